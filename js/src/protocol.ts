@@ -1,0 +1,116 @@
+/**
+ * What crosses the comm, seen from the page. `pplx_widget/widget/protocol.py` says the same from the
+ * kernel's side, and `tests/golden/channel.json` is held against both by a test of each.
+ *
+ * Kernel to page: the whole state (ordinary synced traits: at the opening, on request, at the end) and
+ * numbered patches in between. Page to kernel: a `Request`.
+ */
+
+/** The last four are final. */
+export type Status =
+  | "queued"
+  | "connecting"
+  | "searching"
+  | "streaming"
+  | "complete"
+  | "incomplete"
+  | "stopped"
+  | "failed";
+
+/** A source as the service sent it. `id` is what a marker in the text names. */
+export interface Source {
+  id: number;
+  title: string;
+  url: string;
+  site: string;
+  date: string | null;
+  last_updated: string | null;
+  snippet: string;
+  query: string | null;
+}
+
+/** One cited source; `number` counts from 1 in the order of first mention. */
+export interface Citation {
+  number: number;
+  id: number;
+  count: number;
+}
+
+/** What happened before and beside the text; `at` is in seconds since the question was asked. */
+export type Step =
+  | { kind: "search"; at: number; queries: string[]; found: number | null }
+  | { kind: "read"; at: number; urls: string[]; done: boolean }
+  | { kind: "thought"; at: number; text: string };
+
+export interface Usage {
+  input_tokens: number;
+  output_tokens: number;
+  total_tokens: number;
+  cost: number | null;
+  currency: string;
+}
+
+/** Seconds since the question was asked; null where it has not happened. */
+export interface Timing {
+  first_event: number | null;
+  first_token: number | null;
+  finished: number | null;
+  tokens_per_second: number | null;
+}
+
+/** An error for a person: what happened, why, what to try; `retry` where asking again may help. */
+export interface Failure {
+  kind: string;
+  what: string;
+  why: string;
+  try_this: string;
+  request_id: string | null;
+  retry: boolean;
+}
+
+/** The whole of an answer: the names are the names of the synced traits. */
+export interface AnswerState {
+  /** Number of the newest patch that this state contains. */
+  seq: number;
+  question: string;
+  text: string;
+  status: Status;
+  /** Why an answer is incomplete or stopped, in words. */
+  reason: string | null;
+  sources: Source[];
+  citations: Citation[];
+  steps: Step[];
+  usage: Usage | null;
+  timing: Timing;
+  error: Failure | null;
+  model: string | null;
+  /** Seconds since the question was asked, at the moment of sending: the page keeps its own clock. */
+  elapsed: number;
+  /** True where the kernel reads messages only between cells, so that Stop has to wait for the cell. */
+  stop_waits: boolean;
+}
+
+/** Everything since the last patch, in one message. What is absent has not changed. */
+export interface Patch {
+  type: "patch";
+  seq: number;
+  /** Where `text` goes: the length of the text before it, in UTF-16 code units. */
+  at: number;
+  text?: string;
+  /** New sources, to append. */
+  sources?: Source[];
+  /** New or changed citations, by `number`. */
+  citations?: Citation[];
+  /** Replaces the steps from index `from` on. */
+  steps?: { from: number; items: Step[] };
+  status?: Status;
+  reason?: string | null;
+  usage?: Usage | null;
+  timing?: Timing;
+  error?: Failure | null;
+  model?: string | null;
+  elapsed: number;
+}
+
+/** Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs. */
+export type Request = { type: "sync"; seq: number } | { type: "stop" } | { type: "retry" };
