@@ -1,0 +1,79 @@
+"""Text that grows by deltas: O(1) a delta, whole when asked for, always valid Unicode."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def clean(value: Any) -> str:
+    r"""Return a wire value as text that can be encoded; what is no string becomes ``""``.
+
+    JSON may carry half of a surrogate pair (``"\ud83d"``), which Python keeps and UTF-8 refuses: one
+    such character in a title would end the comm. Pairs are joined, halves become U+FFFD.
+    """
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
+
+
+def utf16_length(text: str) -> int:
+    """Return the length of a text in UTF-16 code units, the units of JavaScript's strings."""
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
+
+
+class GrowingText:
+    """The accumulated text of an answer.
+
+    Appending costs O(delta); `str` joins what has come since it was last asked for. A surrogate pair
+    that was split over two deltas is put together again: the first half waits for the second.
+    """
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._half = ""
+        self._joined = ""
+        self._joined_parts = 0
+
+    def append(self, delta: str) -> str:
+        """Add a delta and return what of it can be shown now (the same, but for split pairs)."""
+        delta = self._half + delta
+        self._half = ""
+        if delta and "\ud800" <= delta[-1] <= "\udbff":
+            self._half, delta = delta[-1], delta[:-1]
+        if delta := clean(delta):
+            self._parts.append(delta)
+        return delta
+
+    def finish(self) -> str:
+        """End the text: a half that never got its other half becomes U+FFFD, which is returned."""
+        if not self._half:
+            return ""
+        self._half = ""
+        self._parts.append("\ufffd")
+        return "\ufffd"
+
+    @property
+    def parts(self) -> int:
+        """Number of parts so far: a mark for `since`."""
+        return len(self._parts)
+
+    def since(self, mark: int) -> str:
+        """Return the text that came after the first ``mark`` parts."""
+        return "".join(self._parts[mark:])
+
+    def __bool__(self) -> bool:
+        return bool(self._parts)
+
+    def __str__(self) -> str:
+        # Read from any thread while the loop's thread appends: a longer list than the count taken
+        # here is fine, a shorter count than the join would show text twice.
+        count = len(self._parts)
+        if count > self._joined_parts:
+            joined = self._joined + "".join(self._parts[self._joined_parts : count])
+            self._joined, self._joined_parts = joined, count
+            return joined
+        return self._joined

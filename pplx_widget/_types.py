@@ -1,0 +1,11 @@
+"""The words that an option may be, in one place for types, checks and messages."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+Effort: TypeAlias = Literal["fast", "low", "medium", "high", "xhigh"]
+ReasoningEffort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
+Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
+ContextSize: TypeAlias = Literal["low", "medium", "high"]
+SearchType: TypeAlias = Literal["web", "fast"]

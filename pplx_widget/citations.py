@@ -1,0 +1,247 @@
+"""Markers in the text, found as it arrives, and the citations that they make.
+
+A marker is ``[1]`` or ``[web:11]`` and names a source's id. Not a marker: inside a code span or a code
+block, escaped (``\\[1]``), directly before ``(`` (a link's text), or ``[1]:`` at the start of a line (a
+definition). Each character is decided once, so a marker may be split over any number of deltas.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .events import Source
+
+_MARKER = re.compile(r"\[(?:[a-z]+:)?(\d{1,6})\]")
+# The beginning of what may still become a marker.
+_HALF = re.compile(r"\[(?:[a-z]{0,12}|(?:[a-z]{1,12}:)?\d{0,6})\Z")
+_SPECIAL = re.compile(r"[\\`\[]")
+_TICKS = re.compile(r"`+")
+# Quote and list marks that a line begins with, and a line that is not yet more than such marks
+# (or the beginning of a fence).
+_CONTAINERS = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*")
+_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
+_UNDECIDED = re.compile(r"(?:[-*+]|\d{1,9}[.)]?|`{1,2}|~{1,2}|(?:```|~~~).{0,200})?\Z")
+_FENCE = re.compile(r"(`{3,}(?=[^`]*\Z)|~{3,})(.*)\Z", re.DOTALL)
+_CODE_INDENT = 4
+# A code span longer than this is a stray backtick; so is a fence's line.
+_LONGEST_SPAN = 10_000
+_LONGEST_FENCE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A source that the text cites.
+
+    Attributes
+    ----------
+    number : int
+        From 1, in the order of first mention.
+    id : int
+        The source's id, as in the marker.
+    source : Source
+        The source itself.
+    count : int
+        How often it is cited.
+    """
+
+    number: int
+    id: int
+    source: Source
+    count: int
+
+
+def resolve(mentions: Mapping[int, int], sources: Mapping[int, Source]) -> tuple[Citation, ...]:
+    """Return the citations for mentions (id → count, in order of first mention).
+
+    A mention of an id that no source has makes none: its marker stays text.
+    """
+    found = [(id_, count) for id_, count in mentions.items() if id_ in sources]
+    return tuple(
+        Citation(number, id_, sources[id_], count)
+        for number, (id_, count) in enumerate(found, start=1)
+    )
+
+
+class MarkerScanner:
+    """Finds markers in text that arrives in pieces.
+
+    The beginning of a line decides what the line is; code hides markers. A code span that is still
+    open hides what follows until its end is seen or its paragraph is over: then its backticks were
+    plain text, and the rest is read again.
+    """
+
+    def __init__(self) -> None:
+        self._line = ""  # the line under way, while it is not decided what it is
+        self._rest: _Rest | None = None  # what the rest of a decided line is
+        self._fence = ""  # the marks that opened the code block that we are in
+        self._item = 0  # the column where the text of the current list item begins
+        self._paragraph = _Paragraph()
+
+    def feed(self, text: str) -> list[int]:
+        """Read the next piece; return the ids of the markers that became certain, in order."""
+        found: list[int] = []
+        start = 0
+        while (end := text.find("\n", start)) >= 0:
+            self._take(text[start:end], found, ends=True)
+            start = end + 1
+        if start < len(text):
+            self._take(text[start:], found, ends=False)
+        return found
+
+    def finish(self) -> list[int]:
+        """End the text; return the ids of the markers that were still waiting."""
+        found: list[int] = []
+        self._take("", found, ends=True)
+        self._paragraph.end(found)
+        return found
+
+    def _take(self, piece: str, found: list[int], *, ends: bool) -> None:
+        """Read a piece of a line; ``ends`` says that the line is over with it."""
+        if self._rest is None:
+            line = self._line + piece
+            self._line = ""
+            self._rest = self._decide(line, found, ends=ends)
+            if self._rest is None and not ends:
+                self._line = line
+        elif self._rest.is_text:
+            self._paragraph.feed(piece, found)
+        if ends:
+            if self._rest is not None and self._rest.is_text:
+                self._paragraph.feed("\n", found)
+                if self._rest.stands_alone:
+                    self._paragraph.end(found)
+            self._rest = None
+
+    def _decide(self, line: str, found: list[int], *, ends: bool) -> _Rest | None:
+        """Decide what a line is and read what is there of it; None: nothing (or too early to say)."""
+        marks = _CONTAINERS.match(line)
+        prefix = marks[0] if marks else ""
+        body = line[len(prefix) :]
+        fence = _FENCE.match(body.rstrip("\r"))
+        if self._fence:
+            if ends and fence and fence[1].startswith(self._fence) and not fence[2].strip():
+                self._fence = ""
+            return None if len(line) <= _LONGEST_FENCE else _CODE
+        if not body.strip():
+            if ends:
+                self._paragraph.end(found)
+            return None
+        if not ends and _UNDECIDED.match(body):
+            return None
+        if fence and ends:
+            self._paragraph.end(found)
+            self._fence = fence[1]
+            return None
+        columns = len(prefix.expandtabs(4))
+        item = bool(_ITEM.fullmatch(prefix))
+        if not self._paragraph and not item:
+            if columns >= self._item + _CODE_INDENT and ">" not in prefix:
+                return _CODE
+            if columns < self._item:
+                self._item = 0
+        alone = body[0] in "#|"
+        if item or alone:
+            self._paragraph.end(found)
+        if item:
+            self._item = columns
+        self._paragraph.feed(body, found)
+        return _ALONE if alone else _TEXT
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """What the rest of a line is: text or not, and whether its paragraph ends with the line."""
+
+    is_text: bool
+    stands_alone: bool = False
+
+
+_CODE = _Rest(is_text=False)
+_TEXT = _Rest(is_text=True)
+_ALONE = _Rest(is_text=True, stands_alone=True)  # a heading or a row of a table
+
+
+class _Paragraph:
+    """The inline text of one block, of which only what is not decided yet is kept."""
+
+    def __init__(self) -> None:
+        self._reset()
+
+    def _reset(self) -> None:
+        self._text = ""
+        self._line_start = True  # whether `_text` begins where a line begins
+        self._searched = 0  # how far the end of the code span that `_text` begins with was looked for
+        self._begun = False
+
+    def __bool__(self) -> bool:
+        return self._begun
+
+    def feed(self, piece: str, found: list[int]) -> None:
+        """Read on."""
+        self._begun = True
+        self._text += piece
+        self._read(found, last=len(self._text) > _LONGEST_SPAN)
+
+    def end(self, found: list[int]) -> None:
+        """End the block: what waited for more is decided."""
+        self._read(found, last=True)
+        self._reset()
+
+    def _read(self, found: list[int], *, last: bool) -> None:
+        text, at = self._text, 0
+        while special := _SPECIAL.search(text, at):
+            start = special.start()
+            match text[start]:
+                case "\\":
+                    next_at = start + 2 if start + 1 < len(text) or last else None
+                case "`":
+                    next_at = self._code_span(text, start, last=last)
+                case _:
+                    next_at = self._bracket(text, start, found, last=last)
+            if next_at is None:
+                self._keep(text, start)
+                return
+            self._searched = 0
+            at = next_at
+        self._keep(text, len(text))
+
+    def _keep(self, text: str, start: int) -> None:
+        if start:
+            self._line_start = text[start - 1] == "\n"
+            self._text = text[start:]
+
+    def _code_span(self, text: str, start: int, *, last: bool) -> int | None:
+        """Return where reading goes on after backticks; None where more text is needed."""
+        ticks = _TICKS.match(text, start)
+        assert ticks  # noqa: S101 (for the type checker: the caller saw a backtick)
+        if ticks.end() == len(text) and not last:
+            return None
+        search_from = max(ticks.end(), start + self._searched)
+        for run in _TICKS.finditer(text, search_from):
+            if run.end() == len(text) and not last:
+                search_from = run.start()
+                break
+            if len(run[0]) == len(ticks[0]):
+                return run.end()
+            search_from = run.end()
+        else:
+            search_from = len(text)
+        if last:
+            return ticks.end()
+        self._searched = search_from - start
+        return None
+
+    def _bracket(self, text: str, start: int, found: list[int], *, last: bool) -> int | None:
+        """Return where reading goes on after ``[``; None where more text is needed."""
+        marker = _MARKER.match(text, start)
+        if not marker:
+            return None if not last and _HALF.match(text, start) else start + 1
+        if marker.end() == len(text) and not last:
+            return None
+        follower = text[marker.end() : marker.end() + 1]
+        line_start = text[start - 1] == "\n" if start else self._line_start
+        if follower != "(" and not (follower == ":" and line_start):
+            found.append(int(marker[1]))
+        return marker.end()

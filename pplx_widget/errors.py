@@ -1,0 +1,393 @@
+"""What can go wrong, said so that a person can act on it; and the border where it becomes ours.
+
+Every error has three sentences: what happened, why, and what to try. Nothing from the wire is shown
+raw: no HTML, no key, nothing endless. `from_response` and `from_transport` are the one place where an
+HTTP status or a failure of the connection becomes one of these; they know no SDK and no HTTP library.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from ._secret import redact
+
+_LONGEST = 600
+
+
+class PplxError(Exception):
+    """The family of every error of this package.
+
+    Attributes
+    ----------
+    what : str
+        What happened.
+    why : str
+        The reason, as far as it is known; may be empty.
+    try_this : str
+        What to do about it; code stands in backticks. May be empty.
+    request_id : str or None
+        The service's name for the request, to quote to its support.
+    kind : str
+        A stable short name of the cause.
+    retry : bool
+        Whether asking the same again may help.
+
+    Notes
+    -----
+    ``str(error)`` is at most 600 characters and holds no HTML and no key.
+    """
+
+    kind: ClassVar[str] = "error"
+    retry: ClassVar[bool] = False
+
+    def __init__(
+        self, what: str, why: str = "", try_this: str = "", *, request_id: str | None = None
+    ) -> None:
+        self.what, self.why, self.try_this = (_presentable(s) for s in (what, why, try_this))
+        self.request_id = _presentable(request_id) if request_id else None
+        super().__init__(_shorten(" ".join(s for s in (self.what, self.why, self.try_this) if s)))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # The default would call the class with the one joined sentence.
+        return _rebuild, (type(self), self.what, self.why, self.try_this, self.request_id)
+
+
+class InvalidRequest(PplxError, ValueError):
+    """The question or an option is not usable; nothing was sent."""
+
+    kind = "invalid-request"
+
+
+class UnknownOption(PplxError, TypeError):
+    """A keyword that there is not; names the nearest one."""
+
+    kind = "unknown-option"
+
+
+class MissingKey(PplxError):
+    """No API key was found."""
+
+    kind = "no-key"
+
+
+class KeyRejected(PplxError):
+    """HTTP 401: the key is invalid, or the account has no credits left (the API does not say which)."""
+
+    kind = "key-rejected"
+
+
+class Forbidden(PplxError):
+    """HTTP 403 for another reason than a retired endpoint."""
+
+    kind = "forbidden"
+
+
+class EndpointRetired(PplxError):
+    """HTTP 403: the chat-completions endpoint that every tutorial names has been retired."""
+
+    kind = "endpoint-retired"
+
+
+class RequestRejected(PplxError):
+    """HTTP 400 and the like: the service did not take the request as it was."""
+
+    kind = "request-rejected"
+
+
+class NotFound(PplxError):
+    """HTTP 404: a wrong base URL, or something named that does not exist."""
+
+    kind = "not-found"
+
+
+class RateLimited(PplxError):
+    """HTTP 429: too many requests in a short time."""
+
+    kind = "rate-limited"
+    retry = True
+
+
+class ServiceFailed(PplxError):
+    """The service failed: HTTP 5xx, or a run that it reports as failed."""
+
+    kind = "service-failed"
+    retry = True
+
+
+class ConnectionFailed(PplxError):
+    """The service could not be reached."""
+
+    kind = "connection-failed"
+    retry = True
+
+
+class ConnectionCut(PplxError):
+    """The stream ended before the answer did."""
+
+    kind = "connection-cut"
+    retry = True
+
+
+class TimedOut(PplxError, TimeoutError):
+    """The service could not be reached in time, or fell silent for too long."""
+
+    kind = "timed-out"
+    retry = True
+
+
+class ProviderFailed(PplxError):
+    """Something unforeseen went wrong while the answer was read."""
+
+    kind = "provider-failed"
+    retry = True
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return ``" Did you mean 'x'?"`` for the closest known word, or ``""`` where none is close."""
+    close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
+    return f"Did you mean {close[0]!r}?" if close else ""
+
+
+def unknown_option(function: str, name: str, known: Iterable[str]) -> UnknownOption:
+    """Return the error for a keyword that a function does not have."""
+    known = sorted(known)
+    return UnknownOption(
+        f"{function}() has no option {name!r}.",
+        nearest(name, known),
+        f"The options are: {', '.join(known)}.",
+    )
+
+
+def from_response(
+    status: int, headers: Mapping[str, str], body: Any, *, host: str = "api.perplexity.ai"
+) -> PplxError:
+    """Return the error that an HTTP answer stands for.
+
+    Parameters
+    ----------
+    status : int
+        The HTTP status.
+    headers : mapping
+        The response's headers, names in lower case or a case-insensitive mapping.
+    body : object
+        The parsed JSON body where there is one; anything else (HTML, nothing) is not shown.
+    host : str
+        Who was asked, for the message.
+
+    Notes
+    -----
+    Statuses and error types as recorded and documented in November 2026.
+    """
+    envelope = body.get("error") if isinstance(body, Mapping) else None
+    detail: Mapping[str, Any] = envelope if isinstance(envelope, Mapping) else {}
+    # The OpenAI SDK hands over the inside of the envelope.
+    if not detail and isinstance(body, Mapping) and "message" in body:
+        detail = body
+    said = _said(detail.get("message"))
+    kind = detail.get("type")
+    request_id = headers.get("x-request-id")
+    if kind in ("chat_completions_not_available", "agent_api_migration_required"):
+        return EndpointRetired(
+            "This endpoint was retired.",
+            "Perplexity closed its chat-completions (Sonar) API in September 2026; your key is not "
+            "the problem.",
+            "Use the Agent API, which is the default here: leave `provider` out, and let `base_url` "
+            "be `https://api.perplexity.ai/v1`.",
+            request_id=request_id,
+        )
+    match status:
+        case 401:
+            return KeyRejected(
+                f"{host} did not accept the API key (HTTP 401).",
+                "Either the key is wrong or no longer valid, or the account is out of credits: the "
+                "API gives the same answer for both.",
+                "Look at your keys and your balance at https://console.perplexity.ai, then "
+                '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.',
+                request_id=request_id,
+            )
+        case 403:
+            return Forbidden(
+                f"{host} refused the request (HTTP 403).",
+                said or "It gave no reason; a proxy or firewall on the way answers like this too.",
+                "Check what your key and your network may do.",
+                request_id=request_id,
+            )
+        case 404:
+            return NotFound(
+                f"{host} knows nothing at this address (HTTP 404).",
+                said or "The base URL is probably wrong.",
+                "The base URL of the Agent API is `https://api.perplexity.ai/v1`; see what "
+                "`PERPLEXITY_BASE_URL` and `configure(base_url=…)` say.",
+                request_id=request_id,
+            )
+        case 413:
+            return RequestRejected(
+                "The request is too large (HTTP 413).",
+                said or "The limit is 32 MiB.",
+                "Send less: shorter messages, smaller files.",
+                request_id=request_id,
+            )
+        case 429:
+            return RateLimited(
+                "Too many requests (HTTP 429).",
+                said or "The account's rate limit was reached.",
+                f"Wait {_wait(headers)} and try again.",
+                request_id=request_id,
+            )
+        case _ if status >= 500:  # noqa: PLR2004
+            return ServiceFailed(
+                f"{host} is failing (HTTP {status}).",
+                said or "It sent an error page in place of an answer.",
+                "Usually this passes: try again in a moment.",
+                request_id=request_id,
+            )
+        case _:
+            return RequestRejected(
+                f"{host} rejected the request (HTTP {status}).",
+                said or "It gave no reason that could be read.",
+                _argument_hint(f"{said} {detail.get('param') or ''}"),
+                request_id=request_id,
+            )
+
+
+def from_transport(error: BaseException, *, host: str, started: bool) -> PplxError:
+    """Return the error that a failure below HTTP stands for.
+
+    Parameters
+    ----------
+    error : BaseException
+        What was raised; its chain of causes is searched for the origin.
+    host : str
+        Who was asked.
+    started : bool
+        Whether any of the answer had arrived: then the connection was cut, not refused.
+    """
+    chain = list(_causes(error))
+    names = {type(e).__name__ for e in chain}
+    if any("Timeout" in name for name in names):
+        if started or "ReadTimeout" in names:
+            return TimedOut(
+                f"{host} fell silent.",
+                "No data came for longer than the read timeout.",
+                "Try again; for slow answers give more time: `timeout=180` (seconds between bytes).",
+            )
+        return TimedOut(
+            f"{host} could not be reached in time.",
+            "The connection was not made within the connect timeout.",
+            "Check the network, a VPN and the proxy settings (`HTTPS_PROXY`), then try again.",
+        )
+    if started:
+        return cut()
+    for e in chain:
+        if isinstance(e, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
+            return ConnectionFailed(
+                f"No secure connection to {host}.",
+                "Its certificate could not be verified; networks that inspect traffic have a "
+                "certificate of their own.",
+                "Let `SSL_CERT_FILE` name your organisation's certificates; `pplx-widget doctor` "
+                "shows what is set.",
+            )
+        if isinstance(e, socket.gaierror) or "Name or service not known" in str(e):
+            return ConnectionFailed(
+                f"There is no host {host}, or no network.",
+                "Its name could not be looked up.",
+                "Check the base URL and the network; behind a proxy set `HTTPS_PROXY`.",
+            )
+    refused = any(isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain)
+    return ConnectionFailed(
+        f"{host} refused the connection." if refused else f"{host} could not be reached.",
+        "Nothing is listening there." if refused else "The connection failed before an answer came.",
+        "Check the base URL and that the server runs (the samples: `pplx-widget serve`)."
+        if refused
+        else "Check the network and the proxy settings (`HTTPS_PROXY`), then try again.",
+    )
+
+
+def cut() -> ConnectionCut:
+    """Return the error of a stream that ended without its terminal event."""
+    return ConnectionCut(
+        "The connection was cut.",
+        "The stream ended before the service said that the answer was complete; what had arrived "
+        "is kept.",
+        "Try again.",
+    )
+
+
+def unforeseen(error: BaseException) -> ProviderFailed:
+    """Return the error for an exception that no border foresaw."""
+    return ProviderFailed(
+        "The answer could not be read.",
+        f"{type(error).__name__}: {_said(str(error)) or 'no details'}",
+        "Try again; if it stays, please report it with the versions that `pplx-widget doctor` shows.",
+    )
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        if isinstance(error, BaseExceptionGroup):
+            for inner in error.exceptions:
+                yield from _causes(inner)
+        error = error.__cause__ or error.__context__
+
+
+def _said(message: Any) -> str:
+    """Return the service's own words where they are words: a page of HTML is not."""
+    if not isinstance(message, str) or "<" in message:
+        return ""
+    return _shorten(" ".join(message.split()), 280)
+
+
+def _wait(headers: Mapping[str, str]) -> str:
+    """Say how long to wait, from ``retry-after`` or ``x-ratelimit-reset`` (seconds or a time)."""
+    for name in ("retry-after", "x-ratelimit-reset"):
+        value = headers.get(name, "")
+        if re.fullmatch(r"\d+(\.\d+)?", value):
+            seconds = float(value)
+            if seconds > 1e9:  # noqa: PLR2004 (a moment in Unix time)
+                seconds -= time.time()
+            if 0 < seconds < 86_400:  # noqa: PLR2004 (a day)
+                return f"{seconds:.0f} s" if seconds >= 1 else "a second"
+    return "a moment"
+
+
+# The service's words for a field → the argument here that it came from.
+_ARGUMENTS = {
+    "recency": "search=Search(recency=…)",
+    "domain": "search=Search(domains=…)",
+    "max_output_tokens": "max_tokens=…",
+    "previous_response_id": "the conversation that was continued",
+    "reasoning": "reasoning_effort=…",
+    "preset": "effort=…",
+    "tools": "search=…",
+    "model": "model=…",
+}
+
+
+def _argument_hint(said: str) -> str:
+    for field, argument in _ARGUMENTS.items():
+        if field in said.lower():
+            return f"This came from `{argument}`."
+    return "Check the options that were given to `ask`."
+
+
+def _presentable(text: str) -> str:
+    return redact(re.sub(r"<[^<>]*>", "", text)).strip()
+
+
+def _shorten(text: str, longest: int = _LONGEST) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _rebuild(
+    cls: type[PplxError], what: str, why: str, try_this: str, request_id: str | None
+) -> PplxError:
+    return cls(what, why, try_this, request_id=request_id)

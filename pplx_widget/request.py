@@ -1,0 +1,211 @@
+"""What is asked: the question and its options, checked before a byte is sent.
+
+Names here are the names of `ask`; what a provider makes of them on the wire is the provider's matter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, get_args
+
+from . import errors
+from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+
+_DOMAINS_MAX = 20
+_RESULTS_MAX = 50
+_STEPS_MAX = 100
+_TOKENS_MIN = 16
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How to search the web.
+
+    Parameters
+    ----------
+    domains : sequence of str, optional
+        Sites to search, at most 20; a leading ``-`` leaves a site out.
+    recency : {"hour", "day", "week", "month", "year"}, optional
+        How old a page may be.
+    after, before : datetime.date, optional
+        Bounds of a page's date of publication.
+    updated_after, updated_before : datetime.date, optional
+        Bounds of a page's last update.
+    context : {"low", "medium", "high"}, optional
+        How much of the pages the model gets to read.
+    max_results : int, optional
+        1 to 50.
+    type : {"web", "fast"}, optional
+        The search engine's mode.
+    country : str, optional
+        Two letters (ISO 3166), to search as from there.
+
+    Raises
+    ------
+    InvalidRequest
+        A value that the service would refuse.
+
+    Notes
+    -----
+    Fields and limits of the Agent API's ``web_search`` tool, November 2026.
+    """
+
+    domains: tuple[str, ...] | list[str] = ()
+    recency: Recency | None = None
+    after: date | None = None
+    before: date | None = None
+    updated_after: date | None = None
+    updated_before: date | None = None
+    context: ContextSize | None = None
+    max_results: int | None = None
+    type: SearchType | None = None
+    country: str | None = None
+
+    def __post_init__(self) -> None:
+        domains = self.domains
+        if isinstance(domains, str) or not all(isinstance(d, str) and d for d in domains):
+            raise _invalid("search domains", domains, 'a list of sites, such as ["europa.eu"]')
+        object.__setattr__(self, "domains", tuple(domains))
+        if len(self.domains) > _DOMAINS_MAX:
+            raise _invalid("number of search domains", len(self.domains), "at most 20")
+        for d in self.domains:
+            if "/" in d or ":" in d:
+                raise _invalid("search domain", d, 'a bare site, such as "europa.eu"')
+        _one_of("search recency", self.recency, get_args(Recency))
+        _one_of("search context", self.context, get_args(ContextSize))
+        _one_of("search type", self.type, get_args(SearchType))
+        _in_range("search max_results", self.max_results, 1, _RESULTS_MAX)
+        for name in ("after", "before", "updated_after", "updated_before"):
+            if not isinstance(getattr(self, name), date | None):
+                raise _invalid(f"search {name}", getattr(self, name), "a datetime.date")
+        for first, last in (("after", "before"), ("updated_after", "updated_before")):
+            start, end = getattr(self, first), getattr(self, last)
+            if start and end and start > end:
+                raise _invalid(f"search {first}", start, f"not later than {last} ({end})")
+        if self.country is not None and not (
+            isinstance(self.country, str) and len(self.country) == 2 and self.country.isalpha()  # noqa: PLR2004
+        ):
+            raise _invalid("search country", self.country, 'two letters, such as "DE"')
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One question with its options, all of them valid. Made by `request`."""
+
+    question: str
+    effort: Effort | None = None
+    model: str | None = None
+    models: tuple[str, ...] = ()
+    instructions: str | None = None
+    messages: tuple[Mapping[str, Any], ...] = ()
+    search: Search | bool | None = None
+    max_tokens: int | None = None
+    max_steps: int | None = None
+    temperature: float | None = None
+    top_p: float | None = None
+    reasoning_effort: ReasoningEffort | None = None
+    language: str | None = None
+
+
+def request(  # noqa: C901 (one rule a line)
+    question: str,
+    *,
+    effort: Effort | None = None,
+    preset: Effort | None = None,
+    model: str | None = None,
+    models: Iterable[str] | None = None,
+    instructions: str | None = None,
+    messages: Iterable[Mapping[str, Any]] | None = None,
+    search: Search | bool | None = None,
+    max_tokens: int | None = None,
+    max_steps: int | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    reasoning_effort: ReasoningEffort | None = None,
+    language: str | None = None,
+) -> Request:
+    """Check a question and its options. The parameters are those of `ask`.
+
+    Raises
+    ------
+    InvalidRequest
+        Says which option is wrong and what it may be.
+    """
+    if not isinstance(question, str) or not question.strip():
+        raise errors.InvalidRequest(
+            "The question is empty.", "", 'Ask something: `pplx.ask("What is HTTP/3?")`.'
+        )
+    if preset is not None and effort not in (None, preset):
+        raise errors.InvalidRequest(
+            f"effort={effort!r} and preset={preset!r} contradict each other.",
+            "They are two names for one thing.",
+            "Give one of them.",
+        )
+    effort = effort or preset
+    _one_of("effort", effort, get_args(Effort))
+    _one_of("reasoning_effort", reasoning_effort, get_args(ReasoningEffort))
+    for name, text in (("model", model), ("instructions", instructions), ("language", language)):
+        if text is not None and not (isinstance(text, str) and text.strip()):
+            raise _invalid(name, text, "a text that is not empty")
+    if isinstance(models, str):
+        raise _invalid("models", models, "a list of names; for a single one use `model`")
+    fallbacks = tuple(models or ())
+    if not all(isinstance(m, str) and m for m in fallbacks):
+        raise _invalid("models", fallbacks, "a list of names")
+    if model and fallbacks:
+        raise errors.InvalidRequest(
+            "Both model and models were given.", "", "Put them all into `models`, first choice first."
+        )
+    if search is not None and not isinstance(search, Search | bool):
+        raise _invalid("search", search, "True, False or pplx.Search(…)")
+    if search is False and not (model or fallbacks):
+        raise errors.InvalidRequest(
+            "search=False needs a model.",
+            "An effort is a preset of the service that searches by itself.",
+            'Name a model, for example `model="perplexity/sonar"`.',
+        )
+    turns = tuple(messages or ())
+    for turn in turns:
+        if not (isinstance(turn, Mapping) and "role" in turn and "content" in turn):
+            raise _invalid("message", turn, '{"role": "user", "content": "…"}')
+    _in_range("max_tokens", max_tokens, _TOKENS_MIN, None)
+    _in_range("max_steps", max_steps, 1, _STEPS_MAX)
+    _in_range("temperature", temperature, 0, 2)
+    _in_range("top_p", top_p, 0, 1)
+    return Request(
+        question=question,
+        effort=effort,
+        model=model,
+        models=fallbacks,
+        instructions=instructions,
+        messages=turns,
+        search=search,
+        max_tokens=max_tokens,
+        max_steps=max_steps,
+        temperature=temperature,
+        top_p=top_p,
+        reasoning_effort=reasoning_effort,
+        language=language,
+    )
+
+
+def _invalid(name: str, value: object, allowed: str, hint: str = "") -> errors.InvalidRequest:
+    return errors.InvalidRequest(f"{name} cannot be {value!r}.", hint, f"It is {allowed}.")
+
+
+def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value is not None and value not in allowed:
+        hint = errors.nearest(value, allowed) if isinstance(value, str) else ""
+        raise _invalid(name, value, "one of " + ", ".join(map(repr, allowed)), hint)
+
+
+def _in_range(name: str, value: float | None, low: float, high: float | None) -> None:
+    if value is None:
+        return
+    whole = isinstance(low, int) and name.rpartition(" ")[2].startswith("max_")
+    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
+    if not right or not low <= value <= (float("inf") if high is None else high):
+        span = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise _invalid(name, value, ("a whole number " if whole else "a number ") + span)

@@ -1,0 +1,218 @@
+"""The state of one answer: what the events so far amount to.
+
+`AnswerState.apply` takes any event in any order and never raises: the state is a function of the
+events and the moments at which they came. It does no I/O and knows no thread; its owner holds a lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Literal, assert_never
+
+from ._text import GrowingText
+from .citations import Citation, MarkerScanner, resolve
+from .errors import PplxError
+from .events import (
+    Event,
+    Failed,
+    Fetching,
+    Finished,
+    Opened,
+    PagesFetched,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    Usage,
+    UsageReported,
+)
+
+
+class Status(StrEnum):
+    """How far an answer is. The last four are final."""
+
+    QUEUED = "queued"
+    CONNECTING = "connecting"
+    SEARCHING = "searching"
+    STREAMING = "streaming"
+    COMPLETE = "complete"
+    INCOMPLETE = "incomplete"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will come."""
+        return self in _FINAL
+
+
+_FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that happened before or beside the text.
+
+    Attributes
+    ----------
+    kind : {"search", "read", "thought"}
+        What it is.
+    at : float
+        Seconds since the question was asked.
+    items : tuple of str
+        The queries, the addresses, or the one thought.
+    found : int or None
+        Sources that a search has brought, or pages that were read; None while it is under way.
+    """
+
+    kind: Literal["search", "read", "thought"]
+    at: float
+    items: tuple[str, ...]
+    found: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Moments in seconds since the question was asked; None where it has not come to that.
+
+    Attributes
+    ----------
+    first_event : float or None
+        The service's first sign.
+    first_token, last_token : float or None
+        The first and the newest piece of text.
+    finished : float or None
+        The end, however it ended.
+    tokens_per_second : float or None
+        Output tokens over the time from the first to the last; known at the end.
+    """
+
+    first_event: float | None = None
+    first_token: float | None = None
+    last_token: float | None = None
+    finished: float | None = None
+    tokens_per_second: float | None = None
+
+
+class AnswerState:
+    """Folds events into text, sources, citations, steps, usage, timing and a status.
+
+    All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
+    read from any thread and compared by identity.
+    """
+
+    def __init__(self) -> None:
+        self.status = Status.QUEUED
+        self.reason: str | None = None
+        self.text = GrowingText()
+        self.sources: tuple[Source, ...] = ()
+        self.citations: tuple[Citation, ...] = ()
+        self.steps: tuple[Step, ...] = ()
+        self.usage: Usage | None = None
+        self.timing = Timing()
+        self.error: PplxError | None = None
+        self.model: str | None = None
+        self._by_id: dict[int, Source] = {}
+        self._mentions: dict[int, int] = {}
+        self._scanner = MarkerScanner()
+        self._deltas = 0
+
+    def connect(self) -> None:
+        """Note that the request is on its way."""
+        if self.status is Status.QUEUED:
+            self.status = Status.CONNECTING
+
+    def apply(self, event: Event, at: float) -> None:
+        """Take one event in; after the end nothing changes any more.
+
+        Parameters
+        ----------
+        event : Event
+            What happened.
+        at : float
+            When, in seconds since the question was asked.
+        """
+        if self.status.final:
+            return
+        if self.timing.first_event is None and not isinstance(event, Finished | Failed):
+            self.timing = replace(self.timing, first_event=at)
+        match event:
+            case Opened(model=model):
+                self.model = model or self.model
+            case Searching(queries=queries):
+                self.status = Status.SEARCHING
+                self._add_step(Step("search", at, queries))
+            case SourcesFound(sources=sources):
+                self._add_sources(sources)
+                self._close_step("search", len(sources))
+            case Fetching(urls=urls):
+                self.status = Status.SEARCHING
+                self._add_step(Step("read", at, urls))
+            case PagesFetched(urls=urls):
+                self._close_step("read", len(urls))
+            case Thought(text=text):
+                self._add_step(Step("thought", at, (text,)))
+            case Text(delta=delta):
+                self._add_text(delta, at)
+            case UsageReported(usage=usage):
+                self.usage = usage
+            case Finished(status=status, reason=reason, model=model):
+                self.model = model or self.model
+                self.reason = reason
+                self._end(Status(status), at)
+            case Failed(error=error):
+                self.error = error
+                self._end(Status.FAILED, at)
+            case _:
+                assert_never(event)
+
+    def _add_step(self, step: Step) -> None:
+        self.steps = (*self.steps, step)
+
+    def _close_step(self, kind: str, found: int) -> None:
+        for i, step in enumerate(self.steps):
+            if step.kind == kind and step.found is None:
+                self.steps = (*self.steps[:i], replace(step, found=found), *self.steps[i + 1 :])
+                return
+
+    def _add_sources(self, sources: tuple[Source, ...]) -> None:
+        """Take sources in, each id once: they come up to three times, later copies often shorter."""
+        new = {s.id: s for s in reversed(sources) if s.id not in self._by_id}
+        if new:
+            self._by_id |= dict(reversed(new.items()))
+            self.sources = tuple(self._by_id.values())
+            self.citations = resolve(self._mentions, self._by_id)
+
+    def _add_text(self, delta: str, at: float) -> None:
+        self.status = Status.STREAMING
+        self._deltas += 1
+        first = self.timing.first_token if self.timing.first_token is not None else at
+        self.timing = replace(self.timing, first_token=first, last_token=at)
+        self._note_markers(self._scanner.feed(self.text.append(delta)))
+
+    def _note_markers(self, ids: list[int]) -> None:
+        for id_ in ids:
+            self._mentions[id_] = self._mentions.get(id_, 0) + 1
+        if ids:
+            self.citations = resolve(self._mentions, self._by_id)
+
+    def _end(self, status: Status, at: float) -> None:
+        if rest := self.text.finish():
+            self._note_markers(self._scanner.feed(rest))
+        self._note_markers(self._scanner.finish())
+        self.timing = replace(
+            self.timing, finished=at, tokens_per_second=self._tokens_per_second(self.timing)
+        )
+        self.status = status
+
+    def _tokens_per_second(self, timing: Timing) -> float | None:
+        if timing.first_token is None or timing.last_token is None:
+            return None
+        duration = timing.last_token - timing.first_token
+        tokens = self._deltas
+        if self.usage and self.usage.output_tokens:
+            # Reasoning is counted as output but takes its time before the first token.
+            tokens = self.usage.output_tokens - self.usage.reasoning_tokens
+        return (tokens - 1) / duration if duration > 0 and tokens > 1 else None
