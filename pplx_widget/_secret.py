@@ -13,7 +13,7 @@ from typing import NoReturn
 _HIDDEN = "[key]"
 
 # Shapes of keys that may turn up in text from elsewhere (an API echoing a header, a pasted command).
-_KEY_SHAPES = re.compile(r"\b(?:pplx|sk)-[A-Za-z0-9_-]{6,}|(?<=Bearer )[^\s\"']+")
+_KEY_SHAPES = re.compile(r"\b(?:pplx|sk)-[A-Za-z0-9_-]{16,}|(?<=Bearer )[^\s\"']+")
 
 # Every key alive in this process, so that one of an unknown shape is recognised too.
 _alive: weakref.WeakSet[Secret] = weakref.WeakSet()

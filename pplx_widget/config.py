@@ -13,9 +13,10 @@ import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import urlsplit
 
+from . import _checks as check
 from . import errors
 from ._secret import Secret
 from ._types import Effort
@@ -133,6 +134,8 @@ def configure(
         raise errors.InvalidRequest(
             "The API key is empty.", "", "Copy it whole from https://console.perplexity.ai."
         )
+    check.one_of("effort", effort, get_args(Effort))
+    check.text("model", model)
     _settings = replace(
         _settings,
         api_key=secret or _settings.api_key,
@@ -162,13 +165,18 @@ def option_names(function: Callable[..., Any]) -> list[str]:
     return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY]
 
 
-def connection(timeout: float | tuple[float, float] | None = None) -> Connection:
-    """Return where to ask now and with which key."""
+def connection(
+    timeout: float | tuple[float, float] | None = None, *, open_stores: bool = True
+) -> Connection:
+    """Return where to ask now and with which key.
+
+    ``open_stores`` false looks only where nobody can be asked for permission.
+    """
     base_url = _settings.base_url or check_base_url(
         os.environ.get("PERPLEXITY_BASE_URL") or DEFAULT_BASE_URL
     )
-    # Stores that may ask a person (Colab, a keyring) are opened only for a host that needs a key.
-    key, key_from = _find_key(may_ask=not is_loopback(base_url))
+    # Colab's secrets and a keyring may ask a person: only for a host that needs a key.
+    key, key_from = _find_key(open_stores=open_stores and not is_loopback(base_url))
     limit = check_timeout(timeout) if timeout is not None else _settings.timeout or Timeout()
     return Connection(base_url=base_url, key=key, key_from=key_from, timeout=limit)
 
@@ -229,13 +237,13 @@ def is_loopback(url: str) -> bool:
     return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
 
 
-def _find_key(*, may_ask: bool) -> tuple[Secret | None, str | None]:
+def _find_key(*, open_stores: bool) -> tuple[Secret | None, str | None]:
     if _settings.api_key:
         return _settings.api_key, "configure"
     for name in _KEY_VARIABLES:
         if os.environ.get(name, "").strip():
             return Secret(os.environ[name]), f"the environment variable {name}"
-    if may_ask:
+    if open_stores:
         for found, where in ((_colab_key, "Colab's secrets"), (_keyring_key, "the keyring")):
             key = found()
             if key:

@@ -309,6 +309,18 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
     )
 
 
+def missing_key() -> MissingKey:
+    """Return the error of a session without a key, with every way to give it one."""
+    return MissingKey(
+        "No API key was found.",
+        "Perplexity answers only those who have one; make yours at https://console.perplexity.ai.",
+        "Set the environment variable `PERPLEXITY_API_KEY` before Jupyter starts, or call\n"
+        '`pplx.configure(api_key="…")`. In Colab, add a secret named `PERPLEXITY_API_KEY`.\n'
+        "To try it without a key: run `pplx-widget serve` in a terminal, then\n"
+        '`pplx.configure(base_url="http://127.0.0.1:8911/v1")`: scripted samples, offline.',
+    )
+
+
 def cut() -> ConnectionCut:
     """Return the error of a stream that ended without its terminal event."""
     return ConnectionCut(

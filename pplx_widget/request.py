@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, get_args
 
+from . import _checks as check
 from . import errors
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 
@@ -66,28 +67,28 @@ class Search:
     def __post_init__(self) -> None:
         domains = self.domains
         if isinstance(domains, str) or not all(isinstance(d, str) and d for d in domains):
-            raise _invalid("search domains", domains, 'a list of sites, such as ["europa.eu"]')
+            raise check.invalid("search domains", domains, 'a list of sites, such as ["europa.eu"]')
         object.__setattr__(self, "domains", tuple(domains))
         if len(self.domains) > _DOMAINS_MAX:
-            raise _invalid("number of search domains", len(self.domains), "at most 20")
+            raise check.invalid("number of search domains", len(self.domains), "at most 20")
         for d in self.domains:
             if "/" in d or ":" in d:
-                raise _invalid("search domain", d, 'a bare site, such as "europa.eu"')
-        _one_of("search recency", self.recency, get_args(Recency))
-        _one_of("search context", self.context, get_args(ContextSize))
-        _one_of("search type", self.type, get_args(SearchType))
-        _in_range("search max_results", self.max_results, 1, _RESULTS_MAX)
+                raise check.invalid("search domain", d, 'a bare site, such as "europa.eu"')
+        check.one_of("search recency", self.recency, get_args(Recency))
+        check.one_of("search context", self.context, get_args(ContextSize))
+        check.one_of("search type", self.type, get_args(SearchType))
+        check.whole_number("search max_results", self.max_results, 1, _RESULTS_MAX)
         for name in ("after", "before", "updated_after", "updated_before"):
             if not isinstance(getattr(self, name), date | None):
-                raise _invalid(f"search {name}", getattr(self, name), "a datetime.date")
+                raise check.invalid(f"search {name}", getattr(self, name), "a datetime.date")
         for first, last in (("after", "before"), ("updated_after", "updated_before")):
             start, end = getattr(self, first), getattr(self, last)
             if start and end and start > end:
-                raise _invalid(f"search {first}", start, f"not later than {last} ({end})")
+                raise check.invalid(f"search {first}", start, f"not later than {last} ({end})")
         if self.country is not None and not (
             isinstance(self.country, str) and len(self.country) == 2 and self.country.isalpha()  # noqa: PLR2004
         ):
-            raise _invalid("search country", self.country, 'two letters, such as "DE"')
+            raise check.invalid("search country", self.country, 'two letters, such as "DE"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,22 +145,22 @@ def request(  # noqa: C901 (one rule a line)
             "Give one of them.",
         )
     effort = effort or preset
-    _one_of("effort", effort, get_args(Effort))
-    _one_of("reasoning_effort", reasoning_effort, get_args(ReasoningEffort))
-    for name, text in (("model", model), ("instructions", instructions), ("language", language)):
-        if text is not None and not (isinstance(text, str) and text.strip()):
-            raise _invalid(name, text, "a text that is not empty")
+    check.one_of("effort", effort, get_args(Effort))
+    check.one_of("reasoning_effort", reasoning_effort, get_args(ReasoningEffort))
+    check.text("model", model)
+    check.text("instructions", instructions)
+    check.text("language", language)
     if isinstance(models, str):
-        raise _invalid("models", models, "a list of names; for a single one use `model`")
+        raise check.invalid("models", models, "a list of names; for a single one use `model`")
     fallbacks = tuple(models or ())
     if not all(isinstance(m, str) and m for m in fallbacks):
-        raise _invalid("models", fallbacks, "a list of names")
+        raise check.invalid("models", fallbacks, "a list of names")
     if model and fallbacks:
         raise errors.InvalidRequest(
             "Both model and models were given.", "", "Put them all into `models`, first choice first."
         )
     if search is not None and not isinstance(search, Search | bool):
-        raise _invalid("search", search, "True, False or pplx.Search(…)")
+        raise check.invalid("search", search, "True, False or pplx.Search(…)")
     if search is False and not (model or fallbacks):
         raise errors.InvalidRequest(
             "search=False needs a model.",
@@ -169,11 +170,11 @@ def request(  # noqa: C901 (one rule a line)
     turns = tuple(messages or ())
     for turn in turns:
         if not (isinstance(turn, Mapping) and "role" in turn and "content" in turn):
-            raise _invalid("message", turn, '{"role": "user", "content": "…"}')
-    _in_range("max_tokens", max_tokens, _TOKENS_MIN, None)
-    _in_range("max_steps", max_steps, 1, _STEPS_MAX)
-    _in_range("temperature", temperature, 0, 2)
-    _in_range("top_p", top_p, 0, 1)
+            raise check.invalid("message", turn, '{"role": "user", "content": "…"}')
+    check.whole_number("max_tokens", max_tokens, _TOKENS_MIN)
+    check.whole_number("max_steps", max_steps, 1, _STEPS_MAX)
+    check.number("temperature", temperature, 0, 2)
+    check.number("top_p", top_p, 0, 1)
     return Request(
         question=question,
         effort=effort,
@@ -189,23 +190,3 @@ def request(  # noqa: C901 (one rule a line)
         reasoning_effort=reasoning_effort,
         language=language,
     )
-
-
-def _invalid(name: str, value: object, allowed: str, hint: str = "") -> errors.InvalidRequest:
-    return errors.InvalidRequest(f"{name} cannot be {value!r}.", hint, f"It is {allowed}.")
-
-
-def _one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    if value is not None and value not in allowed:
-        hint = errors.nearest(value, allowed) if isinstance(value, str) else ""
-        raise _invalid(name, value, "one of " + ", ".join(map(repr, allowed)), hint)
-
-
-def _in_range(name: str, value: float | None, low: float, high: float | None) -> None:
-    if value is None:
-        return
-    whole = isinstance(low, int) and name.rpartition(" ")[2].startswith("max_")
-    right = isinstance(value, int if whole else (int, float)) and not isinstance(value, bool)
-    if not right or not low <= value <= (float("inf") if high is None else high):
-        span = f"at least {low}" if high is None else f"from {low} to {high}"
-        raise _invalid(name, value, ("a whole number " if whole else "a number ") + span)

@@ -1,0 +1,68 @@
+"""Ask Perplexity from a notebook cell and watch a cited answer arrive.
+
+>>> import pplx_widget as pplx
+>>> answer = pplx.ask("What is HTTP/3?")  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from . import warm
+from ._version import __version__
+from .ask import ask
+from .citations import Citation
+from .config import configure
+from .errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    EndpointRetired,
+    Forbidden,
+    InvalidRequest,
+    KeyRejected,
+    MissingKey,
+    NotFound,
+    PplxError,
+    ProviderFailed,
+    RateLimited,
+    RequestRejected,
+    ServiceFailed,
+    TimedOut,
+    UnknownOption,
+)
+from .events import Source, Usage
+from .providers import Provider
+from .request import Request, Search
+from .state import Status, Step, Timing
+from .widget import Answer
+
+__all__ = [
+    "Answer",
+    "Citation",
+    "ConnectionCut",
+    "ConnectionFailed",
+    "EndpointRetired",
+    "Forbidden",
+    "InvalidRequest",
+    "KeyRejected",
+    "MissingKey",
+    "NotFound",
+    "PplxError",
+    "Provider",
+    "ProviderFailed",
+    "RateLimited",
+    "Request",
+    "RequestRejected",
+    "Search",
+    "ServiceFailed",
+    "Source",
+    "Status",
+    "Step",
+    "TimedOut",
+    "Timing",
+    "UnknownOption",
+    "Usage",
+    "__version__",
+    "ask",
+    "configure",
+]
+
+warm.start()

@@ -1,0 +1,42 @@
+"""Checks of options, with errors that say what would be right."""
+
+from __future__ import annotations
+
+from .errors import InvalidRequest, nearest
+
+
+def invalid(name: str, value: object, allowed: str, hint: str = "") -> InvalidRequest:
+    """Return the error for an option that cannot be what it is."""
+    return InvalidRequest(f"{name} cannot be {value!r}.", hint, f"It is {allowed}.")
+
+
+def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    """Raise unless a value is None or one of a few words."""
+    if value is not None and value not in allowed:
+        hint = nearest(value, allowed) if isinstance(value, str) else ""
+        raise invalid(name, value, "one of " + ", ".join(map(repr, allowed)), hint)
+
+
+def text(name: str, value: object) -> None:
+    """Raise unless a value is None or a text that says something."""
+    if value is not None and not (isinstance(value, str) and value.strip()):
+        raise invalid(name, value, "a text that is not empty")
+
+
+def whole_number(name: str, value: object, low: int, high: int | None = None) -> None:
+    """Raise unless a value is None or a whole number in a range."""
+    if value is None:
+        return
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]
+        span = f"at least {low}" if high is None else f"from {low} to {high}"
+        raise invalid(name, value, f"a whole number {span}")
+
+
+def number(name: str, value: object, low: float, high: float) -> None:
+    """Raise unless a value is None or a number in a range."""
+    if value is None:
+        return
+    real = isinstance(value, int | float) and not isinstance(value, bool)
+    if not real or not low <= value <= high:  # type: ignore[operator]
+        raise invalid(name, value, f"a number from {low:g} to {high:g}")

@@ -1,0 +1,127 @@
+"""`ask`: the front door."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from . import errors, providers
+from ._types import Effort, ReasoningEffort
+from .config import connection, option_names, settings
+from .request import Search, request
+from .widget import Answer
+
+
+def ask(
+    question: str,
+    /,
+    *,
+    effort: Effort | None = None,
+    preset: Effort | None = None,
+    model: str | None = None,
+    models: Iterable[str] | None = None,
+    instructions: str | None = None,
+    messages: Iterable[Mapping[str, Any]] | None = None,
+    search: Search | bool | None = None,
+    max_tokens: int | None = None,
+    max_steps: int | None = None,
+    temperature: float | None = None,
+    top_p: float | None = None,
+    reasoning_effort: ReasoningEffort | None = None,
+    language: str | None = None,
+    provider: Any = None,
+    timeout: float | tuple[float, float] | None = None,
+    **unknown: object,
+) -> Answer:
+    """Ask a question; the answer streams in the background.
+
+    Returns at once. In a notebook the answer is shown where it is the last value of a cell, or by
+    ``display``; in plain Python use ``answer.wait().text``.
+
+    Parameters
+    ----------
+    question : str
+        What you want to know.
+    effort : {"fast", "low", "medium", "high", "xhigh"}, optional
+        How much work goes into the answer: a preset of the service. ``"fast"`` where neither effort
+        nor model is named.
+    preset : str, optional
+        Another name for ``effort``.
+    model : str, optional
+        A model in place of a preset, such as ``"perplexity/sonar"``. It is given the web search.
+    models : iterable of str, optional
+        Models to try in turn.
+    instructions : str, optional
+        What the model should keep to; replaces a preset's own instructions.
+    messages : iterable of mapping, optional
+        Earlier turns: ``{"role": "user" | "assistant", "content": …}``.
+    search : Search or bool, optional
+        How to search; False, together with a model, not at all.
+    max_tokens : int, optional
+        Output tokens at most, from 16.
+    max_steps : int, optional
+        Steps of research at most, 1 to 100.
+    temperature : float, optional
+        0 to 2.
+    top_p : float, optional
+        0 to 1.
+    reasoning_effort : str, optional
+        How long the model thinks: ``"minimal", "low", "medium", "high", "xhigh"``.
+    language : str, optional
+        The preferred language of the answer, such as ``"de"``.
+    provider : str or Provider, optional
+        ``"agent"``, or an object with an asynchronous ``stream(request)``.
+    timeout : float or (float, float), optional
+        Seconds between bytes (60), or (seconds to connect (5), seconds between bytes).
+
+    Returns
+    -------
+    Answer
+        Live. Where no key is found it is a failed one that says what to do.
+
+    Raises
+    ------
+    InvalidRequest
+        The question is empty, or an option cannot be what it is; nothing was sent.
+    UnknownOption
+        A keyword that there is not.
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> answer = pplx.ask("What is HTTP/3?", effort="low")  # doctest: +SKIP
+    >>> print(answer.wait(timeout=60).text)  # doctest: +SKIP
+    """
+    for name in unknown:
+        if name in ("api_key", "base_url"):
+            raise errors.UnknownOption(
+                f"ask() has no option {name!r}.",
+                "It belongs to the settings of the session.",
+                f"Call `pplx.configure({name}=…)` once.",
+            )
+        raise errors.unknown_option("ask", name, option_names(ask))
+    defaults = settings()
+    if not (effort or preset or model or models):
+        effort, model = defaults.effort, defaults.model
+    asked = request(
+        question,
+        effort=effort,
+        preset=preset,
+        model=model,
+        models=models,
+        instructions=instructions,
+        messages=messages,
+        search=search,
+        max_tokens=max_tokens,
+        max_steps=max_steps,
+        temperature=temperature,
+        top_p=top_p,
+        reasoning_effort=reasoning_effort,
+        language=language,
+    )
+    where = connection(timeout)
+    chosen = provider if provider is not None else defaults.provider
+    make = providers.resolve(chosen, where)
+    # An object of the user's own has its own way to its service.
+    key_missing = where.needs_key and isinstance(chosen, str | None)
+    return Answer(asked, make, error=errors.missing_key() if key_missing else None)

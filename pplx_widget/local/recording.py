@@ -1,0 +1,295 @@
+r"""The recording format, version 1: what went over the wire, a line an event.
+
+A recording is a UTF-8 file of JSON lines. A header line opens an exchange, one question and its answer::
+
+    {"format": "pplx-recording", "version": 1, "id": "cap-theorem", "shape": "agent",
+     "frames": "rebuilt", "scripted": true, "recorded": "2026-11-22T00:00:00Z",
+     "also": ["What is the CAP theorem?"], "request": {"input": "…", "preset": "low"}}
+
+and a line for each event of the stream follows, in the order of arrival::
+
+    {"id": "cap-theorem", "t": 0.393, "data": {"type": "response.created", "sequence_number": 1}}
+
+========== ==========================================================================================
+Header     Meaning
+========== ==========================================================================================
+format     ``"pplx-recording"``.
+version    The version of this format, an integer.
+id         Name of the exchange, its own in the file; every line of the exchange carries it.
+shape      Which API it was: ``"agent"`` (Responses) or ``"chat"`` (chat completions).
+frames     ``"bytes"``: lines carry the frames as received; ``"rebuilt"``: only what they said is known.
+scripted   True where the answer was written by hand rather than given by a service.
+recorded   When, ISO 8601.
+also       Optional: other phrasings of the same question.
+request    The body of the request. Headers, and so keys, have no place in a recording.
+========== ==========================================================================================
+
+========== ==========================================================================================
+Event line Meaning
+========== ==========================================================================================
+id         The exchange it belongs to.
+t          Seconds since the request was sent.
+data       The JSON payload of the event; null for a frame without one (a comment, ``[DONE]``).
+raw        With frames ``"bytes"``: the text of the frame, its closing blank line included.
+========== ==========================================================================================
+
+A file may hold several exchanges, one after the other or interleaved: two answers that streamed at the
+same time are told apart by their ids. Unknown keys are ignored, so a later writer may add some; what
+an old reader would misunderstand needs a higher version, which is refused here.
+
+Lines are only ever appended, so a process that dies leaves at most one torn line behind it. A torn line
+is skipped where that can be the reason: at the end of the file, and before a header, which is how a
+later process goes on (it starts on a fresh line). The events before it are kept. Anywhere else a line
+that cannot be read is damage, and an error: an answer with a hole in it must not pass for a whole one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from ..errors import PplxError
+
+FORMAT = "pplx-recording"
+VERSION = 1
+
+_TERMINAL = frozenset(
+    f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled")
+)
+
+
+class RecordingError(PplxError, ValueError):
+    """A file is not a recording that can be read here."""
+
+    kind = "recording"
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvent:
+    """One event of a recorded stream.
+
+    Attributes
+    ----------
+    t : float
+        Seconds since the request was sent.
+    data : dict or None
+        The JSON payload; None for a frame that carried none.
+    raw : str or None
+        The text of the frame as received, where that is known.
+    """
+
+    t: float
+    data: dict[str, Any] | None
+    raw: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One recorded question and the stream that answered it.
+
+    Attributes
+    ----------
+    id : str
+        Its name in the file.
+    shape : {"agent", "chat"}
+        The API that was spoken.
+    scripted : bool
+        Whether the answer was written by hand.
+    recorded : str
+        When, ISO 8601; empty where unknown.
+    also : tuple of str
+        Other phrasings of the question.
+    request : dict
+        The body of the request.
+    events : tuple of RecordedEvent
+        What came back, in order of arrival.
+    """
+
+    id: str
+    shape: Literal["agent", "chat"]
+    scripted: bool
+    recorded: str
+    also: tuple[str, ...]
+    request: dict[str, Any]
+    events: tuple[RecordedEvent, ...]
+
+    @property
+    def question(self) -> str:
+        """What was asked; empty where the request holds no text."""
+        return question_in(self.request.get("input", self.request.get("messages")))
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the request to the last event."""
+        return self.events[-1].t if self.events else 0.0
+
+    @property
+    def final(self) -> dict[str, Any] | None:
+        """The whole response as the terminal event gives it; None where the stream was cut."""
+        for event in reversed(self.events):
+            if event.data and event.data.get("type") in _TERMINAL:
+                response = event.data.get("response")
+                return response if isinstance(response, dict) else None
+        return None
+
+
+def question_in(messages: Any) -> str:
+    """Return the last thing the user said in a request's ``input`` or ``messages``.
+
+    Parameters
+    ----------
+    messages : str or list of dict
+        A plain question, or message items whose ``content`` is text or a list of parts.
+
+    Returns
+    -------
+    str
+        Empty where there is no user text.
+    """
+    if isinstance(messages, str):
+        return messages
+    if not isinstance(messages, list):
+        return ""
+    for message in reversed(messages):
+        if not isinstance(message, Mapping) or message.get("role", "user") != "user":
+            continue
+        content = message.get("content")
+        parts = content if isinstance(content, list) else [{"text": content}]
+        texts = [part["text"] for part in parts if _is_text(part)]
+        if texts:
+            return "\n".join(texts)
+    return ""
+
+
+def read(path: str | Path) -> list[Exchange]:
+    """Read a recording.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    list of Exchange
+        In the order of their headers.
+
+    Raises
+    ------
+    RecordingError
+        If the file is missing, is no recording, is damaged, or is of a higher version.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise RecordingError(
+            f"The recording {str(path)!r} cannot be read.",
+            f"{error.strerror or error}.",
+            "Check the name, and the folder that the notebook runs in.",
+        ) from error
+    return parse(content, name=str(path))
+
+
+def parse(content: bytes, *, name: str) -> list[Exchange]:
+    """Read a recording from its bytes.
+
+    Parameters
+    ----------
+    content : bytes
+        The whole file.
+    name : str
+        What to call it in an error.
+
+    Raises
+    ------
+    RecordingError
+        As `read`.
+    """
+    # Bytes, split at LF alone: a torn line may end inside a character, and `str.splitlines` would
+    # also break at the U+2028 that JSON allows inside a string.
+    numbered = [(n, raw) for n, raw in enumerate(content.split(b"\n"), 1) if raw.strip()]
+    lines = [(n, _json_object(raw)) for n, raw in numbered]
+    headers: dict[str, dict[str, Any]] = {}
+    events: dict[str, list[RecordedEvent]] = {}
+    for place, (number, line) in enumerate(lines):
+        where = f"{name}, line {number}"
+        if line is None:
+            following = lines[place + 1][1] if place + 1 < len(lines) else {"format": FORMAT}
+            if not headers or following is None or "format" not in following:
+                raise _damaged(where, "the line is not a JSON object")
+        elif "format" in line:
+            header = _checked_header(line, where)
+            if header["id"] in headers:
+                raise _damaged(where, f"a second exchange is named {header['id']!r}")
+            headers[header["id"]], events[header["id"]] = header, []
+        elif (known := events.get(str(line.get("id")))) is None:
+            raise _damaged(where, f"no header before it opens an exchange {line.get('id')!r}")
+        else:
+            known.append(_event(line, where))
+    return [_exchange(header, events[key]) for key, header in headers.items()]
+
+
+def _is_text(part: Any) -> bool:
+    return isinstance(part, Mapping) and isinstance(part.get("text"), str)
+
+
+def _json_object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):  # not JSON, or not UTF-8
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _checked_header(line: dict[str, Any], where: str) -> dict[str, Any]:
+    version = line.get("version")
+    if line["format"] != FORMAT or not isinstance(version, int):
+        raise _damaged(where, "its header is not one of a pplx recording")
+    if version > VERSION:
+        raise RecordingError(
+            f"{where}: the recording is of version {version}.",
+            f"This pplx-widget reads version {VERSION}.",
+            "Upgrade it: `pip install --upgrade pplx-widget`.",
+        )
+    if not isinstance(line.get("id"), str):
+        raise _damaged(where, "the header has no id")
+    if line.get("shape") not in ("agent", "chat"):
+        raise _damaged(where, f"the shape is {line.get('shape')!r}, not 'agent' or 'chat'")
+    if not isinstance(line.get("request"), dict):
+        raise _damaged(where, "the header has no request")
+    return line
+
+
+def _event(line: dict[str, Any], where: str) -> RecordedEvent:
+    t, data, raw = line.get("t"), line.get("data"), line.get("raw")
+    if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t < float("inf"):
+        raise _damaged(where, f"the time t is {t!r}, not a number of seconds")
+    if not isinstance(raw, str | None) or not isinstance(data, dict | None):
+        raise _damaged(where, "data is not an object, or raw is not a text")
+    if raw is None and data is None:
+        raise _damaged(where, "the event has neither data nor raw")
+    return RecordedEvent(float(t), data, raw)
+
+
+def _exchange(header: dict[str, Any], events: list[RecordedEvent]) -> Exchange:
+    also = header.get("also")
+    return Exchange(
+        id=header["id"],
+        shape=cast("Literal['agent', 'chat']", header["shape"]),
+        scripted=header.get("scripted") is True,
+        recorded=str(header.get("recorded") or ""),
+        also=tuple(str(text) for text in also) if isinstance(also, list) else (),
+        request=header["request"],
+        events=tuple(events),
+    )
+
+
+def _damaged(where: str, why: str) -> RecordingError:
+    return RecordingError(
+        f"{where}: this is not a readable recording.",
+        f"{why[0].upper()}{why[1:]}.",
+        "Record it again with `pplx.record`, or take the line out by hand.",
+    )

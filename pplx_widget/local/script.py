@@ -1,0 +1,150 @@
+"""What the server says: a recorded answer, fitted to the question that was asked.
+
+The recording stays as it is but for two things: every answer gets a response id of its own, and an
+answer to another question than the sample's says so first, in a text delta of its own and wherever
+the whole text is repeated (`output_text.done`, the finished item, the terminal response).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from .recording import Exchange, RecordedEvent
+
+_LONGEST_QUOTE = 120
+
+_DELTA = "response.output_text.delta"
+_DONE = "response.output_text.done"
+
+# What Markdown, with its tables and math, could take for markup inside a sentence. Brackets and the
+# backslash become references: `\\[` opens a formula where TeX is read, and `[1]` would be a marker.
+_ACTIVE = re.compile(r"[`*_<>&$~|]")
+_BRACKETS = re.compile(r"[\\\[\]]")
+
+
+def perform(
+    exchange: Exchange, question: str, *, exact: bool, response_id: str
+) -> Iterator[RecordedEvent]:
+    """Yield the events that answer a question with a recording.
+
+    Parameters
+    ----------
+    exchange : Exchange
+        The recording.
+    question : str
+        What was asked.
+    exact : bool
+        Whether the recording answers this very question; otherwise the answer opens with a
+        sentence that says what it is.
+    response_id : str
+        The id that this answer goes by.
+    """
+    fit = _Fit.of(exchange, question, exact=exact, response_id=response_id)
+    opened = not fit.preface
+    for event in exchange.events:
+        data = event.data
+        if data is None:
+            yield event
+            continue
+        if not opened and data.get("type") in (_DELTA, _DONE):
+            opened = True
+            place = {k: v for k, v in data.items() if k not in ("text", "logprobs")}
+            yield RecordedEvent(event.t, {**place, "type": _DELTA, "delta": fit.preface})
+            fit = replace(fit, shift=1)
+        fitted = fit.payload(data)
+        yield event if fitted == data else replace(event, data=fitted, raw=None)
+
+
+def response(
+    exchange: Exchange, question: str, *, exact: bool, response_id: str
+) -> dict[str, Any]:
+    """Return the same answer whole, as the service gives it when nothing is streamed.
+
+    Parameters
+    ----------
+    exchange, question, exact, response_id
+        As for `perform`.
+
+    Raises
+    ------
+    ValueError
+        If the recording has no terminal event.
+    """
+    if exchange.final is None:
+        raise ValueError(f"the recording {exchange.id!r} has no terminal event")
+    fit = _Fit.of(exchange, question, exact=exact, response_id=response_id)
+    return fit.whole(exchange.final)
+
+
+def frame(event: RecordedEvent) -> bytes:
+    """Return an event as it goes over the wire, byte for byte where the recording knows it."""
+    if event.raw is not None:
+        return _utf8(event.raw)
+    data = event.data or {}
+    payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    return _utf8(f"event: {data.get('type', 'message')}\ndata: {payload}\n\n")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """What an answer changes in the payloads of its recording."""
+
+    preface: str
+    item_id: Any  # of the message that the preface opens
+    response_id: str
+    shift: int = 0  # of the sequence numbers after the delta that was put in
+
+    @classmethod
+    def of(cls, exchange: Exchange, question: str, *, exact: bool, response_id: str) -> _Fit:
+        payloads = [event.data for event in exchange.events if event.data]
+        first = [p.get("item_id") for p in payloads if p.get("type") in (_DELTA, _DONE)]
+        # A recording may have its text in the terminal event only.
+        items = (exchange.final or {}).get("output") or []
+        first += [item.get("id") for item in items if item.get("type") == "message"]
+        preface = "" if exact else _preface(question, exchange.question)
+        return cls(preface, first[0] if first else None, response_id)
+
+    def payload(self, data: dict[str, Any]) -> dict[str, Any]:
+        fitted = dict(data)
+        if self.shift and isinstance(data.get("sequence_number"), int):
+            fitted["sequence_number"] = data["sequence_number"] + self.shift
+        if data.get("type") == _DONE and data.get("item_id") == self.item_id:
+            fitted["text"] = self.preface + str(data.get("text") or "")
+        if isinstance(item := data.get("item"), dict):
+            fitted["item"] = self._item(item)
+        if isinstance(whole := data.get("response"), dict):
+            fitted["response"] = self.whole(whole)
+        return fitted
+
+    def whole(self, response: dict[str, Any]) -> dict[str, Any]:
+        output = [self._item(item) for item in response.get("output") or []]
+        return {**response, "id": self.response_id, "output": output}
+
+    def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        content = item.get("content") if item.get("id") == self.item_id else None
+        if not content or "text" not in content[0]:
+            return item
+        first = {**content[0], "text": self.preface + content[0]["text"]}
+        return {**item, "content": [first, *content[1:]]}
+
+
+def _preface(question: str, sample: str) -> str:
+    asked = f"You asked “{_quoted(question)}”." if question.strip() else "You asked nothing."
+    return f"> **Scripted sample.** {asked} The nearest of the samples answers “{_quoted(sample)}”.\n\n"
+
+
+def _quoted(text: str) -> str:
+    text = " ".join(text.split())
+    if len(text) > _LONGEST_QUOTE:
+        text = text[: _LONGEST_QUOTE - 1].rstrip() + "…"
+    escaped = _ACTIVE.sub(r"\\\g<0>", text)
+    return _BRACKETS.sub(lambda found: f"&#{ord(found[0])};", escaped)
+
+
+def _utf8(text: str) -> bytes:
+    # JSON may carry half of a surrogate pair, which UTF-8 refuses.
+    return text.encode("utf-8", "replace")

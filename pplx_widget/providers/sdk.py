@@ -1,0 +1,129 @@
+"""The OpenAI SDK as we use it: one pooled client a base URL and key, its errors made ours, a warm start.
+
+Nothing here knows a shape of the API. The clients live on the event loop that first used them, which
+is the package's background thread.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import importlib
+import json
+from typing import TYPE_CHECKING
+
+import openai
+
+from .. import errors
+from .._version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .._secret import Secret
+    from ..config import Connection
+
+_clients: dict[tuple[asyncio.AbstractEventLoop, str, Secret | None], openai.AsyncOpenAI] = {}
+
+
+def client(connection: Connection) -> openai.AsyncOpenAI:
+    """Return the client for a connection; it is made once and shared."""
+    where = (asyncio.get_running_loop(), connection.base_url, connection.key)
+    if where not in _clients:
+        _clients[where] = openai.AsyncOpenAI(
+            # A server on this machine is asked without a key, which the SDK cannot imagine.
+            api_key=connection.key.reveal() if connection.key else "none",
+            base_url=connection.base_url,
+            default_headers={"X-Pplx-Integration": f"pplx_widget/{__version__}"},
+        )
+    return _clients[where]
+
+
+def timeout(connection: Connection) -> openai.Timeout:
+    """Return a connection's limits as the SDK takes them."""
+    limit = connection.timeout
+    return openai.Timeout(limit.read, connect=limit.connect)
+
+
+async def close_clients() -> None:
+    """Close every client of the running loop."""
+    loop = asyncio.get_running_loop()
+    for where in [w for w in _clients if w[0] is loop]:
+        with contextlib.suppress(Exception):
+            await _clients.pop(where).close()
+
+
+def our_error(error: openai.OpenAIError, *, host: str, started: bool) -> errors.PplxError:
+    """Return the error of ours that an error of the SDK stands for."""
+    match error:
+        case openai.APIStatusError():
+            headers: Mapping[str, str] = error.response.headers
+            return errors.from_response(error.status_code, headers, error.body, host=host)
+        case openai.APIConnectionError():
+            return errors.from_transport(error, host=host, started=started)
+        case _:
+            return errors.unforeseen(error)
+
+
+# ---- the warm start ---------------------------------------------------------------------------------
+
+_types_ready: asyncio.Task[None] | None = None
+
+
+def prepare_types() -> asyncio.Task[None]:
+    """Start building the SDK's response types, once; return the task.
+
+    The first Responses event costs the SDK about half a second of building types. So that no token
+    waits for it, a made-up stream is read through the SDK beforehand, in a thread of its own while
+    the request is under way; no byte leaves the process.
+    """
+    global _types_ready  # noqa: PLW0603 (once a process)
+    loop = asyncio.get_running_loop()
+    if _types_ready is None or _types_ready.get_loop() is not loop:  # another loop: after a fork
+        _types_ready = loop.create_task(asyncio.to_thread(_read_made_up_stream))
+    return _types_ready
+
+
+def _read_made_up_stream() -> None:
+    # Whichever httpx the installed SDK rides on: its own client class tells.
+    base = next(c for c in openai.DefaultHttpxClient.__mro__ if c.__module__.startswith("httpx"))
+    httpx = importlib.import_module(base.__module__.partition(".")[0])
+    body = "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in _made_up_events())
+    respond = functools.partial(
+        httpx.Response, 200, headers={"content-type": "text/event-stream"}, text=body
+    )
+    transport = httpx.MockTransport(lambda _request: respond())
+    # Warming up is a favour: if a future SDK differs, the first answer is slower and that is all.
+    with (
+        contextlib.suppress(Exception),
+        openai.DefaultHttpxClient(transport=transport) as http,
+        openai.OpenAI(api_key="none", base_url="http://warm.invalid/v1", http_client=http) as sdk,
+        sdk.responses.create(input="", stream=True, extra_body={"preset": "fast"}) as stream,
+    ):
+        for _event in stream:
+            pass
+
+
+def _made_up_events() -> list[dict[str, object]]:
+    """Return events of the kinds that answers consist of, so that their types get built."""
+    message = {
+        "type": "message",
+        "id": "m",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": "", "annotations": []}],
+    }
+    search = {"type": "search_results", "queries": [], "results": []}
+    response = {"id": "r", "object": "response", "created_at": 0, "model": "", "output": []}
+    ended = {**response, "status": "completed", "output": [search, message]}
+    delta = {"type": "response.output_text.delta", "delta": "", "item_id": "m"}
+    return [
+        {"type": "response.created", "response": response},
+        {"type": "response.reasoning.search_queries", "queries": []},
+        {"type": "response.reasoning.search_results", "results": []},
+        {"type": "response.output_item.done", "output_index": 0, "item": search},
+        {**delta, "output_index": 1, "content_index": 0},
+        {"type": "response.output_item.done", "output_index": 1, "item": message},
+        {"type": "response.completed", "response": ended},
+    ]

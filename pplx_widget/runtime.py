@@ -1,0 +1,114 @@
+"""The one background thread with an event loop, on which every answer is a task.
+
+It starts with the first use and ends with the interpreter. It knows neither HTTP nor traits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import contextlib
+import os
+import threading
+from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+# How long the end of the interpreter waits for connections to be closed politely.
+_LAST_SECONDS = 1.0
+
+
+class Runtime:
+    """A daemon thread that runs an asyncio event loop."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._tasks: set[Future[Any]] = set()
+        self._at_end: list[Callable[[], Awaitable[None]]] = []
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The event loop, started if need be."""
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(
+                    target=self._run, args=(self._loop,), name="pplx_widget", daemon=True
+                )
+                self._thread.start()
+            return self._loop
+
+    @staticmethod
+    def _run(loop: asyncio.AbstractEventLoop) -> None:
+        asyncio.set_event_loop(loop)
+        loop.run_forever()
+
+    def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        """Run a coroutine on the thread; cancelling the future cancels its task."""
+        future = asyncio.run_coroutine_threadsafe(work, self.loop)
+        # The loop itself holds its tasks only weakly.
+        self._tasks.add(future)
+        future.add_done_callback(self._tasks.discard)
+        return future
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Call a function on the thread, soon. Works from any thread; at the end it does nothing."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the interpreter is ending
+            self.loop.call_soon_threadsafe(function)
+
+    def here(self) -> bool:
+        """Return whether the caller runs on the thread (where waiting for it would never end)."""
+        return threading.current_thread() is self._thread
+
+    def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Await ``close()`` on the thread when the interpreter ends."""
+        if close not in self._at_end:
+            self._at_end.append(close)
+
+    def close(self) -> None:
+        """Cancel every task, close what is open and end the thread."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+        if loop is None or thread is None or self.here():
+            return
+        for future in list(self._tasks):
+            future.cancel()
+
+        async def close_all() -> None:
+            for close in self._at_end:
+                await close()
+
+        with contextlib.suppress(Exception):
+            asyncio.run_coroutine_threadsafe(close_all(), loop).result(_LAST_SECONDS)
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(loop.stop)
+        thread.join(_LAST_SECONDS)
+        if not thread.is_alive():
+            loop.close()
+
+
+_runtime = Runtime()
+
+
+def runtime() -> Runtime:
+    """Return the runtime of this process."""
+    return _runtime
+
+
+def _new_after_fork() -> None:
+    """A forked child has the loop's memory and not its thread: it starts with a new one."""
+    global _runtime  # noqa: PLW0603 (one a process)
+    _runtime = Runtime()
+
+
+def _close() -> None:
+    _runtime.close()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_new_after_fork)
+atexit.register(_close)

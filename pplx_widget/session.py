@@ -1,0 +1,126 @@
+"""One run of one question: provider → events → state, on the background thread.
+
+A session knows nothing of widgets: whoever wants to follow it is told after every change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
+from typing import Any
+
+from . import errors
+from .events import Event, Failed, Finished
+from .providers import Provider
+from .request import Request
+from .runtime import runtime
+from .state import AnswerState
+
+
+class Session:
+    """Runs a request and folds what comes back into a state.
+
+    Parameters
+    ----------
+    request : Request
+        What to ask.
+    provider : callable
+        Makes the provider; called in a thread, since the first time it imports the SDK.
+    changed : callable
+        Called after each change, on the background thread.
+    """
+
+    def __init__(
+        self, request: Request, provider: Callable[[], Provider], changed: Callable[[], None]
+    ) -> None:
+        self.request = request
+        self.state = AnswerState()
+        # Held for every change, so that a reader who holds it sees fields that belong together.
+        self.lock = threading.RLock()
+        self._provider = provider
+        self._changed = changed
+        self._asked = time.monotonic()
+        self._over: Future[None] = Future()
+        self._task: Future[None] | None = None
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the question was asked; once it is over, how long it took."""
+        finished = self.state.timing.finished
+        return finished if finished is not None else time.monotonic() - self._asked
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        self._task = runtime().start(self._drive())
+
+    def fail(self, error: errors.PplxError) -> None:
+        """End without having begun."""
+        self._apply(Failed(error))
+
+    def stop(self) -> None:
+        """End as stopped, keep the text so far and close the connection. Works from any thread."""
+        runtime().call(self._stop)
+
+    def _stop(self) -> None:
+        # The state first: closing a connection can take a moment that nobody should wait for.
+        self._apply(Finished("stopped"))
+        if self._task is not None:
+            self._task.cancel()
+
+    def wait(self, timeout: float | None = None) -> None:
+        """Wait until it is over.
+
+        Raises
+        ------
+        TimeoutError
+            It was not over after ``timeout`` seconds.
+        """
+        if runtime().here() and not self._over.done():
+            raise RuntimeError("wait() inside an observer would wait for itself.")
+        try:
+            self._over.result(timeout)
+        except TimeoutError:
+            raise TimeoutError(f"The answer was not over after {timeout:g} s.") from None
+
+    def __await__(self) -> Generator[Any, None, None]:
+        # Shielded: giving up waiting is not stopping.
+        return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
+
+    def _apply(self, event: Event) -> None:
+        with self.lock:
+            self.state.apply(event, self.elapsed)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed()
+        if self.state.status.final and not self._over.done():
+            self._over.set_result(None)
+
+    async def _drive(self) -> None:
+        try:
+            provider = await asyncio.to_thread(self._provider)
+            with self.lock:
+                self.state.connect()
+            self._tell()
+            events = provider.stream(self.request)
+            try:
+                async for event in events:
+                    self._apply(event)
+                    if self.state.status.final:
+                        return
+            finally:
+                # A generator left in the middle would keep its connection until collected.
+                if close := getattr(events, "aclose", None):
+                    with contextlib.suppress(Exception):
+                        await close()
+            self._apply(Failed(errors.cut()))
+        except asyncio.CancelledError:
+            self._apply(Finished("stopped"))
+        except errors.PplxError as error:
+            self._apply(Failed(error))
+        except Exception as error:  # noqa: BLE001 (a provider may raise anything; the answer says so)
+            self._apply(Failed(errors.unforeseen(error)))

@@ -1,0 +1,286 @@
+"""`Answer`: the model of one answer, a widget where there is a page and usable without one."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator
+from typing import Any, Self
+
+import anywidget
+import traitlets
+
+from .. import errors
+from ..citations import Citation
+from ..events import Source, Usage
+from ..providers import Provider
+from ..request import Request
+from ..session import Session
+from ..state import Status, Step, Timing
+from . import bundle, host, protocol
+from .channel import Channel
+from .folded import Folded
+from .protocol import Json, Patch
+
+log = logging.getLogger("pplx_widget")
+
+_QUESTION_SHOWN = 60
+
+
+class Answer(anywidget.AnyWidget):
+    """An answer as it arrives; made by `pplx_widget.ask` and shown like any widget.
+
+    Everything can be read at any moment, from any thread. ``observe`` calls back on the background
+    thread, once a flush (about a frame of animation).
+
+    Parameters
+    ----------
+    request : Request
+        What is asked.
+    provider : callable
+        Makes the provider that is asked; called in a thread.
+    error : PplxError, optional
+        A reason not to ask at all: the answer is failed from the beginning.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+    _bundle = traitlets.Unicode().tag(sync=True)
+
+    question = traitlets.Unicode(read_only=True).tag(sync=True)
+    """The question."""
+
+    text = Folded[str](lambda a: str(a._session.state.text), str)
+    """The text so far, in Markdown, with its markers as the service wrote them."""
+
+    status = Folded[Status](lambda a: a._session.state.status, str)
+    """How far it is: ``queued, connecting, searching, streaming``, and in the end one of
+    ``complete, incomplete, stopped, failed``."""
+
+    reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
+    """Why an answer is incomplete, or who stopped it; None otherwise."""
+
+    sources = Folded[tuple[Source, ...]](
+        lambda a: a._session.state.sources, lambda v: [protocol.source(s) for s in v]
+    )
+    """Every source that was retrieved, each id once, in the order of arrival."""
+
+    citations = Folded[tuple[Citation, ...]](
+        lambda a: a._session.state.citations, lambda v: [protocol.citation(c) for c in v]
+    )
+    """The cited sources, in the order of first mention, numbered from 1."""
+
+    steps = Folded[tuple[Step, ...]](
+        lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
+    )
+    """Searches, pages read and thoughts, in order."""
+
+    usage = Folded[Usage | None](lambda a: a._session.state.usage, protocol.usage)
+    """Tokens and cost; None until the service names them, at the end."""
+
+    timing = Folded[Timing](lambda a: a._session.state.timing, protocol.timing)
+    """When the first sign, the first token and the end came, in seconds since the question."""
+
+    error = Folded[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
+    """What went wrong; None otherwise."""
+
+    model = Folded[str | None](lambda a: a._session.state.model, lambda v: v)
+    """The model that answered, once it is known."""
+
+    elapsed = Folded[float](lambda a: a._session.elapsed, protocol.seconds)
+    """Seconds since the question was asked; once it is over, how long it took."""
+
+    seq = Folded[int](lambda a: a._channel.seq, int)
+    """The number of the newest message to the page."""
+
+    stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
+    """Whether the page's Stop button has to wait for the running cell (ipykernel 6)."""
+
+    # On the class, since traitlets sets observers up before `__init__`.
+    _watches_text = False
+    _text_told = ""
+
+    def __init__(
+        self,
+        request: Request,
+        provider: Callable[[], Provider],
+        *,
+        error: errors.PplxError | None = None,
+    ) -> None:
+        self._provider = provider
+        self._begin(request, seq=0)
+        if error:
+            self._session.fail(error)
+        # Set before the comm opens, so that the opening carries them.
+        self.set_trait("question", request.question)
+        self.set_trait("stop_waits", host.stop_waits())
+        super().__init__(**bundle.traits())
+        self.on_msg(self._on_page_message)
+        if not error:
+            self._session.start()
+
+    def _begin(self, request: Request, seq: int) -> None:
+        self._session = Session(request, self._provider, self._on_change)
+        self._channel = Channel(self._session, self._send_patch, self._on_sent, seq)
+
+    # ---- what one does with it ----------------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Wait until the answer is over, however it ends.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Seconds to wait at most.
+
+        Returns
+        -------
+        Answer
+            Itself; look at ``status`` or call `raise_for_status`.
+
+        Raises
+        ------
+        TimeoutError
+            It was not over in time. It goes on.
+        """
+        self._session.wait(timeout)
+        return self
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        yield from self._session.__await__()
+        return self
+
+    def stop(self) -> None:
+        """Stop the answer: the text so far is kept, and the connection is closed."""
+        self._session.stop()
+
+    def retry(self) -> Self:
+        """Ask the same again, in place.
+
+        Raises
+        ------
+        InvalidRequest
+            The answer is still under way.
+        """
+        if not self.status.final:
+            raise errors.InvalidRequest(
+                "The answer is still under way.", "", "Stop it first: `answer.stop()`."
+            )
+        self._text_told = ""
+        self._begin(self._session.request, seq=self._channel.seq + 1)
+        self.send_state()
+        self._session.start()
+        return self
+
+    def raise_for_status(self) -> Self:
+        """Raise the error of a failed answer; return any other.
+
+        Raises
+        ------
+        PplxError
+            What went wrong.
+        """
+        if self.error:
+            raise self.error
+        return self
+
+    def close(self) -> None:
+        """Take the answer out of the page; one that is under way is stopped, since it costs money."""
+        if hasattr(self, "_session") and not self._session.state.status.final:
+            self._session.stop()
+        super().close()
+
+    def __repr__(self) -> str:
+        question = " ".join(self.question.split())
+        if len(question) > _QUESTION_SHOWN:
+            question = question[: _QUESTION_SHOWN - 1] + "…"
+        return f"<Answer {question!r}: {self.status}>"
+
+    # ---- what the page is told ----------------------------------------------------------------------
+
+    def get_state(self, key: Any = None, drop_defaults: bool = False) -> Json:  # noqa: FBT001, FBT002
+        """Return what the page gets when it asks for the whole.
+
+        Text and number belong together: a patch that the page gets after this state has to be the
+        next one.
+        """
+        with self._session.lock:
+            if self.comm is None:
+                self._channel.mark()  # the opening carries all that there is
+            else:
+                self._channel.flush()
+            state: Json = super().get_state(key, drop_defaults)
+            return state
+
+    def send_state(self, key: Any = None) -> None:
+        """Send the whole, or traits by name; what the channel sends in patches is left to it."""
+        if key is not None:
+            keys = {key} if isinstance(key, str) else set(key)
+            traits = self.traits()
+            key = {k for k in keys if not isinstance(traits[k], Folded)}
+            if not key:
+                return
+        elif hasattr(self, "_session"):
+            # What never changes (the code above all) is in the page already.
+            key = {k for k, trait in self.traits(sync=True).items() if isinstance(trait, Folded)}
+        with self._session.lock:
+            super().send_state(key)
+
+    def set_state(self, sync_data: Json) -> None:
+        """Ignore it: nothing of an answer is written by the page."""
+
+    def _send_patch(self, patch: Patch) -> None:
+        if host.has_page(self.comm):
+            try:
+                self.send(patch)
+            except Exception:  # noqa: BLE001 (the kernel is ending: the answer itself goes on)
+                log.debug("a patch could not be sent", exc_info=True)
+
+    def _on_change(self) -> None:
+        self._channel.touch()
+        if self.status.final and self.comm is not None:
+            try:
+                self.send_state()
+            except Exception:  # noqa: BLE001 (as above)
+                log.debug("the state could not be sent", exc_info=True)
+
+    def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        """Read a message of the page. It comes on any thread, and what it raises is seen by nobody."""
+        try:
+            match content:
+                case {"type": "stop"}:
+                    self.stop()
+                case {"type": "retry"} if self.status.final:
+                    self.retry()
+                case {"type": "sync", "seq": seq} if seq != self._channel.seq:
+                    self.send_state()
+        except Exception:
+            log.exception("a message of the page could not be handled")
+
+    @traitlets.observe("comm")
+    def _on_comm(self, change: Any) -> None:
+        if change["new"] is not None:
+            host.answer_where_asked(change["new"])
+
+    # ---- what observers are told --------------------------------------------------------------------
+
+    def observe(self, handler: Callable[..., Any], names: Any = traitlets.All, type: str = "change") -> None:  # noqa: A002
+        """Call back on changes; see `traitlets.HasTraits.observe`.
+
+        Handlers run on the background thread. Changes of ``text`` are told once a flush.
+        """
+        # The whole text is put together for observers only where there are any.
+        self._watches_text |= names is traitlets.All or "text" in names
+        super().observe(handler, names, type)
+
+    def _on_sent(self, names: set[str]) -> None:
+        for name in names:
+            if name == "text" and not self._watches_text:
+                continue
+            new = getattr(self, name)
+            old = None
+            if name == "text":
+                old, self._text_told = self._text_told, new
+            change = traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
+            try:
+                self.notify_change(change)
+            except Exception:
+                log.exception("an observer of %r failed", name)

@@ -1,0 +1,159 @@
+"""From the state of an answer to the page: numbered patches, coalesced, at a pace that hosts can take.
+
+The first change goes out at once; what comes within the pause after it goes out together at its end.
+The pause is about a frame of animation, and longer when many answers are live: a Jupyter server drops
+messages above 1000 a second, all widgets together.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from .._text import utf16_length
+from ..runtime import runtime
+from ..session import Session
+from ..state import AnswerState
+from . import protocol
+from .protocol import Patch
+
+_FRAME = 1 / 60
+_MESSAGES_A_SECOND = 250  # for all live answers together
+
+
+class Channel:
+    """Sends what has changed in one session's state.
+
+    Parameters
+    ----------
+    session : Session
+        Whose state is sent.
+    send : callable
+        Takes a patch to the page.
+    sent : callable
+        Told the names of the fields that changed, after they were sent, outside the lock.
+    seq : int
+        The number of the last patch of the run before, where there was one.
+    """
+
+    _live = 0  # answers under way in this process
+
+    def __init__(
+        self,
+        session: Session,
+        send: Callable[[Patch], None],
+        sent: Callable[[set[str]], None],
+        seq: int = 0,
+    ) -> None:
+        self.seq = seq
+        self._session = session
+        self._send = send
+        self._sent = sent
+        self._timer: asyncio.TimerHandle | None = None
+        self._next = 0.0
+        self._counted = False
+        self.mark()
+
+    def mark(self) -> None:
+        """Take the whole state as sent, because it goes out by another way."""
+        state = self._session.state
+        self._parts = state.text.parts
+        self._at = utf16_length(str(state.text))
+        self._fields = _fields(state)
+        self._sources, self._citations = state.sources, state.citations
+        self._steps = state.steps
+
+    def touch(self) -> None:
+        """Note that something changed: send it now or with what else comes before the next frame."""
+        final = self._session.state.status.final
+        self._count(live=not final)
+        loop = runtime().loop
+        if final or not runtime().here():
+            self.flush()
+        elif self._timer is None:
+            now = loop.time()
+            if now >= self._next:
+                self.flush()
+                self._next = now + max(_FRAME, Channel._live / _MESSAGES_A_SECOND)
+            else:
+                self._timer = loop.call_at(self._next, self._on_time)
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self._next = runtime().loop.time() + max(_FRAME, Channel._live / _MESSAGES_A_SECOND)
+        self.flush()
+
+    def _count(self, *, live: bool) -> None:
+        if live != self._counted:
+            self._counted = live
+            Channel._live += 1 if live else -1
+
+    def flush(self) -> None:
+        """Send what has changed since the last patch, if anything has. Works from any thread."""
+        with self._session.lock:
+            patch, names = self._difference()
+            if names:
+                self.seq += 1
+                patch["seq"] = self.seq
+                self._send(patch)
+        if names:
+            self._sent(names)
+
+    def _difference(self) -> tuple[Patch, set[str]]:
+        state = self._session.state
+        names: set[str] = set()
+        patch: Patch = {
+            "type": "patch",
+            "seq": 0,
+            "at": self._at,
+            "elapsed": round(self._session.elapsed, 3),
+        }
+        if text := state.text.since(self._parts):
+            names.add("text")
+            patch["text"] = text
+            self._parts = state.text.parts
+            self._at += utf16_length(text)
+        if state.sources is not self._sources:
+            names.add("sources")
+            patch["sources"] = [protocol.source(s) for s in state.sources[len(self._sources) :]]
+            self._sources = state.sources
+        if state.citations is not self._citations:
+            names.add("citations")
+            known = set(self._citations)
+            patch["citations"] = [protocol.citation(c) for c in state.citations if c not in known]
+            self._citations = state.citations
+        if state.steps is not self._steps:
+            names.add("steps")
+            same = _common(self._steps, state.steps)
+            items = [protocol.step(s) for s in state.steps[same:]]
+            patch["steps"] = {"from": same, "items": items}
+            self._steps = state.steps
+        fields = _fields(state)
+        for name, value in fields.items():
+            if value != self._fields[name]:
+                names.add(name)
+                patch[name] = value  # type: ignore[literal-required]
+        self._fields = fields
+        return patch, names
+
+
+def _fields(state: AnswerState) -> dict[str, object]:
+    """Return the small fields that are sent whole when they change."""
+    return {
+        "status": str(state.status),
+        "reason": state.reason,
+        "usage": protocol.usage(state.usage),
+        "timing": protocol.timing(state.timing),
+        "error": protocol.failure(state.error),
+        "model": state.model,
+    }
+
+
+def _common(old: tuple[object, ...], new: tuple[object, ...]) -> int:
+    """Return how many items at the beginning are the same objects."""
+    count = 0
+    for a, b in zip(old, new, strict=False):
+        if a is not b:
+            break
+        count += 1
+    return count

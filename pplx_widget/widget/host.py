@@ -1,0 +1,45 @@
+"""What the host of the kernel can do: the few places where hosts differ."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from comm import DummyComm
+
+
+def has_page(comm: Any) -> bool:
+    """Return whether a comm leads to a page: in plain Python it leads nowhere."""
+    return comm is not None and not isinstance(comm, DummyComm)
+
+
+def in_kernel() -> bool:
+    """Return whether this process is an interactive kernel (a notebook's, not a script's)."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def in_marimo() -> bool:
+    """Return whether this is a marimo notebook: it has comms of its own and no widget manager."""
+    return "marimo" in sys.modules
+
+
+def stop_waits() -> bool:
+    """Return whether a message from the page waits for the running cell.
+
+    ipykernel 7 reads messages on subshells, beside a running cell; ipykernel 6 between cells.
+    """
+    ipykernel = sys.modules.get("ipykernel")
+    return ipykernel is not None and ipykernel.version_info[0] < 7  # noqa: PLR2004
+
+
+def answer_where_asked(comm: Any) -> None:
+    """Let the page's messages be read by the subshell that the page chose.
+
+    ipykernel 7.4 reads a message from the page in the shell that last sent on its comm. An answer
+    streams from a thread that belongs to the main shell, so that Stop would wait for the running
+    cell. The name is private: where it is missing, things are as the kernel has them.
+    """
+    if hasattr(comm, "_reply_subshell_for"):
+        comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001

@@ -1,0 +1,108 @@
+"""What crosses the comm, seen from the kernel: the counterpart of ``js/src/protocol.ts``.
+
+``tests/golden/channel.json`` is held against both by a test of each.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+from ..citations import Citation
+from ..errors import PplxError
+from ..events import Source, Usage
+from ..state import Step, Timing
+
+Json = dict[str, Any]
+
+
+class Patch(TypedDict):
+    """Everything since the last patch, in one message. What is absent has not changed.
+
+    ``at`` is where ``text`` goes: the length of the text before it in UTF-16 code units. There is no
+    field ``id``: ipykernel 7.4 would take it for a request that awaits its reply and remember it.
+    """
+
+    type: str
+    seq: int
+    at: int
+    elapsed: float
+    text: NotRequired[str]
+    sources: NotRequired[list[Json]]
+    citations: NotRequired[list[Json]]
+    steps: NotRequired[Json]
+    status: NotRequired[str]
+    reason: NotRequired[str | None]
+    usage: NotRequired[Json | None]
+    timing: NotRequired[Json]
+    error: NotRequired[Json | None]
+    model: NotRequired[str | None]
+
+
+def source(value: Source) -> Json:
+    """Return a source as the page gets it."""
+    return {
+        "id": value.id,
+        "title": value.title,
+        "url": value.url,
+        "site": value.site,
+        "date": value.date,
+        "last_updated": value.last_updated,
+        "snippet": value.snippet,
+        "query": value.query,
+    }
+
+
+def citation(value: Citation) -> Json:
+    """Return a citation as the page gets it; the source it finds by its id."""
+    return {"number": value.number, "id": value.id, "count": value.count}
+
+
+def step(value: Step) -> Json:
+    """Return a step as the page gets it."""
+    at = seconds(value.at)
+    match value.kind:
+        case "search":
+            return {"kind": "search", "at": at, "queries": [*value.items], "found": value.found}
+        case "read":
+            done = value.found is not None
+            return {"kind": "read", "at": at, "urls": [*value.items], "done": done}
+        case "thought":
+            return {"kind": "thought", "at": at, "text": value.items[0]}
+
+
+def usage(value: Usage | None) -> Json | None:
+    """Return the usage as the page gets it."""
+    return value and {
+        "input_tokens": value.input_tokens,
+        "output_tokens": value.output_tokens,
+        "total_tokens": value.total_tokens,
+        "cost": value.cost,
+        "currency": value.currency,
+    }
+
+
+def timing(value: Timing) -> Json:
+    """Return the moments as the page gets them."""
+    return {
+        "first_event": seconds(value.first_event),
+        "first_token": seconds(value.first_token),
+        "finished": seconds(value.finished),
+        "tokens_per_second": seconds(value.tokens_per_second),
+    }
+
+
+def failure(value: PplxError | None) -> Json | None:
+    """Return an error as the page gets it."""
+    return value and {
+        "kind": value.kind,
+        "what": value.what,
+        "why": value.why,
+        "try_this": value.try_this,
+        "request_id": value.request_id,
+        "retry": value.retry,
+    }
+
+
+def seconds(value: float | None) -> float | None:
+    """Return a figure with three decimals: more is noise that costs bytes."""
+    return None if value is None else round(value, 3)
