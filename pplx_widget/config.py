@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import ipaddress
 import os
 import sys
 from collections.abc import Callable
@@ -234,7 +235,10 @@ def check_timeout(timeout: float | tuple[float, float]) -> Timeout:
 def is_loopback(url: str) -> bool:
     """Return whether an address is on this machine."""
     host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.") or host.endswith(".localhost")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _find_key(*, open_stores: bool) -> tuple[Secret | None, str | None]:

@@ -1,0 +1,138 @@
+"""The command `pplx-widget`: a thin door to the local server, the demonstration and the doctor."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import sys
+import threading
+from pathlib import Path
+
+from ._version import __version__
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : list of str, optional
+        Without the program's name; ``sys.argv`` by default.
+
+    Returns
+    -------
+    int
+        The exit code: 0, or 1 where something failed. Wrong usage exits with 2.
+    """
+    options = _parser().parse_args(arguments)
+    from .errors import PplxError  # noqa: PLC0415 (`--version` and `--help` answer at once)
+
+    try:
+        return int(options.run(options))
+    except PplxError as error:
+        print(f"pplx-widget: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from .local.library import samples  # noqa: PLC0415
+    from .local.server import LocalServer  # noqa: PLC0415
+
+    with LocalServer(port=options.port, speed=options.speed, verbose=options.verbose) as server:
+        say = functools.partial(print, flush=True)
+        say(f"pplx-widget: serving samples at {server.base_url}")
+        say("Answers are scripted samples: no search, no key needed, nothing billed.")
+        say("In a notebook, before the first question:")
+        say(f'    pplx.configure(base_url="{server.base_url}")')
+        say(f"or start Jupyter with PERPLEXITY_BASE_URL={server.base_url}")
+        say("These questions have an answer of their own; any other gets the nearest:")
+        for question in samples().questions:
+            say(f"    {question}")
+        say("Ctrl-C ends the server.")
+        threading.Event().wait()
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from .doctor import failed, render  # noqa: PLC0415
+    from .local import demo  # noqa: PLC0415
+
+    if options.check:
+        checks = demo.check()
+        print(render(checks, sys.stdout.encoding))
+        return int(failed(checks))
+    return demo.run(
+        options.notebook,
+        functools.partial(print, flush=True),
+        port=options.port,
+        browser=options.browser,
+        sample=options.sample,
+    )
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from .doctor import as_json, examine, failed, render  # noqa: PLC0415
+
+    checks = examine()
+    print(
+        json.dumps(as_json(checks), indent=2)
+        if options.json
+        else render(checks, sys.stdout.encoding)
+    )
+    return int(failed(checks))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="pplx-widget", description="Ask Perplexity from a notebook cell: the tools around it."
+    )
+    parser.add_argument("--version", action="version", version=f"pplx-widget {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="answer with scripted samples on this machine")
+    serve.add_argument(
+        "--port", type=_port, default=8911, help="0 takes a free one (default: 8911)"
+    )
+    serve.add_argument(
+        "--speed", type=_speed, default=1.0, help="2 is twice as fast, 0 does not wait (default: 1)"
+    )
+    serve.add_argument("--verbose", action="store_true", help="print an access log")
+    serve.set_defaults(run=_serve)
+
+    demo = commands.add_parser(
+        "demo", help="open JupyterLab with the samples, or check this install"
+    )
+    demo.add_argument("notebook", nargs="?", type=Path, help="default: a scratch notebook")
+    demo.add_argument("--check", action="store_true", help="ask one sample, without JupyterLab")
+    demo.add_argument("--sample", action="store_true", help="use the samples even if a key is set")
+    demo.add_argument("--port", type=_port, help="JupyterLab's port (default: a free one)")
+    demo.add_argument("--no-browser", dest="browser", action="store_false", help="open no browser")
+    demo.set_defaults(run=_demo)
+
+    doctor = commands.add_parser("doctor", help="find out what keeps an answer from appearing")
+    doctor.add_argument("--json", action="store_true", help="print JSON")
+    doctor.set_defaults(run=_doctor)
+    return parser
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 (the highest port)
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = -1.0
+    if not 0 <= speed < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed: a number, 0 or more")
+    return speed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

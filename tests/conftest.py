@@ -1,0 +1,56 @@
+"""What tests share: clean settings, a wire server, a comm that remembers, the recordings."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+
+import comm
+import pytest
+
+from pplx_widget import config
+
+from .recording_comm import RecordingComm
+from .wire_server import WireServer
+
+ROOT = pathlib.Path(__file__).parent.parent
+# Recorded traffic that is kept beside the project; a clone on its own does without.
+WIRE = ROOT.parent / "shared" / "wire"
+
+
+@pytest.fixture(autouse=True)
+def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No key, no proxy and no settings but those of the test itself."""
+    for name in ("PERPLEXITY_API_KEY", "PPLX_API_KEY", "PERPLEXITY_BASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+    monkeypatch.setattr(config, "_settings", config.Settings())
+    monkeypatch.setattr(config, "_keyring_key", lambda: None)
+
+
+@pytest.fixture
+def server() -> Iterator[WireServer]:
+    with WireServer() as running:
+        yield running
+
+
+@pytest.fixture
+def wire() -> pathlib.Path:
+    if not WIRE.is_dir():
+        pytest.skip("the recordings are not beside this checkout")
+    return WIRE
+
+
+@pytest.fixture
+def comms(monkeypatch: pytest.MonkeyPatch) -> list[RecordingComm]:
+    """Every comm opened from here on, each remembering what was sent."""
+    opened: list[RecordingComm] = []
+
+    def create(**arguments: object) -> RecordingComm:
+        opened.append(RecordingComm(**arguments))
+        return opened[-1]
+
+    monkeypatch.setattr(comm, "create_comm", create)
+    return opened

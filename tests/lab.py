@@ -1,0 +1,208 @@
+"""A real JupyterLab in a real Chromium, driven as a person would: one of each for all tests."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from typing import Any, Self
+
+import nbformat
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from .chromium import launch_options
+
+_READY = """name => {
+  const panel = window.jupyterapp?.shell?.currentWidget;
+  return panel?.context?.path === name && panel.context.isReady && panel.content.widgets.length > 0
+    && panel.sessionContext?.session?.kernel?.status === 'idle'
+    && panel.sessionContext.session.kernel.connectionStatus === 'connected';
+}"""
+
+
+class Lab:
+    """A JupyterLab server on a folder of its own, with settings of its own, and a browser."""
+
+    def __init__(self, root: pathlib.Path) -> None:
+        self.root = root
+        self.notebooks = root / "notebooks"
+        self.notebooks.mkdir(parents=True)
+        self._count = 0
+
+    def __enter__(self) -> Self:
+        self._stack = contextlib.ExitStack()
+        with contextlib.ExitStack() as stack:
+            self.url = stack.enter_context(self._server())
+            playwright = stack.enter_context(sync_playwright())
+            self.browser: Browser = playwright.chromium.launch(**launch_options())
+            stack.callback(self.browser.close)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._stack.close()
+
+    @contextlib.contextmanager
+    def _server(self) -> Iterator[str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        places = {
+            "JUPYTER_CONFIG_DIR": "config",
+            "JUPYTER_DATA_DIR": "data",
+            "JUPYTER_RUNTIME_DIR": "runtime",
+            "JUPYTERLAB_SETTINGS_DIR": "settings",
+            "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
+            "IPYTHONDIR": "ipython",
+        }
+        keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
+        env = keep | {name: str(self.root / place) for name, place in places.items()}
+        settings = self.root / "settings" / "@jupyterlab" / "apputils-extension"
+        settings.mkdir(parents=True)
+        # The question whether to fetch news would lie over the page in every picture.
+        news = {"fetchNews": "false", "checkForUpdates": False}
+        (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
+        command = [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            "--no-browser",
+            "--allow-root",
+            "--expose-app-in-browser",
+            f"--ServerApp.port={port}",
+            "--ServerApp.port_retries=0",
+            "--IdentityProvider.token=test",
+            f"--ServerApp.root_dir={self.notebooks}",
+        ]
+        log = (self.root / "jupyter.log").open("w+")
+        with subprocess.Popen(
+            command, env=env, cwd=self.notebooks, stdout=log, stderr=subprocess.STDOUT, text=True
+        ) as process:
+            try:
+                self._wait_for_server(process, port)
+                yield f"http://127.0.0.1:{port}"
+            finally:
+                process.terminate()
+                process.wait(20)
+                log.close()
+
+    def _wait_for_server(self, process: subprocess.Popen[str], port: int) -> None:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        while process.poll() is None:
+            with contextlib.suppress(OSError):
+                opener.open(f"http://127.0.0.1:{port}/api?token=test", timeout=1).close()
+                return
+        raise RuntimeError((self.root / "jupyter.log").read_text())
+
+    def add_kernel(self, name: str, path: pathlib.Path) -> None:
+        """Add a kernel that finds another ipykernel in ``path`` first."""
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": {"PYTHONPATH": str(path)},
+        }
+        folder = self.root / "data" / "kernels" / name
+        folder.mkdir(parents=True)
+        (folder / "kernel.json").write_text(json.dumps(spec))
+
+    @contextlib.contextmanager
+    def open(
+        self, *cells: str, kernel: str = "python3", scheme: Any = "light", width: int = 1280
+    ) -> Iterator[Notebook]:
+        """Open a new notebook with these cells in a page of its own."""
+        self._count += 1
+        name = f"test{self._count}.ipynb"
+        notebook = nbformat.v4.new_notebook()
+        notebook.metadata.kernelspec = {"name": kernel, "display_name": kernel, "language": "python"}
+        notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
+        nbformat.write(notebook, self.notebooks / name)
+        size = {"width": width, "height": 900}
+        with self.browser.new_context(viewport=size, color_scheme=scheme) as context:
+            page = context.new_page()
+            opened = Notebook(self, page, name)
+            opened.go()
+            yield opened
+            page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+
+
+class Notebook:
+    """An open notebook and its page."""
+
+    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+        self.lab, self.page, self.name = lab, page, name
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def go(self) -> None:
+        """Load the page (again)."""
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
+        self.page.wait_for_function(_READY, arg=self.name, timeout=90_000)
+
+    def start(self, index: int) -> None:
+        """Run a cell and do not wait for its end."""
+        self.page.evaluate(
+            """index => {
+              const notebook = window.jupyterapp.shell.currentWidget.content;
+              notebook.deselectAll();
+              notebook.activeCellIndex = index;
+              notebook.widgets[index].model.__over = false;
+              window.jupyterapp.commands.execute('notebook:run-cell')
+                .then(() => { notebook.widgets[index].model.__over = true; });
+            }""",
+            index,
+        )
+
+    def finished(self, index: int, timeout: float = 60) -> None:
+        """Wait for the end of a cell that was started."""
+        self.page.wait_for_function(
+            "index => jupyterapp.shell.currentWidget.content.widgets[index].model.__over",
+            arg=index,
+            timeout=timeout * 1000,
+        )
+
+    def run(self, index: int) -> str:
+        """Run a cell to its end and return what it printed."""
+        self.start(index)
+        self.finished(index)
+        return self.printed(index)
+
+    def printed(self, index: int) -> str:
+        """Return the text output of a cell."""
+        outputs = self.page.evaluate(
+            "i => jupyterapp.shell.currentWidget.content.widgets[i].model.outputs.toJSON()", index
+        )
+        text = "".join(o.get("text", "") or "\n".join(o.get("traceback", [])) for o in outputs)
+        return re.sub(r"\x1b\[[\d;]*m", "", text)
+
+    def add(self, source: str) -> int:
+        """Append a cell; return its index."""
+        index: int = self.page.evaluate(
+            """source => {
+              const model = window.jupyterapp.shell.currentWidget.content.model.sharedModel;
+              model.insertCell(model.cells.length, {cell_type: 'code', source});
+              return model.cells.length - 1;
+            }""",
+            source,
+        )
+        return index
+
+    def saved(self) -> str:
+        """Save the notebook and return its file's text."""
+        self.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+        self.page.wait_for_function(
+            "() => !window.jupyterapp.shell.currentWidget.context.model.dirty"
+        )
+        return (self.lab.notebooks / self.name).read_text("utf-8")
+
+    @property
+    def answers(self) -> Any:
+        """The views of answers in the page."""
+        return self.page.locator(".pplx")

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+import pplx_widget as pplx
+from pplx_widget import errors
+from pplx_widget.providers.agent import body
+from pplx_widget.request import Search, request
+
+
+@pytest.mark.parametrize("question", ["", "  \n", None, 3])
+def test_an_empty_question(question: Any) -> None:
+    with pytest.raises(errors.InvalidRequest, match="question is empty"):
+        pplx.ask(question)
+
+
+def test_an_unknown_keyword_names_the_nearest() -> None:
+    with pytest.raises(errors.UnknownOption, match="Did you mean 'effort'"):
+        pplx.ask("q", efort="low")
+    with pytest.raises(errors.UnknownOption, match="Did you mean 'base_url'"):
+        pplx.configure(base_uri="x")
+    with pytest.raises(TypeError):
+        pplx.ask("q", nonsense=1)
+    with pytest.raises(errors.UnknownOption, match="configure"):
+        pplx.ask("q", api_key="k")
+
+
+def test_an_unknown_effort_names_the_nearest() -> None:
+    with pytest.raises(errors.InvalidRequest, match="Did you mean 'fast'"):
+        pplx.ask("q", effort="fats")  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidRequest, match="effort"):
+        pplx.configure(effort="highest")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_tokens": 15},
+        {"max_tokens": 20.5},
+        {"max_tokens": True},
+        {"max_steps": 0},
+        {"max_steps": 101},
+        {"temperature": 2.1},
+        {"temperature": float("nan")},
+        {"top_p": -0.1},
+        {"reasoning_effort": "lots"},
+        {"instructions": " "},
+        {"models": "one"},
+        {"models": ["a"], "model": "b"},
+        {"search": "yes"},
+        {"search": False},
+        {"messages": [{"role": "user"}]},
+        {"effort": "low", "preset": "high"},
+        {"timeout": 0},
+        {"timeout": (1, -1)},
+        {"timeout": "long"},
+        {"provider": "agnet"},
+        {"provider": 3},
+    ],
+)
+def test_options_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        pplx.ask("q", **options)
+    assert caught.value.try_this
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"recency": "fortnight"},
+        {"domains": "europa.eu"},
+        {"domains": ["https://europa.eu"]},
+        {"domains": [f"{i}.org" for i in range(21)]},
+        {"domains": [""]},
+        {"max_results": 0},
+        {"max_results": 51},
+        {"context": "huge"},
+        {"type": "deep"},
+        {"after": "2026-01-01"},
+        {"after": date(2026, 2, 1), "before": date(2026, 1, 1)},
+        {"country": "Germany"},
+    ],
+)
+def test_filters_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(errors.InvalidRequest):
+        Search(**options)
+
+
+def test_what_is_sent_for_nothing_but_a_question() -> None:
+    assert body(request("q")) == {"input": "q", "extra_body": {"preset": "fast"}}
+
+
+def test_what_is_sent_for_every_option() -> None:
+    search = Search(
+        domains=["europa.eu", "-example.com"],
+        recency="month",
+        after=date(2026, 1, 2),
+        context="high",
+        max_results=5,
+        type="fast",
+        country="de",
+    )
+    asked = request(
+        "q",
+        effort="low",
+        instructions="be brief",
+        messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+        search=search,
+        max_tokens=100,
+        max_steps=3,
+        temperature=0,
+        top_p=0.5,
+        reasoning_effort="low",
+        language="de",
+    )
+    assert body(asked) == {
+        "input": [
+            {"type": "message", "role": "user", "content": "a"},
+            {"type": "message", "role": "assistant", "content": "b"},
+            {"type": "message", "role": "user", "content": "q"},
+        ],
+        "instructions": "be brief",
+        "max_output_tokens": 100,
+        "temperature": 0,
+        "top_p": 0.5,
+        "reasoning": {"effort": "low"},
+        "tools": [
+            {
+                "type": "web_search",
+                "search_type": "fast",
+                "search_context_size": "high",
+                "max_results": 5,
+                "user_location": {"country": "DE"},
+                "filters": {
+                    "search_domain_filter": ["europa.eu", "-example.com"],
+                    "search_recency_filter": "month",
+                    "search_after_date_filter": "01/02/2026",
+                },
+            }
+        ],
+        "extra_body": {"preset": "low", "max_steps": 3, "language_preference": "de"},
+    }
+
+
+def test_a_bare_model_gets_the_search() -> None:
+    tools = [{"type": "web_search"}]
+    assert body(request("q", model="a/b")) == {"input": "q", "model": "a/b", "tools": tools}
+    assert body(request("q", model="a/b", search=False)) == {"input": "q", "model": "a/b"}
+    assert body(request("q", models=["a/b", "c/d"])) == {
+        "input": "q",
+        "tools": tools,
+        "extra_body": {"models": ["a/b", "c/d"]},
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "preset"),
+    [
+        ("sonar", "fast"),
+        ("sonar-pro", "low"),
+        ("sonar-reasoning-pro", "low"),
+        ("sonar-deep-research", "medium"),
+        ("llama-3.1-sonar-large-128k-online", "fast"),
+        ("pplx-70b-online", "fast"),
+    ],
+)
+def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
+    assert body(request("q", model=model)) == {"input": "q", "extra_body": {"preset": preset}}
