@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import io
 import json
 import sys
 import threading
@@ -25,6 +26,10 @@ def main(arguments: list[str] | None = None) -> int:
     int
         The exit code: 0, or 1 where something failed. Wrong usage exits with 2.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # A console that cannot show a character gets a "?" in its place, not a traceback.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     options = _parser().parse_args(arguments)
     from .errors import PplxError  # noqa: PLC0415 (`--version` and `--help` answer at once)
 

@@ -47,7 +47,7 @@ def setup(server: WireServer) -> str:
 def test_live_before_the_end(lab: Lab, server: WireServer) -> None:
     searched, found, written = threading.Event(), threading.Event(), threading.Event()
     search, sources = results(7, 3, query="streaming in notebooks")
-    text = [delta("It **streams**.["), delta("3"), delta("]")]
+    text = [delta("It **streams**.["), delta("3"), delta("]"), delta(" And")]
     server.respond([CREATED, search, searched, sources, found, *text, written, completed()])
     with lab.open(setup(server), ASK, "print(answer.status)") as notebook:
         notebook.run(0)

@@ -68,10 +68,16 @@ CREATED = frame(
 )
 
 
+def _hung_up(handler: BaseHTTPRequestHandler, seconds: float) -> bool:
+    """Wait some seconds; return early and true if the client closes (nothing else is due from it)."""
+    return bool(select.select([handler.connection], [], [], seconds)[0])
+
+
 class WireServer:
     """Answers every POST with what `respond` was given; remembers the requests.
 
-    A stream's pieces are bytes to send, or a `threading.Event` to wait for before the next piece.
+    A stream's pieces are bytes to send, and between them what to wait for: a `threading.Event`, or
+    seconds.
     """
 
     def __init__(self) -> None:
@@ -99,7 +105,7 @@ class WireServer:
 
     def respond(
         self,
-        pieces: Iterable[bytes | threading.Event] | bytes,
+        pieces: Iterable[bytes | threading.Event | float] | bytes,
         *,
         status: int = 200,
         headers: dict[str, str] | None = None,
@@ -124,6 +130,9 @@ class WireServer:
             for piece in pieces:
                 if isinstance(piece, threading.Event):
                     self._wait(handler, piece)
+                elif isinstance(piece, float):
+                    if _hung_up(handler, piece):
+                        raise ConnectionAbortedError
                 elif piece:
                     handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             if whole:
@@ -137,8 +146,7 @@ class WireServer:
     @staticmethod
     def _wait(handler: BaseHTTPRequestHandler, gate: threading.Event) -> None:
         while not gate.wait(0.01):
-            readable, _, _ = select.select([handler.connection], [], [], 0)
-            if readable:  # nothing more is due from the client: it has hung up
+            if _hung_up(handler, 0):
                 raise ConnectionAbortedError
 
     def __enter__(self) -> Self:

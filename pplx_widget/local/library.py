@@ -8,10 +8,13 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from .recording import Exchange, RecordingError, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Library:
@@ -30,24 +33,22 @@ class Library:
     """
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
-        self.exchanges = tuple(e for e in exchanges if e.shape == "agent" and e.final and e.question)
+        self.exchanges = tuple(
+            e for e in exchanges if e.shape == "agent" and e.final and e.question
+        )
         if not self.exchanges:
             raise RecordingError(
                 "There is no sample to play.",
                 "No recording here holds a whole answer of the Agent API.",
                 "Reinstall: `pip install --force-reinstall --no-deps pplx-widget`.",
             )
-        self._phrasings = [
-            (words(phrase), exchange)
+        self._phrasings = {
+            exchange.id: [words(phrase) for phrase in (exchange.question, *exchange.also)]
             for exchange in self.exchanges
-            for phrase in (exchange.question, *exchange.also)
-        ]
-        # In how many samples a word occurs, in any phrasing: what all of them share says little.
-        self._spread = Counter(
-            word
-            for exchange in self.exchanges
-            for word in {w for phrase in (exchange.question, *exchange.also) for w in words(phrase)}
-        )
+        }
+        self._vocabulary = {id_: set().union(*p) for id_, p in self._phrasings.items()}
+        # In how many samples a word occurs: what all of them share says little.
+        self._spread = Counter(word for known in self._vocabulary.values() for word in known)
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -71,22 +72,23 @@ class Library:
             and spaces apart.
         """
         asked = words(question)
-        for phrase, exchange in self._phrasings:
-            if asked and phrase == asked:
+        for exchange in self.exchanges:
+            if asked and asked in self._phrasings[exchange.id]:
                 return exchange, True
-        _, nearest = max(self._phrasings, key=lambda known: self._similarity(asked, known[0]))
-        return nearest, False
+        return max(self.exchanges, key=lambda e: self._similarity(asked, e.id)), False
 
-    def _similarity(self, asked: tuple[str, ...], known: tuple[str, ...]) -> tuple[float, float]:
-        shared, all_words = set(asked) & set(known), set(asked) | set(known)
-        total = sum(map(self._weight, all_words))
-        overlap = sum(map(self._weight, shared)) / total if total else 0.0
-        # Spelling decides between equals only, so "rate-limits" still finds "rate-limited".
-        return overlap, difflib.SequenceMatcher(None, " ".join(asked), " ".join(known)).ratio()
+    def _similarity(self, asked: tuple[str, ...], sample: str) -> tuple[float, float]:
+        shared = math.fsum(map(self._rarity, set(asked) & self._vocabulary[sample]))
+        # Spelling decides between equals only: with no word in common, "migrating" finds "migrate".
+        spelled = difflib.SequenceMatcher(b=" ".join(asked))
+        likeness = 0.0
+        for phrase in self._phrasings[sample]:
+            spelled.set_seq1(" ".join(phrase))
+            likeness = max(likeness, spelled.ratio())
+        return shared, likeness
 
-    def _weight(self, word: str) -> float:
-        """Rarity over the samples (inverse document frequency, smoothed)."""
-        return math.log(1 + len(self.exchanges) / (1 + self._spread[word]))
+    def _rarity(self, word: str) -> float:
+        return math.log((1 + len(self.exchanges)) / self._spread[word])
 
 
 def words(text: str) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 r"""The recording format, version 1: what went over the wire, a line an event.
 
-A recording is a UTF-8 file of JSON lines. A header line opens an exchange, one question and its answer::
+A recording is a UTF-8 file of JSON lines. A header line opens an exchange, one question and its
+answer::
 
     {"format": "pplx-recording", "version": 1, "id": "cap-theorem", "shape": "agent",
      "frames": "rebuilt", "scripted": true, "recorded": "2026-11-22T00:00:00Z",
@@ -10,37 +11,38 @@ and a line for each event of the stream follows, in the order of arrival::
 
     {"id": "cap-theorem", "t": 0.393, "data": {"type": "response.created", "sequence_number": 1}}
 
-========== ==========================================================================================
+========== ======================================================================================
 Header     Meaning
-========== ==========================================================================================
+========== ======================================================================================
 format     ``"pplx-recording"``.
 version    The version of this format, an integer.
 id         Name of the exchange, its own in the file; every line of the exchange carries it.
 shape      Which API it was: ``"agent"`` (Responses) or ``"chat"`` (chat completions).
-frames     ``"bytes"``: lines carry the frames as received; ``"rebuilt"``: only what they said is known.
-scripted   True where the answer was written by hand rather than given by a service.
+frames     ``"bytes"``: lines carry the frames as received; ``"rebuilt"``: only the payloads.
+scripted   True where the answer was written by hand, not given by a service.
 recorded   When, ISO 8601.
 also       Optional: other phrasings of the same question.
 request    The body of the request. Headers, and so keys, have no place in a recording.
-========== ==========================================================================================
+========== ======================================================================================
 
-========== ==========================================================================================
+========== ======================================================================================
 Event line Meaning
-========== ==========================================================================================
+========== ======================================================================================
 id         The exchange it belongs to.
 t          Seconds since the request was sent.
 data       The JSON payload of the event; null for a frame without one (a comment, ``[DONE]``).
 raw        With frames ``"bytes"``: the text of the frame, its closing blank line included.
-========== ==========================================================================================
+========== ======================================================================================
 
-A file may hold several exchanges, one after the other or interleaved: two answers that streamed at the
-same time are told apart by their ids. Unknown keys are ignored, so a later writer may add some; what
-an old reader would misunderstand needs a higher version, which is refused here.
+A file may hold several exchanges, one after the other or interleaved: two answers that streamed at
+the same time are told apart by their ids. Unknown keys are ignored, so a later writer may add some;
+what an old reader would misunderstand needs a higher version, which is refused here.
 
-Lines are only ever appended, so a process that dies leaves at most one torn line behind it. A torn line
-is skipped where that can be the reason: at the end of the file, and before a header, which is how a
-later process goes on (it starts on a fresh line). The events before it are kept. Anywhere else a line
-that cannot be read is damage, and an error: an answer with a hole in it must not pass for a whole one.
+Lines are only ever appended, so a process that dies leaves at most one torn line behind it. A torn
+line is skipped where that can be the reason: at the end of the file, and before a header, which is
+how a later process goes on (it starts on a fresh line). The events before it are kept. Anywhere
+else a line that cannot be read is damage, and an error: an answer with a hole in it must not pass
+for a whole one.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from ..errors import PplxError
+from pplx_widget.errors import PplxError
 
 FORMAT = "pplx-recording"
 VERSION = 1
@@ -158,7 +160,7 @@ def question_in(messages: Any) -> str:
             continue
         content = message.get("content")
         parts = content if isinstance(content, list) else [{"text": content}]
-        texts = [part["text"] for part in parts if _is_text(part)]
+        texts = [text for part in parts if (text := _text(part)) is not None]
         if texts:
             return "\n".join(texts)
     return ""
@@ -232,8 +234,9 @@ def parse(content: bytes, *, name: str) -> list[Exchange]:
     return [_exchange(header, events[key]) for key, header in headers.items()]
 
 
-def _is_text(part: Any) -> bool:
-    return isinstance(part, Mapping) and isinstance(part.get("text"), str)
+def _text(part: Any) -> str | None:
+    text = part.get("text") if isinstance(part, Mapping) else None
+    return text if isinstance(text, str) else None
 
 
 def _json_object(raw: bytes) -> dict[str, Any] | None:
@@ -291,5 +294,5 @@ def _damaged(where: str, why: str) -> RecordingError:
     return RecordingError(
         f"{where}: this is not a readable recording.",
         f"{why[0].upper()}{why[1:]}.",
-        "Record it again with `pplx.record`, or take the line out by hand.",
+        "Record it again, or take the line out by hand.",
     )

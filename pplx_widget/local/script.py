@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .recording import Exchange, RecordedEvent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST_QUOTE = 120
 
 _DELTA = "response.output_text.delta"
 _DONE = "response.output_text.done"
 
-# What Markdown, with its tables and math, could take for markup inside a sentence. Brackets and the
-# backslash become references: `\\[` opens a formula where TeX is read, and `[1]` would be a marker.
-_ACTIVE = re.compile(r"[`*_<>&$~|]")
-_BRACKETS = re.compile(r"[\\\[\]]")
+# What Markdown, with its tables and math, could take for markup inside a sentence.
+_ACTIVE = re.compile(r"[\\`*_\[\]<>&$~|]")
 
 
 def perform(
@@ -59,9 +59,7 @@ def perform(
         yield event if fitted == data else replace(event, data=fitted, raw=None)
 
 
-def response(
-    exchange: Exchange, question: str, *, exact: bool, response_id: str
-) -> dict[str, Any]:
+def response(exchange: Exchange, question: str, *, exact: bool, response_id: str) -> dict[str, Any]:
     """Return the same answer whole, as the service gives it when nothing is streamed.
 
     Parameters
@@ -121,8 +119,10 @@ class _Fit:
         return fitted
 
     def whole(self, response: dict[str, Any]) -> dict[str, Any]:
-        output = [self._item(item) for item in response.get("output") or []]
-        return {**response, "id": self.response_id, "output": output}
+        fitted = {**response, "id": self.response_id}
+        if output := response.get("output"):
+            fitted["output"] = [self._item(item) for item in output]
+        return fitted
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         content = item.get("content") if item.get("id") == self.item_id else None
@@ -134,15 +134,20 @@ class _Fit:
 
 def _preface(question: str, sample: str) -> str:
     asked = f"You asked “{_quoted(question)}”." if question.strip() else "You asked nothing."
-    return f"> **Scripted sample.** {asked} The nearest of the samples answers “{_quoted(sample)}”.\n\n"
+    nearest = f"The nearest of the samples answers “{_quoted(sample)}”."
+    return f"> **Scripted sample.** {asked} {nearest}\n\n"
 
 
 def _quoted(text: str) -> str:
     text = " ".join(text.split())
     if len(text) > _LONGEST_QUOTE:
         text = text[: _LONGEST_QUOTE - 1].rstrip() + "…"
-    escaped = _ACTIVE.sub(r"\\\g<0>", text)
-    return _BRACKETS.sub(lambda found: f"&#{ord(found[0])};", escaped)
+    return _ACTIVE.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    # Where TeX is read, a backslash before a bracket opens a formula: those become references.
+    return f"&#{ord(found[0])};" if found[0] in "\\[]" else f"\\{found[0]}"
 
 
 def _utf8(text: str) -> bytes:

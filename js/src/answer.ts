@@ -1,0 +1,177 @@
+/**
+ * One answer as the page knows it: the whole state from the synced traits, kept current by numbered
+ * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
+ */
+import type { Model } from "./host";
+import type { AnswerState, Citation, Patch, Request, Status } from "./protocol";
+
+const FINAL: ReadonlySet<Status> = new Set(["complete", "incomplete", "stopped", "failed"]);
+
+export const isFinal = (status: Status): boolean => FINAL.has(status);
+
+/** The traits; a `Record` so that the compiler misses none. */
+const FIELDS = Object.keys({
+  seq: 0,
+  question: 0,
+  text: 0,
+  status: 0,
+  reason: 0,
+  sources: 0,
+  citations: 0,
+  steps: 0,
+  usage: 0,
+  timing: 0,
+  error: 0,
+  model: 0,
+  elapsed: 0,
+  stop_waits: 0,
+} satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
+
+/** `requested` is the page's own: a click that the kernel has not answered yet. */
+export type Field = keyof AnswerState | "requested";
+
+export interface Change {
+  fields: ReadonlySet<Field>;
+  /** What came after the text shown so far; null when the text is to be shown anew. */
+  added: string | null;
+}
+
+/** The state after a patch that fits it. */
+export function fold(state: AnswerState, patch: Patch): AnswerState {
+  const { type: _, at: __, text, sources, citations, steps, ...values } = patch;
+  return {
+    ...state,
+    ...values,
+    text: text ? state.text + text : state.text,
+    sources: sources ? [...state.sources, ...sources] : state.sources,
+    citations: citations ? merge(state.citations, citations) : state.citations,
+    steps: steps ? [...state.steps.slice(0, steps.from), ...steps.items] : state.steps,
+  };
+}
+
+function merge(old: Citation[], changed: Citation[]): Citation[] {
+  const byNumber = new Map([...old, ...changed].map((citation) => [citation.number, citation]));
+  return [...byNumber.values()].sort((a, b) => a.number - b.number);
+}
+
+export class Store {
+  state: AnswerState;
+  /** The last click that the kernel has not answered yet. */
+  requested: "stop" | "retry" | null = null;
+  /** When the question was asked, by the page's clock (`performance.now()`). */
+  startedAt = 0;
+
+  readonly #model: Model;
+  readonly #listeners = new Set<(change: Change) => void>();
+  /** Patches were missed: nothing fits until the kernel has sent the whole. */
+  #broken = false;
+  /** The newest patch that came, whether it fitted or not: tells a further gap from the same one. */
+  #heard: number;
+
+  constructor(model: Model, signal: AbortSignal) {
+    this.#model = model;
+    this.state = this.#read();
+    this.#heard = this.state.seq;
+    this.#setClock();
+    const receive = (message: unknown) => this.receive(message);
+    // A host may set the traits of one update one by one: look when it is through with all of them.
+    const reload = () => queueMicrotask(() => this.#reload());
+    model.on("msg:custom", receive);
+    model.on("change:seq", reload);
+    signal.addEventListener("abort", () => {
+      model.off("msg:custom", receive);
+      model.off("change:seq", reload);
+    });
+  }
+
+  subscribe(listener: (change: Change) => void, signal: AbortSignal): void {
+    this.#listeners.add(listener);
+    signal.addEventListener("abort", () => this.#listeners.delete(listener));
+  }
+
+  receive(message: unknown): void {
+    if ((message as Patch | null)?.type === "patch") this.apply(message as Patch);
+  }
+
+  apply(patch: Patch): void {
+    const { state } = this;
+    if (patch.seq <= state.seq) return;
+    const fits = patch.seq === state.seq + 1 && patch.at === state.text.length;
+    if (this.#broken || !fits) {
+      const furtherGap = !this.#broken || patch.seq > this.#heard + 1;
+      this.#broken = true;
+      this.#heard = Math.max(this.#heard, patch.seq);
+      if (furtherGap) this.sync();
+      return;
+    }
+    this.#heard = patch.seq;
+    this.state = fold(state, patch);
+    // The least delayed message tells the time best.
+    this.startedAt = Math.min(this.startedAt, performance.now() - patch.elapsed * 1000);
+    this.#tell(state, patch.text ?? "");
+  }
+
+  sync(): void {
+    this.#send({ type: "sync", seq: this.state.seq });
+  }
+
+  stop(): void {
+    this.#request("stop");
+  }
+
+  retry(): void {
+    this.#request("retry");
+  }
+
+  #request(type: "stop" | "retry"): void {
+    if (this.requested === type) return;
+    this.requested = type;
+    this.#send({ type });
+    this.#emit({ fields: new Set(["requested"]), added: "" });
+  }
+
+  #send(request: Request): void {
+    this.#model.send(request);
+  }
+
+  #read(): AnswerState {
+    return Object.fromEntries(
+      FIELDS.map((name) => [name, this.#model.get(name)]),
+    ) as unknown as AnswerState;
+  }
+
+  /** The kernel has sent the whole state; what patches have told since then is newer. */
+  #reload(): void {
+    const whole = this.#read();
+    if (whole.seq < this.state.seq && !this.#broken) return;
+    const before = this.state;
+    this.state = whole;
+    this.#broken = false;
+    this.#heard = whole.seq;
+    this.#setClock();
+    // The common case, the whole at the end, only confirms what is shown.
+    this.#tell(before, whole.text === before.text ? "" : null);
+  }
+
+  #setClock(): void {
+    this.startedAt = performance.now() - this.state.elapsed * 1000;
+  }
+
+  #tell(before: AnswerState, added: string | null): void {
+    const fields = new Set<Field>(FIELDS.filter((name) => before[name] !== this.state[name]));
+    if (this.#answered(fields)) {
+      this.requested = null;
+      fields.add("requested");
+    }
+    this.#emit({ fields, added });
+  }
+
+  #answered(changed: ReadonlySet<Field>): boolean {
+    if (this.requested === "stop") return isFinal(this.state.status);
+    return this.requested === "retry" && changed.has("status");
+  }
+
+  #emit(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}

@@ -1,0 +1,36 @@
+/** What the notebook hosts give us, as far as we use it, and what stub and bundle pass to each other. */
+
+/** A custom message is whatever the kernel sent: it is looked at before it is believed. */
+export type Listener = (message: unknown) => void;
+
+/** The widget model, as anywidget hands it out. */
+export interface Model {
+  get(name: string): unknown;
+  on(event: string, listener: Listener): void;
+  off(event: string, listener: Listener): void;
+  send(message: object): void;
+  /** Jupyter only; marimo has none. */
+  widget_manager?: { get_model(id: string): Promise<Pick<Model, "get">> };
+}
+
+export interface InitializeProps {
+  model: Model;
+  /** Messages that came while the stub was still loading the bundle, oldest first. */
+  held?: readonly unknown[];
+}
+
+export interface RenderProps {
+  model: Model;
+  el: HTMLElement;
+}
+
+export type CleanUp = () => void;
+
+/** One widget on one model. */
+export interface Widget {
+  initialize(props: InitializeProps): CleanUp;
+  render(props: RenderProps): CleanUp;
+}
+
+/** The shape of the default export of stub and bundle: the host calls it once a model. */
+export type Factory = () => Widget;

@@ -1,0 +1,79 @@
+/**
+ * The tree to DOM nodes, changing as little as possible: a node that can stay stays, and a text
+ * grows at its end, so that what the reader has selected remains selected. Nodes are made one by
+ * one; no string is ever read as HTML.
+ */
+import type { Element, Item } from "./tree";
+
+/** Makes the children of `parent` from index `from` up to `to` (the last) show `items`. */
+export function patch(
+  parent: Node,
+  items: readonly Item[],
+  from = 0,
+  to = parent.childNodes.length,
+): void {
+  let node = parent.childNodes[from] ?? null;
+  const end = parent.childNodes[to] ?? null;
+  for (const item of items) {
+    if (node === end) {
+      parent.insertBefore(create(parent, item), end);
+      continue;
+    }
+    const next: ChildNode | null = node?.nextSibling ?? null;
+    if (node && !update(node, item)) node.replaceWith(create(parent, item));
+    node = next;
+  }
+  while (node && node !== end) {
+    const next: ChildNode | null = node.nextSibling;
+    node.remove();
+    node = next;
+  }
+}
+
+function create(parent: Node, item: Item): Node {
+  const document = parent.ownerDocument as Document;
+  if (typeof item === "string") return document.createTextNode(item);
+  const element = document.createElement(item.tag);
+  if (item.className) element.className = item.className;
+  for (const [name, value] of Object.entries(item.attributes ?? {})) {
+    element.setAttribute(name, value);
+  }
+  patch(element, item.children);
+  return element;
+}
+
+/** False where the node cannot become the item. */
+function update(node: Node, item: Item): boolean {
+  if (typeof item === "string") {
+    if (!(node instanceof Text)) return false;
+    write(node, item);
+    return true;
+  }
+  if (!(node instanceof HTMLElement) || node.localName !== item.tag) return false;
+  updateAttributes(node, item);
+  patch(node, item.children);
+  return true;
+}
+
+function updateAttributes(node: HTMLElement, item: Element): void {
+  const wanted: Record<string, string> = { ...item.attributes };
+  if (item.className) wanted.class = item.className;
+  for (const name of node.getAttributeNames()) {
+    if (!(name in wanted)) node.removeAttribute(name);
+  }
+  for (const [name, value] of Object.entries(wanted)) {
+    if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+  }
+}
+
+/** Touches only what comes after the common beginning: a selection there is safe. */
+function write(node: Text, text: string): void {
+  const old = node.data;
+  if (text.startsWith(old)) {
+    if (text.length > old.length) node.appendData(text.slice(old.length));
+    return;
+  }
+  let same = 0;
+  while (same < text.length && text[same] === old[same]) same++;
+  node.replaceData(same, old.length - same, text.slice(same));
+}

@@ -1,0 +1,46 @@
+/** Citation markers, `[1]` or `[web:11]`, as tokens of their own. What they lead to is not known here. */
+import type MarkdownIt from "markdown-it";
+import type { StateBlock, StateInline } from "markdown-it";
+import reference from "markdown-it/lib/rules_block/reference.mjs";
+
+const MARKER = /\[(?:[a-z]+:)?(\d{1,6})\]/y;
+const NUMERIC_LABEL = /^\[(?:[a-z]+:)?\d+\]:/;
+
+export function markers(md: MarkdownIt): void {
+  // Before links, or `[1][3]` would be read as one.
+  md.inline.ruler.before("link", "citation", citation);
+  md.block.ruler.at("reference", namedReference, { alt: [] });
+}
+
+/** The published types do not know it. */
+type Linked = StateInline & { linkLevel: number };
+
+function citation(state: StateInline, silent: boolean): boolean {
+  // Silent is the look ahead for the end of a link's text, in which a marker is text: no link can
+  // stand in a link, and of the two the written one is meant.
+  if (silent || (state as Linked).linkLevel > 0) return false;
+  MARKER.lastIndex = state.pos;
+  const match = MARKER.exec(state.src);
+  if (!match) return false;
+  const end = MARKER.lastIndex;
+  const next = state.src[end];
+  if (next === "(" || (next === ":" && startsLine(state))) return false;
+  const token = state.push("citation", "", 0);
+  token.content = match[0];
+  token.meta = Number(match[1]);
+  state.pos = end;
+  return true;
+}
+
+/** `[1]: …` at the start of a line is a list of sources that the model wrote, not a citation. */
+function startsLine({ src, pos }: StateInline): boolean {
+  return pos === 0 || src[pos - 1] === "\n";
+}
+
+/** Link definitions, except for `[1]: …`: a marker must never lead where the model says. */
+function namedReference(state: StateBlock, from: number, to: number, silent: boolean): boolean {
+  const start = (state.bMarks[from] ?? 0) + (state.tShift[from] ?? 0);
+  return (
+    !NUMERIC_LABEL.test(state.src.slice(start, start + 40)) && reference(state, from, to, silent)
+  );
+}

@@ -1,0 +1,40 @@
+import { isFinal, type Store } from "../answer";
+import { element } from "./element";
+import type { Part } from "./part";
+
+export function stopButton(store: Store, signal: AbortSignal): Part {
+  const node = button("Stop", () => store.stop(), signal);
+  return {
+    node,
+    needs: ["status", "requested"],
+    update() {
+      node.disabled = store.requested === "stop";
+      // Kept in its place, unseen: the line that it stands in must not change its height.
+      node.classList.toggle("pplx-gone", isFinal(store.state.status));
+    },
+  };
+}
+
+/**
+ * Never where the Stop button was: the second half of a double click on Stop must not start, and
+ * pay for, a new answer.
+ */
+export function retryButton(store: Store, signal: AbortSignal): Part {
+  const node = button("Retry", () => store.retry(), signal);
+  return {
+    node,
+    needs: ["status", "error", "requested"],
+    update() {
+      const { status, error } = store.state;
+      node.disabled = store.requested === "retry";
+      node.hidden = !(status === "stopped" || (isFinal(status) && error?.retry));
+    },
+  };
+}
+
+function button(name: string, act: () => void, signal: AbortSignal): HTMLButtonElement {
+  const node = element("button", "pplx-button", name);
+  node.type = "button";
+  node.addEventListener("click", act, { signal });
+  return node;
+}

@@ -1,0 +1,55 @@
+import { isFinal, type Store } from "../answer";
+import type { AnswerState } from "../protocol";
+import { element, setText } from "./element";
+import type { Part } from "./part";
+import { count, money, seconds } from "./words";
+
+/** The last line, once there is nothing more to come. */
+export function footer(store: Store): Part {
+  const node = element("div", "pplx-last");
+  return {
+    node,
+    needs: ["status", "reason", "sources", "citations", "usage", "timing", "model"],
+    update() {
+      const { status } = store.state;
+      node.hidden = !isFinal(status);
+      setText(node, isFinal(status) ? lastLine(store.state) : "");
+    },
+  };
+}
+
+export function lastLine(state: AnswerState): string {
+  const { usage, timing } = state;
+  return [
+    ending(state),
+    cited(state),
+    usage && count(usage.output_tokens, "token"),
+    usage?.cost != null && money(usage.cost, usage.currency),
+    timing.first_token !== null && `first token ${seconds(timing.first_token)}`,
+    timing.tokens_per_second !== null && `${Math.round(timing.tokens_per_second)} tokens/s`,
+    state.model,
+  ]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+/** An unfinished answer never looks finished: it says so first. */
+function ending({ status, reason }: AnswerState): string | null {
+  const because = reason ? `: ${reason}` : "";
+  switch (status) {
+    case "stopped":
+      return `Stopped${because}`;
+    case "incomplete":
+      return `Incomplete${because}`;
+    case "failed":
+      return "Failed";
+    default:
+      return null;
+  }
+}
+
+function cited({ sources, citations }: AnswerState): string | null {
+  if (sources.length === 0) return null;
+  if (citations.length === 0) return `${count(sources.length, "source")} found, none cited`;
+  return `${count(citations.length, "source")} cited of ${sources.length}`;
+}

@@ -1,0 +1,71 @@
+import { type Change, isFinal, type Store } from "../answer";
+import { Renderer } from "../stream/renderer";
+import { citation } from "./citation";
+import { element } from "./element";
+
+/**
+ * One long block is parsed anew whenever it grows. However long it gets, showing it may take this
+ * part of the time and no more; the notebook stays usable, and the text comes in larger pieces.
+ */
+const SHARE = 1 / 4;
+
+/** The answer's text. Unlike the other parts it takes what is new, not what there is. */
+export class TextPart {
+  readonly node = element("div", "pplx-text");
+  readonly #store: Store;
+  readonly #renderer: Renderer;
+  /** What has come since the last frame. */
+  #fresh: string;
+  #startOver = false;
+  #citationsChanged = false;
+  #finished = false;
+  #notBefore = 0;
+
+  constructor(store: Store) {
+    this.#store = store;
+    this.#fresh = store.state.text;
+    this.#renderer = new Renderer(this.node, (id) => {
+      const { sources, citations } = store.state;
+      const cited = citations.find((each) => each.id === id);
+      const source = cited && sources.find((each) => each.id === id);
+      return source ? citation(cited.number, source) : null;
+    });
+  }
+
+  take({ added, fields }: Change): void {
+    if (fields.has("citations") || fields.has("sources")) this.#citationsChanged = true;
+    if (added === null) {
+      this.#startOver = true;
+      this.#fresh = this.#store.state.text;
+    } else {
+      this.#fresh += added;
+    }
+  }
+
+  /** False where it is too early: to be called again at the next frame. */
+  update(): boolean {
+    const final = isFinal(this.#store.state.status);
+    const start = performance.now();
+    if (start < this.#notBefore && !final) return false;
+    this.#show(final);
+    this.#notBefore = start + (performance.now() - start) / SHARE;
+    return true;
+  }
+
+  #show(final: boolean): void {
+    if (this.#startOver) {
+      this.#renderer.clear();
+      this.#finished = false;
+    }
+    if (this.#citationsChanged) this.#renderer.resolve();
+    // A marker in the open block may have found its source, though no text has come.
+    if (this.#fresh || this.#citationsChanged) this.#renderer.append(this.#fresh);
+    this.#fresh = "";
+    this.#startOver = false;
+    this.#citationsChanged = false;
+    if (final && !this.#finished) {
+      this.#renderer.finish();
+      this.#finished = true;
+    }
+  }
+}

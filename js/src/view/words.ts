@@ -1,0 +1,18 @@
+/** Numbers and plurals, said the same way everywhere in the view. */
+
+export function count(n: number, noun: string): string {
+  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+export function seconds(value: number): string {
+  if (value < 60) return `${Math.max(0, value).toFixed(1)} s`;
+  const whole = Math.floor(value);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Small amounts keep two digits that say something: $0.0061, not $0.01. */
+export function money(amount: number, currency: string): string {
+  const zeros = amount > 0 ? Math.ceil(-Math.log10(amount)) - 1 : 0;
+  const digits = amount.toFixed(Math.min(8, Math.max(2, zeros + 2)));
+  return currency.toUpperCase() === "USD" ? `$${digits}` : `${digits} ${currency}`;
+}

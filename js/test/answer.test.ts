@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Change, fold, Store } from "../src/answer";
+import type { Patch } from "../src/protocol";
+import { EMPTY, FakeModel } from "./page/fake-model.js";
+import { pieces, random } from "./random";
+
+const patch = (seq: number, at: number, rest: Partial<Patch> = {}): Patch => ({
+  type: "patch",
+  seq,
+  at,
+  elapsed: seq / 10,
+  ...rest,
+});
+
+function begin(traits: object = {}) {
+  const model = new FakeModel(traits);
+  const store = new Store(model, new AbortController().signal);
+  const changes: Change[] = [];
+  store.subscribe((change) => changes.push(change), new AbortController().signal);
+  return { model, store, changes };
+}
+
+/** The store looks at a whole state only when the host has set all of it. */
+const settled = () => Promise.resolve();
+
+test("a patch changes what it names and nothing else", () => {
+  const source = { id: 7 } as never;
+  const state = { ...EMPTY, text: "a", sources: [source], steps: [{ kind: "thought" }] as never };
+  const after = fold(
+    state,
+    patch(1, 1, {
+      text: "b",
+      sources: [source],
+      steps: { from: 0, items: [] },
+      status: "streaming",
+    }),
+  );
+  assert.equal(after.text, "ab");
+  assert.equal(after.sources.length, 2);
+  assert.deepEqual(after.steps, []);
+  assert.equal(after.status, "streaming");
+  assert.equal(after.question, state.question);
+  assert.ok(!("at" in after) && !("type" in after));
+});
+
+test("citations are replaced by number and kept in order", () => {
+  const one = { number: 1, id: 3, count: 1 };
+  const two = { number: 2, id: 9, count: 1 };
+  const state = fold({ ...EMPTY }, patch(1, 0, { citations: [two, one] }));
+  assert.deepEqual(state.citations, [one, two]);
+  const more = fold(state, patch(2, 0, { citations: [{ ...one, count: 2 }] }));
+  assert.deepEqual(more.citations, [{ ...one, count: 2 }, two]);
+});
+
+test("a text in any pieces comes out whole, and offsets count UTF-16 units", () => {
+  const text = "Zürich 🇨🇭 — 👩‍👩‍👧 and so on: 日本語. ".repeat(20);
+  for (let seed = 1; seed <= 20; seed++) {
+    const { model, store, changes } = begin();
+    let n = 0;
+    for (const piece of pieces(text, random(seed))) {
+      store.apply(patch(++n, store.state.text.length, { text: piece }));
+    }
+    assert.equal(store.state.text, text);
+    assert.equal(changes.map((change) => change.added).join(""), text);
+    assert.deepEqual(model.sent, []);
+  }
+});
+
+test("what has been heard before is ignored", () => {
+  const { store, changes } = begin();
+  store.apply(patch(1, 0, { text: "a" }));
+  store.apply(patch(1, 0, { text: "a" }));
+  assert.equal(store.state.text, "a");
+  assert.equal(changes.length, 1);
+});
+
+test("a gap asks for the whole once, and once more for a further gap", () => {
+  const { model, store } = begin();
+  store.apply(patch(1, 0, { text: "a" }));
+  store.apply(patch(3, 2, { text: "c" }));
+  store.apply(patch(4, 3, { text: "d" }));
+  assert.equal(store.state.text, "a", "what there is stays");
+  assert.deepEqual(model.sent, [{ type: "sync", seq: 1 }]);
+  store.apply(patch(6, 5, { text: "f" }));
+  assert.equal(model.sent.length, 2);
+});
+
+test("a patch that does not meet the end of the text is a gap too", () => {
+  const { model, store } = begin({ text: "ab" });
+  store.apply(patch(1, 1, { text: "c" }));
+  assert.equal(store.state.text, "ab");
+  assert.deepEqual(model.sent, [{ type: "sync", seq: 0 }]);
+});
+
+test("the whole state repairs, and patches go on from it", async () => {
+  const { model, store, changes } = begin();
+  store.apply(patch(2, 1, { text: "b" }));
+  model.update({ text: "abc", seq: 3, status: "streaming" });
+  await settled();
+  assert.equal(changes.at(-1)?.added, null);
+  store.apply(patch(4, 3, { text: "d" }));
+  assert.equal(store.state.text, "abcd");
+});
+
+test("a whole state that came too late changes nothing", async () => {
+  const { model, store } = begin();
+  store.apply(patch(1, 0, { text: "a" }));
+  store.apply(patch(2, 1, { text: "b" }));
+  model.update({ seq: 1, text: "a" });
+  await settled();
+  assert.equal(store.state.text, "ab");
+});
+
+test("the whole at the end, equal to what is shown, does not show it anew", async () => {
+  const { model, store, changes } = begin();
+  store.apply(patch(1, 0, { text: "a" }));
+  model.update({ text: "a", status: "complete", seq: 1 });
+  await settled();
+  assert.equal(changes.at(-1)?.added, "");
+  assert.ok(changes.at(-1)?.fields.has("status"));
+});
+
+test("the traits of an update may be set one by one, the number first", async () => {
+  const { model, store } = begin();
+  model.update({ seq: 5, status: "complete", text: "all" });
+  await settled();
+  assert.equal(store.state.text, "all");
+});
+
+test("Stop is sent once and answered by the end", async () => {
+  const { model, store } = begin({ status: "streaming" });
+  store.stop();
+  store.stop();
+  assert.deepEqual(model.sent, [{ type: "stop" }]);
+  assert.equal(store.requested, "stop");
+  store.apply(patch(1, 0, { status: "stopped" }));
+  assert.equal(store.requested, null);
+});
+
+test("after Retry the text may be shorter than it was", async () => {
+  const { model, store, changes } = begin({ status: "failed", text: "half", seq: 4 });
+  store.retry();
+  model.update({ status: "queued", text: "", seq: 5, error: null });
+  await settled();
+  assert.equal(store.state.text, "");
+  assert.equal(changes.at(-1)?.added, null);
+  assert.equal(store.requested, null);
+});
+
+test("messages of others are not ours", () => {
+  const { store, changes } = begin();
+  for (const message of [null, undefined, 3, "patch", {}, { type: "other" }])
+    store.receive(message);
+  assert.equal(changes.length, 0);
+});

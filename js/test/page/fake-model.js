@@ -1,0 +1,69 @@
+// A widget model without a kernel: traits and messages are delivered by hand, sends are kept.
+
+export const EMPTY = {
+  seq: 0,
+  question: "",
+  text: "",
+  status: "queued",
+  reason: null,
+  sources: [],
+  citations: [],
+  steps: [],
+  usage: null,
+  timing: { first_event: null, first_token: null, finished: null, tokens_per_second: null },
+  error: null,
+  model: null,
+  elapsed: 0,
+  stop_waits: false,
+};
+
+export class FakeModel {
+  sent = [];
+  #traits;
+  #listeners = new Map();
+
+  /** `holders`: the hidden models that a widget manager would know, by id. */
+  constructor(traits = {}, holders = null) {
+    this.#traits = { ...EMPTY, ...traits };
+    if (holders) {
+      this.widget_manager = {
+        // Asked again each time: a holder may be registered late.
+        get_model: async (id) => {
+          if (!holders[id]) throw new Error(`no model ${id}`);
+          return holders[id];
+        },
+      };
+    }
+  }
+
+  get(name) {
+    return this.#traits[name];
+  }
+
+  on(event, listener) {
+    this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
+  }
+
+  off(event, listener) {
+    const kept = (this.#listeners.get(event) ?? []).filter((each) => each !== listener);
+    this.#listeners.set(event, kept);
+  }
+
+  send(message) {
+    this.sent.push(message);
+  }
+
+  /** One update of several traits, as the kernel sends its whole state. */
+  update(traits) {
+    Object.assign(this.#traits, traits);
+    for (const name of Object.keys(traits)) this.#emit(`change:${name}`, traits[name]);
+  }
+
+  message(content) {
+    this.#emit("msg:custom", content);
+  }
+
+  #emit(event, value) {
+    for (const listener of this.#listeners.get(event) ?? []) listener(value);
+  }
+}

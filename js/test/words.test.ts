@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { AnswerState, Source, Step } from "../src/protocol";
+import { lastLine } from "../src/view/footer";
+import { phaseWords } from "../src/view/phase";
+import { money, seconds } from "../src/view/words";
+import { EMPTY } from "./page/fake-model.js";
+
+const sources = (n: number): Source[] => Array.from({ length: n }, (_, id) => ({ id }) as Source);
+const search = (queries: string[], found: number | null = null): Step => ({
+  kind: "search",
+  at: 0,
+  queries,
+  found,
+});
+
+const phases: [string, Partial<AnswerState>][] = [
+  ["Connecting", { status: "queued" }],
+  ["Connecting", { status: "connecting" }],
+  ["Searching", { status: "searching" }],
+  ["Searching: “a b”", { status: "searching", steps: [search(["a b"])] }],
+  ["Searching: “a”, “b” +2", { status: "searching", steps: [search(["a", "b", "c", "d"])] }],
+  ["Reading 1 source", { status: "searching", steps: [search(["a"], 1)], sources: sources(1) }],
+  [
+    "Reading 2 pages",
+    {
+      status: "searching",
+      steps: [
+        { kind: "read", at: 0, urls: ["x", "y"], done: false },
+        { kind: "thought", at: 1, text: "Hm" },
+      ],
+    },
+  ],
+  ["Reading 9 sources", { status: "streaming", sources: sources(9) }],
+  ["Writing", { status: "streaming", text: "a", sources: sources(9) }],
+  ["Answered", { status: "complete" }],
+  ["Incomplete", { status: "incomplete" }],
+  ["Stopped", { status: "stopped" }],
+  ["Failed", { status: "failed" }],
+];
+
+for (const [words, state] of phases) {
+  test(`phase: ${words}`, () => assert.equal(phaseWords({ ...EMPTY, ...state }, false), words));
+}
+
+test("phase: a Stop that is under way", () => {
+  const state: AnswerState = { ...EMPTY, status: "streaming", text: "a" };
+  assert.equal(phaseWords(state, true), "Stopping");
+  assert.equal(
+    phaseWords({ ...state, stop_waits: true }, true),
+    "Stopping when the running cell ends",
+  );
+  assert.equal(phaseWords({ ...state, status: "stopped" }, true), "Stopped");
+});
+
+const full: AnswerState = {
+  ...EMPTY,
+  status: "complete",
+  sources: sources(10),
+  citations: [1, 2, 3, 4, 5, 6].map((number) => ({ number, id: number, count: 1 })),
+  usage: { input_tokens: 9, output_tokens: 412, total_tokens: 421, cost: 0.0061, currency: "USD" },
+  timing: { first_event: 0.2, first_token: 1.9, finished: 8, tokens_per_second: 61.2 },
+  model: "perplexity/sonar",
+};
+
+test("the last line of a complete answer", () => {
+  assert.equal(
+    lastLine(full),
+    "6 sources cited of 10 · 412 tokens · $0.0061 · first token 1.9 s · 61 tokens/s · perplexity/sonar",
+  );
+});
+
+test("the last line of an unfinished answer says so first", () => {
+  assert.match(lastLine({ ...full, status: "stopped" }), /^Stopped · 6 sources/);
+  assert.match(
+    lastLine({ ...full, status: "incomplete", reason: "max_output_tokens" }),
+    /^Incomplete: max_output_tokens · /,
+  );
+  assert.equal(lastLine({ ...EMPTY, status: "failed" }), "Failed");
+});
+
+test("amounts and times keep the digits that say something", () => {
+  assert.deepEqual(
+    [0, 0.00001, 0.0061, 0.05, 0.126, 1.5, 12].map((amount) => money(amount, "USD")),
+    ["$0.00", "$0.000010", "$0.0061", "$0.050", "$0.13", "$1.50", "$12.00"],
+  );
+  assert.equal(money(0.5, "EUR"), "0.50 EUR");
+  assert.deepEqual([-1, 3.24, 59.94, 75].map(seconds), ["0.0 s", "3.2 s", "59.9 s", "1 min 15 s"]);
+});

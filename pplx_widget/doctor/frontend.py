@@ -1,0 +1,126 @@
+"""Whether Jupyter has the extensions that show widgets, where the server runs.
+
+The commonest failure of all widgets: the kernel's environment has everything, the server's does
+not, and the cell says "Error displaying widget" or shows text. So running servers are asked; only
+where there is none does this environment stand in for them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from pplx_widget import config
+
+from .check import Check
+from .installed import pip
+
+# Lab extension → the Python package that brings it.
+NEEDED = {
+    "anywidget": "anywidget",
+    "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
+}
+
+_NAME = "front end"
+_RELOAD = "what the open page has loaded cannot be seen from here: reload it after installing"
+_SECONDS = 5.0
+
+
+def front_end() -> list[Check]:
+    """Look at every running Jupyter server, or at this environment where none runs."""
+    servers = running_servers()
+    if servers:
+        return [ask_server(server) for server in servers]
+    return [this_environment()]
+
+
+def running_servers() -> list[dict[str, Any]]:
+    """Return what the runtime files of running Jupyter servers say; they hold tokens."""
+    try:
+        serverapp = importlib.import_module("jupyter_server.serverapp")
+        return list(serverapp.list_running_servers())
+    except (ImportError, OSError):
+        return []
+
+
+def ask_server(server: dict[str, Any]) -> Check:
+    """Ask a Jupyter server on this machine which lab extensions it has.
+
+    Parameters
+    ----------
+    server : dict
+        From its runtime file: ``url``, ``token``, ``pid``.
+    """
+    url = str(server.get("url") or "")
+    who = f"Jupyter server at {url} (process {server.get('pid')})"
+    if not config.is_loopback(url):
+        return Check(_NAME, "warn", f"{who}: not on a loopback address, so it was not asked")
+    token = str(server.get("token") or "")
+    headers = {"Authorization": f"token {token}"} if token else {}
+    try:
+        # No proxy: the token is for this machine.
+        with httpx2.Client(trust_env=False, timeout=_SECONDS) as client:
+            answer = client.get(f"{url.rstrip('/')}/lab/api/extensions", headers=headers)
+        extensions = answer.json() if answer.is_success else None
+    except (httpx2.HTTPError, ValueError):
+        return Check(_NAME, "warn", f"{who}: it did not answer")
+    if not isinstance(extensions, list):
+        return Check(
+            _NAME,
+            "warn",
+            f"{who}: it does not tell its extensions (HTTP {answer.status_code})",
+            "Run `jupyter labextension list` in the environment that it runs in.",
+        )
+    have = {_plain(str(e.get("name"))) for e in extensions if isinstance(e, dict) and _is_on(e)}
+    missing = [package for name, package in NEEDED.items() if _plain(name) not in have]
+    if not missing:
+        return Check(_NAME, "ok", f"{who}: has the widget extensions; {_RELOAD}")
+    return Check(
+        _NAME,
+        "fail",
+        f"{who}: lacks or has disabled {', '.join(missing)}",
+        f"In the environment of that server: `python -m pip install {' '.join(missing)}`; then "
+        "restart it and reload the page.",
+    )
+
+
+def this_environment() -> Check:
+    """Look for the extensions in the data folders that a Jupyter server started here would use."""
+    folders = [Path(folder) for folder in _extension_folders()]
+    missing = [
+        package
+        for name, package in NEEDED.items()
+        if not any((folder / name / "package.json").is_file() for folder in folders)
+    ]
+    if missing:
+        return Check(
+            _NAME,
+            "fail",
+            f"no Jupyter server runs, and this environment lacks {', '.join(missing)}",
+            f"If Jupyter runs from here: {pip(' '.join(missing))}",
+        )
+    return Check(
+        _NAME,
+        "ok",
+        f"no Jupyter server runs; this environment has the widget extensions; {_RELOAD}",
+    )
+
+
+def _extension_folders() -> list[str]:
+    try:
+        return list(importlib.import_module("jupyter_core.paths").jupyter_path("labextensions"))
+    except ImportError:
+        return [str(Path(sys.prefix, "share", "jupyter", "labextensions"))]
+
+
+def _is_on(extension: dict[str, Any]) -> bool:
+    return bool(extension.get("installed", True)) and bool(extension.get("enabled", True))
+
+
+def _plain(name: str) -> str:
+    # JupyterLab's manager for PyPI lists "@jupyter-widgets/jupyterlab-manager" with a dash alone.
+    return name.removeprefix("@").replace("/", "-")

@@ -1,0 +1,153 @@
+"""The way to the service: proxies, certificates, the key, and whether the API answers."""
+
+from __future__ import annotations
+
+import os
+import re
+import ssl
+import urllib.request
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx2
+
+from pplx_widget import config
+from pplx_widget.errors import InvalidRequest, PplxError, from_response, from_transport
+
+from .check import Check, Level
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_PROXIES = ("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY")
+_SECONDS = httpx2.Timeout(8.0, connect=4.0)
+
+
+def proxies() -> list[Check]:
+    """Look at the proxy settings, and at what they mean for a server on this machine."""
+    variables = [v for name in _PROXIES for v in (name, name.lower()) if os.environ.get(v)]
+    shown = "; ".join(f"{v}={masked(os.environ[v])}" for v in variables)
+    checks = [Check("proxy", "ok", shown or "none set")]
+    url = _base_url()
+    if url is None or not config.is_loopback(url):
+        return checks
+    host, routes = urlsplit(url).hostname or "", urllib.request.getproxies_environment()
+    if {urlsplit(url).scheme, "all"} & set(routes) and not urllib.request.proxy_bypass(host):
+        found = f"{url} is on this machine, but a proxy is set for it"
+        checks.append(Check("proxy", "warn", found, f"Set NO_PROXY={host}"))
+    return checks
+
+
+def masked(value: str) -> str:
+    """Return a proxy setting without the user and the password that it may carry."""
+    # Up to the last @: a password that was not percent-encoded may hold one, and anything else.
+    return re.sub(r"^([a-z][a-z0-9+.-]*://)?.*@", r"\1***@", value, flags=re.IGNORECASE | re.DOTALL)
+
+
+def certificates() -> Check:
+    """Look at the certificates that connections are checked against."""
+    path = os.environ.get("SSL_CERT_FILE", "")
+    if not path:
+        return Check("certificates", "ok", "SSL_CERT_FILE is not set: the built-in certificates")
+    advice = "Let SSL_CERT_FILE name a readable file of PEM certificates, or unset it."
+    try:
+        ssl.create_default_context(cafile=path)
+    except ssl.SSLError:
+        found = f"SSL_CERT_FILE={path}: not a file of PEM certificates"
+        return Check("certificates", "fail", found, advice)
+    except OSError as error:
+        found = f"SSL_CERT_FILE={path}: {error.strerror or 'cannot be read'}"
+        return Check("certificates", "fail", found, advice)
+    return Check("certificates", "ok", f"SSL_CERT_FILE={path}")
+
+
+def key() -> Check:
+    """Look whether there is a key and where it comes from; it is never shown."""
+    try:
+        connection = config.connection()
+    except PplxError as error:
+        return _unusable("API key", error)
+    if connection.key:
+        return Check("API key", "ok", f"found in {connection.key_from}")
+    if not connection.needs_key:
+        return Check("API key", "ok", f"none, and none is needed for {connection.base_url}")
+    return Check(
+        "API key",
+        "warn",
+        "none found",
+        "Set PERPLEXITY_API_KEY (keys: https://console.perplexity.ai); without a key "
+        "`pplx-widget demo` shows samples.",
+    )
+
+
+def api() -> Check:
+    """Ask the service for its list of models: the cheapest question there is."""
+    try:
+        connection = config.connection()
+    except PplxError as error:
+        return _unusable("API", error)
+    url, host = connection.base_url, connection.host
+    is_local = config.is_loopback(url)
+    # Never in the clear over a network.
+    send_key = connection.key and (is_local or urlsplit(url).scheme == "https")
+    headers = {"Accept": "application/json"}
+    if send_key and connection.key:
+        headers["Authorization"] = f"Bearer {connection.key.reveal()}"
+    try:
+        with httpx2.Client(timeout=_SECONDS) as client:
+            answer = client.get(f"{url}/models", headers=headers)
+    # A proxy or a certificate file that cannot be used fails before anything is sent.
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+        problem = from_transport(error, host=host, started=False)
+        # Being offline is a state, not a fault.
+        level: Level = "fail" if is_local or _is_tls(error) else "warn"
+        return Check("API", level, f"{problem.what} {problem.why}", problem.try_this)
+    return _judge(answer, url, host, asked_with_key=bool(send_key))
+
+
+def _judge(answer: httpx2.Response, url: str, host: str, *, asked_with_key: bool) -> Check:
+    body = _json(answer)
+    if answer.is_success and isinstance(body, dict):
+        return Check("API", "ok", f"{url} answers")
+    if answer.is_success or answer.is_redirect:
+        return Check(
+            "API",
+            "fail",
+            f"{url} answers with something that is not the API (HTTP {answer.status_code})",
+            "Check the base URL; a proxy or a login page of the network may stand in between.",
+        )
+    problem = from_response(answer.status_code, answer.headers, body, host=host)
+    if answer.status_code == HTTPStatus.UNAUTHORIZED and not asked_with_key:
+        return Check("API", "ok", f"{url} answers; it was asked without a key")
+    # Too many requests, or a failure of the service: that passes.
+    level: Level = "warn" if problem.retry else "fail"
+    return Check("API", level, f"{problem.what} {problem.why}", problem.try_this)
+
+
+def _json(answer: httpx2.Response) -> Any:
+    try:
+        return answer.json()
+    except ValueError:
+        return None
+
+
+def _base_url() -> str | None:
+    try:
+        return config.connection().base_url
+    except InvalidRequest:  # `key` and `api` say so
+        return None
+
+
+def _unusable(name: str, error: PplxError) -> Check:
+    return Check(name, "fail", f"{error.what} {error.why}".strip(), error.try_this)
+
+
+def _is_tls(error: BaseException) -> bool:
+    return any(isinstance(e, ssl.SSLError) or "CERTIFICATE" in str(e) for e in _chain(error))
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -1,0 +1,185 @@
+"""One connection to the local server: HTTP in, recorded answers out."""
+
+from __future__ import annotations
+
+import json
+import re
+import uuid
+from contextlib import suppress
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .pace import Pace
+from .recording import Exchange, question_in
+from .script import frame, perform, response
+from .strict import MAX_BODY, NOT_JSON, RETIRED, TOO_LARGE, UNKNOWN_PREVIOUS, Refusal, refusal
+
+if TYPE_CHECKING:
+    from .server import Loopback, Served
+
+_ASK = ("/v1/responses", "/v1/agent")
+_CHAT = ("/chat/completions", "/v1/chat/completions")
+_MODELS = ("/v1/models",)
+
+# As a Host header says it. Whole names only: "127.example.com" is a name anyone can own.
+_LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+
+# The lowest tier of the service, as if every request were the first of its minute: there is no
+# limit here, but a client may count on the headers.
+_RATE_LIMIT = {"limit": "50", "remaining": "49", "reset": "60", "used": "1"}
+
+_PIECE = 64 * 1024
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers the requests of one connection.
+
+    Nothing of a request's headers is kept or printed: they carry the key.
+    """
+
+    server: Loopback
+    protocol_version = "HTTP/1.1"
+    server_version = "pplx-widget"
+    sys_version = ""
+    # Seconds of silence, between two requests or from a client that does not read, until the end.
+    timeout = 60.0
+    # A delta is smaller than a packet: sent now, not when there is more to send.
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        """Answer requests until the client goes away, which is no error however it does."""
+        with suppress(ConnectionError):
+            super().handle()
+
+    def do_GET(self) -> None:
+        """Answer ``GET /v1/models``."""
+        if unwelcome := self._unwelcome():
+            self._refuse(unwelcome)
+        elif self._route() in _MODELS:
+            models = [{"id": "local/scripted-sample", "object": "model", "owned_by": "local"}]
+            self._send_json(HTTPStatus.OK, {"object": "list", "data": models})
+        else:
+            self._refuse(_not_found(self._route()))
+
+    def do_POST(self) -> None:
+        """Answer a question with a sample, or refuse it as the service would."""
+        content = self._read_body()
+        if content is None:
+            return
+        body = _json_object(content)
+        if unwelcome := self._unwelcome():
+            self._refuse(unwelcome)
+        elif self._route() in _CHAT:
+            self._refuse(RETIRED)
+        elif self._route() not in _ASK:
+            self._refuse(_not_found(self._route()))
+        elif body is None:
+            self._refuse(NOT_JSON)
+        elif refused := refusal(body):
+            self._refuse(refused)
+        elif not self.server.knows(body.get("previous_response_id")):
+            self._refuse(UNKNOWN_PREVIOUS)
+        else:
+            self._answer(body)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer what cannot be read as a request; in JSON, as everything else."""
+        del explain
+        self.close_connection = True
+        self._refuse(Refusal(int(code), "invalid_request", message or HTTPStatus(code).phrase))
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the parent's name)
+        """Print the access log where it was asked for."""
+        if self.server.verbose:
+            super().log_message(format, *args)
+
+    def _answer(self, body: dict[str, Any]) -> None:
+        question = question_in(body["input"])
+        exchange, exact = self.server.library.nearest(question)
+        with self.server.serving(body) as served, Pace(self.connection, self.server.speed) as pace:
+            if body.get("stream"):
+                self._stream(exchange, question, exact=exact, served=served, pace=pace)
+            else:
+                whole = response(exchange, question, exact=exact, response_id=served.response_id)
+                pace.until(exchange.duration)
+                self._send_json(HTTPStatus.OK, whole)
+
+    def _stream(
+        self, exchange: Exchange, question: str, *, exact: bool, served: Served, pace: Pace
+    ) -> None:
+        self.send_response(HTTPStatus.OK)
+        self._send_common_headers("text/event-stream; charset=utf-8")
+        self.send_header("Cache-Control", "no-cache")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        for event in perform(exchange, question, exact=exact, response_id=served.response_id):
+            pace.until(event.t)
+            data = frame(event)
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
+        self.wfile.write(b"0\r\n\r\n")
+
+    def _route(self) -> str:
+        return urlsplit(self.path).path.rstrip("/")
+
+    def _unwelcome(self) -> Refusal | None:
+        """Return why a request must not be answered, whatever it asks for.
+
+        A page of the web may have the browser send requests to this machine: under a name of its
+        own that it lets resolve to 127.0.0.1 (DNS rebinding), or across origins. Programs do
+        neither.
+        """
+        if not _LOOPBACK.fullmatch(self.headers.get("Host", "")):
+            return Refusal(403, "forbidden_host", "this server answers to loopback addresses only")
+        if self.headers.get("Origin"):
+            return Refusal(403, "forbidden_origin", "this server does not answer to web pages")
+        return None
+
+    def _read_body(self) -> bytes | None:
+        """Return the body; None where it cannot be taken and the refusal has been sent."""
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            self.send_error(HTTPStatus.LENGTH_REQUIRED)
+            return None
+        if int(length) <= MAX_BODY:
+            return self.rfile.read(int(length))
+        self.close_connection = True
+        self._refuse(TOO_LARGE)
+        # A connection closed with unread data is reset, and the client might lose the refusal with
+        # it: read on for a while, keeping nothing.
+        unread = min(int(length), 4 * MAX_BODY)
+        while unread > 0 and (piece := self.rfile.read(min(unread, _PIECE))):
+            unread -= len(piece)
+        return None
+
+    def _refuse(self, refused: Refusal) -> None:
+        self._send_json(refused.status, refused.body)
+
+    def _send_json(self, status: int, body: dict[str, Any]) -> None:
+        content = json.dumps(body).encode()
+        self.send_response(status)
+        self._send_common_headers("application/json")
+        self.send_header("Content-Length", str(len(content)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _send_common_headers(self, content_type: str) -> None:
+        self.send_header("Content-Type", content_type)
+        self.send_header("x-request-id", str(uuid.uuid4()))
+        for name, value in _RATE_LIMIT.items():
+            self.send_header(f"x-ratelimit-{name}", value)
+
+
+def _not_found(path: str) -> Refusal:
+    return Refusal(404, "not_found", f"there is nothing at {path[:200] or '/'}")
+
+
+def _json_object(content: bytes) -> dict[str, Any] | None:
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError):
+        return None
+    return body if isinstance(body, dict) else None

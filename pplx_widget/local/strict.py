@@ -1,0 +1,136 @@
+"""The checks of a request body, as strict as the real service's and in its words.
+
+The service refuses what it does not know; a server that let everything pass would hide mistakes
+until they cost a real question. Messages marked "recorded" are the service's own; the others follow
+them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pplx_widget._types import Effort, Recency
+
+MAX_BODY = 32 * 1024 * 1024
+"""Largest body in bytes that the service takes."""
+
+_FIELDS = frozenset(
+    (
+        "background",
+        "effort",
+        "input",
+        "instructions",
+        "language_preference",
+        "max_output_tokens",
+        "max_steps",
+        "metadata",
+        "model",
+        "models",
+        "preset",
+        "previous_response_id",
+        "reasoning",
+        "response_format",
+        "store",
+        "stream",
+        "temperature",
+        "tool_choice",
+        "tools",
+        "top_p",
+    )
+)
+_MODELS_PAGE = "https://docs.perplexity.ai/docs/getting-started/models"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error answer of the service.
+
+    Attributes
+    ----------
+    status : int
+        The HTTP status, which is also the error's code.
+    type : str
+        The stable name of the cause.
+    message : str
+        The service's words.
+    param : str or None
+        The field that is meant.
+    """
+
+    status: int
+    type: str
+    message: str
+    param: str | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON envelope."""
+        error = {"message": self.message, "type": self.type, "code": self.status}
+        return {"error": error if self.param is None else {**error, "param": self.param}}
+
+
+# Recorded.
+RETIRED = Refusal(
+    403,
+    "chat_completions_not_available",
+    "Sonar is now the Agent API. Use /v1/responses instead of /v1/sonar. Migrate here: "
+    "https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview",
+)
+# Recorded; the service says no more than this.
+UNKNOWN_PREVIOUS = Refusal(400, "invalid_request", "invalid request")
+
+NOT_JSON = Refusal(400, "invalid_request", "invalid request body: not a JSON object")
+TOO_LARGE = Refusal(413, "payload_too_large", f"request body exceeds {MAX_BODY} bytes")
+
+
+def refusal(body: dict[str, Any]) -> Refusal | None:
+    """Return why the service would refuse a body, or None.
+
+    Parameters
+    ----------
+    body : dict
+        The parsed body of a request to ``/v1/responses``.
+    """
+    for field in body:
+        if field not in _FIELDS:  # recorded
+            message = f'invalid request body: json: unknown field "{field}"'
+            return Refusal(400, "invalid_request", message, field)
+    if not isinstance(body.get("input"), str | list) or not body["input"]:
+        return _invalid("input is required")
+    for field in ("preset", "effort"):
+        if body.get(field) is not None and body[field] not in get_args(Effort):
+            return _invalid(f"{field} must be one of: {' '.join(get_args(Effort))}")
+    return _refused_model(body) or _refused_tool(body.get("tools") or [])
+
+
+def _refused_model(body: dict[str, Any]) -> Refusal | None:
+    several = body.get("models") or []
+    models = [body["model"]] if body.get("model") else []
+    models += several if isinstance(several, list) else [several]
+    if not models and not body.get("preset") and not body.get("effort"):
+        return _invalid("one of model, models, preset or effort is required")
+    for model in models:
+        # A bare "sonar" is a name of the retired API: models are provider/name now.
+        if not isinstance(model, str) or "/" not in model:
+            message = f"Invalid model '{model}'. Permitted models can be found in the documentation"
+            return Refusal(400, "invalid_model", f"{message} at {_MODELS_PAGE}.")
+        if model.startswith("anthropic/") and not body.get("max_output_tokens"):  # recorded
+            return _invalid("max_output_tokens is required when using Anthropic models")
+    return None
+
+
+def _refused_tool(tools: Any) -> Refusal | None:
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        return _invalid("tools must be an array of objects")
+    for place, tool in enumerate(tools):
+        filters = tool.get("filters")
+        recency = filters.get("search_recency_filter") if isinstance(filters, dict) else None
+        if recency is not None and recency not in get_args(Recency):  # recorded
+            allowed = " ".join(get_args(Recency))
+            return _invalid(f"tools[{place}]: search recency filter must be one of: {allowed}")
+    return None
+
+
+def _invalid(message: str) -> Refusal:
+    return Refusal(400, "invalid_request", f"validation failed: {message}")

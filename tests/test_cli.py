@@ -1,0 +1,306 @@
+"""The command line: in processes of its own where it matters."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+import pytest
+
+from pplx_widget import cli
+from pplx_widget._version import __version__
+from pplx_widget.doctor import bundle
+from pplx_widget.local import demo
+from pplx_widget.local.server import LocalServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+COMMAND = [sys.executable, "-m", "pplx_widget.cli"]
+posix = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
+
+
+@contextmanager
+def running(
+    *arguments: str, environment: Mapping[str, str] = os.environ
+) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [*COMMAND, *arguments],
+        env={**environment, "PYTHONIOENCODING": "utf-8"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
+def line_with(process: subprocess.Popen[str], text: str) -> str:
+    assert process.stdout is not None
+    for line in process.stdout:
+        if text in line:
+            return line
+    raise AssertionError(f"never said {text!r}")
+
+
+def test_the_version_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
+    script = (
+        "import sys; from pplx_widget.cli import main\n"
+        "try: main(['--version'])\n"
+        "finally: print([m for m in ('openai', 'httpx2', 'http.server') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=True, capture_output=True, text=True
+    )
+    assert done.stdout.splitlines() == [f"pplx-widget {__version__}", "[]"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["sing"],
+        ["serve", "--port", "65536"],
+        ["serve", "--port", "x"],
+        ["serve", "--speed", "-1"],
+        ["serve", "--speed", "quick"],
+        ["serve", "--speed", "nan"],
+    ],
+)
+def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == 2
+    assert "usage: pplx-widget" in capsys.readouterr().err
+
+
+@posix
+def test_serve_says_where_answers_and_ends_quietly() -> None:
+    with running("serve", "--port", "0", "--speed", "0") as process:
+        assert process.stdout is not None
+        first = re.fullmatch(
+            r"pplx-widget: serving samples at (http://127\.0\.0\.1:\d+/v1)\n",
+            process.stdout.readline(),
+        )
+        assert first is not None
+        assert "scripted samples" in process.stdout.readline()
+        line_with(process, f"PERPLEXITY_BASE_URL={first[1]}")
+        line_with(process, "Explain the CAP theorem with an example")
+        line_with(process, "Ctrl-C")
+        with httpx2.Client(trust_env=False) as client:
+            assert client.get(f"{first[1]}/models").status_code == 200
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+    assert (process.returncode, rest.strip(), errors) == (0, "", "")
+
+
+def test_a_taken_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with LocalServer() as server:
+        port = server.base_url.split(":")[2].partition("/")[0]
+        assert cli.main(["serve", "--port", port]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"pplx-widget: Port {port} on 127.0.0.1 cannot be used.")
+    assert "Choose another one" in error
+
+
+def test_the_check_asks_through_the_public_api() -> None:
+    # A proxy that nobody runs: the way to this machine does not lead through it.
+    environment = {
+        **os.environ,
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "http_proxy": "http://127.0.0.1:9",
+    }
+    with running("demo", "--check", environment=environment) as process:
+        said, errors = process.communicate(timeout=120)
+    assert errors == ""
+    assert "answer   complete" in said
+    assert re.search(r"samples +\d+ of at least 8", said)
+    assert process.returncode == (1 if bundle().level == "fail" else 0)
+
+
+def test_a_failed_check_is_a_failed_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(
+        demo, "check", lambda: [demo.Check("answer", "fail", "nothing came", "Look.")]
+    )
+    assert cli.main(["demo", "--check"]) == 1
+    assert "nothing came" in capsys.readouterr().out
+
+
+# --- the demonstration ------------------------------------------------------------------------------
+
+
+class Child:
+    """What JupyterLab was started with."""
+
+    command: list[str]
+    environment: Mapping[str, str]
+    notebook: dict[str, Any]
+    models: int
+
+
+@pytest.fixture
+def child(monkeypatch: pytest.MonkeyPatch) -> Child:
+    seen = Child()
+
+    def start(command: list[str], environment: Mapping[str, str]) -> int:
+        seen.command, seen.environment = command, environment
+        seen.notebook = json.loads(Path(command[-1]).read_text(encoding="utf-8"))
+        if "PERPLEXITY_BASE_URL" in environment:
+            with httpx2.Client(trust_env=False) as client:
+                seen.models = client.get(f"{environment['PERPLEXITY_BASE_URL']}/models").status_code
+        return 3
+
+    monkeypatch.setattr(demo, "_child", start)
+    return seen
+
+
+def test_the_demo_needs_no_key(child: Child, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "--no-browser", "--port", "9999"]) == 3
+    assert {"jupyterlab", "--no-browser", "--port=9999", "--ServerApp.ip=127.0.0.1"} <= set(
+        child.command
+    )
+    assert child.models == 200
+    assert "pplx.ask(" in "".join(child.notebook["cells"][0]["source"])
+    assert not Path(child.command[-1]).exists()
+    said = capsys.readouterr().out
+    assert "scripted samples" in said
+    assert "no key is needed" in said
+
+
+def test_with_a_key_the_demo_says_what_it_costs(
+    child: Child, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PPLX_API_KEY", "pplx-secret-123456")
+    cli.main(["demo"])
+    assert child.environment["PPLX_API_KEY"] == "pplx-secret-123456"
+    assert "PERPLEXITY_BASE_URL" not in child.environment
+    said = capsys.readouterr().out
+    assert "billed to your account" in said
+    assert "secret" not in said + " ".join(child.command)
+
+
+def test_samples_can_be_forced_and_get_no_key(
+    child: Child, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    notebook = tmp_path / "mine.ipynb"
+    notebook.write_text("{}", encoding="utf-8")
+    monkeypatch.setenv("PERPLEXITY_API_KEY", "pplx-secret-123456")
+    monkeypatch.setenv("NO_PROXY", "example.org")
+    cli.main(["demo", "--sample", str(notebook)])
+    assert child.models == 200
+    assert "PERPLEXITY_API_KEY" not in child.environment
+    assert (
+        child.environment["no_proxy"]
+        == child.environment["NO_PROXY"]
+        == "example.org,127.0.0.1,localhost"
+    )
+    assert child.command[-1] == str(notebook.resolve())
+
+
+@pytest.mark.parametrize(
+    ("environment", "sample", "expected"),
+    [
+        ({}, False, "samples"),
+        ({"PERPLEXITY_API_KEY": " "}, False, "samples"),
+        ({"PERPLEXITY_API_KEY": "k"}, False, "service"),
+        ({"PPLX_API_KEY": "k"}, False, "service"),
+        ({"PPLX_API_KEY": "k", "PERPLEXITY_BASE_URL": "http://x/v1"}, False, "elsewhere"),
+        ({"PERPLEXITY_BASE_URL": "http://x/v1"}, False, "elsewhere"),
+        ({"PPLX_API_KEY": "k", "PERPLEXITY_BASE_URL": "http://x/v1"}, True, "samples"),
+    ],
+)
+def test_who_answers(environment: dict[str, str], sample: bool, expected: str) -> None:  # noqa: FBT001
+    assert demo.source(environment, sample=sample) == expected
+
+
+def test_without_jupyterlab_the_demo_says_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(demo, "find_spec", lambda _: None)
+    assert cli.main(["demo"]) == 1
+    assert f"{sys.executable} -m pip install 'jupyterlab>=4.4'" in capsys.readouterr().err
+
+
+def test_a_notebook_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["demo", "nowhere.ipynb"]) == 1
+    assert "no notebook 'nowhere.ipynb'" in capsys.readouterr().err
+
+
+def test_the_childs_exit_code_is_the_demos() -> None:
+    assert demo._child([sys.executable, "-c", "raise SystemExit(5)"], os.environ) == 5
+
+
+@posix
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_ends_the_child_too(name: str, tmp_path: Path) -> None:
+    script = (
+        "import os, pathlib, signal\n"
+        f"pathlib.Path({str(tmp_path / 'pid')!r}).write_text(str(os.getpid()))\n"
+        f"os.kill(os.getppid(), signal.{name})\n"
+        "signal.pause()"
+    )
+    handler = signal.getsignal(signal.SIGTERM)
+    assert demo._child([sys.executable, "-c", script], os.environ) == 0
+    assert signal.getsignal(signal.SIGTERM) is handler
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@posix
+def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "_PATIENCE", 0.1)
+    script = (
+        "import os, signal\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "os.kill(os.getppid(), signal.SIGINT)\n"
+        "while True: signal.pause()"
+    )
+    assert demo._child([sys.executable, "-c", script], os.environ) == 0
+
+
+@posix
+def test_the_demo_in_a_real_jupyterlab(tmp_path: Path) -> None:
+    pytest.importorskip("jupyterlab")
+    folders = ("CONFIG_DIR", "RUNTIME_DIR", "DATA_DIR")
+    environment = {**os.environ, **{f"JUPYTER_{name}": str(tmp_path / name) for name in folders}}
+    environment |= {
+        f"JUPYTERLAB_{name}_DIR": str(tmp_path / name) for name in ("SETTINGS", "WORKSPACES")
+    }
+    with running("demo", "--no-browser", environment=environment) as process:
+        assert process.stderr is not None
+        log = []
+        for line in process.stderr:
+            log.append(line)
+            if url := re.search(r"http://127\.0\.0\.1:\d+/lab\S*\?token=\S+", line):
+                break
+        else:
+            pytest.fail("".join(log))
+        with httpx2.Client(trust_env=False, timeout=30) as client:
+            assert client.get(url[0], follow_redirects=True).status_code == 200
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert not list((tmp_path / "RUNTIME_DIR").glob("jpserver-*"))
+
+
+def test_a_console_without_unicode_gets_the_findings_too() -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [*COMMAND, "demo", "--check"], env=environment, check=False, capture_output=True, text=True
+    )
+    assert done.stderr == ""
+    assert "+ answer   complete" in done.stdout

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import socket
+import ssl
+import time
+
+import pytest
+
+from pplx_widget import errors
+from pplx_widget.errors import PplxError, from_response, from_transport
+
+
+def test_str_is_short_and_holds_no_html() -> None:
+    error = PplxError("<h1>What</h1>", "why " * 400, "try")
+    assert len(str(error)) <= 600
+    assert "<" not in str(error)
+
+
+def test_a_page_of_html_is_not_shown() -> None:
+    body = {"error": {"message": "<!doctype html><script>x</script>"}}
+    error = from_response(500, {}, body)
+    assert "script" not in str(error)
+    assert "error page" in error.why
+
+
+@pytest.mark.parametrize(
+    ("headers", "wait"),
+    [
+        ({"retry-after": "7"}, "7 s"),
+        ({"x-ratelimit-reset": "3.4"}, "3 s"),
+        ({"x-ratelimit-reset": str(time.time() + 100)}, "100 s"),
+        ({"retry-after": "0.2"}, "a second"),
+        ({"retry-after": "Wed, 21 Oct 2026 07:28:00 GMT"}, "a moment"),
+        ({"retry-after": "-5"}, "a moment"),
+        ({}, "a moment"),
+    ],
+)
+def test_how_long_to_wait(headers: dict[str, str], wait: str) -> None:
+    error = from_response(429, headers, None)
+    assert isinstance(error, errors.RateLimited)
+    assert error.try_this.replace("99", "100") == f"Wait {wait} and try again."
+
+
+@pytest.mark.parametrize(
+    ("message", "argument"),
+    [
+        ("tools[0]: search recency filter must be one of: hour day", "Search(recency=…)"),
+        ("max_output_tokens is required when using Anthropic models", "max_tokens"),
+        ("Invalid model 'x'", "model=…"),
+    ],
+)
+def test_a_rejected_field_leads_to_its_argument(message: str, argument: str) -> None:
+    body = {"error": {"message": message, "type": "invalid_request", "code": 400}}
+    error = from_response(400, {}, body)
+    assert message in error.why
+    assert argument in error.try_this
+
+
+def caused(by: BaseException) -> BaseException:
+    error = RuntimeError("outer")
+    error.__cause__ = by
+    return error
+
+
+class ConnectTimeout(Exception):
+    """Named as HTTP libraries name it; the border knows no library."""
+
+
+class ReadTimeout(Exception):
+    pass
+
+
+@pytest.mark.parametrize(
+    ("cause", "started", "kind", "said"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), False, errors.ConnectionFailed, "refused"),
+        (socket.gaierror(-2, "Name or service not known"), False, errors.ConnectionFailed, "no host"),
+        (
+            ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED"),
+            False,
+            errors.ConnectionFailed,
+            "SSL_CERT_FILE",
+        ),
+        (OSError("unreachable"), False, errors.ConnectionFailed, "could not be reached"),
+        (ConnectTimeout(), False, errors.TimedOut, "in time"),
+        (ReadTimeout(), True, errors.TimedOut, "silent"),
+        (ConnectionResetError(), True, errors.ConnectionCut, "cut"),
+    ],
+)
+def test_failures_below_http(
+    cause: BaseException, kind: type[PplxError], said: str, *, started: bool
+) -> None:
+    error = from_transport(caused(cause), host="api.example", started=started)
+    assert type(error) is kind
+    assert said in str(error)
+    assert error.retry
+
+
+def test_causes_in_a_circle_and_in_groups() -> None:
+    error = RuntimeError("a")
+    error.__context__ = caused(error)
+    assert from_transport(error, host="h", started=False)
+    group = ExceptionGroup("several", [OSError("x"), ConnectionRefusedError("refused")])
+    assert "refused" in from_transport(group, host="h", started=False).what
