@@ -14,7 +14,10 @@ import pathlib
 import statistics
 import tempfile
 
-from tests.lab import Lab
+from playwright.sync_api import sync_playwright
+
+from tests.browser.chromium import launch_options
+from tests.browser.lab import Lab
 from tests.wire_server import CREATED, WireServer, completed, delta
 
 _WATCH = """() => {
@@ -65,7 +68,9 @@ def main() -> None:
     with (
         WireServer() as server,
         tempfile.TemporaryDirectory() as folder,
-        Lab(pathlib.Path(folder)) as lab,
+        sync_playwright() as playwright,
+        playwright.chromium.launch(**launch_options()) as browser,
+        Lab(pathlib.Path(folder), browser) as lab,
     ):
         server.respond([1.0, CREATED, delta("token "), delta("more"), completed()])
         setup = _SETUP.format(url=server.base_url)

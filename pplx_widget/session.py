@@ -55,6 +55,7 @@ class Session:
 
     def start(self) -> None:
         """Begin; returns at once."""
+        self.state.connect()
         self._task = runtime().start(self._drive())
 
     def fail(self, error: errors.PplxError) -> None:
@@ -103,9 +104,6 @@ class Session:
     async def _drive(self) -> None:
         try:
             provider = await asyncio.to_thread(self._provider)
-            with self.lock:
-                self.state.connect()
-            self._tell()
             events = provider.stream(self.request)
             try:
                 async for event in events:

@@ -8,12 +8,14 @@ or `configure`; a script starts it with its first question.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import importlib
 import logging
 
 from .config import connection, on_configure
+from .errors import PplxError
 from .runtime import runtime
-from .widget import host
+from .widget import bundle, host
 
 log = logging.getLogger("pplx_widget")
 
@@ -23,6 +25,9 @@ def start() -> None:
     if host.in_kernel():
         on_configure(_warm)
         _warm()
+        # The page's code is on its way before the first answer needs it.
+        with contextlib.suppress(PplxError):
+            bundle.model_id()
 
 
 def _warm() -> None:

@@ -111,7 +111,10 @@ def _new_enough() -> str:
     for name in ("python3.13", "python3.12", "python3.11", "python3.14"):
         found = shutil.which(name)
         # A version manager leaves a name on PATH for every Python that it could switch on.
-        if found and _succeeds([found, "-c", ""]):
+        if (
+            found
+            and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode
+        ):
             return found
     raise ScriptError(NO_PYTHON.format(running=sys.executable))
 

@@ -18,6 +18,11 @@ ROOT = pathlib.Path(__file__).parent.parent
 WIRE = ROOT.parent / "shared" / "wire"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: while Playwright runs, no other event loop can run in this thread."""
+    items.sort(key=lambda item: "browser" in item.path.parts)
+
+
 @pytest.fixture(autouse=True)
 def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """No key, no proxy and no settings but those of the test itself."""

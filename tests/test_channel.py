@@ -87,7 +87,7 @@ def test_a_page_that_missed_something_gets_the_whole(comms: list[RecordingComm])
     gate = threading.Event()
     answer = pplx.ask("q", provider=Script(Text("so far"), gate, Text(", more"), Finished()))
     comm = answer_comm(comms)
-    comm.wait_for(lambda: any("text" in p for p in comm.patches))
+    comm.wait_for(lambda: page_state(comm)["text"])
     comm.from_page(type="sync", seq=answer.seq)
     assert not comm.updates  # nothing was missed
     comm.from_page(type="sync", seq=answer.seq - 1)
@@ -102,7 +102,7 @@ def test_a_page_that_is_opened_later_joins_without_a_gap(comms: list[RecordingCo
     gate = threading.Event()
     answer = pplx.ask("q", provider=Script(Text("so 🚀 far"), gate, Text(", more"), Finished()))
     comm = answer_comm(comms)
-    comm.wait_for(lambda: any("text" in p for p in comm.patches))
+    comm.wait_for(lambda: page_state(comm)["text"])
     state = json.loads(json.dumps(answer.get_state()))
     gate.set()
     answer.wait(30)
@@ -114,7 +114,7 @@ def test_a_page_that_is_opened_later_joins_without_a_gap(comms: list[RecordingCo
 def test_stop_and_retry_from_the_page(comms: list[RecordingComm]) -> None:
     answer = pplx.ask("q", provider=Script(Text("a"), threading.Event(), Finished()))
     comm = answer_comm(comms)
-    comm.wait_for(lambda: comm.patches)
+    comm.wait_for(lambda: page_state(comm)["text"])
     comm.from_page(type="stop")
     assert answer.wait(5).status == "stopped"
     before = answer.seq
@@ -183,7 +183,9 @@ def test_no_message_has_a_field_id(comms: list[RecordingComm]) -> None:
 
 def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingComm]) -> None:
     """The golden messages are also what the page's own tests are fed (js/test)."""
+    opened = threading.Event()
     script = Script(
+        opened,
         Searching(("q",)),
         0.02,
         SourcesFound(SOURCES),
@@ -194,7 +196,9 @@ def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingCo
         UsageReported(Usage(1, 2, 3, 0.5)),
         Finished(model="m"),
     )
-    pplx.ask("Golden?", provider=script).wait(30)
+    answer = pplx.ask("Golden?", provider=script)
+    opened.set()
+    answer.wait(30)
     comm = answer_comm(comms)
     opening = {k: v for k, v in comm.opening.items() if not k.startswith("_")}
     for name in ("layout", "tabbable", "tooltip"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import functools
 import importlib
 import json
 from typing import TYPE_CHECKING
@@ -74,9 +73,9 @@ _types_ready: asyncio.Task[None] | None = None
 def prepare_types() -> asyncio.Task[None]:
     """Start building the SDK's response types, once; return the task.
 
-    The first Responses event costs the SDK about half a second of building types. So that no token
-    waits for it, a made-up stream is read through the SDK beforehand, in a thread of its own while
-    the request is under way; no byte leaves the process.
+    The first Responses event costs the SDK about half a second of building types, and the first
+    request some imports. So that no token waits for them, a made-up stream is read through the SDK
+    beforehand, in a thread of its own while the request is under way; no byte leaves the process.
     """
     global _types_ready  # noqa: PLW0603 (once a process)
     loop = asyncio.get_running_loop()
@@ -86,22 +85,32 @@ def prepare_types() -> asyncio.Task[None]:
 
 
 def _read_made_up_stream() -> None:
+    # Warming up is a favour: if a future SDK differs, the first answer is slower and that is all.
+    with contextlib.suppress(Exception):
+        asyncio.run(_made_up_answer())
+
+
+async def _made_up_answer() -> None:
+    # What httpx imports only when it first opens a connection.
+    anyio = importlib.import_module("anyio")
+    _ = anyio.connect_tcp
+    await anyio.sleep(0)
     # Whichever httpx the installed SDK rides on: its own client class tells.
-    base = next(c for c in openai.DefaultHttpxClient.__mro__ if c.__module__.startswith("httpx"))
+    client_class = openai.DefaultAsyncHttpxClient
+    base = next(c for c in client_class.__mro__ if c.__module__.startswith("httpx"))
     httpx = importlib.import_module(base.__module__.partition(".")[0])
     body = "".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in _made_up_events())
-    respond = functools.partial(
-        httpx.Response, 200, headers={"content-type": "text/event-stream"}, text=body
+    transport = httpx.MockTransport(
+        lambda _: httpx.Response(200, headers={"content-type": "text/event-stream"}, text=body)
     )
-    transport = httpx.MockTransport(lambda _request: respond())
-    # Warming up is a favour: if a future SDK differs, the first answer is slower and that is all.
-    with (
-        contextlib.suppress(Exception),
-        openai.DefaultHttpxClient(transport=transport) as http,
-        openai.OpenAI(api_key="none", base_url="http://warm.invalid/v1", http_client=http) as sdk,
-        sdk.responses.create(input="", stream=True, extra_body={"preset": "fast"}) as stream,
+    async with (
+        client_class(transport=transport) as http,
+        openai.AsyncOpenAI(
+            api_key="none", base_url="http://warm.invalid/v1", http_client=http
+        ) as warm,
+        await warm.responses.create(input="", stream=True, extra_body={"preset": "fast"}) as stream,
     ):
-        for _event in stream:
+        async for _event in stream:
             pass
 
 

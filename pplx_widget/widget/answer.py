@@ -107,15 +107,18 @@ class Answer(anywidget.AnyWidget):
     ) -> None:
         self._provider = provider
         self._begin(request, seq=0)
+        # The request goes out first: opening the comm takes as long as the service needs to notice.
         if error:
             self._session.fail(error)
-        # Set before the comm opens, so that the opening carries them.
-        self.set_trait("question", request.question)
-        self.set_trait("stop_waits", host.stop_waits())
-        super().__init__(**bundle.traits())
-        self.on_msg(self._on_page_message)
-        if not error:
+        else:
             self._session.start()
+        # The lock keeps a change from getting lost between the opening's state and the comm.
+        with self._session.lock:
+            # Set before the comm opens, so that the opening carries them.
+            self.set_trait("question", request.question)
+            self.set_trait("stop_waits", host.stop_waits())
+            super().__init__(**bundle.traits())
+            self.on_msg(self._on_page_message)
 
     def _begin(self, request: Request, seq: int) -> None:
         self._session = Session(request, self._provider, self._on_change)

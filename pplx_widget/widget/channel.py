@@ -1,6 +1,7 @@
 """From the state of an answer to the page: numbered patches, coalesced, at a pace that hosts can take.
 
-The first change goes out at once; what comes within the pause after it goes out together at its end.
+The first change goes out at once, and so does the first text; what comes within the pause after that
+goes out together at its end.
 The pause is about a frame of animation, and longer when many answers are live: a Jupyter server drops
 messages above 1000 a second, all widgets together.
 """
@@ -19,6 +20,7 @@ from .protocol import Patch
 
 _FRAME = 1 / 60
 _MESSAGES_A_SECOND = 250  # for all live answers together
+_CAN_WAIT = {"timing", "model"}  # worth no message of their own
 
 
 class Channel:
@@ -46,6 +48,7 @@ class Channel:
         seq: int = 0,
     ) -> None:
         self.seq = seq
+        self._at = self._parts = 0
         self._session = session
         self._send = send
         self._sent = sent
@@ -55,31 +58,30 @@ class Channel:
         self.mark()
 
     def mark(self) -> None:
-        """Take the whole state as sent, because it goes out by another way."""
+        """Take the whole state, as it is now, as sent."""
         state = self._session.state
+        self._at += utf16_length(state.text.since(self._parts))
         self._parts = state.text.parts
-        self._at = utf16_length(str(state.text))
         self._fields = _fields(state)
         self._sources, self._citations = state.sources, state.citations
         self._steps = state.steps
 
     def touch(self) -> None:
         """Note that something changed: send it now or with what else comes before the next frame."""
-        final = self._session.state.status.final
-        self._count(live=not final)
-        loop = runtime().loop
-        if final or not runtime().here():
+        state = self._session.state
+        self._count(live=not state.status.final)
+        first_text = self._parts == 0 and bool(state.text)
+        if state.status.final or not runtime().here():
             self.flush()
+        elif first_text or runtime().loop.time() >= self._next:
+            self._on_time()
         elif self._timer is None:
-            now = loop.time()
-            if now >= self._next:
-                self.flush()
-                self._next = now + max(_FRAME, Channel._live / _MESSAGES_A_SECOND)
-            else:
-                self._timer = loop.call_at(self._next, self._on_time)
+            self._timer = runtime().loop.call_at(self._next, self._on_time)
 
     def _on_time(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._next = runtime().loop.time() + max(_FRAME, Channel._live / _MESSAGES_A_SECOND)
         self.flush()
 
@@ -92,14 +94,16 @@ class Channel:
         """Send what has changed since the last patch, if anything has. Works from any thread."""
         with self._session.lock:
             patch, names = self._difference()
-            if names:
-                self.seq += 1
-                patch["seq"] = self.seq
-                self._send(patch)
-        if names:
-            self._sent(names)
+            if names <= _CAN_WAIT:
+                return
+            self.mark()
+            self.seq += 1
+            patch["seq"] = self.seq
+            self._send(patch)
+        self._sent(names)
 
     def _difference(self) -> tuple[Patch, set[str]]:
+        """Return what is new since `mark`, and the names of the fields that it is about."""
         state = self._session.state
         names: set[str] = set()
         patch: Patch = {
@@ -111,29 +115,22 @@ class Channel:
         if text := state.text.since(self._parts):
             names.add("text")
             patch["text"] = text
-            self._parts = state.text.parts
-            self._at += utf16_length(text)
         if state.sources is not self._sources:
             names.add("sources")
             patch["sources"] = [protocol.source(s) for s in state.sources[len(self._sources) :]]
-            self._sources = state.sources
         if state.citations is not self._citations:
             names.add("citations")
             known = set(self._citations)
             patch["citations"] = [protocol.citation(c) for c in state.citations if c not in known]
-            self._citations = state.citations
         if state.steps is not self._steps:
             names.add("steps")
             same = _common(self._steps, state.steps)
             items = [protocol.step(s) for s in state.steps[same:]]
             patch["steps"] = {"from": same, "items": items}
-            self._steps = state.steps
-        fields = _fields(state)
-        for name, value in fields.items():
+        for name, value in _fields(state).items():
             if value != self._fields[name]:
                 names.add(name)
                 patch[name] = value  # type: ignore[literal-required]
-        self._fields = fields
         return patch, names
 
 

@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from typing import Any, Self
 
 import nbformat
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from .chromium import launch_options
+from playwright.sync_api import Browser, Page
 
 _READY = """name => {
   const panel = window.jupyterapp?.shell?.currentWidget;
@@ -28,22 +26,18 @@ _READY = """name => {
 
 
 class Lab:
-    """A JupyterLab server on a folder of its own, with settings of its own, and a browser."""
+    """A JupyterLab server on a folder of its own, with settings of its own, seen in a browser."""
 
-    def __init__(self, root: pathlib.Path) -> None:
+    def __init__(self, root: pathlib.Path, browser: Browser) -> None:
         self.root = root
+        self.browser = browser
         self.notebooks = root / "notebooks"
         self.notebooks.mkdir(parents=True)
         self._count = 0
 
     def __enter__(self) -> Self:
         self._stack = contextlib.ExitStack()
-        with contextlib.ExitStack() as stack:
-            self.url = stack.enter_context(self._server())
-            playwright = stack.enter_context(sync_playwright())
-            self.browser: Browser = playwright.chromium.launch(**launch_options())
-            stack.callback(self.browser.close)
-            self._stack = stack.pop_all()
+        self.url = self._stack.enter_context(self._server())
         return self
 
     def __exit__(self, *_exc: object) -> None:

@@ -3,38 +3,16 @@
 from __future__ import annotations
 
 import pathlib
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import expect
 
 from .lab import Lab, Notebook
-from .wire_server import CREATED, WireServer, completed, delta, results
-
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+from ..wire_server import CREATED, WireServer, completed, delta, results
 
 ASK = "answer = pplx.ask('How does it stream?')\nanswer"
 KEY = "pplx-Zq7correcthorsebattery00staple11"
-
-
-@pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with Lab(tmp_path_factory.mktemp("lab")) as running:
-        yield running
-
-
-@pytest.fixture(scope="session")
-def kernels(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Kernels that differ in nothing but the ipykernel they run on."""
-    for version in ("6.31.0", "7.3.0", "7.4.0"):
-        path = tmp_path_factory.mktemp(f"ipykernel-{version}")
-        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
-        subprocess.run([*pip, "--target", str(path), f"ipykernel=={version}"], check=True)
-        lab.add_kernel(f"ipykernel-{version}", path)
-    return {}
 
 
 def setup(server: WireServer) -> str:
@@ -102,7 +80,7 @@ BUSY = {
 @pytest.mark.parametrize("version", ["7.3.0", "7.4.0"])
 @pytest.mark.parametrize("busy", BUSY)
 def test_stop_while_a_cell_runs(
-    lab: Lab, kernels: dict[str, str], server: WireServer, version: str, busy: str
+    lab: Lab, kernels: None, server: WireServer, version: str, busy: str
 ) -> None:
     gate = threading.Event()
     server.respond([CREATED, delta("so far "), *[delta("more ")] * 3, gate, completed()])
@@ -142,7 +120,7 @@ def interrupt(notebook: Notebook) -> None:
 
 
 def test_ipykernel_6_says_that_stop_waits(
-    lab: Lab, kernels: dict[str, str], server: WireServer
+    lab: Lab, kernels: None, server: WireServer
 ) -> None:
     gate = threading.Event()
     server.respond([CREATED, delta("so far "), gate, completed()])

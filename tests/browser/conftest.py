@@ -1,0 +1,93 @@
+"""One browser, one JupyterLab and one bare page server for all browser tests."""
+
+from __future__ import annotations
+
+import http.server
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from .chromium import launch_options
+from .lab import Lab
+
+ROOT = Path(__file__).parents[2]
+HARNESS = ROOT / "js" / "test" / "page"
+STATIC = ROOT / "pplx_widget" / "static"
+
+# A machine that runs a Jupyter server, a kernel and a browser on two cores can be slow.
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**launch_options())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with Lab(tmp_path_factory.mktemp("lab"), browser) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def kernels(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Kernels that differ in nothing but the ipykernel that they run on."""
+    for version in ("6.31.0", "7.3.0", "7.4.0"):
+        path = tmp_path_factory.mktemp(f"ipykernel-{version}")
+        pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
+        subprocess.run([*pip, "--target", str(path), f"ipykernel=={version}"], check=True)
+        lab.add_kernel(f"ipykernel-{version}", path)
+
+
+class _Files(http.server.SimpleHTTPRequestHandler):
+    """The harness, and the built bundle under /static/."""
+
+    def translate_path(self, path: str) -> str:
+        folder, _, name = path.split("?")[0].rpartition("/")
+        return str((STATIC if folder == "/static" else HARNESS) / name)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def origin() -> Iterator[str]:
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Files)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def page(browser: Browser, origin: str) -> Iterator[Page]:
+    """A fresh bare page; it fails the test on any error in it, and on any request to elsewhere."""
+    page = browser.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: _own(request.url, origin) or wrong.append(request.url))
+    page.goto(f"{origin}/harness.html")
+    page.wait_for_function("globalThis.ready")
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def _own(url: str, origin: str) -> bool:
+    return url.startswith((origin, "blob:", "data:"))
