@@ -18,7 +18,7 @@ const cases: [typed: string, shown: string, why: string][] = [
   ["see [the report](https://a.or", "see the report", "a link's address"],
   ["so it is.[1", "so it is.", "a half marker"],
   ["so it is.[web:", "so it is.", "a half marker with a prefix"],
-  ["so it is.[1]", "so it is.[1]", "a whole marker"],
+  ["so it is.[1]", "so it is.", "a marker that the next character decides"],
   ["Text\n-", "Text\n", "no heading for a moment"],
   ["#", "", "no heading yet"],
   ["| a | b |", "", "perhaps the head of a table"],
