@@ -46,9 +46,13 @@ _SETUP = "import pplx_widget as pplx, time\npplx.configure(base_url='{url}')"
 _ASK = "asked = time.time()\nanswer = pplx.ask('q')\nreturned = time.time()\nanswer"
 
 
-def run(lab: Lab, url: str, *, cells: list[str], ask: int, pause: float) -> tuple[float, float, float]:
+def run(
+    lab: Lab, url: str, *, cells: list[str], ask: int, pause: float
+) -> tuple[float, float, float]:
     """Return milliseconds: to the token on the page, to the same in the raw loop, and in `ask`."""
-    with lab.open(*cells, "print(asked * 1000, (returned - asked) * 1000)", _RAW.format(url=url)) as nb:
+    with lab.open(
+        *cells, "print(asked * 1000, (returned - asked) * 1000)", _RAW.format(url=url)
+    ) as nb:
         for index in range(ask):
             nb.run(index)
         nb.page.wait_for_timeout(pause * 1000)

@@ -1,7 +1,7 @@
-"""Markers in the text, found as it arrives, and the citations that they make.
+r"""Markers in the text, found as it arrives, and the citations that they make.
 
 A marker is ``[1]`` or ``[web:11]`` and names a source's id. Not a marker: inside a code span or a code
-block, escaped (``\\[1]``), directly before ``(`` (a link's text), or ``[1]:`` at the start of a line (a
+block, escaped (``\[1]``), directly before ``(`` (a link's text), or ``[1]:`` at the start of a line (a
 definition). Each character is decided once, so a marker may be split over any number of deltas.
 """
 
@@ -172,7 +172,9 @@ class _Paragraph:
     def _reset(self) -> None:
         self._text = ""
         self._line_start = True  # whether `_text` begins where a line begins
-        self._searched = 0  # how far the end of the code span that `_text` begins with was looked for
+        self._searched = (
+            0  # how far the end of the code span that `_text` begins with was looked for
+        )
         self._begun = False
 
     def __bool__(self) -> bool:

@@ -299,10 +299,14 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
                 "Its name could not be looked up.",
                 "Check the base URL and the network; behind a proxy set `HTTPS_PROXY`.",
             )
-    refused = any(isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain)
+    refused = any(
+        isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain
+    )
     return ConnectionFailed(
         f"{host} refused the connection." if refused else f"{host} could not be reached.",
-        "Nothing is listening there." if refused else "The connection failed before an answer came.",
+        "Nothing is listening there."
+        if refused
+        else "The connection failed before an answer came.",
         "Check the base URL and that the server runs (the samples: `pplx-widget serve`)."
         if refused
         else "Check the network and the proxy settings (`HTTPS_PROXY`), then try again.",

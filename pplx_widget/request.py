@@ -110,7 +110,7 @@ class Request:
     language: str | None = None
 
 
-def request(  # noqa: C901 (one rule a line)
+def request(
     question: str,
     *,
     effort: Effort | None = None,
@@ -157,7 +157,9 @@ def request(  # noqa: C901 (one rule a line)
         raise check.invalid("models", fallbacks, "a list of names")
     if model and fallbacks:
         raise errors.InvalidRequest(
-            "Both model and models were given.", "", "Put them all into `models`, first choice first."
+            "Both model and models were given.",
+            "",
+            "Put them all into `models`, first choice first.",
         )
     if search is not None and not isinstance(search, Search | bool):
         raise check.invalid("search", search, "True, False or pplx.Search(…)")

@@ -100,7 +100,7 @@ def runtime() -> Runtime:
 
 
 def _new_after_fork() -> None:
-    """A forked child has the loop's memory and not its thread: it starts with a new one."""
+    """Begin anew in a forked child: it has the memory of the loop and not its thread."""
     global _runtime  # noqa: PLW0603 (one a process)
     _runtime = Runtime()
 

@@ -124,7 +124,7 @@ class AnswerState:
         if self.status is Status.QUEUED:
             self.status = Status.CONNECTING
 
-    def apply(self, event: Event, at: float) -> None:
+    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 (a case an event)
         """Take one event in; after the end nothing changes any more.
 
         Parameters

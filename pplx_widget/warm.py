@@ -41,5 +41,5 @@ async def _prepare() -> None:
         await asyncio.to_thread(importlib.import_module, "pplx_widget.providers.agent")
         sdk.client(connection(open_stores=False))
         await sdk.prepare_types()
-    except Exception:  # noqa: BLE001
+    except Exception:
         log.debug("the warm start failed", exc_info=True)

@@ -66,7 +66,12 @@ def test_the_recorded_stream(wire: pathlib.Path) -> None:
 
 
 def test_text_only_at_the_close_of_its_part() -> None:
-    done = {"type": "response.output_text.done", "text": "whole", "item_id": "m", "content_index": 0}
+    done = {
+        "type": "response.output_text.done",
+        "text": "whole",
+        "item_id": "m",
+        "content_index": 0,
+    }
     assert text_of(read(done, ended(output=[message("whole")]))) == "whole"
 
 
@@ -96,7 +101,9 @@ def test_two_parts_and_two_messages() -> None:
 
 
 def test_incomplete() -> None:
-    events = read(delta("a"), ended("incomplete", incomplete_details={"reason": "max_output_tokens"}))
+    events = read(
+        delta("a"), ended("incomplete", incomplete_details={"reason": "max_output_tokens"})
+    )
     assert events[-1] == Finished("incomplete", "cut off at the output limit (max_tokens)", None)
 
 
@@ -177,7 +184,9 @@ def test_hostile_results_are_passed_over() -> None:
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3)
+    ),
     max_leaves=8,
 )
 TYPES = st.sampled_from(
@@ -198,11 +207,24 @@ TYPES = st.sampled_from(
     ]
 )
 FIELDS = st.sampled_from(
-    ["delta", "text", "item", "response", "results", "queries", "urls", "contents", "error", "thought"]
+    [
+        "delta",
+        "text",
+        "item",
+        "response",
+        "results",
+        "queries",
+        "urls",
+        "contents",
+        "error",
+        "thought",
+    ]
 )
 
 
 @given(st.lists(st.tuples(TYPES, st.dictionaries(FIELDS, JSON, max_size=4)), max_size=5))
-def test_any_payload_is_read_without_an_exception(payloads: list[tuple[str, dict[str, object]]]) -> None:
+def test_any_payload_is_read_without_an_exception(
+    payloads: list[tuple[str, dict[str, object]]],
+) -> None:
     read(*({"type": kind} | fields for kind, fields in payloads))
     read(None, 3, "x", [])

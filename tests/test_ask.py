@@ -25,7 +25,9 @@ def asks_the_wire_server(server: WireServer, clean_settings: None) -> None:
 
 
 def test_an_answer(server: WireServer) -> None:
-    server.respond([CREATED, *results(4, 2), delta("Yes.["), delta("2"), delta("]"), completed("Yes.[2]")])
+    server.respond(
+        [CREATED, *results(4, 2), delta("Yes.["), delta("2"), delta("]"), completed("Yes.[2]")]
+    )
     answer = pplx.ask("Is it?", effort="low")
     assert answer.wait(30) is answer
     assert answer.status == "complete"
@@ -133,7 +135,9 @@ def test_a_page_of_html_with_status_200(server: WireServer) -> None:
 
 def test_the_retired_endpoint(server: WireServer) -> None:
     body = {"error": {"message": "x", "type": "chat_completions_not_available", "code": 403}}
-    server.respond(json.dumps(body).encode(), status=403, headers={"Content-Type": "application/json"})
+    server.respond(
+        json.dumps(body).encode(), status=403, headers={"Content-Type": "application/json"}
+    )
     error = pplx.ask("q").wait(30).error
     assert isinstance(error, errors.EndpointRetired)
     assert "key is not" in error.why
@@ -150,9 +154,17 @@ def test_the_retired_endpoint(server: WireServer) -> None:
         (422, errors.RequestRejected, "HTTP 422", False),
     ],
 )
-@pytest.mark.parametrize("body", [b"", b"<html><h1>Oops</h1></html>", b'{"error": {"message": "m"}}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"<html><h1>Oops</h1></html>", b'{"error": {"message": "m"}}']
+)
 def test_statuses(
-    server: WireServer, status: int, kind: type[errors.PplxError], said: str, body: bytes, *, retry: bool
+    server: WireServer,
+    status: int,
+    kind: type[errors.PplxError],
+    said: str,
+    body: bytes,
+    *,
+    retry: bool,
 ) -> None:
     content = "application/json" if body.startswith(b"{") else "text/html"
     headers = {"Content-Type": content, "x-request-id": "req-7"}

@@ -29,7 +29,9 @@ from .recording_comm import RecordingComm, page_state
 
 GOLDEN = pathlib.Path(__file__).parent / "golden" / "channel.json"
 SOURCES = tuple(
-    Source(i, f"Title {i}", f"https://example.org/{i}", "example.org", "2026-01-02", None, "Word.", "q")
+    Source(
+        i, f"Title {i}", f"https://example.org/{i}", "example.org", "2026-01-02", None, "Word.", "q"
+    )
     for i in (4, 2)
 )
 
@@ -60,7 +62,9 @@ def test_a_page_that_follows_the_patches_has_the_answer(comms: list[RecordingCom
     for delta in text:
         script += [Text(delta[:6]), 0.002, Text(delta[6:])]
     usage = Usage(1, 2, 3, 0.5)
-    answer = pplx.ask("q", provider=Script(*script, UsageReported(usage), Finished(model="m"))).wait(30)
+    answer = pplx.ask(
+        "q", provider=Script(*script, UsageReported(usage), Finished(model="m"))
+    ).wait(30)
     comm = answer_comm(comms)
     assert len(comm.patches) > 3
     page = page_state(comm)
@@ -128,8 +132,12 @@ def test_stop_and_retry_from_the_page(comms: list[RecordingComm]) -> None:
     page_state(comm)  # asserts that numbers and offsets fit
 
 
-@pytest.mark.parametrize("content", [{}, {"type": "sync"}, {"type": 5}, {"type": "retry"}, {"x": []}])
-def test_rubbish_from_the_page_is_ignored(comms: list[RecordingComm], content: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "content", [{}, {"type": "sync"}, {"type": 5}, {"type": "retry"}, {"x": []}]
+)
+def test_rubbish_from_the_page_is_ignored(
+    comms: list[RecordingComm], content: dict[str, object]
+) -> None:
     answer = pplx.ask("q", provider=Script(Text("a"), 0.02, Finished()))
     answer_comm(comms).from_page(**content)
     assert answer.wait(30).status == "complete"

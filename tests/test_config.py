@@ -81,7 +81,9 @@ def test_key_from_a_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
     assert config.connection().key_from == "the keyring"
 
 
-def test_stores_are_not_opened_for_a_server_on_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stores_are_not_opened_for_a_server_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(config, "_keyring_key", lambda: pytest.fail("asked"))
     pplx.configure(base_url="http://localhost:8911/v1")
     found = config.connection()

@@ -332,7 +332,7 @@ ENVELOPE = {"error": {"message": f"The key {KEY} is odd.", "type": "odd", "code"
         (302, "", "fail", "not the API"),
     ],
 )
-def test_what_the_api_may_answer(  # noqa: PLR0917
+def test_what_the_api_may_answer(
     stub: Stub,
     base: Callable[[str], None],
     monkeypatch: pytest.MonkeyPatch,

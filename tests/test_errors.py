@@ -77,8 +77,18 @@ class ReadTimeout(Exception):
 @pytest.mark.parametrize(
     ("cause", "started", "kind", "said"),
     [
-        (ConnectionRefusedError(111, "Connection refused"), False, errors.ConnectionFailed, "refused"),
-        (socket.gaierror(-2, "Name or service not known"), False, errors.ConnectionFailed, "no host"),
+        (
+            ConnectionRefusedError(111, "Connection refused"),
+            False,
+            errors.ConnectionFailed,
+            "refused",
+        ),
+        (
+            socket.gaierror(-2, "Name or service not known"),
+            False,
+            errors.ConnectionFailed,
+            "no host",
+        ),
         (
             ssl.SSLCertVerificationError("CERTIFICATE_VERIFY_FAILED"),
             False,

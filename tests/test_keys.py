@@ -66,7 +66,9 @@ def test_not_in_a_traceback_that_shows_variables(mistake: dict[str, Any]) -> Non
         pplx.configure(api_key=KEY, **mistake)
     assert caught.tb.tb_next
     # The caller's own frame holds the key, as it must; ours are looked at.
-    shown = "\n".join(VerboseTB().structured_traceback(caught.type, caught.value, caught.tb.tb_next))
+    shown = "\n".join(
+        VerboseTB().structured_traceback(caught.type, caught.value, caught.tb.tb_next)
+    )
     assert "configure" in shown
     assert KEY not in shown
 

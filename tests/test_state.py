@@ -23,7 +23,9 @@ from pplx_widget.state import AnswerState, Status
 
 
 def source(id_: int, snippet: str = "") -> Source:
-    return Source(id=id_, title=f"T{id_}", url=f"https://e.org/{id_}", site="e.org", snippet=snippet)
+    return Source(
+        id=id_, title=f"T{id_}", url=f"https://e.org/{id_}", site="e.org", snippet=snippet
+    )
 
 
 def fold(*events: object) -> AnswerState:
@@ -102,7 +104,10 @@ def test_failure_keeps_the_text() -> None:
 
 def test_reasoning_is_not_counted_as_speed() -> None:
     state = fold(
-        Text("a"), Text("b"), UsageReported(Usage(output_tokens=103, reasoning_tokens=100)), Finished()
+        Text("a"),
+        Text("b"),
+        UsageReported(Usage(output_tokens=103, reasoning_tokens=100)),
+        Finished(),
     )
     assert state.timing.tokens_per_second == 2.0
 

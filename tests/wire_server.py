@@ -28,7 +28,12 @@ def delta(text: str) -> bytes:
 def results(*ids: int, query: str = "a query") -> list[bytes]:
     """Return a search with its results."""
     found = [
-        {"id": i, "title": f"Title {i}", "url": f"https://example.org/{i}", "snippet": f"Snippet {i}."}
+        {
+            "id": i,
+            "title": f"Title {i}",
+            "url": f"https://example.org/{i}",
+            "snippet": f"Snippet {i}.",
+        }
         for i in ids
     ]
     return [
@@ -113,7 +118,12 @@ class WireServer:
     ) -> None:
         """Set what is answered from now on; ``whole`` false cuts the connection at the end."""
         sent = {"Content-Type": "text/event-stream; charset=utf-8"} | (headers or {})
-        self._answer = (status, sent, [pieces] if isinstance(pieces, bytes) else list(pieces), whole)
+        self._answer = (
+            status,
+            sent,
+            [pieces] if isinstance(pieces, bytes) else list(pieces),
+            whole,
+        )
 
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         length = int(handler.headers.get("Content-Length", 0))

@@ -74,7 +74,10 @@ def body(request: Request) -> dict[str, Any]:
     The service refuses any field that it does not know, so only what was asked for is sent; what the
     SDK has no argument for goes through ``extra_body``.
     """
-    extra: dict[str, Any] = {"language_preference": request.language, "max_steps": request.max_steps}
+    extra: dict[str, Any] = {
+        "language_preference": request.language,
+        "max_steps": request.max_steps,
+    }
     model = request.model
     preset: str | None = request.effort
     if model is not None and (retired := _preset_for(model)):

@@ -56,7 +56,7 @@ class AgentReader:
         self._refused = False
         self.ended = False
 
-    def read(self, payload: Any) -> list[Event]:
+    def read(self, payload: Any) -> list[Event]:  # noqa: C901, PLR0912 (a case a type)
         """Return the events that a payload stands for; none after the end."""
         data = _mapping(payload)
         if self.ended:

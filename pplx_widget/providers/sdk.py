@@ -1,4 +1,4 @@
-"""The OpenAI SDK as we use it: one pooled client a base URL and key, its errors made ours, a warm start.
+"""The OpenAI SDK as we use it: one client a base URL and key, its errors made ours, a warm start.
 
 Nothing here knows a shape of the API. The clients live on the event loop that first used them, which
 is the package's background thread.

@@ -234,7 +234,7 @@ class Answer(anywidget.AnyWidget):
         if host.has_page(self.comm):
             try:
                 self.send(patch)
-            except Exception:  # noqa: BLE001 (the kernel is ending: the answer itself goes on)
+            except Exception:
                 log.debug("a patch could not be sent", exc_info=True)
 
     def _on_change(self) -> None:
@@ -242,7 +242,7 @@ class Answer(anywidget.AnyWidget):
         if self.status.final and self.comm is not None:
             try:
                 self.send_state()
-            except Exception:  # noqa: BLE001 (as above)
+            except Exception:
                 log.debug("the state could not be sent", exc_info=True)
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
@@ -265,7 +265,12 @@ class Answer(anywidget.AnyWidget):
 
     # ---- what observers are told --------------------------------------------------------------------
 
-    def observe(self, handler: Callable[..., Any], names: Any = traitlets.All, type: str = "change") -> None:  # noqa: A002
+    def observe(
+        self,
+        handler: Callable[..., Any],
+        names: Any = traitlets.All,
+        type: str = "change",  # noqa: A002
+    ) -> None:
         """Call back on changes; see `traitlets.HasTraits.observe`.
 
         Handlers run on the background thread. Changes of ``text`` are told once a flush.

@@ -72,7 +72,9 @@ def step(value: Step) -> Json:
 
 def usage(value: Usage | None) -> Json | None:
     """Return the usage as the page gets it."""
-    return value and {
+    if value is None:
+        return None
+    return {
         "input_tokens": value.input_tokens,
         "output_tokens": value.output_tokens,
         "total_tokens": value.total_tokens,
@@ -93,7 +95,9 @@ def timing(value: Timing) -> Json:
 
 def failure(value: PplxError | None) -> Json | None:
     """Return an error as the page gets it."""
-    return value and {
+    if value is None:
+        return None
+    return {
         "kind": value.kind,
         "what": value.what,
         "why": value.why,

@@ -59,7 +59,7 @@ class _Files(http.server.SimpleHTTPRequestHandler):
     """The harness, and the built bundle under /static/."""
 
     def translate_path(self, path: str) -> str:
-        folder, _, name = path.split("?")[0].rpartition("/")
+        folder, _, name = path.split("?", maxsplit=1)[0].rpartition("/")
         return str((STATIC if folder == "/static" else HARNESS) / name)
 
     def log_message(self, *_: object) -> None:

@@ -115,7 +115,11 @@ class Lab:
         self._count += 1
         name = f"test{self._count}.ipynb"
         notebook = nbformat.v4.new_notebook()
-        notebook.metadata.kernelspec = {"name": kernel, "display_name": kernel, "language": "python"}
+        notebook.metadata.kernelspec = {
+            "name": kernel,
+            "display_name": kernel,
+            "language": "python",
+        }
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
         nbformat.write(notebook, self.notebooks / name)
         size = {"width": width, "height": 900}

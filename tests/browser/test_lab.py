@@ -8,8 +8,8 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from .lab import Lab, Notebook
 from ..wire_server import CREATED, WireServer, completed, delta, results
+from .lab import Lab, Notebook
 
 ASK = "answer = pplx.ask('How does it stream?')\nanswer"
 KEY = "pplx-Zq7correcthorsebattery00staple11"
@@ -68,7 +68,10 @@ def test_the_recorded_stream_links_its_marker_to_the_right_source(
 
 BUSY = {
     "another cell sleeps": ("answer", "time.sleep(20)"),
-    "another cell spins": ("answer", "end = time.monotonic() + 20\nwhile time.monotonic() < end: pass"),
+    "another cell spins": (
+        "answer",
+        "end = time.monotonic() + 20\nwhile time.monotonic() < end: pass",
+    ),
     "the very cell spins": (
         "display(answer)\nend = time.monotonic() + 20\n"
         "while time.monotonic() < end and not stopped: pass\nprint('left after', end - time.monotonic())",
@@ -119,9 +122,7 @@ def interrupt(notebook: Notebook) -> None:
     notebook.finished(2)
 
 
-def test_ipykernel_6_says_that_stop_waits(
-    lab: Lab, kernels: None, server: WireServer
-) -> None:
+def test_ipykernel_6_says_that_stop_waits(lab: Lab, kernels: None, server: WireServer) -> None:
     gate = threading.Event()
     server.respond([CREATED, delta("so far "), gate, completed()])
     cells = [setup(server), ASK, "time.sleep(3)"]
@@ -139,7 +140,15 @@ def test_ipykernel_6_says_that_stop_waits(
 def test_reload_in_mid_stream(lab: Lab, server: WireServer) -> None:
     gate, later = threading.Event(), threading.Event()
     server.respond(
-        [CREATED, *results(1), delta("before 🚀 the "), gate, delta("reload[1]"), later, completed()]
+        [
+            CREATED,
+            *results(1),
+            delta("before 🚀 the "),
+            gate,
+            delta("reload[1]"),
+            later,
+            completed(),
+        ]
     )
     with lab.open(setup(server), ASK) as notebook:
         notebook.run(0)
@@ -158,7 +167,9 @@ def test_reload_in_mid_stream(lab: Lab, server: WireServer) -> None:
 
 def test_a_second_view_and_a_gap(lab: Lab, server: WireServer) -> None:
     gate, later = threading.Event(), threading.Event()
-    server.respond([CREATED, delta("one "), gate, delta("two "), later, delta("three"), completed()])
+    server.respond(
+        [CREATED, delta("one "), gate, delta("two "), later, delta("three"), completed()]
+    )
     # A message that gets lost on its way: the number is used up and nothing arrives.
     lose = "answer._channel.seq += 1"
     with lab.open(setup(server), ASK, "display(answer)", lose) as notebook:
@@ -186,7 +197,9 @@ def test_the_bundle_comes_once(lab: Lab, server: WireServer) -> None:
             "websocket",
             lambda ws: ws.on(
                 "framereceived",
-                lambda data: received.append(len(data if isinstance(data, bytes) else data.encode())),
+                lambda data: received.append(
+                    len(data if isinstance(data, bytes) else data.encode())
+                ),
             ),
         )
         notebook.go()

@@ -15,7 +15,13 @@ START = """(traits) => {
 
 SOURCES = [
     {"id": 11, "title": "On ants", "url": "https://ants.org/1", "site": "ants.org", "date": None},
-    {"id": 3, "title": "On bees", "url": "https://bees.org/2", "site": "bees.org", "date": "2026-11-01"},
+    {
+        "id": 3,
+        "title": "On bees",
+        "url": "https://bees.org/2",
+        "site": "bees.org",
+        "date": "2026-11-01",
+    },
     {"id": 5, "title": "On wasps", "url": "javascript:alert(1)", "site": "wasps.org", "date": None},
 ]
 CITATIONS = [{"number": 1, "id": 3, "count": 1}, {"number": 2, "id": 11, "count": 1}]
@@ -417,6 +423,8 @@ def test_a_failed_load_is_tried_again_by_the_next_view(page: Page) -> None:
     for _ in range(12):
         page.clock.run_for(1000)
     expect(page.get_by_text("pplx-widget doctor")).to_have_count(1)
-    page.evaluate("(code) => { holders.x = {get: () => code}; view(one.widget, one.model); }", BUNDLE)
+    page.evaluate(
+        "(code) => { holders.x = {get: () => code}; view(one.widget, one.model); }", BUNDLE
+    )
     expect(page.get_by_text("rendered")).to_have_count(1)
     assert page.evaluate("got") == [1]
