@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
 from typing import Any
 
@@ -29,13 +29,13 @@ class Session:
     request : Request
         What to ask.
     provider : callable
-        Makes the provider; called in a thread, since the first time it imports the SDK.
+        Makes the provider; awaited, since the first time it imports the SDK.
     changed : callable
         Called after each change, on the background thread.
     """
 
     def __init__(
-        self, request: Request, provider: Callable[[], Provider], changed: Callable[[], None]
+        self, request: Request, provider: Callable[[], Awaitable[Provider]], changed: Callable[[], None]
     ) -> None:
         self.request = request
         self.state = AnswerState()
@@ -103,7 +103,7 @@ class Session:
 
     async def _drive(self) -> None:
         try:
-            provider = await asyncio.to_thread(self._provider)
+            provider = await self._provider()
             events = provider.stream(self.request)
             try:
                 async for event in events:

@@ -7,11 +7,10 @@ or `configure`; a script starts it with its first question.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import importlib
 import logging
 
+from . import providers
 from .config import connection, on_configure
 from .errors import PplxError
 from .runtime import runtime
@@ -37,9 +36,8 @@ def _warm() -> None:
 async def _prepare() -> None:
     # Warming up is a favour: whatever is wrong will be said by the first answer.
     try:
-        sdk = await asyncio.to_thread(importlib.import_module, "pplx_widget.providers.sdk")
-        await asyncio.to_thread(importlib.import_module, "pplx_widget.providers.agent")
+        sdk = (await providers.load("agent")).sdk
         sdk.client(connection(open_stores=False))
         await sdk.prepare_types()
-    except Exception:
+    except Exception:  # noqa: BLE001
         log.debug("the warm start failed", exc_info=True)

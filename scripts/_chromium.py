@@ -39,9 +39,17 @@ LAUNCHER = UNPACKED / "launch"
 LAUNCH = """\
 #!/bin/sh
 here=$(dirname "$0")
-export FONTCONFIG_PATH="${FONTCONFIG_PATH:-$here/fonts}"
+export FONTCONFIG_PATH="$here/fonts"
 export LD_LIBRARY_PATH="$here/al2023/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 exec "$here/chromium" "$@"
+"""
+# The package's own list of fonts names folders of the cloud. Without a font Chromium starts, and dies
+# at the first page that needs a fallback: JupyterLab.
+FONTS = """\
+<fontconfig>
+  <dir prefix="relative">fonts</dir>
+  <cachedir prefix="relative">cache</cachedir>
+</fontconfig>
 """
 
 NOTHING = """\
@@ -110,7 +118,7 @@ def from_debian() -> list[str]:
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise UnavailableError("needs apt-get and root")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # Chromium does not start on a machine without any font.
+    # Chromium dies where there is no font at all.
     packages = ("chromium", "fonts-liberation")
     fetch("apt-get", "update", env=quiet)
     fetch("apt-get", "install", "--yes", "--no-install-recommends", *packages, env=quiet)
@@ -135,6 +143,7 @@ def from_npm() -> list[str]:
     place = {"TMPDIR": str(UNPACKED), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x"}
     _node.run("node", "--eval", UNPACK, folder=UNPACKED, **place)
     shutil.rmtree(UNPACKED / "node_modules")
+    (UNPACKED / "fonts" / "fonts.conf").write_text(FONTS)
     LAUNCHER.write_text(LAUNCH)
     LAUNCHER.chmod(0o755)
     return [str(LAUNCHER)]

@@ -7,7 +7,11 @@ closes the connection. A stream that ends without `Finished` or `Failed` counts 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+import functools
+import importlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from types import ModuleType
 from typing import Any, Protocol, runtime_checkable
 
 from .. import errors
@@ -30,10 +34,10 @@ class Provider(Protocol):
 _NAMES = ("agent",)
 
 
-def resolve(provider: Any, connection: Connection) -> Callable[[], Provider]:
+def resolve(provider: Any, connection: Connection) -> Callable[[], Awaitable[Provider]]:
     """Return what makes the provider for a name, an object of the protocol, or None (the default).
 
-    The making is left to the caller because it imports the SDK, which takes a while the first time.
+    Making is a step of its own, and awaited, because it imports the SDK: half a second, the first time.
 
     Raises
     ------
@@ -41,9 +45,9 @@ def resolve(provider: Any, connection: Connection) -> Callable[[], Provider]:
         It is none of these.
     """
     if provider is None or provider == "agent":
-        return lambda: _agent(connection)
+        return functools.partial(_agent, connection)
     if isinstance(provider, Provider) and not isinstance(provider, type):
-        return lambda: provider
+        return functools.partial(_itself, provider)
     raise errors.InvalidRequest(
         f"provider cannot be {provider!r}.",
         errors.nearest(provider, _NAMES) if isinstance(provider, str) else "",
@@ -52,8 +56,25 @@ def resolve(provider: Any, connection: Connection) -> Callable[[], Provider]:
     )
 
 
-def _agent(connection: Connection) -> Provider:
-    # Imported late: `import pplx_widget` in plain Python loads no HTTP library.
-    from .agent import Agent  # noqa: PLC0415
+async def _agent(connection: Connection) -> Provider:
+    provider: Provider = (await load("agent")).Agent(connection)
+    return provider
 
-    return Agent(connection)
+
+async def _itself(provider: Provider) -> Provider:
+    return provider
+
+
+async def load(name: str) -> ModuleType:
+    """Import a module of this package that needs the SDK, in a thread unless it is there already.
+
+    `import pplx_widget` in plain Python loads no HTTP library, and an import in the loop's own thread
+    would hold up every answer under way.
+    """
+    if name not in _loaded:  # `sys.modules` would also have what another thread is still importing
+        module = await asyncio.to_thread(importlib.import_module, f"{__name__}.{name}")
+        _loaded[name] = module
+    return _loaded[name]
+
+
+_loaded: dict[str, ModuleType] = {}

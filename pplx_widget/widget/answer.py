@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Self
 
 import anywidget
@@ -37,7 +37,7 @@ class Answer(anywidget.AnyWidget):
     request : Request
         What is asked.
     provider : callable
-        Makes the provider that is asked; called in a thread.
+        Makes the provider that is asked; awaited.
     error : PplxError, optional
         A reason not to ask at all: the answer is failed from the beginning.
     """
@@ -94,18 +94,18 @@ class Answer(anywidget.AnyWidget):
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
     """Whether the page's Stop button has to wait for the running cell (ipykernel 6)."""
 
-    # On the class, since traitlets sets observers up before `__init__`.
+    # On the class, since traitlets calls `observe` before `__init__`.
     _watches_text = False
-    _text_told = ""
 
     def __init__(
         self,
         request: Request,
-        provider: Callable[[], Provider],
+        provider: Callable[[], Awaitable[Provider]],
         *,
         error: errors.PplxError | None = None,
     ) -> None:
         self._provider = provider
+        self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
         self._begin(request, seq=0)
         # The request goes out first: opening the comm takes as long as the service needs to notice.
         if error:
@@ -167,7 +167,6 @@ class Answer(anywidget.AnyWidget):
             raise errors.InvalidRequest(
                 "The answer is still under way.", "", "Stop it first: `answer.stop()`."
             )
-        self._text_told = ""
         self._begin(self._session.request, seq=self._channel.seq + 1)
         self.send_state()
         self._session.start()
@@ -284,9 +283,8 @@ class Answer(anywidget.AnyWidget):
             if name == "text" and not self._watches_text:
                 continue
             new = getattr(self, name)
-            old = None
-            if name == "text":
-                old, self._text_told = self._text_told, new
+            old = self._told.get(name, traitlets.Undefined)
+            self._told[name] = new
             change = traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
             try:
                 self.notify_change(change)

@@ -191,27 +191,23 @@ def test_a_second_view_and_a_gap(lab: Lab, server: WireServer) -> None:
 def test_the_bundle_comes_once(lab: Lab, server: WireServer) -> None:
     server.respond([CREATED, delta("a"), completed()])
     with lab.open(setup(server), ASK, ASK) as notebook:
-        received: list[int] = []
-        # The socket is opened anew, so that its frames are seen from the first on.
-        notebook.page.on(
-            "websocket",
-            lambda ws: ws.on(
-                "framereceived",
-                lambda data: received.append(
-                    len(data if isinstance(data, bytes) else data.encode())
-                ),
-            ),
-        )
-        notebook.go()
+        received: list[bytes] = []
+
+        def note(frame: bytes | str) -> None:
+            received.append(frame if isinstance(frame, bytes) else frame.encode())
+
+        notebook.page.on("websocket", lambda socket: socket.on("framereceived", note))
+        notebook.go()  # so that the socket is opened where it can be heard
         notebook.run(0)
         notebook.run(1)
         expect(notebook.answers.nth(0)).to_have_attribute("data-status", "complete")
-        first = sum(received)
+        assert sum(map(len, received)) > 100_000
         received.clear()
         notebook.run(2)
         expect(notebook.answers.nth(1)).to_have_attribute("data-status", "complete")
-        assert first > 100_000
-        print(f"\nthe first answer brings {first} bytes, the second {sum(received)}")
+        opening = [frame for frame in received if b"comm_open" in frame]
+        assert len(opening) == 2  # the answer's model and its layout's
+        assert sum(map(len, opening)) < 5_000
 
 
 def test_no_key_is_a_card_and_the_file_has_no_key(lab: Lab, server: WireServer) -> None:
