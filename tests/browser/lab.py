@@ -109,7 +109,12 @@ class Lab:
 
     @contextlib.contextmanager
     def open(
-        self, *cells: str, kernel: str = "python3", scheme: Any = "light", width: int = 1280
+        self,
+        *cells: str,
+        kernel: str = "python3",
+        scheme: Any = "light",
+        width: int = 1280,
+        height: int = 900,
     ) -> Iterator[Notebook]:
         """Open a new notebook with these cells in a page of its own."""
         self._count += 1
@@ -122,7 +127,7 @@ class Lab:
         }
         notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
         nbformat.write(notebook, self.notebooks / name)
-        size = {"width": width, "height": 900}
+        size = {"width": width, "height": height}
         with self.browser.new_context(viewport=size, color_scheme=scheme) as context:
             page = context.new_page()
             opened = Notebook(self, page, name)
