@@ -35,7 +35,10 @@ class Session:
     """
 
     def __init__(
-        self, request: Request, provider: Callable[[], Awaitable[Provider]], changed: Callable[[], None]
+        self,
+        request: Request,
+        provider: Callable[[], Awaitable[Provider]],
+        changed: Callable[[], None],
     ) -> None:
         self.request = request
         self.state = AnswerState()

@@ -39,5 +39,5 @@ async def _prepare() -> None:
         sdk = (await providers.load("agent")).sdk
         sdk.client(connection(open_stores=False))
         await sdk.prepare_types()
-    except Exception:  # noqa: BLE001
+    except Exception:
         log.debug("the warm start failed", exc_info=True)

@@ -59,9 +59,7 @@ def test_a_new_holder_after_all_widgets_were_closed(in_kernel: list[RecordingCom
     assert ask()._bundle != before
 
 
-def test_marimo_gets_the_whole(
-    comms: list[RecordingComm], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_marimo_gets_the_whole(comms: list[RecordingComm], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "marimo", types.ModuleType("marimo"))
     assert ask()._esm == bundle.asset("widget.js")
 
