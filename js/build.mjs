@@ -1,10 +1,11 @@
 // Builds both files that the Python package ships, and says what they weigh: every byte of the stub
 // is sent once an answer, every byte of the bundle once a session.
 import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
-const out = new URL("../pplx_widget/static/", import.meta.url).pathname;
+const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
 await build({
   entryPoints: { widget: "src/index.ts", stub: "src/stub.ts" },

@@ -6,12 +6,19 @@ import pathlib
 from collections.abc import Iterator
 
 import comm
+import hypothesis
 import pytest
 
 from pplx_widget import config
 
 from .recording_comm import RecordingComm
 from .wire_server import WireServer
+
+# How long an example takes says more about the machine than about the code.
+hypothesis.settings.register_profile(
+    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("here")
 
 ROOT = pathlib.Path(__file__).parent.parent
 # Recorded traffic that is kept beside the project; a clone on its own does without.
