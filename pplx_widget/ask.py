@@ -9,6 +9,7 @@ from . import errors, providers
 from ._types import Effort, ReasoningEffort
 from .config import connection, option_names, settings
 from .request import Search, request
+from .session import Session
 from .widget import Answer
 
 
@@ -121,7 +122,10 @@ def ask(
     )
     where = connection(timeout)
     chosen = provider if provider is not None else defaults.provider
-    make = providers.resolve(chosen, where)
+    session = Session(asked, providers.resolve(chosen, where))
     # An object of the user's own has its own way to its service.
-    key_missing = where.needs_key and isinstance(chosen, str | None)
-    return Answer(asked, make, error=errors.missing_key() if key_missing else None)
+    if where.needs_key and isinstance(chosen, str | None):
+        session.fail(errors.missing_key())
+    else:
+        session.start()
+    return Answer(session)

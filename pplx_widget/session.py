@@ -30,25 +30,26 @@ class Session:
         What to ask.
     provider : callable
         Makes the provider; awaited, since the first time it imports the SDK.
-    changed : callable
-        Called after each change, on the background thread.
     """
 
-    def __init__(
-        self,
-        request: Request,
-        provider: Callable[[], Awaitable[Provider]],
-        changed: Callable[[], None],
-    ) -> None:
+    def __init__(self, request: Request, provider: Callable[[], Awaitable[Provider]]) -> None:
         self.request = request
         self.state = AnswerState()
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
-        self._changed = changed
+        self._changed: Callable[[], None] = _nobody
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: Future[None] | None = None
+
+    def again(self) -> Session:
+        """Return a session that asks the same anew."""
+        return Session(self.request, self._provider)
+
+    def follow(self, changed: Callable[[], None]) -> None:
+        """Call ``changed()`` after each change from now on, on the background thread."""
+        self._changed = changed
 
     @property
     def elapsed(self) -> float:
@@ -125,3 +126,7 @@ class Session:
             self._apply(Failed(error))
         except Exception as error:  # noqa: BLE001 (a provider may raise anything; the answer says so)
             self._apply(Failed(errors.unforeseen(error)))
+
+
+def _nobody() -> None:
+    """Stand in for a follower until there is one."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator
 from typing import Any, Self
 
 import anywidget
@@ -12,8 +12,6 @@ import traitlets
 from .. import errors
 from ..citations import Citation
 from ..events import Source, Usage
-from ..providers import Provider
-from ..request import Request
 from ..session import Session
 from ..state import Status, Step, Timing
 from . import bundle, host, protocol
@@ -34,12 +32,9 @@ class Answer(anywidget.AnyWidget):
 
     Parameters
     ----------
-    request : Request
-        What is asked.
-    provider : callable
-        Makes the provider that is asked; awaited.
-    error : PplxError, optional
-        A reason not to ask at all: the answer is failed from the beginning.
+    session : Session
+        The run of the question, already begun: the request goes out first, since making a widget
+        takes longer than asking.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -97,32 +92,21 @@ class Answer(anywidget.AnyWidget):
     # On the class, since traitlets calls `observe` before `__init__`.
     _watches_text = False
 
-    def __init__(
-        self,
-        request: Request,
-        provider: Callable[[], Awaitable[Provider]],
-        *,
-        error: errors.PplxError | None = None,
-    ) -> None:
-        self._provider = provider
+    def __init__(self, session: Session) -> None:
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
-        self._begin(request, seq=0)
-        # The request goes out first: opening the comm takes as long as the service needs to notice.
-        if error:
-            self._session.fail(error)
-        else:
-            self._session.start()
+        self._attach(session, seq=0)
         # The lock keeps a change from getting lost between the opening's state and the comm.
-        with self._session.lock:
+        with session.lock:
             # Set before the comm opens, so that the opening carries them.
-            self.set_trait("question", request.question)
+            self.set_trait("question", session.request.question)
             self.set_trait("stop_waits", host.stop_waits())
             super().__init__(**bundle.traits())
             self.on_msg(self._on_page_message)
 
-    def _begin(self, request: Request, seq: int) -> None:
-        self._session = Session(request, self._provider, self._on_change)
-        self._channel = Channel(self._session, self._send_patch, self._on_sent, seq)
+    def _attach(self, session: Session, seq: int) -> None:
+        self._session = session
+        self._channel = Channel(session, self._send_patch, self._on_sent, seq)
+        session.follow(self._on_change)
 
     # ---- what one does with it ----------------------------------------------------------------------
 
@@ -167,9 +151,11 @@ class Answer(anywidget.AnyWidget):
             raise errors.InvalidRequest(
                 "The answer is still under way.", "", "Stop it first: `answer.stop()`."
             )
-        self._begin(self._session.request, seq=self._channel.seq + 1)
-        self.send_state()
-        self._session.start()
+        session = self._session.again()
+        session.start()
+        with session.lock:
+            self._attach(session, seq=self._channel.seq + 1)
+            self.send_state()
         return self
 
     def raise_for_status(self) -> Self:
