@@ -15,6 +15,7 @@ import openai
 import pytest
 
 from pplx_widget.local.library import Library, samples
+from pplx_widget.local.loopback import Served
 from pplx_widget.local.recording import (
     Exchange,
     RecordedEvent,
@@ -24,7 +25,7 @@ from pplx_widget.local.recording import (
     read,
 )
 from pplx_widget.local.script import frame, perform, response
-from pplx_widget.local.server import LocalServer, Served, ServerError
+from pplx_widget.local.server import LocalServer, ServerError
 from pplx_widget.local.strict import MAX_BODY
 
 if TYPE_CHECKING:

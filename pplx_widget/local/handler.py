@@ -8,16 +8,14 @@ import uuid
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
+from .loopback import Loopback, Served
 from .pace import Pace
 from .recording import Exchange, question_in
 from .script import frame, perform, response
 from .strict import MAX_BODY, NOT_JSON, RETIRED, TOO_LARGE, UNKNOWN_PREVIOUS, Refusal, refusal
-
-if TYPE_CHECKING:
-    from .server import Loopback, Served
 
 _ASK = ("/v1/responses", "/v1/agent")
 _CHAT = ("/chat/completions", "/v1/chat/completions")

@@ -1,0 +1,142 @@
+"""The listening socket of the local server, its open connections and its log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import socketserver
+import sys
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Literal
+
+from .library import Library
+
+_log = logging.getLogger("pplx_widget")
+
+ADDRESS = "127.0.0.1"
+_PATIENCE = 2.0  # seconds for the connections to end when the server closes
+
+
+@dataclass(slots=True)
+class Served:
+    """One question to the local server and how answering it ended.
+
+    Attributes
+    ----------
+    body : dict
+        The body of the request. Headers are not kept.
+    response_id : str
+        The id that the answer went by.
+    started : float
+        Unix time in seconds.
+    ended : float or None
+        Unix time in seconds; None while the answer is on its way.
+    outcome : {"complete", "closed by client", "closed by server", "failed"} or None
+        How it ended; None while it is on its way.
+    """
+
+    body: dict[str, Any]
+    response_id: str = field(default_factory=lambda: f"resp_{uuid.uuid4()}")
+    started: float = field(default_factory=time.time)
+    ended: float | None = None
+    outcome: Literal["complete", "closed by client", "closed by server", "failed"] | None = None
+    _over: threading.Event = field(default_factory=threading.Event, repr=False)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for the end, ``timeout`` seconds at most, and return whether it has come."""
+        return self._over.wait(timeout)
+
+
+class Loopback(ThreadingHTTPServer):
+    """A server on 127.0.0.1 and nowhere else: what a handler of its requests gets to see."""
+
+    daemon_threads = True
+    request_queue_size = 128
+    # On Windows the option lets two programs listen on one port.
+    allow_reuse_address = os.name != "nt"
+
+    def __init__(
+        self,
+        handler: type[BaseHTTPRequestHandler],
+        port: int,
+        *,
+        speed: float,
+        library: Library,
+        log: deque[Served],
+        verbose: bool,
+    ) -> None:
+        self.speed = speed
+        self.library = library
+        self.verbose = verbose
+        self._log = log
+        self._open: set[socket.socket] = set()
+        self._changed = threading.Condition()
+        self._ending = False
+        super().__init__((ADDRESS, port), handler)
+
+    def server_bind(self) -> None:
+        """Bind, without the parent's reverse look-up of the address: offline that may take long."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = ADDRESS, self.server_address[1]
+
+    def knows(self, response_id: Any) -> bool:
+        """Return whether a conversation can go on from a response; None is a fresh start."""
+        return response_id is None or any(s.response_id == response_id for s in tuple(self._log))
+
+    @contextmanager
+    def serving(self, body: dict[str, Any]) -> Iterator[Served]:
+        """Keep the log of one answer, however it ends.
+
+        Raises
+        ------
+        OSError
+            What ended it, where the connection did.
+        """
+        served = Served(body)
+        self._log.append(served)
+        served_as: Literal["complete", "closed by client", "closed by server", "failed"] = "failed"
+        try:
+            yield served
+            served_as = "complete"
+        except OSError:  # also the timeout of a client that does not read
+            served_as = "closed by server" if self._ending else "closed by client"
+            raise
+        finally:
+            served.outcome, served.ended = served_as, time.time()
+            served._over.set()  # noqa: SLF001 (the log and its entries are one thing)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serve a connection and know of it for as long as it lasts."""
+        with self._changed:
+            self._open.add(request)
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._changed:
+                self._open.discard(request)
+                self._changed.notify_all()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Log what went wrong in a handler; the parent would print it to stderr."""
+        del request, client_address
+        if not isinstance(sys.exception(), OSError):
+            _log.error("the local server failed at a request", exc_info=True)
+
+    def end(self) -> None:
+        """Stop listening, hang up, and wait until the handlers have noticed."""
+        self._ending = True
+        self.shutdown()
+        self.server_close()
+        with self._changed:
+            for connection in self._open:
+                with suppress(OSError):  # closed by the client in this moment
+                    connection.shutdown(socket.SHUT_RDWR)
+            self._changed.wait_for(lambda: not self._open, timeout=_PATIENCE)
