@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from . import warm
 from ._version import __version__
 from .ask import ask
@@ -64,5 +66,8 @@ __all__ = [
     "ask",
     "configure",
 ]
+
+# Silent unless somebody listens.
+logging.getLogger("pplx_widget").addHandler(logging.NullHandler())
 
 warm.start()

@@ -9,6 +9,7 @@ from typing import Any
 
 import openai
 
+from .. import errors
 from ..config import Connection
 from ..events import Event
 from ..request import Request, Search
@@ -58,14 +59,14 @@ class Agent:
             finally:
                 # Reached too when the answer is stopped: the response is closed, not only hidden.
                 await stream.close()
-        except openai.APIError as error:
+        except Exception as error:  # noqa: BLE001 (the border: whatever the SDK raises becomes ours)
             raise self._our_error(error, started=started) from None
 
-    def _our_error(self, error: openai.APIError, *, started: bool) -> Exception:
-        if isinstance(error, openai.APIStatusError | openai.APIConnectionError):
-            return sdk.our_error(error, host=self._connection.host, started=started)
-        # An error event in a stream that began well: the SDK raises it with the event's error object.
-        return failure(error.body, self._connection.host)
+    def _our_error(self, error: Exception, *, started: bool) -> errors.PplxError:
+        if type(error) is openai.APIError:
+            # An error event in a stream that began well: the SDK raises it with its error object.
+            return failure(error.body, self._connection.host)
+        return sdk.our_error(error, host=self._connection.host, started=started)
 
 
 def body(request: Request) -> dict[str, Any]:

@@ -53,16 +53,18 @@ async def close_clients() -> None:
             await _clients.pop(where).close()
 
 
-def our_error(error: openai.OpenAIError, *, host: str, started: bool) -> errors.PplxError:
-    """Return the error of ours that an error of the SDK stands for."""
+def our_error(error: Exception, *, host: str, started: bool) -> errors.PplxError:
+    """Return the error of ours that an error of the SDK, or of what it rides on, stands for."""
     match error:
         case openai.APIStatusError():
             headers: Mapping[str, str] = error.response.headers
             return errors.from_response(error.status_code, headers, error.body, host=host)
         case openai.APIConnectionError():
             return errors.from_transport(error, host=host, started=started)
-        case _:
-            return errors.unforeseen(error)
+    # In mid-stream the SDK before version 3 lets the errors of its HTTP library through.
+    if type(error).__module__.startswith(("httpx", "httpcore")):
+        return errors.from_transport(error, host=host, started=started)
+    return errors.unforeseen(error)
 
 
 # ---- the warm start ---------------------------------------------------------------------------------
@@ -80,14 +82,14 @@ def prepare_types() -> asyncio.Task[None]:
     global _types_ready  # noqa: PLW0603 (once a process)
     loop = asyncio.get_running_loop()
     if _types_ready is None or _types_ready.get_loop() is not loop:  # another loop: after a fork
-        _types_ready = loop.create_task(asyncio.to_thread(_read_made_up_stream))
+        _types_ready = loop.create_task(_read_made_up_stream())
     return _types_ready
 
 
-def _read_made_up_stream() -> None:
+async def _read_made_up_stream() -> None:
     # Warming up is a favour: if a future SDK differs, the first answer is slower and that is all.
     with contextlib.suppress(Exception):
-        asyncio.run(_made_up_answer())
+        await asyncio.to_thread(lambda: asyncio.run(_made_up_answer()))
 
 
 async def _made_up_answer() -> None:
