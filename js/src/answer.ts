@@ -63,6 +63,8 @@ export class Store {
 
   readonly #model: Model;
   readonly #listeners = new Set<(change: Change) => void>();
+  /** The number of the state that was clicked on. */
+  #clickedOn = 0;
   /** Patches were missed: nothing fits until the kernel has sent the whole. */
   #broken = false;
   /** The newest patch that came, whether it fitted or not: tells a further gap from the same one. */
@@ -126,6 +128,7 @@ export class Store {
   #request(type: "stop" | "retry"): void {
     if (this.requested === type) return;
     this.requested = type;
+    this.#clickedOn = this.state.seq;
     this.#send({ type });
     this.#emit({ fields: new Set(["requested"]), added: "" });
   }
@@ -159,16 +162,17 @@ export class Store {
 
   #tell(before: AnswerState, added: string | null): void {
     const fields = new Set<Field>(FIELDS.filter((name) => before[name] !== this.state[name]));
-    if (this.#answered(fields)) {
+    if (this.#answered()) {
       this.requested = null;
       fields.add("requested");
     }
     this.#emit({ fields, added });
   }
 
-  #answered(changed: ReadonlySet<Field>): boolean {
+  #answered(): boolean {
     if (this.requested === "stop") return isFinal(this.state.status);
-    return this.requested === "retry" && changed.has("status");
+    // Nothing follows an end but a new run.
+    return this.requested === "retry" && this.state.seq > this.#clickedOn;
   }
 
   #emit(change: Change): void {

@@ -20,10 +20,13 @@ export class TextPart {
   #citationsChanged = false;
   #finished = false;
   #notBefore = 0;
+  /** By id, as they are shown. */
+  #numbers = new Map<number, number>();
 
   constructor(store: Store) {
     this.#store = store;
     this.#fresh = store.state.text;
+    this.#renumbered();
     this.#renderer = new Renderer(this.node, (id) => {
       const { sources, citations } = store.state;
       const cited = citations.find((each) => each.id === id);
@@ -34,12 +37,22 @@ export class TextPart {
 
   take({ added, fields }: Change): void {
     if (fields.has("citations") || fields.has("sources")) this.#citationsChanged = true;
-    if (added === null) {
+    // Also from one end to the next, with a retry in between that had no frame of its own.
+    if (fields.has("status")) this.#finished = false;
+    const renumbered = fields.has("citations") && this.#renumbered();
+    if (added === null || renumbered) {
       this.#startOver = true;
       this.#fresh = this.#store.state.text;
     } else {
       this.#fresh += added;
     }
+  }
+
+  /** A source that came late may give numbers that are shown already to other sources. */
+  #renumbered(): boolean {
+    const before = this.#numbers;
+    this.#numbers = new Map(this.#store.state.citations.map(({ id, number }) => [id, number]));
+    return [...before].some(([id, number]) => this.#numbers.get(id) !== number);
   }
 
   /** False where it is too early: to be called again at the next frame. */
