@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 from .errors import InvalidRequest, nearest
 
 
@@ -27,8 +29,11 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
     """Raise unless a value is None or a whole number in a range."""
     if value is None:
         return
-    whole = isinstance(value, int) and not isinstance(value, bool)
-    if not whole or value < low or (high is not None and value > high):  # type: ignore[operator]
+    try:
+        whole = operator.index(value)  # type: ignore[arg-type] # also numpy's integers
+    except TypeError:
+        whole = low - 1
+    if isinstance(value, bool) or whole < low or (high is not None and whole > high):
         span = f"at least {low}" if high is None else f"from {low} to {high}"
         raise invalid(name, value, f"a whole number {span}")
 

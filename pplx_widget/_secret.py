@@ -7,7 +7,6 @@ hands it to the HTTP client. Whatever is shown to a person or written down goes 
 from __future__ import annotations
 
 import re
-import weakref
 from typing import NoReturn
 
 _HIDDEN = "[key]"
@@ -15,8 +14,9 @@ _HIDDEN = "[key]"
 # Shapes of keys that may turn up in text from elsewhere (an API echoing a header, a pasted command).
 _KEY_SHAPES = re.compile(r"\b(?:pplx|sk)-[A-Za-z0-9_-]{16,}|(?<=Bearer )[^\s\"']+")
 
-# Every key alive in this process, so that one of an unknown shape is recognised too.
-_alive: weakref.WeakSet[Secret] = weakref.WeakSet()
+# Every key of this process, so that one of an unknown shape is recognised too. Never forgotten: an
+# error may repeat a key that has been replaced since.
+_known: set[str] = set()
 
 
 class Secret:
@@ -28,11 +28,13 @@ class Secret:
         The key. Surrounding white space, which pasting brings along, is dropped.
     """
 
-    __slots__ = ("__weakref__", "_value")
+    __slots__ = ("_value",)
 
     def __init__(self, value: str) -> None:
         self._value = value.strip()
-        _alive.add(self)
+        # A very short value would also hit ordinary words; nothing that short is a real key.
+        if len(self._value) >= 10:  # noqa: PLR2004
+            _known.add(self._value)
 
     def reveal(self) -> str:
         """Return the key itself: only for the line that gives it to a client."""
@@ -56,9 +58,6 @@ class Secret:
 
 def redact(text: str) -> str:
     """Replace every key in a text by ``[key]``: those in use here, and whatever looks like one."""
-    for secret in list(_alive):
-        value = secret.reveal()
-        # A very short value would also hit ordinary words; nothing that short is a real key.
-        if len(value) >= 6:  # noqa: PLR2004
-            text = text.replace(value, _HIDDEN)
+    for value in tuple(_known):
+        text = text.replace(value, _HIDDEN)
     return _KEY_SHAPES.sub(_HIDDEN, text)

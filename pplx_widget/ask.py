@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import errors, providers
 from ._types import Effort, ReasoningEffort
-from .config import connection, option_names, settings
+from .config import configure, connection, option_names, settings
 from .request import Search, request
 from .session import Session
 from .widget import Answer
@@ -93,16 +94,13 @@ def ask(
     >>> answer = pplx.ask("What is HTTP/3?", effort="low")  # doctest: +SKIP
     >>> print(answer.wait(timeout=60).text)  # doctest: +SKIP
     """
-    for name in unknown:
-        if name in ("api_key", "base_url"):
-            raise errors.UnknownOption(
-                f"ask() has no option {name!r}.",
-                "It belongs to the settings of the session.",
-                f"Call `pplx.configure({name}=…)` once.",
-            )
-        raise errors.unknown_option("ask", name, option_names(ask))
+    if unknown:
+        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
+        name = next(iter(unknown))
+        unknown.clear()
+        raise _unknown_option(name)
     defaults = settings()
-    if not (effort or preset or model or models):
+    if effort is preset is model is models is None:
         effort, model = defaults.effort, defaults.model
     asked = request(
         question,
@@ -120,12 +118,33 @@ def ask(
         reasoning_effort=reasoning_effort,
         language=language,
     )
-    where = connection(timeout)
-    chosen = provider if provider is not None else defaults.provider
-    session = Session(asked, providers.resolve(chosen, where))
-    # An object of the user's own has its own way to its service.
-    if where.needs_key and isinstance(chosen, str | None):
-        session.fail(errors.missing_key())
+
+    def begin() -> Session:
+        # Looked up anew for each run: a key or a server set since the first one counts for a retry.
+        where = connection(timeout)
+        chosen = provider if provider is not None else settings().provider
+        session = Session(asked, providers.resolve(chosen, where))
+        # An object of the user's own has its own way to its service.
+        if where.needs_key and isinstance(chosen, str | None):
+            session.fail(errors.missing_key())
+        else:
+            session.start()
+        return session
+
+    session = begin()
+    try:
+        return Answer(session, begin)
+    except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
+        session.stop()
+        raise
+
+
+def _unknown_option(name: str) -> errors.UnknownOption:
+    """Return the error for a keyword that `ask` does not have, saying where it belongs."""
+    if name in option_names(configure):
+        why, how = "It belongs to the settings of the session.", f"Call `pplx.configure({name}=…)`."
+    elif name in {field.name for field in dataclasses.fields(Search)}:
+        why, how = "It belongs to the search.", f"Give it there: `search=pplx.Search({name}=…)`."
     else:
-        session.start()
-    return Answer(session)
+        return errors.unknown_option("ask", name, option_names(ask))
+    return errors.UnknownOption(f"ask() has no option {name!r}.", why, how)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .events import Source
 
-_MARKER = re.compile(r"\[(?:[a-z]+:)?(\d{1,6})\]")
+_MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?(\d{1,6})\]")
 # The beginning of what may still become a marker.
 _HALF = re.compile(r"\[(?:[a-z]{0,12}|(?:[a-z]{1,12}:)?\d{0,6})\Z")
 _SPECIAL = re.compile(r"[\\`\[]")
@@ -21,13 +21,15 @@ _TICKS = re.compile(r"`+")
 # Quote and list marks that a line begins with, and a line that is not yet more than such marks
 # (or the beginning of a fence).
 _CONTAINERS = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*")
-_ITEM = re.compile(r"[ \t>]*(?:[-*+]|\d{1,9}[.)])[ \t]+")
+_ITEM = re.compile(r"[-*+.)]")  # within such marks: one of a list
 _UNDECIDED = re.compile(r"(?:[-*+]|\d{1,9}[.)]?|`{1,2}|~{1,2}|(?:```|~~~).{0,200})?\Z")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*\Z)|~{3,})(.*)\Z", re.DOTALL)
 _CODE_INDENT = 4
 # A code span longer than this is a stray backtick; so is a fence's line.
 _LONGEST_SPAN = 10_000
 _LONGEST_FENCE = 200
+# A line of nothing but marks is decided then, or each further mark would cost the whole line.
+_LONGEST_MARKS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class MarkerScanner:
         self._line = ""  # the line under way, while it is not decided what it is
         self._rest: _Rest | None = None  # what the rest of a decided line is
         self._fence = ""  # the marks that opened the code block that we are in
+        self._fence_quoted = False  # whether that block stands in a quote
         self._item = 0  # the column where the text of the current list item begins
         self._paragraph = _Paragraph()
 
@@ -114,12 +117,17 @@ class MarkerScanner:
                     self._paragraph.end(found)
             self._rest = None
 
-    def _decide(self, line: str, found: list[int], *, ends: bool) -> _Rest | None:
+    def _decide(  # noqa: C901 (a rule a line)
+        self, line: str, found: list[int], *, ends: bool
+    ) -> _Rest | None:
         """Decide what a line is and read what is there of it; None: nothing (or too early to say)."""
         marks = _CONTAINERS.match(line)
         prefix = marks[0] if marks else ""
         body = line[len(prefix) :]
         fence = _FENCE.match(body.rstrip("\r"))
+        columns = len(prefix.expandtabs(4))
+        if self._fence and body.strip() and self._leaves_container(prefix, columns):
+            self._fence = ""
         if self._fence:
             if ends and fence and fence[1].startswith(self._fence) and not fence[2].strip():
                 self._fence = ""
@@ -127,15 +135,20 @@ class MarkerScanner:
         if not body.strip():
             if ends:
                 self._paragraph.end(found)
-            return None
+            return None if len(line) <= _LONGEST_MARKS else _TEXT
         if not ends and _UNDECIDED.match(body):
             return None
-        if fence and ends:
+        item = bool(_ITEM.search(prefix))
+        if (
+            fence
+            and ends
+            and not (self._paragraph and columns >= self._item + _CODE_INDENT and not item)
+        ):
             self._paragraph.end(found)
             self._fence = fence[1]
+            self._fence_quoted = ">" in prefix
+            self._item = columns if item else min(self._item, columns)
             return None
-        columns = len(prefix.expandtabs(4))
-        item = bool(_ITEM.fullmatch(prefix))
         if not self._paragraph and not item:
             if columns >= self._item + _CODE_INDENT and ">" not in prefix:
                 return _CODE
@@ -148,6 +161,12 @@ class MarkerScanner:
             self._item = columns
         self._paragraph.feed(body, found)
         return _ALONE if alone else _TEXT
+
+    def _leaves_container(self, prefix: str, columns: int) -> bool:
+        """Return whether a line ends the quote or the list item that the open code block is in."""
+        if self._fence_quoted:
+            return ">" not in prefix
+        return columns < self._item
 
 
 @dataclass(frozen=True, slots=True)

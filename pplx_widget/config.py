@@ -11,6 +11,7 @@ import importlib
 import inspect
 import ipaddress
 import os
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -129,12 +130,16 @@ def configure(
     # Rebound before anything can be raised: a traceback that shows arguments shows no key.
     secret = Secret(api_key) if isinstance(api_key, str) else None
     given, api_key = api_key is not None, None
-    for name in unknown:
+    names = list(unknown)
+    unknown.clear()
+    for name in names:
         raise errors.unknown_option("configure", name, option_names(configure))
     if given and not secret:
         raise errors.InvalidRequest(
-            "The API key is empty.", "", "Copy it whole from https://console.perplexity.ai."
+            "The API key is empty or no text.", "", f"Copy it whole from {errors.KEYS_PAGE}."
         )
+    if secret:
+        _check_key(secret, "api_key")
     check.one_of("effort", effort, get_args(Effort))
     check.text("model", model)
     _settings = replace(
@@ -174,7 +179,7 @@ def connection(
     ``open_stores`` false looks only where nobody can be asked for permission.
     """
     base_url = _settings.base_url or check_base_url(
-        os.environ.get("PERPLEXITY_BASE_URL") or DEFAULT_BASE_URL
+        os.environ.get("PERPLEXITY_BASE_URL") or DEFAULT_BASE_URL, "PERPLEXITY_BASE_URL"
     )
     # Colab's secrets and a keyring may ask a person: only for a host that needs a key.
     key, key_from = _find_key(open_stores=open_stores and not is_loopback(base_url))
@@ -182,7 +187,7 @@ def connection(
     return Connection(base_url=base_url, key=key, key_from=key_from, timeout=limit)
 
 
-def check_base_url(url: str) -> str:
+def check_base_url(url: str, name: str = "base_url") -> str:
     """Return a base URL as it is used, understanding what tutorials write.
 
     Raises
@@ -199,18 +204,19 @@ def check_base_url(url: str) -> str:
     except ValueError:
         usable = False
     if not usable:
+        shown = re.sub(r"[^/\s]*@", "…@", text)  # what stands before an @ may be a password
         raise errors.InvalidRequest(
-            f"base_url cannot be {url!r}.", "", f"It is an address such as `{DEFAULT_BASE_URL}`."
+            f"{name} cannot be {shown!r}.", "", f"It is an address such as `{DEFAULT_BASE_URL}`."
         )
     if parts.username or parts.password or parts.query or parts.fragment:
         raise errors.InvalidRequest(
-            "The base URL carries more than an address.",
+            f"{name} carries more than an address.",
             "A user, a password or a query in it would be written into logs.",
             "Give the bare address, and the key by `api_key`.",
         )
     if parts.hostname == _API_HOST:
-        # Every tutorial leaves /v1 out, and some paste the whole endpoint.
-        return f"{parts.scheme}://{parts.netloc}/v1"
+        # Every tutorial leaves /v1 out, and some paste the whole endpoint. Never in the clear.
+        return DEFAULT_BASE_URL
     return text.rstrip("/")
 
 
@@ -246,13 +252,27 @@ def _find_key(*, open_stores: bool) -> tuple[Secret | None, str | None]:
         return _settings.api_key, "configure"
     for name in _KEY_VARIABLES:
         if os.environ.get(name, "").strip():
-            return Secret(os.environ[name]), f"the environment variable {name}"
+            where = f"the environment variable {name}"
+            return _check_key(Secret(os.environ[name]), where), where
     if open_stores:
         for found, where in ((_colab_key, "Colab's secrets"), (_keyring_key, "the keyring")):
             key = found()
             if key:
-                return Secret(key), where
+                return _check_key(Secret(key), where), where
     return None, None
+
+
+def _check_key(key: Secret, where: str) -> Secret:
+    """Raise where a key could not even be sent: a header is printable ASCII."""
+    value = key.reveal()
+    usable, value = value.isascii() and value.isprintable() and " " not in value, ""
+    if not usable:
+        raise errors.InvalidRequest(
+            f"The API key from {where} has characters that no key has.",
+            "White space, quotes or an ellipsis came along when it was copied.",
+            f"Copy it whole, and alone, from {errors.KEYS_PAGE}.",
+        )
+    return key
 
 
 def _colab_key() -> str | None:

@@ -17,7 +17,12 @@ from typing import Any, ClassVar
 
 from ._secret import redact
 
+KEYS_PAGE = "https://console.perplexity.ai"
+
 _LONGEST = 600
+
+# What makes a text HTML: a `<` alone is a sign like any other ("must be < 2").
+_TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*(?=[\s/>]))[^<>]*>?", re.IGNORECASE)
 
 
 class PplxError(Exception):
@@ -74,12 +79,14 @@ class MissingKey(PplxError):
     """No API key was found."""
 
     kind = "no-key"
+    retry = True  # once there is one
 
 
 class KeyRejected(PplxError):
     """HTTP 401: the key is invalid, or the account has no credits left (the API does not say which)."""
 
     kind = "key-rejected"
+    retry = True  # with another one
 
 
 class Forbidden(PplxError):
@@ -149,7 +156,7 @@ class ProviderFailed(PplxError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the closest known word, or ``""`` where none is close."""
+    """Return ``"Did you mean 'x'?"`` for the closest known word, or ``""`` where none is close."""
     close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return f"Did you mean {close[0]!r}?" if close else ""
 
@@ -186,12 +193,15 @@ def from_response(
     """
     envelope = body.get("error") if isinstance(body, Mapping) else None
     detail: Mapping[str, Any] = envelope if isinstance(envelope, Mapping) else {}
+    if isinstance(envelope, str):  # some gateways
+        detail = {"message": envelope}
     # The OpenAI SDK hands over the inside of the envelope.
     if not detail and isinstance(body, Mapping) and "message" in body:
         detail = body
     said = _said(detail.get("message"))
     kind = detail.get("type")
     request_id = headers.get("x-request-id")
+    ours = host == "api.perplexity.ai"
     if kind in ("chat_completions_not_available", "agent_api_migration_required"):
         return EndpointRetired(
             "This endpoint was retired.",
@@ -206,9 +216,15 @@ def from_response(
             return KeyRejected(
                 f"{host} did not accept the API key (HTTP 401).",
                 "Either the key is wrong or no longer valid, or the account is out of credits: the "
-                "API gives the same answer for both.",
-                "Look at your keys and your balance at https://console.perplexity.ai, then "
-                '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.',
+                "API gives the same answer for both."
+                if ours
+                else said or "The key is not one of this server.",
+                (
+                    f"Look at your keys and your balance at {KEYS_PAGE}, then "
+                    if ours
+                    else "Give the key of this server: "
+                )
+                + '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.',
                 request_id=request_id,
             )
         case 403:
@@ -283,7 +299,7 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
             "Check the network, a VPN and the proxy settings (`HTTPS_PROXY`), then try again.",
         )
     if started:
-        return cut()
+        return cut(kept=True)
     for e in chain:
         if isinstance(e, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
             return ConnectionFailed(
@@ -317,7 +333,7 @@ def missing_key() -> MissingKey:
     """Return the error of a session without a key, with every way to give it one."""
     return MissingKey(
         "No API key was found.",
-        "Perplexity answers only those who have one; make yours at https://console.perplexity.ai.",
+        f"Perplexity answers only those who have one; make yours at {KEYS_PAGE}.",
         "Set the environment variable `PERPLEXITY_API_KEY` before Jupyter starts, or call\n"
         '`pplx.configure(api_key="…")`. In Colab, add a secret named `PERPLEXITY_API_KEY`.\n'
         "To try it without a key: run `pplx-widget serve` in a terminal, then\n"
@@ -325,13 +341,26 @@ def missing_key() -> MissingKey:
     )
 
 
-def cut() -> ConnectionCut:
-    """Return the error of a stream that ended without its terminal event."""
+def cut(*, kept: bool) -> ConnectionCut:
+    """Return the error of a stream that ended without its terminal event.
+
+    ``kept`` says whether there is text that came before.
+    """
     return ConnectionCut(
         "The connection was cut.",
-        "The stream ended before the service said that the answer was complete; what had arrived "
-        "is kept.",
+        "The stream ended before the service said that the answer was complete"
+        + ("; what had arrived is kept." if kept else ", and before any of its text."),
         "Try again.",
+    )
+
+
+def no_stream(content_type: str, *, host: str) -> ServiceFailed:
+    """Return the error of an answer with status 200 that is no event stream."""
+    kind = _said(content_type.partition(";")[0]) or "nothing that has a type"
+    return ServiceFailed(
+        f"{host} did not answer with a stream.",
+        f"It sent {kind} in place of events: this may be a proxy's or a login page.",
+        "Check the base URL and the network, then try again; `pplx-widget doctor` asks the API.",
     )
 
 
@@ -357,7 +386,7 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _said(message: Any) -> str:
     """Return the service's own words where they are words: a page of HTML is not."""
-    if not isinstance(message, str) or "<" in message:
+    if not isinstance(message, str) or _TAG.search(message):
         return ""
     return _shorten(" ".join(message.split()), 280)
 
@@ -396,7 +425,8 @@ def _argument_hint(said: str) -> str:
 
 
 def _presentable(text: str) -> str:
-    return redact(re.sub(r"<[^<>]*>", "", text)).strip()
+    # Whatever shows the text, there is nothing in it that could be markup.
+    return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), redact(text)).strip()
 
 
 def _shorten(text: str, longest: int = _LONGEST) -> str:

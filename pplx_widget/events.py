@@ -83,9 +83,13 @@ class Searching:
 
 @dataclass(frozen=True, slots=True)
 class SourcesFound:
-    """A search has brought sources. The same source may come several times."""
+    """A search has brought sources. The same source may come several times.
+
+    ``queries`` are those of the search that is over with it, where that is known.
+    """
 
     sources: tuple[Source, ...]
+    queries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,23 @@ Names here are the names of `ask`; what a provider makes of them on the wire is 
 
 from __future__ import annotations
 
+import copy
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Any, get_args
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any, Self, get_args
 
 from . import _checks as check
 from . import errors
+from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 
 _DOMAINS_MAX = 20
 _RESULTS_MAX = 50
 _STEPS_MAX = 100
 _TOKENS_MIN = 16
+_ROLES = ("user", "assistant", "system", "developer")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,15 +68,24 @@ class Search:
     type: SearchType | None = None
     country: str | None = None
 
+    def __new__(cls, **options: object) -> Self:
+        """Refuse a misspelt option before the dataclass does so less helpfully."""
+        known = [field.name for field in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise errors.unknown_option("Search", name, known)
+        return super().__new__(cls)
+
     def __post_init__(self) -> None:
-        domains = self.domains
-        if isinstance(domains, str) or not all(isinstance(d, str) and d for d in domains):
-            raise check.invalid("search domains", domains, 'a list of sites, such as ["europa.eu"]')
-        object.__setattr__(self, "domains", tuple(domains))
+        domains = _tuple("search domains", self.domains, 'a list of sites, such as ["europa.eu"]')
+        object.__setattr__(self, "domains", domains)
+        for name in ("after", "before", "updated_after", "updated_before"):
+            if isinstance(moment := getattr(self, name), datetime):
+                object.__setattr__(self, name, moment.date())
         if len(self.domains) > _DOMAINS_MAX:
             raise check.invalid("number of search domains", len(self.domains), "at most 20")
-        for d in self.domains:
-            if "/" in d or ":" in d:
+        for d in domains:
+            if not isinstance(d, str) or not re.fullmatch(r"-?[^\s/:-][^\s/:]*", d):
                 raise check.invalid("search domain", d, 'a bare site, such as "europa.eu"')
         check.one_of("search recency", self.recency, get_args(Recency))
         check.one_of("search context", self.context, get_args(ContextSize))
@@ -85,9 +98,7 @@ class Search:
             start, end = getattr(self, first), getattr(self, last)
             if start and end and start > end:
                 raise check.invalid(f"search {first}", start, f"not later than {last} ({end})")
-        if self.country is not None and not (
-            isinstance(self.country, str) and len(self.country) == 2 and self.country.isalpha()  # noqa: PLR2004
-        ):
+        if self.country is not None and not re.fullmatch(r"[A-Za-z]{2}", str(self.country)):
             raise check.invalid("search country", self.country, 'two letters, such as "DE"')
 
 
@@ -135,8 +146,9 @@ def request(
         Says which option is wrong and what it may be.
     """
     if not isinstance(question, str) or not question.strip():
+        what = "is empty" if question is None or isinstance(question, str) else "is no text"
         raise errors.InvalidRequest(
-            "The question is empty.", "", 'Ask something: `pplx.ask("What is HTTP/3?")`.'
+            f"The question {what}.", "", 'Ask something: `pplx.ask("What is HTTP/3?")`.'
         )
     if preset is not None and effort not in (None, preset):
         raise errors.InvalidRequest(
@@ -144,15 +156,13 @@ def request(
             "They are two names for one thing.",
             "Give one of them.",
         )
-    effort = effort or preset
+    effort = preset if effort is None else effort
     check.one_of("effort", effort, get_args(Effort))
     check.one_of("reasoning_effort", reasoning_effort, get_args(ReasoningEffort))
     check.text("model", model)
     check.text("instructions", instructions)
     check.text("language", language)
-    if isinstance(models, str):
-        raise check.invalid("models", models, "a list of names; for a single one use `model`")
-    fallbacks = tuple(models or ())
+    fallbacks = _tuple("models", models or (), "a list of names; for a single one use `model`")
     if not all(isinstance(m, str) and m for m in fallbacks):
         raise check.invalid("models", fallbacks, "a list of names")
     if model and fallbacks:
@@ -169,21 +179,21 @@ def request(
             "An effort is a preset of the service that searches by itself.",
             'Name a model, for example `model="perplexity/sonar"`.',
         )
-    turns = tuple(messages or ())
+    turns = _tuple("messages", messages or (), "a list of earlier turns")
     for turn in turns:
-        if not (isinstance(turn, Mapping) and "role" in turn and "content" in turn):
-            raise check.invalid("message", turn, '{"role": "user", "content": "…"}')
+        if not (isinstance(turn, Mapping) and turn.get("role") in _ROLES and turn.get("content")):
+            raise check.invalid("a message", turn, '{"role": "user", "content": "…"}')
     check.whole_number("max_tokens", max_tokens, _TOKENS_MIN)
     check.whole_number("max_steps", max_steps, 1, _STEPS_MAX)
     check.number("temperature", temperature, 0, 2)
     check.number("top_p", top_p, 0, 1)
     return Request(
-        question=question,
+        question=clean(question),
         effort=effort,
         model=model,
         models=fallbacks,
         instructions=instructions,
-        messages=turns,
+        messages=copy.deepcopy(turns),  # a retry asks what was asked
         search=search,
         max_tokens=max_tokens,
         max_steps=max_steps,
@@ -192,3 +202,10 @@ def request(
         reasoning_effort=reasoning_effort,
         language=language,
     )
+
+
+def _tuple(name: str, values: Any, allowed: str) -> tuple[Any, ...]:
+    """Return the values of a list-like option, whatever kind of iterable it is."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise check.invalid(name, values, allowed)
+    return tuple(values)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import logging
 import os
 import sys
 import threading
@@ -16,6 +17,8 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+log = logging.getLogger("pplx_widget")
 
 # How long the end of the interpreter waits for connections to be closed politely.
 _LAST_SECONDS = 1.0
@@ -50,7 +53,15 @@ class Runtime:
     @staticmethod
     def _run(loop: asyncio.AbstractEventLoop) -> None:
         asyncio.set_event_loop(loop)
-        loop.run_forever()
+        while not loop.is_closed():
+            try:
+                loop.run_forever()
+            except (SystemExit, KeyboardInterrupt):
+                # Somebody's callback wants to end the process: that is not this thread's to do, and
+                # without it every answer would hang.
+                log.exception("a callback on the background thread asked to exit")
+            else:
+                return
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         """Run a coroutine on the thread; cancelling the future cancels its task."""
@@ -76,7 +87,12 @@ class Runtime:
         if self._tasks and self._usual_interval is None:
             self._usual_interval = sys.getswitchinterval()
             sys.setswitchinterval(min(_SWITCH_INTERVAL, self._usual_interval))
-        elif not self._tasks and self._usual_interval is not None:
+        elif not self._tasks:
+            self.relax()
+
+    def relax(self) -> None:
+        """Give the interpreter its usual switch interval back."""
+        if self._usual_interval is not None:
             sys.setswitchinterval(self._usual_interval)
             self._usual_interval = None
 
@@ -127,6 +143,7 @@ def runtime() -> Runtime:
 def _new_after_fork() -> None:
     """Begin anew in a forked child: it has the memory of the loop and not its thread."""
     global _runtime  # noqa: PLW0603 (one a process)
+    _runtime.relax()
     _runtime = Runtime()
 
 

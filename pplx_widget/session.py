@@ -43,10 +43,6 @@ class Session:
         self._over: Future[None] = Future()
         self._task: Future[None] | None = None
 
-    def again(self) -> Session:
-        """Return a session that asks the same anew."""
-        return Session(self.request, self._provider)
-
     def follow(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` after each change from now on, on the background thread."""
         self._changed = changed
@@ -97,7 +93,7 @@ class Session:
 
     def _apply(self, event: Event) -> None:
         with self.lock:
-            self.state.apply(event, self.elapsed)
+            self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
         self._tell()
 
     def _tell(self) -> None:
@@ -119,12 +115,13 @@ class Session:
                 if close := getattr(events, "aclose", None):
                     with contextlib.suppress(Exception):
                         await close()
-            self._apply(Failed(errors.cut()))
+            self._apply(Failed(errors.cut(kept=bool(self.state.text))))
         except asyncio.CancelledError:
             self._apply(Finished("stopped"))
         except errors.PplxError as error:
             self._apply(Failed(error))
-        except Exception as error:  # noqa: BLE001 (a provider may raise anything; the answer says so)
+        # A provider may raise anything, and a task that lets an exit through ends the whole thread.
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
 
 

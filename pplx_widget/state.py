@@ -1,6 +1,6 @@
 """The state of one answer: what the events so far amount to.
 
-`AnswerState.apply` takes any event in any order and never raises: the state is a function of the
+`AnswerState.apply` takes events in any order and never fails at one: the state is a function of the
 events and the moments at which they came. It does no I/O and knows no thread; its owner holds a lock.
 """
 
@@ -144,9 +144,9 @@ class AnswerState:
             case Searching(queries=queries):
                 self.status = Status.SEARCHING
                 self._add_step(Step("search", at, queries))
-            case SourcesFound(sources=sources):
+            case SourcesFound(sources=sources, queries=queries):
                 self._add_sources(sources)
-                self._close_step("search", len(sources))
+                self._close_step("search", len(sources), queries)
             case Fetching(urls=urls):
                 self.status = Status.SEARCHING
                 self._add_step(Step("read", at, urls))
@@ -171,9 +171,10 @@ class AnswerState:
     def _add_step(self, step: Step) -> None:
         self.steps = (*self.steps, step)
 
-    def _close_step(self, kind: str, found: int) -> None:
+    def _close_step(self, kind: str, found: int, items: tuple[str, ...] = ()) -> None:
+        """Note how the first open step of a kind ended, or the one about these very items."""
         for i, step in enumerate(self.steps):
-            if step.kind == kind and step.found is None:
+            if step.kind == kind and step.found is None and items in ((), step.items):
                 self.steps = (*self.steps[:i], replace(step, found=found), *self.steps[i + 1 :])
                 return
 
@@ -215,4 +216,4 @@ class AnswerState:
         if self.usage and self.usage.output_tokens:
             # Reasoning is counted as output but takes its time before the first token.
             tokens = self.usage.output_tokens - self.usage.reasoning_tokens
-        return (tokens - 1) / duration if duration > 0 and tokens > 1 else None
+        return round((tokens - 1) / duration, 1) if duration > 0 and tokens > 1 else None

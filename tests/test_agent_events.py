@@ -97,7 +97,7 @@ def test_two_parts_and_two_messages() -> None:
         delta("c", item="n"),
         ended(output=[message("a"), message("cd", "n")]),
     )
-    assert text_of(events) == "abcd"
+    assert text_of(events) == "ab\n\ncd"
 
 
 def test_incomplete() -> None:

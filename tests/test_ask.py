@@ -6,6 +6,7 @@ import asyncio
 import json
 import pathlib
 import socket
+import sys
 import threading
 from collections.abc import AsyncIterator
 
@@ -127,10 +128,80 @@ def test_a_stream_without_its_end_is_cut(server: WireServer, *, whole: bool) -> 
 
 
 def test_a_page_of_html_with_status_200(server: WireServer) -> None:
-    server.respond(b"<html><body>Log in to the hotel's network</body></html>")
+    page = b"<html><body>Log in to the hotel's network</body></html>"
+    server.respond(page, headers={"Content-Type": "text/html"})
+    error = pplx.ask("q").wait(30).error
+    assert isinstance(error, errors.ServiceFailed)
+    assert "login page" in error.why
+    assert "<" not in str(error)
+
+
+def test_an_empty_stream_keeps_nothing(server: WireServer) -> None:
+    server.respond([])
+    error = pplx.ask("q").wait(30).error
+    assert isinstance(error, errors.ConnectionCut)
+    assert "kept" not in error.why
+
+
+def test_a_retry_uses_the_settings_of_now(server: WireServer) -> None:
+    pplx.configure(base_url="https://api.perplexity.ai/v1")
     answer = pplx.ask("q").wait(30)
-    assert isinstance(answer.error, errors.ConnectionCut)
-    assert "html" not in str(answer.error)
+    assert isinstance(answer.error, errors.MissingKey)
+    pplx.configure(base_url=server.base_url)
+    server.respond([delta("now"), completed()])
+    assert answer.retry().wait(30).text == "now"
+
+
+def test_of_many_retries_at_once_one_is_sent(server: WireServer) -> None:
+    server.respond(b"", status=404)
+    answer = pplx.ask("q").wait(30)
+    gate = threading.Event()
+    server.respond([gate, completed()])
+    server.requests.clear()
+    refused: list[errors.InvalidRequest] = []
+
+    def retry() -> None:
+        try:
+            answer.retry()
+        except errors.InvalidRequest as error:
+            refused.append(error)
+
+    threads = [threading.Thread(target=retry) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    gate.set()
+    answer.wait(30)
+    assert (len(refused), len(server.requests)) == (7, 1)
+
+
+def test_observers_are_told_of_a_retry(server: WireServer) -> None:
+    server.respond([delta("old"), completed()])
+    answer = pplx.ask("q").wait(30)
+    told: list[tuple[str, str]] = []
+    answer.observe(lambda change: told.append((change.name, change.new)), names=["text", "status"])
+    server.respond([delta("new"), completed()])
+    answer.retry().wait(30)
+    assert told[-2:] == [("status", "complete"), ("text", "new")] or told[-1] == (
+        "status",
+        "complete",
+    )
+    assert ("status", "connecting") in told or ("text", "") in told
+
+
+def test_an_observer_that_exits_ends_nothing(server: WireServer) -> None:
+    server.respond([delta("a"), completed()])
+    answer = pplx.ask("q")
+    answer.observe(lambda _: sys.exit(1), names="status")
+    assert answer.wait(30).status == "complete"
+    assert pplx.ask("again").wait(30).status == "complete"
+
+
+def test_two_messages_are_two_paragraphs(server: WireServer) -> None:
+    second = delta("Second.").replace(b"msg_1", b"msg_2")
+    server.respond([delta("First."), second, completed()])
+    assert pplx.ask("q").wait(30).text == "First.\n\nSecond."
 
 
 def test_the_retired_endpoint(server: WireServer) -> None:
@@ -147,7 +218,7 @@ def test_the_retired_endpoint(server: WireServer) -> None:
     ("status", "kind", "said", "retry"),
     [
         (400, errors.RequestRejected, "HTTP 400", False),
-        (401, errors.KeyRejected, "out of credits", False),
+        (401, errors.KeyRejected, "API key", True),
         (403, errors.Forbidden, "HTTP 403", False),
         (404, errors.NotFound, "base URL", False),
         (413, errors.RequestRejected, "too large", False),
@@ -182,17 +253,16 @@ def test_statuses(
     ("status", "kind"),
     [(429, errors.RateLimited), (500, errors.ServiceFailed), (503, errors.ServiceFailed)],
 )
-def test_statuses_that_the_sdk_tries_again(
+def test_nothing_is_asked_twice_in_silence(
     server: WireServer, status: int, kind: type[errors.PplxError]
 ) -> None:
-    # retry-after-ms keeps the SDK's own pause between its three attempts short.
-    headers = {"retry-after": "0.01", "retry-after-ms": "1", "Content-Type": "text/html"}
+    headers = {"retry-after": "30", "Content-Type": "text/html"}
     server.respond(b"<html>down</html>", status=status, headers=headers)
     answer = pplx.ask("q").wait(30)
     assert type(answer.error) is kind
     assert answer.error.retry
     assert "<" not in str(answer.error)
-    assert len(server.requests) == 3
+    assert len(server.requests) == 1
 
 
 def test_a_refused_connection() -> None:

@@ -36,6 +36,13 @@ CASES = {
     "para\n\n    code [1]\n\ntext [2]": [2],
     "para\n    not code [1]": [1],
     "- item\n\n    para in item [1]": [1],
+    "- a\n  ```\n  [1]\nb [2]": [2],
+    "> ```\n> [1]\n\ntext [2]": [2],
+    "text\n    ```\n[1]": [1],
+    "- - [1]": [1],
+    "1. 1. [1]": [1],
+    "[attachmentsources:1]": [],
+    "- a\n- ```\n  [1]\n  ```\n- b [2]": [2],
     "# h `a [1]\nb` [2]": [1, 2],
     "| a [1] | `[2]` |\n|---|---|\n| c[3] |": [1, 3],
     "1. a [1]\n2. b [2]\n": [1, 2],
@@ -71,7 +78,9 @@ def test_any_text_at_any_chunking(text: str, size: int) -> None:
     assert scan(text, [text[i : i + size] for i in range(0, len(text), size)]) == scan(text)
 
 
-@pytest.mark.parametrize("unit", ["word [1] text. ", "a [1]\n", "`a`` [1] ", "`[1] ", "- [1]\n"])
+@pytest.mark.parametrize(
+    "unit", ["word [1] text. ", "a [1]\n", "`a`` [1] ", "`[1] ", "- [1]\n", "   ", "- ", "> "]
+)
 def test_work_a_character_does_not_grow(unit: str) -> None:
     """Counts what the scanner keeps, which is what it reads again: it stays bounded."""
     scanner = MarkerScanner()

@@ -18,6 +18,7 @@ from pplx_widget import config, errors
         "https://api.perplexity.ai/v1/responses",
         "https://api.perplexity.ai/chat/completions",
         "api.perplexity.ai",
+        "http://api.perplexity.ai/v1",
         " https://api.perplexity.ai/v1 ",
     ],
 )
@@ -38,9 +39,10 @@ def test_a_base_url_that_cannot_be(url: str) -> None:
 
 
 def test_a_password_in_a_base_url_is_not_repeated() -> None:
-    with pytest.raises(errors.InvalidRequest) as caught:
-        pplx.configure(base_url="https://user:hunter22@x.org/v1")
-    assert "hunter22" not in str(caught.value)
+    for url in ("https://user:hunter22@x.org/v1", "https://user:hunter22@x.org:99999/v1"):
+        with pytest.raises(errors.InvalidRequest) as caught:
+            pplx.configure(base_url=url)
+        assert "hunter22" not in str(caught.value)
 
 
 def test_order_of_keys(monkeypatch: pytest.MonkeyPatch) -> None:

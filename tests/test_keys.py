@@ -14,6 +14,7 @@ from IPython.core.ultratb import VerboseTB
 
 import pplx_widget as pplx
 from pplx_widget import config
+from pplx_widget._secret import redact
 
 from .recording_comm import RecordingComm
 from .wire_server import WireServer, completed, delta
@@ -71,6 +72,41 @@ def test_not_in_a_traceback_that_shows_variables(mistake: dict[str, Any]) -> Non
     )
     assert "configure" in shown
     assert KEY not in shown
+
+
+@pytest.mark.parametrize("call", [pplx.configure, lambda **key: pplx.ask("q", **key)])
+def test_a_misplaced_key_is_not_in_the_frames_either(call: Any) -> None:
+    name = "apikey" if call is pplx.configure else "api_key"
+    with pytest.raises(pplx.UnknownOption) as caught:
+        call(**{name: KEY})
+    ours = caught.tb
+    while "pplx_widget" not in ours.tb_frame.f_code.co_filename:
+        assert ours.tb_next
+        ours = ours.tb_next
+    while ours:
+        assert KEY not in repr(ours.tb_frame.f_locals)
+        ours = ours.tb_next  # type: ignore[assignment]
+
+
+def test_an_error_does_not_lead_back_to_the_request(server: WireServer) -> None:
+    pplx.configure(api_key=KEY, base_url=server.base_url)
+    server.respond(b"", status=401)
+    error = pplx.ask("q").wait(30).error
+    assert error is not None
+    assert error.__context__ is error.__cause__ is None
+
+
+def test_a_key_given_twice_is_still_known() -> None:
+    for _ in range(2):
+        pplx.configure(api_key="opaque-key-987654")
+    assert redact("x opaque-key-987654") == "x [key]"
+
+
+@pytest.mark.parametrize("key", ["pplx-abc…", "“pplx-abc”", "pplx abc", "pplx\nabc"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_repeated(key: str) -> None:
+    with pytest.raises(pplx.InvalidRequest) as caught:
+        pplx.configure(api_key=key)
+    assert "abc" not in str(caught.value)
 
 
 def test_no_thread_is_named_after_it(server: WireServer) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from pplx_widget.request import Search, request
 
 @pytest.mark.parametrize("question", ["", "  \n", None, 3])
 def test_an_empty_question(question: Any) -> None:
-    with pytest.raises(errors.InvalidRequest, match="question is empty"):
+    with pytest.raises(errors.InvalidRequest, match="The question is"):
         pplx.ask(question)
 
 
@@ -53,6 +53,11 @@ def test_an_unknown_effort_names_the_nearest() -> None:
         {"search": "yes"},
         {"search": False},
         {"messages": [{"role": "user"}]},
+        {"messages": [{"role": "bot", "content": "x"}]},
+        {"messages": "hello"},
+        {"messages": 5},
+        {"models": 5},
+        {"effort": ""},
         {"effort": "low", "preset": "high"},
         {"timeout": 0},
         {"timeout": (1, -1)},
@@ -82,11 +87,37 @@ def test_options_out_of_range(options: dict[str, Any]) -> None:
         {"after": "2026-01-01"},
         {"after": date(2026, 2, 1), "before": date(2026, 1, 1)},
         {"country": "Germany"},
+        {"country": "ÄÖ"},
+        {"domains": 5},
+        {"domains": ["-"]},
+        {"domains": [" "]},
     ],
 )
 def test_filters_out_of_range(options: dict[str, Any]) -> None:
     with pytest.raises(errors.InvalidRequest):
         Search(**options)
+
+
+def test_a_misspelt_filter_names_the_nearest() -> None:
+    with pytest.raises(errors.UnknownOption, match="Did you mean 'domains'"):
+        Search(domain=["europa.eu"])  # type: ignore[call-arg]
+    with pytest.raises(errors.UnknownOption, match="Search\\(recency"):
+        pplx.ask("q", recency="week")
+
+
+def test_domains_from_any_iterable_and_moments_as_days() -> None:
+    search = Search(domains=(d for d in ["a.org"]), after=datetime(2026, 1, 2, 3, tzinfo=UTC))  # type: ignore[arg-type]
+    assert search.domains == ("a.org",)
+    assert search.after == date(2026, 1, 2)
+
+
+def test_what_is_wrong_is_shown_whatever_it_looks_like() -> None:
+    with pytest.raises(errors.InvalidRequest, match="object object"):
+        pplx.ask("q", search=object())  # type: ignore[arg-type]
+
+
+def test_half_a_surrogate_pair_in_a_question_can_be_sent() -> None:
+    assert request("a\ud83d").question == "a\ufffd"
 
 
 def test_what_is_sent_for_nothing_but_a_question() -> None:

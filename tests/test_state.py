@@ -90,13 +90,25 @@ def test_several_searches_close_in_order() -> None:
     ]
 
 
+def test_results_that_come_again_close_no_other_search() -> None:
+    state = fold(
+        Searching(("a",)),
+        Searching(("b",)),
+        SourcesFound((source(1),), ("a",)),
+        SourcesFound((source(1),), ("a",)),
+    )
+    assert [(s.items, s.found) for s in state.steps] == [(("a",), 1), (("b",), None)]
+
+
 def test_nothing_changes_after_the_end() -> None:
-    state = fold(Text("a"), Finished("stopped"), Text("b"), Finished(), Failed(errors.cut()))
+    state = fold(
+        Text("a"), Finished("stopped"), Text("b"), Finished(), Failed(errors.cut(kept=True))
+    )
     assert (state.status, str(state.text), state.error) == (Status.STOPPED, "a", None)
 
 
 def test_failure_keeps_the_text() -> None:
-    state = fold(Text("half a sent"), Failed(errors.cut()))
+    state = fold(Text("half a sent"), Failed(errors.cut(kept=True)))
     assert state.status is Status.FAILED
     assert str(state.text) == "half a sent"
     assert isinstance(state.error, errors.ConnectionCut)
@@ -119,7 +131,7 @@ EVENTS = st.one_of(
     st.builds(Text, st.text(alphabet="a[]12`\n\ud83d\ude80", max_size=4)),
     st.builds(Thought, st.text(max_size=3)),
     st.builds(UsageReported, st.builds(Usage)),
-    st.sampled_from([Finished(), Finished("incomplete", "x"), Failed(errors.cut())]),
+    st.sampled_from([Finished(), Finished("incomplete", "x"), Failed(errors.cut(kept=True))]),
 )
 
 

@@ -8,9 +8,13 @@ where there is none does this environment stand in for them.
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import socket
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -44,7 +48,32 @@ def running_servers() -> list[dict[str, Any]]:
         serverapp = importlib.import_module("jupyter_server.serverapp")
         return list(serverapp.list_running_servers())
     except (ImportError, OSError):
-        return []
+        # The very case to look for: the server runs in another environment than this one.
+        return [server for file in _runtime_files() if (server := _running(file))]
+
+
+def _runtime_files() -> list[Path]:
+    """Return what running servers leave behind, in the folder where Jupyter puts it by default."""
+    home = Path.home()
+    folder = {
+        "darwin": home / "Library/Jupyter/runtime",
+        "win32": Path(os.environ.get("APPDATA") or home) / "jupyter/runtime",
+    }.get(sys.platform, home / ".local/share/jupyter/runtime")
+    if data := os.environ.get("JUPYTER_DATA_DIR"):
+        folder = Path(data) / "runtime"
+    folder = Path(os.environ.get("JUPYTER_RUNTIME_DIR") or folder)
+    return sorted(folder.glob("jpserver-*.json"))
+
+
+def _running(file: Path) -> dict[str, Any] | None:
+    """Return what a runtime file says, unless its server is gone or it cannot be read."""
+    try:
+        server = json.loads(file.read_text("utf-8"))
+        parts = urlsplit(server["url"])
+        socket.create_connection((parts.hostname, parts.port), timeout=_SECONDS).close()
+    except (OSError, ValueError, TypeError, KeyError):
+        return None
+    return dict(server)
 
 
 def ask_server(server: dict[str, Any]) -> Check:

@@ -13,7 +13,14 @@ from urllib.parse import urlsplit
 import httpx2
 
 from pplx_widget import config
-from pplx_widget.errors import InvalidRequest, PplxError, from_response, from_transport
+from pplx_widget.errors import (
+    InvalidRequest,
+    PplxError,
+    RateLimited,
+    ServiceFailed,
+    from_response,
+    from_transport,
+)
 
 from .check import Check, Level
 
@@ -121,7 +128,7 @@ def _judge(answer: httpx2.Response, url: str, host: str, *, asked_with_key: bool
     if answer.status_code == HTTPStatus.UNAUTHORIZED and not asked_with_key:
         return Check("API", "ok", f"{url} answers; it was asked without a key")
     # Too many requests, or a failure of the service: that passes.
-    level: Level = "warn" if problem.retry else "fail"
+    level: Level = "warn" if isinstance(problem, RateLimited | ServiceFailed) else "fail"
     return Check("API", level, f"{problem.what} {problem.why}", problem.try_this)
 
 

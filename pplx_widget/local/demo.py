@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from urllib.parse import quote
 
 from pplx_widget.doctor import Check, bundle
 from pplx_widget.errors import PplxError
@@ -143,7 +144,10 @@ def run(
         command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         command += [f"--port={port}"] if port else []
         command += [] if browser else ["--no-browser"]
-        return _child([*command, str(notebook.resolve())], environment)
+        notebook = notebook.resolve()
+        # So that the address that is printed leads to the notebook, too.
+        command += [f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}"]
+        return _child([*command, str(notebook)], environment)
 
 
 def check() -> list[Check]:

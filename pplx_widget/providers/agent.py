@@ -59,8 +59,15 @@ class Agent:
             finally:
                 # Reached too when the answer is stopped: the response is closed, not only hidden.
                 await stream.close()
+            content_type = stream.response.headers.get("content-type", "")
+            if started or content_type.startswith("text/event-stream"):
+                return  # cut short, which whoever reads the events notices
+            failed: Exception = errors.no_stream(content_type, host=host)
         except Exception as error:  # noqa: BLE001 (the border: whatever the SDK raises becomes ours)
-            raise self._our_error(error, started=started) from None
+            failed = self._our_error(error, started=started)
+        # Not raised where it was caught: the SDK's error, which holds the request's headers, would
+        # stay reachable as its context.
+        raise failed
 
     def _our_error(self, error: Exception, *, started: bool) -> errors.PplxError:
         if type(error) is openai.APIError:
@@ -112,6 +119,7 @@ def _given(fields: dict[str, Any]) -> dict[str, Any]:
 
 def _preset_for(model: str) -> str | None:
     """Return the preset that replaced a retired Sonar name; None for any other model."""
+    model = model.strip().lower()
     if model.startswith("pplx-") or (model.startswith("llama-") and "sonar" in model):
         return "fast"
     return _RETIRED_MODELS.get(model)

@@ -51,7 +51,7 @@ class AgentReader:
 
     def __init__(self, host: str) -> None:
         self._host = host
-        self._queries: dict[str, str] = {}  # call id → the queries of that search
+        self._queries: dict[str, tuple[str, ...]] = {}  # call id → the queries of that search
         self._parts: dict[tuple[str, int], list[str]] = {}  # (item, part) → text given so far
         self._refused = False
         self.ended = False
@@ -78,11 +78,11 @@ class AgentReader:
                 return [Opened(response_id=clean(response.get("id")) or None)]
             case "response.reasoning.search_queries":
                 queries = _texts(data.get("queries"))
-                self._queries[clean(data.get("call_id"))] = " · ".join(queries)
+                self._queries[clean(data.get("call_id"))] = queries
                 return [Searching(queries)]
             case "response.reasoning.search_results":
-                query = self._queries.get(clean(data.get("call_id")))
-                return [SourcesFound(_sources(data.get("results"), query))]
+                queries = self._queries.get(clean(data.get("call_id")), ())
+                return [SourcesFound(_sources(data.get("results"), queries), queries)]
             case "response.reasoning.fetch_url_queries":
                 return [Fetching(_texts(data.get("urls")))]
             case "response.reasoning.fetch_url_results":
@@ -106,8 +106,10 @@ class AgentReader:
                 return []
 
     def _text(self, place: tuple[str, int], delta: str) -> list[Event]:
+        # A further message begins a paragraph of its own.
+        apart = place not in self._parts and any(item != place[0] for item, _ in self._parts)
         self._parts.setdefault(place, []).append(delta)
-        return [Text(delta)]
+        return [Text("\n\n"), Text(delta)] if apart else [Text(delta)]
 
     def _rest(self, place: tuple[str, int], whole: Any) -> list[Event]:
         """Give what a part's whole text has beyond its deltas; a text that differs is left alone."""
@@ -115,8 +117,8 @@ class AgentReader:
             return []
         if place not in self._parts:
             # Servers that name or count their items otherwise at the end are not believed twice.
-            everything = "".join("".join(part) for part in self._parts.values())
-            return [] if whole in everything else self._text(place, whole)
+            known = {"".join(part) for part in self._parts.values()}
+            return [] if whole in known else self._text(place, whole)
         given = "".join(self._parts[place])
         more = len(whole) > len(given) and whole.startswith(given)
         return self._text(place, whole[len(given) :]) if more else []
@@ -124,9 +126,9 @@ class AgentReader:
     def _item(self, item: Mapping[str, Any], index: Any) -> list[Event]:
         match item.get("type"):
             case "search_results":
-                query = " · ".join(_texts(item.get("queries"))) or None
-                found = _sources(item.get("results"), query)
-                return [SourcesFound(found)] if found else []
+                queries = _texts(item.get("queries"))
+                found = _sources(item.get("results"), queries)
+                return [SourcesFound(found, queries)] if found else []
             case "message":
                 events: list[Event] = []
                 for number, part in enumerate(_mappings(item.get("content"))):
@@ -175,12 +177,12 @@ def failure(error: Any, host: str) -> errors.PplxError:
     message = clean(said.get("message"))
     return errors.ServiceFailed(
         "The service reported that the answer failed.",
-        "" if "<" in message else message[:280],
+        message[:280],
         "Usually this passes: try again in a moment.",
     )
 
 
-def _sources(results: Any, query: str | None) -> tuple[Source, ...]:
+def _sources(results: Any, queries: tuple[str, ...]) -> tuple[Source, ...]:
     found = []
     for result in _mappings(results):
         id_, url = result.get("id"), clean(result.get("url"))
@@ -198,7 +200,7 @@ def _sources(results: Any, query: str | None) -> tuple[Source, ...]:
                 date=clean(result.get("date")) or None,
                 last_updated=clean(result.get("last_updated")) or None,
                 snippet=clean(result.get("snippet")),
-                query=query or None,
+                query=" · ".join(queries) or None,
             )
         )
     return tuple(found)

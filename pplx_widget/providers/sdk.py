@@ -34,6 +34,9 @@ def client(connection: Connection) -> openai.AsyncOpenAI:
             # A server on this machine is asked without a key, which the SDK cannot imagine.
             api_key=connection.key.reveal() if connection.key else "none",
             base_url=connection.base_url,
+            # The SDK would try again in silence: after a read timeout the same question twice more,
+            # each of them billed, and after a 429 for as long as its header says.
+            max_retries=0,
             default_headers={"X-Pplx-Integration": f"pplx_widget/{__version__}"},
         )
     return _clients[where]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable, Generator
 from typing import Any, Self
 
@@ -12,6 +13,7 @@ import traitlets
 from .. import errors
 from ..citations import Citation
 from ..events import Source, Usage
+from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
 from . import bundle, host, protocol
@@ -35,6 +37,8 @@ class Answer(anywidget.AnyWidget):
     session : Session
         The run of the question, already begun: the request goes out first, since making a widget
         takes longer than asking.
+    begin : callable
+        Begins another run of the same question.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -92,7 +96,9 @@ class Answer(anywidget.AnyWidget):
     # On the class, since traitlets calls `observe` before `__init__`.
     _watches_text = False
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, begin: Callable[[], Session]) -> None:
+        self._ask_again = begin
+        self._retrying = threading.Lock()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
         self._attach(session, seq=0)
         # The lock keeps a change from getting lost between the opening's state and the comm.
@@ -147,15 +153,16 @@ class Answer(anywidget.AnyWidget):
         InvalidRequest
             The answer is still under way.
         """
-        if not self.status.final:
-            raise errors.InvalidRequest(
-                "The answer is still under way.", "", "Stop it first: `answer.stop()`."
-            )
-        session = self._session.again()
-        session.start()
-        with session.lock:
-            self._attach(session, seq=self._channel.seq + 1)
-            self.send_state()
+        with self._retrying:  # a page and a cell may ask at the same moment
+            if not self.status.final:
+                raise errors.InvalidRequest(
+                    "The answer is still under way.", "", "Stop it first: `answer.stop()`."
+                )
+            session = self._ask_again()
+            with session.lock:
+                self._attach(session, seq=self._channel.seq + 1)
+                self.send_state()
+        self._on_sent({name for name, trait in self.traits().items() if isinstance(trait, Folded)})
         return self
 
     def raise_for_status(self) -> Self:
@@ -265,7 +272,14 @@ class Answer(anywidget.AnyWidget):
         super().observe(handler, names, type)
 
     def _on_sent(self, names: set[str]) -> None:
-        for name in names:
+        # Always on the background thread and never under the lock, which a handler may be waiting for.
+        if runtime().here():
+            self._tell(names)
+        else:
+            runtime().call(lambda: self._tell(names))
+
+    def _tell(self, names: set[str]) -> None:
+        for name in sorted(names):
             if name == "text" and not self._watches_text:
                 continue
             new = getattr(self, name)
@@ -274,5 +288,6 @@ class Answer(anywidget.AnyWidget):
             change = traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
             try:
                 self.notify_change(change)
-            except Exception:
+            # Also an exit: it would end the thread of all answers, and not the process.
+            except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)

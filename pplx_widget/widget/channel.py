@@ -33,7 +33,7 @@ class Channel:
     send : callable
         Takes a patch to the page.
     sent : callable
-        Told the names of the fields that changed, after they were sent, outside the lock.
+        Told the names of the fields that changed, after they were sent.
     seq : int
         The number of the last patch of the run before, where there was one.
     """

@@ -149,7 +149,11 @@ def test_a_marker_never_leads_where_the_model_says(page: Page) -> None:
 
 def test_a_source_that_comes_late_renumbers_what_is_shown(page: Page) -> None:
     start(page, sources=SOURCES[1:])
-    patch(page, text="Unknown yet [11].\n\nBees [3].\n\n", citations=[{"number": 1, "id": 3, "count": 1}])
+    patch(
+        page,
+        text="Unknown yet [11].\n\nBees [3].\n\n",
+        citations=[{"number": 1, "id": 3, "count": 1}],
+    )
     expect(page.locator("sup")).to_have_text(["1"])
     late = [{"number": 1, "id": 11, "count": 1}, {"number": 2, "id": 3, "count": 1}]
     patch(page, sources=SOURCES[:1], citations=late, text="More")
@@ -159,21 +163,42 @@ def test_a_source_that_comes_late_renumbers_what_is_shown(page: Page) -> None:
 
 
 def test_the_end_after_a_retry_shows_what_was_held_back(page: Page) -> None:
-    error = {"kind": "x", "what": "No.", "why": "", "try_this": "", "request_id": None, "retry": True}
+    error = {
+        "kind": "x",
+        "what": "No.",
+        "why": "",
+        "try_this": "",
+        "request_id": None,
+        "retry": True,
+    }
     start(page)
     patch(page, status="failed", error=error)
     page.get_by_role("button", name="Retry").click()
     whole(page, seq=2, status="connecting", error=None)
     for rest in (
         {"seq": 3, "text": "Bees dance.[3]", "status": "streaming", "sources": SOURCES},
-        {"seq": 4, "at": 14, "status": "complete", "citations": [{"number": 1, "id": 3, "count": 1}]},
+        {
+            "seq": 4,
+            "at": 14,
+            "status": "complete",
+            "citations": [{"number": 1, "id": 3, "count": 1}],
+        },
     ):
-        page.evaluate("(m) => one.model.message(m)", {"type": "patch", "at": 0, "elapsed": 1, **rest})
+        page.evaluate(
+            "(m) => one.model.message(m)", {"type": "patch", "at": 0, "elapsed": 1, **rest}
+        )
     expect(page.locator("sup")).to_have_text(["1"])
 
 
 def test_a_retry_that_fails_at_once_can_be_tried_again(page: Page) -> None:
-    error = {"kind": "x", "what": "No.", "why": "", "try_this": "", "request_id": None, "retry": True}
+    error = {
+        "kind": "x",
+        "what": "No.",
+        "why": "",
+        "try_this": "",
+        "request_id": None,
+        "retry": True,
+    }
     start(page)
     patch(page, status="failed", error=error)
     page.get_by_role("button", name="Retry").click()

@@ -3,7 +3,7 @@ import type MarkdownIt from "markdown-it";
 import type { StateBlock, StateInline } from "markdown-it";
 import reference from "markdown-it/lib/rules_block/reference.mjs";
 
-const MARKER = /\[(?:[a-z]+:)?(\d{1,6})\]/y;
+const MARKER = /\[(?:[a-z]{1,12}:)?(\d{1,6})\]/y;
 const NUMERIC_LABEL = /^\[(?:[a-z]+:)?\d+\]:/;
 
 export function markers(md: MarkdownIt): void {

@@ -8,7 +8,7 @@ import { closesFence, FENCE, isBlank } from "./lines";
 /** A line that may still become anything: `#`, `-`, `1.`, `` ` ``, `|`, `==`. */
 const UNDECIDED_LINE = /^\s*(?:#{1,6}|[-+*_=~`>|:]+|\d{1,9}[.)]?|[-+*]\s+\[.?\]?)[ \t]*$/;
 /** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
-const UNDECIDED_MARKER = /\[(?:[a-z]*:?\d{0,6}|(?:[a-z]+:)?\d{1,6}\])$/;
+const UNDECIDED_MARKER = /\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
 const HALF_LINK = /!?\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 const RUN = /\\.|`+|\*+|_+|~+|[^\\`*_~]+|./gsu;
 const WORD_END = /[\p{L}\p{N}]$/u;
