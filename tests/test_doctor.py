@@ -227,9 +227,21 @@ def test_running_servers_come_from_their_runtime_files(
     assert [c.level for c in frontend.front_end()] == ["ok"]
 
 
-def test_without_jupyter_server_none_is_running(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_of_another_environment_is_found_too(
+    stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where jupyter_server is not installed beside the kernel, its runtime files still tell."""
     monkeypatch.setitem(sys.modules, "jupyter_server.serverapp", None)
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     assert frontend.running_servers() == []
+    gone = {"url": f"http://127.0.0.1:{closed_port()}/", "token": TOKEN, "pid": 1}
+    (tmp_path / "jpserver-1.json").write_text(json.dumps(gone))
+    (tmp_path / "jpserver-2.json").write_text("{torn")
+    (tmp_path / "jpserver-3.json").write_text("[]")
+    assert frontend.running_servers() == []
+    here = {"url": stub.url, "token": TOKEN, "pid": os.getpid()}
+    (tmp_path / "jpserver-4.json").write_text(json.dumps(here))
+    assert frontend.running_servers() == [here]
 
 
 def test_this_environment_stands_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
