@@ -130,9 +130,9 @@ def configure(
     # Rebound before anything can be raised: a traceback that shows arguments shows no key.
     secret = Secret(api_key) if isinstance(api_key, str) else None
     given, api_key = api_key is not None, None
-    names = list(unknown)
-    unknown.clear()
-    for name in names:
+    if unknown:
+        name = next(iter(unknown))
+        unknown.clear()
         raise errors.unknown_option("configure", name, option_names(configure))
     if given and not secret:
         raise errors.InvalidRequest(

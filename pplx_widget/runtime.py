@@ -111,10 +111,10 @@ class Runtime:
             self._at_end.append(close)
 
     def close(self) -> None:
-        """Cancel every task, close what is open and end the thread."""
+        """Cancel every task, close what is open and end the thread; twice does nothing more."""
         with self._lock:
             loop, thread = self._loop, self._thread
-        if loop is None or thread is None or self.here():
+        if loop is None or thread is None or loop.is_closed() or self.here():
             return
         for future in list(self._tasks):
             future.cancel()

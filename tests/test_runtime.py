@@ -67,6 +67,24 @@ def test_a_script_that_ends_in_mid_stream_ends_quietly(server: WireServer) -> No
     assert server.client_left.wait(5)
 
 
+def test_clients_are_closed_at_the_end(server: WireServer) -> None:
+    server.respond([delta("a"), completed()])
+    done = python(
+        """
+        import pplx_widget as pplx
+        from pplx_widget.providers import sdk
+        from pplx_widget.runtime import runtime
+        pplx.ask("q").wait(30)
+        (client,) = sdk._clients.values()
+        runtime().close()
+        assert client.is_closed()
+        assert not sdk._clients
+        """,
+        PERPLEXITY_BASE_URL=server.base_url,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 def test_a_forked_child_asks_on_a_thread_of_its_own(server: WireServer) -> None:
     server.respond([delta("a"), completed()])

@@ -16,6 +16,7 @@ import openai
 
 from .. import errors
 from .._version import __version__
+from ..runtime import runtime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ def client(connection: Connection) -> openai.AsyncOpenAI:
     """Return the client for a connection; it is made once and shared."""
     where = (asyncio.get_running_loop(), connection.base_url, connection.key)
     if where not in _clients:
+        runtime().at_end(close_clients)
         _clients[where] = openai.AsyncOpenAI(
             # A server on this machine is asked without a key, which the SDK cannot imagine.
             api_key=connection.key.reveal() if connection.key else "none",

@@ -162,7 +162,7 @@ class Answer(anywidget.AnyWidget):
             with session.lock:
                 self._attach(session, seq=self._channel.seq + 1)
                 self.send_state()
-        self._on_sent({name for name, trait in self.traits().items() if isinstance(trait, Folded)})
+        self._on_sent(self._folded())
         return self
 
     def raise_for_status(self) -> Self:
@@ -208,16 +208,18 @@ class Answer(anywidget.AnyWidget):
     def send_state(self, key: Any = None) -> None:
         """Send the whole, or traits by name; what the channel sends in patches is left to it."""
         if key is not None:
-            keys = {key} if isinstance(key, str) else set(key)
-            traits = self.traits()
-            key = {k for k in keys if not isinstance(traits[k], Folded)}
+            key = ({key} if isinstance(key, str) else set(key)) - self._folded()
             if not key:
                 return
-        elif hasattr(self, "_session"):
+        else:
             # What never changes (the code above all) is in the page already.
-            key = {k for k, trait in self.traits(sync=True).items() if isinstance(trait, Folded)}
+            key = self._folded()
         with self._session.lock:
             super().send_state(key)
+
+    def _folded(self) -> set[str]:
+        """Return the names of the traits that show the state."""
+        return {name for name, trait in self.traits().items() if isinstance(trait, Folded)}
 
     def set_state(self, sync_data: Json) -> None:
         """Ignore it: nothing of an answer is written by the page."""

@@ -24,6 +24,14 @@ SOURCES = [
     },
     {"id": 5, "title": "On wasps", "url": "javascript:alert(1)", "site": "wasps.org", "date": None},
 ]
+FAILURE = {
+    "kind": "x",
+    "what": "No.",
+    "why": "",
+    "try_this": "",
+    "request_id": None,
+    "retry": True,
+}
 CITATIONS = [{"number": 1, "id": 3, "count": 1}, {"number": 2, "id": 11, "count": 1}]
 
 
@@ -163,16 +171,8 @@ def test_a_source_that_comes_late_renumbers_what_is_shown(page: Page) -> None:
 
 
 def test_the_end_after_a_retry_shows_what_was_held_back(page: Page) -> None:
-    error = {
-        "kind": "x",
-        "what": "No.",
-        "why": "",
-        "try_this": "",
-        "request_id": None,
-        "retry": True,
-    }
     start(page)
-    patch(page, status="failed", error=error)
+    patch(page, status="failed", error=FAILURE)
     page.get_by_role("button", name="Retry").click()
     whole(page, seq=2, status="connecting", error=None)
     for rest in (
@@ -191,19 +191,11 @@ def test_the_end_after_a_retry_shows_what_was_held_back(page: Page) -> None:
 
 
 def test_a_retry_that_fails_at_once_can_be_tried_again(page: Page) -> None:
-    error = {
-        "kind": "x",
-        "what": "No.",
-        "why": "",
-        "try_this": "",
-        "request_id": None,
-        "retry": True,
-    }
     start(page)
-    patch(page, status="failed", error=error)
+    patch(page, status="failed", error=FAILURE)
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("button", name="Retry")).to_be_disabled()
-    whole(page, seq=2, status="failed", error={**error, "what": "Again."})
+    whole(page, seq=2, status="failed", error={**FAILURE, "what": "Again."})
     expect(page.get_by_role("button", name="Retry")).to_be_enabled()
 
 
