@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import json
 import pathlib
 import socket
@@ -16,6 +17,7 @@ import pplx_widget as pplx
 from pplx_widget import errors
 from pplx_widget.events import Event, Finished, Text
 from pplx_widget.request import Request
+from pplx_widget.runtime import runtime
 
 from .wire_server import CREATED, WireServer, completed, delta, results
 
@@ -304,10 +306,25 @@ def test_retry_needs_an_end(server: WireServer) -> None:
     answer.wait(30)
 
 
+def test_the_next_answer_uses_the_connection(server: WireServer) -> None:
+    for _ in range(3):
+        server.respond([CREATED, delta("a"), completed(), 0.05])
+        assert pplx.ask("q").wait(30).status == "complete"
+        concurrent.futures.wait(runtime()._tasks, 5)  # the response is read to its end
+    assert len(server.connections) == 1
+
+
+def test_a_response_without_an_end_is_closed(server: WireServer) -> None:
+    server.respond([CREATED, delta("a"), completed(), threading.Event()])
+    assert pplx.ask("q").wait(30).status == "complete"
+    assert server.client_left.wait(10)
+
+
 def test_twenty_at_once(server: WireServer) -> None:
     server.respond([CREATED, *results(1), delta("a[1]"), completed()])
     answers = [pplx.ask(f"question {i}") for i in range(20)]
-    assert {a.wait(60).status for a in answers} == {"complete"}
+    assert [a.wait(60).error for a in answers] == [None] * 20
+    assert {a.status for a in answers} == {"complete"}
     assert {r["input"] for r in server.requests} == {f"question {i}" for i in range(20)}
 
 

@@ -78,6 +78,11 @@ def _hung_up(handler: BaseHTTPRequestHandler, seconds: float) -> bool:
     return bool(select.select([handler.connection], [], [], seconds)[0])
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # of the five by default the sixth may be reset
+
+
 class WireServer:
     """Answers every POST with what `respond` was given; remembers the requests.
 
@@ -89,6 +94,8 @@ class WireServer:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.client_left = threading.Event()
+        self.finished = threading.Event()
+        self.connections: set[int] = set()  # the ports that they came from
         self._answer: tuple[int, dict[str, str], list[Any], bool] = (200, {}, [], True)
         outer = self
 
@@ -101,8 +108,7 @@ class WireServer:
             def log_message(self, *_args: Any) -> None:
                 pass
 
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._http.daemon_threads = True
+        self._http = _Server(("127.0.0.1", 0), Handler)
 
     @property
     def base_url(self) -> str:
@@ -128,6 +134,7 @@ class WireServer:
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         length = int(handler.headers.get("Content-Length", 0))
         body = json.loads(handler.rfile.read(length))
+        self.connections.add(handler.client_address[1])
         self.requests.append(body | {"path": handler.path})
         self.headers.append({k.lower(): v for k, v in handler.headers.items()})
         status, headers, pieces, whole = self._answer
@@ -147,6 +154,7 @@ class WireServer:
                     handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
             if whole:
                 handler.wfile.write(b"0\r\n\r\n")
+                self.finished.set()
             else:
                 handler.close_connection = True
         except OSError:

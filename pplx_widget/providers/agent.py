@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from datetime import date
 from typing import Any
@@ -24,6 +25,9 @@ _RETIRED_MODELS = {
     "sonar-reasoning-pro": "low",
     "sonar-deep-research": "medium",
 }
+
+# How long the end of a response is waited for after its last event.
+_REST_SECONDS = 1.0
 
 
 class Agent:
@@ -58,6 +62,8 @@ class Agent:
                         return
             finally:
                 # Reached too when the answer is stopped: the response is closed, not only hidden.
+                if reader.ended:
+                    await _read_out(stream)
                 await stream.close()
             content_type = stream.response.headers.get("content-type", "")
             if started or content_type.startswith("text/event-stream"):
@@ -74,6 +80,18 @@ class Agent:
             # An error event in a stream that began well: the SDK raises it with its error object.
             return failure(error.body, self._connection.host)
         return sdk.our_error(error, host=self._connection.host, started=started)
+
+
+async def _read_out(stream: openai.AsyncStream[Any]) -> None:
+    """Read what comes after the last event, so that the next answer can use the connection.
+
+    A generator of the SDK that is left in the middle would also be collected some time later, in any
+    thread, and closed while this one runs it.
+    """
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(_REST_SECONDS):
+            async for _ in stream:
+                pass
 
 
 def body(request: Request) -> dict[str, Any]:
