@@ -31,6 +31,7 @@ from .errors import (
     UnknownOption,
 )
 from .events import Source, Usage
+from .load import load
 from .providers import Provider
 from .request import Request, Search
 from .state import Status, Step, Timing
@@ -65,6 +66,7 @@ __all__ = [
     "__version__",
     "ask",
     "configure",
+    "load",
 ]
 
 # Silent unless somebody listens.

@@ -25,6 +25,12 @@ def text(name: str, value: object) -> None:
         raise invalid(name, value, "a text that is not empty")
 
 
+def flag(name: str, value: object) -> None:
+    """Raise unless a value is None, True or False."""
+    if value is not None and not isinstance(value, bool):
+        raise invalid(name, value, "True or False")
+
+
 def whole_number(name: str, value: object, low: int, high: int | None = None) -> None:
     """Raise unless a value is None or a whole number in a range."""
     if value is None:

@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import errors, providers
+from . import _checks, errors, providers
 from ._types import Effort, ReasoningEffort
 from .config import configure, connection, option_names, settings
 from .request import Search, request
@@ -33,6 +33,7 @@ def ask(
     language: str | None = None,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
+    check: bool | None = None,
     **unknown: object,
 ) -> Answer:
     """Ask a question; the answer streams in the background.
@@ -75,6 +76,9 @@ def ask(
         ``"agent"``, or an object with an asynchronous ``stream(request)``.
     timeout : float or (float, float), optional
         Seconds between bytes (60), or (seconds to connect (5), seconds between bytes).
+    check : bool, optional
+        Whether a failed answer fails the cell that shows it where nobody watches (nbconvert,
+        papermill, nbval). Its error is shown either way.
 
     Returns
     -------
@@ -99,6 +103,7 @@ def ask(
         name = next(iter(unknown))
         unknown.clear()
         raise _unknown_option(name)
+    _checks.flag("check", check)
     defaults = settings()
     if effort is preset is model is models is None:
         effort, model = defaults.effort, defaults.model
@@ -133,7 +138,7 @@ def ask(
 
     session = begin()
     try:
-        return Answer(session, begin)
+        return Answer(session, begin, check=defaults.check if check is None else check)
     except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
         session.stop()
         raise

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from .events import Source
 
-_MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?(\d{1,6})\]")
+_MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?([0-9]{1,6})\]")
 # The beginning of what may still become a marker.
-_HALF = re.compile(r"\[(?:[a-z]{0,12}|(?:[a-z]{1,12}:)?\d{0,6})\Z")
+_HALF = re.compile(r"\[(?:[a-z]{0,12}|(?:[a-z]{1,12}:)?[0-9]{0,6})\Z")
 _SPECIAL = re.compile(r"[\\`\[]")
 _TICKS = re.compile(r"`+")
 # Quote and list marks that a line begins with, and a line that is not yet more than such marks

@@ -1,4 +1,4 @@
-"""The command `pplx-widget`: a thin door to the local server, the demonstration and the doctor."""
+"""The command `pplx-widget`: a thin door to the server, the demonstration, the doctor and export."""
 
 from __future__ import annotations
 
@@ -90,6 +90,49 @@ def _doctor(options: argparse.Namespace) -> int:
     return int(failed(checks))
 
 
+def _export(options: argparse.Namespace) -> int:
+    from .errors import PplxError  # noqa: PLC0415
+    from .export import export  # noqa: PLC0415
+    from .load import find  # noqa: PLC0415
+    from .record import from_record  # noqa: PLC0415
+
+    answers, unreadable = [], 0
+    for saved in find(options.notebook):
+        try:
+            answers.append(from_record(saved.record))
+        except PplxError as error:
+            unreadable += 1
+            print(f"pplx-widget: {saved.cell}: {error}", file=sys.stderr)
+    if not answers:
+        raise PplxError(
+            f"There is no answer to export in {options.notebook.name}.",
+            "" if unreadable else "An answer is kept in the notebook once it is over.",
+            "" if unreadable else "Run the cells, save the notebook, and try again.",
+        )
+    _write(export(answers, options.to), options.output)
+    return int(unreadable > 0)  # like `cat`, which shows what it can
+
+
+def _write(document: str, path: Path | None) -> None:
+    if path is None:
+        if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+            # What goes into a file or a pipe is UTF-8 as the page says, wherever that is.
+            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+        sys.stdout.write(document)
+        return
+    from .errors import PplxError  # noqa: PLC0415
+
+    try:
+        path.write_bytes(document.encode())
+    except OSError as error:
+        raise PplxError(
+            f"{path.name} cannot be written.",
+            f"{error.strerror or 'It cannot be opened'}.",
+            "Give `-o` a file in a folder that exists.",
+        ) from None
+    print(f"pplx-widget: wrote {path}", file=sys.stderr)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="pplx-widget", description="Ask Perplexity from a notebook cell: the tools around it."
@@ -120,6 +163,18 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="find out what keeps an answer from appearing")
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(run=_doctor)
+
+    export = commands.add_parser(
+        "export", help="write a notebook's answers as Markdown, HTML or JSON"
+    )
+    export.add_argument("notebook", type=Path, help="an .ipynb file; no kernel is needed")
+    export.add_argument(
+        "--to", choices=("md", "html", "json"), default="md", help="the format (default: md)"
+    )
+    export.add_argument(
+        "-o", "--output", type=Path, metavar="FILE", help="default: standard output"
+    )
+    export.set_defaults(run=_export)
     return parser
 
 

@@ -18,8 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from . import _checks as check
-from . import errors
+from . import _checks, errors
 from ._secret import Secret
 from ._types import Effort
 
@@ -51,6 +50,7 @@ class Settings:
     model: str | None = None
     effort: Effort | None = None
     timeout: Timeout | None = None
+    check: bool = False
 
 
 @dataclass(frozen=True)
@@ -97,6 +97,7 @@ def configure(
     model: str | None = None,
     effort: Effort | None = None,
     timeout: float | tuple[float, float] | None = None,
+    check: bool | None = None,
     **unknown: object,
 ) -> None:
     """Set defaults for the questions to come. What is not given stays as it is.
@@ -113,6 +114,8 @@ def configure(
         What to ask where `ask` names neither.
     timeout : float or (float, float), optional
         Seconds between bytes, or (seconds to connect, seconds between bytes).
+    check : bool, optional
+        Whether a failed answer fails the cell that shows it where nobody watches.
 
     Raises
     ------
@@ -140,8 +143,9 @@ def configure(
         )
     if secret:
         _check_key(secret, "api_key")
-    check.one_of("effort", effort, get_args(Effort))
-    check.text("model", model)
+    _checks.one_of("effort", effort, get_args(Effort))
+    _checks.text("model", model)
+    _checks.flag("check", check)
     _settings = replace(
         _settings,
         api_key=secret or _settings.api_key,
@@ -150,6 +154,7 @@ def configure(
         model=model if model is not None else _settings.model,
         effort=effort if effort is not None else _settings.effort,
         timeout=check_timeout(timeout) if timeout is not None else _settings.timeout,
+        check=check if check is not None else _settings.check,
     )
     for listener in _listeners:
         listener()

@@ -388,7 +388,8 @@ def _said(message: Any) -> str:
     """Return the service's own words where they are words: a page of HTML is not."""
     if not isinstance(message, str) or _TAG.search(message):
         return ""
-    return _shorten(" ".join(message.split()), 280)
+    # An error is shown in a notebook, which is shared: where a file lies is nobody's business.
+    return _shorten(_FOLDERS.sub("…", " ".join(message.split())), 280)
 
 
 def _wait(headers: Mapping[str, str]) -> str:
@@ -422,6 +423,12 @@ def _argument_hint(said: str) -> str:
         if field in said.lower():
             return f"This came from `{argument}`."
     return "Check the options that were given to `ask`."
+
+
+# The folders of a local path; the service's own paths begin with a version.
+_FOLDERS = re.compile(
+    r"(?<![\w/:.])/(?!v\d)(?:[^\s/'\"`]+/)+|(?<!\w)[A-Za-z]:\\(?:[^\\'\"`]+\\)+|file:///?(?:[^\s/'\"`]+/)+"
+)
 
 
 def _presentable(text: str) -> str:

@@ -43,6 +43,14 @@ class Session:
         self._over: Future[None] = Future()
         self._task: Future[None] | None = None
 
+    @classmethod
+    def over(cls, question: str, state: AnswerState) -> Session:
+        """Return a run that is over, from the state it ended in."""
+        session = cls(Request(question=question), _no_provider)
+        session.state = state
+        session._over.set_result(None)
+        return session
+
     def follow(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` after each change from now on, on the background thread."""
         self._changed = changed
@@ -123,6 +131,11 @@ class Session:
         # A provider may raise anything, and a task that lets an exit through ends the whole thread.
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
+
+
+async def _no_provider() -> Provider:
+    """Stand in for the provider of a run that is over."""
+    raise AssertionError("a run that is over does not start")
 
 
 def _nobody() -> None:

@@ -24,9 +24,10 @@ def start() -> None:
     if host.in_kernel():
         on_configure(_warm)
         _warm()
-        # The page's code is on its way before the first answer needs it.
-        with contextlib.suppress(PplxError):
-            bundle.model_id()
+        # The page's code is on its way before the first answer needs it, if there is a page.
+        if not host.unattended():
+            with contextlib.suppress(PplxError):
+                bundle.model_id()
 
 
 def _warm() -> None:

@@ -18,8 +18,11 @@ import pytest
 from pplx_widget import cli
 from pplx_widget._version import __version__
 from pplx_widget.doctor import bundle
+from pplx_widget.events import Finished, Source, SourcesFound, Text
 from pplx_widget.local import demo
 from pplx_widget.local.server import LocalServer
+from pplx_widget.record import KEY, to_record
+from pplx_widget.state import AnswerState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -304,3 +307,110 @@ def test_a_console_without_unicode_gets_the_findings_too() -> None:
     )
     assert done.stderr == ""
     assert "+ answer   complete" in done.stdout
+
+
+# --- export -----------------------------------------------------------------------------------------
+
+
+def saved(question: str, text: str) -> dict[str, Any]:
+    state = AnswerState()
+    source = Source(7, "Seven <7>", "https://e.org/7", "e.org")
+    for event in (SourcesFound((source,)), Text(text), Finished()):
+        state.apply(event, 1.0)
+    return to_record(question, state)
+
+
+def write_notebook(path: Path, *records: Any) -> Path:
+    outputs = [{"output_type": "display_data", "metadata": {KEY: value}} for value in records]
+    cells = [{"cell_type": "code", "outputs": [output]} for output in outputs]
+    path.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def notebook(tmp_path: Path) -> Path:
+    one, two = saved("One <1>?", "First. [7]\n\n# H"), saved("Two?", "Second é. <script>x</script>")
+    return write_notebook(tmp_path / "research.ipynb", one, two, one)
+
+
+def test_export_writes_markdown(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", str(notebook)]) == 0
+    written, said = capsys.readouterr()
+    first, second = written.split("\n\n***\n\n")
+    assert "First." in first
+    assert "https://e.org/7" in first
+    assert second.startswith("**Two?**\n\nSecond é. &lt;script>")
+    assert written.endswith("\n")
+    assert said == ""
+
+
+def test_export_writes_a_page_that_needs_nothing(notebook: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = subprocess.run(
+        [*COMMAND, "export", str(notebook), "--to", "html", "-o", str(page)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == ("", f"pplx-widget: wrote {page}\n")
+    written = page.read_bytes().decode()
+    assert written.startswith("<!doctype html>\n")
+    assert '<meta charset="utf-8">' in written
+    assert "<title>One &lt;1&gt;?</title>" in written
+    assert written.count("First.") == 1
+    assert "Second é." in written
+    assert "<script" not in written
+    assert "default-src 'none'" in written
+    # Links lead out; nothing is fetched.
+    assert not re.search(r"<(?:img|link|iframe|object)|\ssrc=|@import|url\(", written)
+
+
+def test_export_writes_json(notebook: Path) -> None:
+    done = subprocess.run(
+        [*COMMAND, "export", str(notebook), "--to", "json"],
+        # Wherever it runs, a pipe gets UTF-8.
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    records = json.loads(done.stdout.decode())
+    assert [record["question"] for record in records] == ["One <1>?", "Two?"]
+    assert "é" in done.stdout.decode()
+    assert records[0] == saved("One <1>?", "First. [7]\n\n# H")
+
+
+def test_what_cannot_be_read_is_said_and_the_rest_is_exported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_notebook(tmp_path / "a.ipynb", {"format": 1}, saved("q", "Still here."))
+    assert cli.main(["export", str(path)]) == 1
+    written, said = capsys.readouterr()
+    assert "Still here." in written
+    assert said.startswith("pplx-widget: cell 1: This saved answer cannot be read.")
+
+
+@pytest.mark.parametrize(
+    ("records", "arguments", "message"),
+    [
+        ([], [], "There is no answer to export in a.ipynb."),
+        ([{"format": 9}], [], "newer pplx_widget"),
+        ([saved("q", "text")], ["-o", "no-such-folder/page.md"], "page.md cannot be written."),
+    ],
+)
+def test_an_export_that_fails_says_why(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    records: list[Any],
+    arguments: list[str],
+    message: str,
+) -> None:
+    path = write_notebook(tmp_path / "a.ipynb", *records)
+    assert cli.main(["export", str(path), *arguments]) == 1
+    written, said = capsys.readouterr()
+    assert written == ""
+    assert message in said
+
+
+def test_an_export_of_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", str(tmp_path / "none.ipynb")]) == 1
+    assert "none.ipynb cannot be read" in capsys.readouterr().err

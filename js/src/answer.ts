@@ -3,7 +3,7 @@
  * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
  */
 import type { Model } from "./host";
-import type { AnswerState, Citation, Patch, Request, Status } from "./protocol";
+import type { AnswerState, Citation, Patch, Request, Settled, Status } from "./protocol";
 
 const FINAL: ReadonlySet<Status> = new Set(["complete", "incomplete", "stopped", "failed"]);
 
@@ -25,10 +25,11 @@ const FIELDS = Object.keys({
   model: 0,
   elapsed: 0,
   stop_waits: 0,
+  settled: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** `requested` is the page's own: a click that the kernel has not answered yet. */
-export type Field = keyof AnswerState | "requested";
+/** `requested` and `finished` are the page's own; see `Store`. */
+export type Field = keyof AnswerState | "requested" | "finished";
 
 export interface Change {
   fields: ReadonlySet<Field>;
@@ -58,6 +59,8 @@ export class Store {
   state: AnswerState;
   /** The last click that the kernel has not answered yet. */
   requested: "stop" | "retry" | null = null;
+  /** The finished output, once the kernel has been asked for it. */
+  finished: Settled | null = null;
   /** When the question was asked, by the page's clock (`performance.now()`). */
   startedAt = 0;
 
@@ -78,11 +81,15 @@ export class Store {
     const receive = (message: unknown) => this.receive(message);
     // A host may set the traits of one update one by one: look when it is through with all of them.
     const reload = () => queueMicrotask(() => this.#reload());
+    // It comes after the whole and has no number: nothing has to fit.
+    const settled = () => this.#settled();
     model.on("msg:custom", receive);
     model.on("change:seq", reload);
+    model.on("change:settled", settled);
     signal.addEventListener("abort", () => {
       model.off("msg:custom", receive);
       model.off("change:seq", reload);
+      model.off("change:settled", settled);
     });
   }
 
@@ -92,7 +99,12 @@ export class Store {
   }
 
   receive(message: unknown): void {
-    if ((message as Patch | null)?.type === "patch") this.apply(message as Patch);
+    const { type } = (message ?? {}) as { type?: unknown };
+    if (type === "patch") this.apply(message as Patch);
+    if (type === "settled" && (message as Settled).data) {
+      this.finished = message as Settled;
+      this.#emit({ fields: new Set(["finished"]), added: "" });
+    }
   }
 
   apply(patch: Patch): void {
@@ -123,6 +135,11 @@ export class Store {
 
   retry(): void {
     this.#request("retry");
+  }
+
+  /** Asks for the finished output; it comes as a change of `finished`. */
+  settle(): void {
+    this.#send({ type: "settle" });
   }
 
   #request(type: "stop" | "retry"): void {
@@ -156,12 +173,18 @@ export class Store {
     this.#tell(before, whole.text === before.text ? "" : null);
   }
 
+  #settled(): void {
+    this.state = { ...this.state, settled: this.#read().settled };
+    this.#emit({ fields: new Set(["settled"]), added: "" });
+  }
+
   #setClock(): void {
     this.startedAt = performance.now() - this.state.elapsed * 1000;
   }
 
   #tell(before: AnswerState, added: string | null): void {
     const fields = new Set<Field>(FIELDS.filter((name) => before[name] !== this.state[name]));
+    if (!isFinal(this.state.status)) this.finished = null;
     if (this.#answered()) {
       this.requested = null;
       fields.add("requested");

@@ -10,7 +10,13 @@ export interface Model {
   off(event: string, listener: Listener): void;
   send(message: object): void;
   /** Jupyter only; marimo has none. */
-  widget_manager?: { get_model(id: string): Promise<Pick<Model, "get">> };
+  widget_manager?: Manager;
+}
+
+export interface Manager {
+  get_model(id: string): Promise<Pick<Model, "get">>;
+  /** The notebook that the widgets stand in: JupyterLab and Notebook 7 only. */
+  context?: unknown;
 }
 
 export interface InitializeProps {

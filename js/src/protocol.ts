@@ -2,8 +2,9 @@
  * What crosses the comm, seen from the page. `pplx_widget/widget/protocol.py` says the same from the
  * kernel's side, and `tests/golden/channel.json` is held against both by a test of each.
  *
- * Kernel to page: the whole state (ordinary synced traits: at the opening, on request, at the end) and
- * numbered patches in between. Page to kernel: a `Request`.
+ * Kernel to page: the whole state (ordinary synced traits: at the opening, on request, at the end),
+ * numbered patches in between, and the finished output on request (`Settled`). Page to kernel: a
+ * `Request`.
  */
 
 /** The last four are final. */
@@ -88,6 +89,11 @@ export interface AnswerState {
   elapsed: number;
   /** True where the kernel reads messages only between cells, so that Stop has to wait for the cell. */
   stop_waits: boolean;
+  /**
+   * The key of the HTML that stands for this answer in the notebook; "" while there is none. It comes
+   * by itself, after the end, and keeps its value during a retry. It is never part of a patch.
+   */
+  settled: string;
 }
 
 /** Everything since the last patch, in one message. What is absent has not changed. */
@@ -112,5 +118,23 @@ export interface Patch {
   elapsed: number;
 }
 
-/** Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs. */
-export type Request = { type: "sync"; seq: number } | { type: "stop" } | { type: "retry" };
+/** The finished output, as it stands in the notebook; the kernel sends it only when all is over. */
+export interface Settled {
+  type: "settled";
+  key: string;
+  /** By which the page knows an output that still shows the live view. */
+  model_id?: string;
+  /** By MIME type. */
+  data: Record<string, string>;
+  metadata: object;
+}
+
+/**
+ * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
+ * `settle`: asks for the finished output.
+ */
+export type Request =
+  | { type: "sync"; seq: number }
+  | { type: "stop" }
+  | { type: "retry" }
+  | { type: "settle" };

@@ -154,3 +154,25 @@ test("messages of others are not ours", () => {
     store.receive(message);
   assert.equal(changes.length, 0);
 });
+
+test("the key of the settled answer comes by itself, and no number stands in its way", async () => {
+  const { model, store, changes } = begin({ status: "complete", seq: 4, settled: "old" });
+  model.update({ settled: "new" });
+  assert.equal(store.state.settled, "new");
+  assert.deepEqual(changes, [{ fields: new Set(["settled"]), added: "" }]);
+  store.apply(patch(5, 0, { text: "a" }));
+  assert.equal(store.state.text, "a");
+  assert.equal(store.state.settled, "new", "kept while it runs again");
+});
+
+test("the finished output is kept until the answer runs again", () => {
+  const { model, store, changes } = begin({ status: "complete" });
+  store.settle();
+  assert.deepEqual(model.sent, [{ type: "settle" }]);
+  const output = { type: "settled", key: "k", data: {}, metadata: {} };
+  model.message(output);
+  assert.deepEqual(store.finished, output);
+  assert.ok(changes.at(-1)?.fields.has("finished"));
+  store.apply(patch(1, 0, { status: "connecting" }));
+  assert.equal(store.finished, null);
+});

@@ -25,6 +25,14 @@ const cases: [typed: string, shown: string, why: string][] = [
   ["| a | b |\n|--", "", "its rule, half there"],
   ["| a | b |\n|---|---|\n| 1", "| a | b |\n|---|---|\n| 1", "a row"],
   ["```py\na **b\n``", "```py\na **b\n", "half an end of a code block"],
+  ["a *b* $x*y*", "a *b* \\$x\\*y\\*", "a half formula stands as it is"],
+  ["so $x*y*z$ *is", "so $x*y*z$ *is*", "a whole one holds no emphasis"],
+  ["**so \\(x_1", "**so \\\\\\(x\\_1**", "emphasis around a half formula"],
+  ["$$\na * b\n\\", "\\$\\$\na \\* b\n\\\\", "a half formula of several lines"],
+  ["for $5 **more", "for $5 **more**", "an amount"],
+  ["`$a", "`$a`", "no formula in code"],
+  ["```sh\necho $a*", "```sh\necho $a*", "no formula in a code block"],
+  ["see \\[1", "see \\[1", "perhaps an escaped marker"],
   ["- a\n  ```\n  **", "- a\n  ```\n  **", "code in a list"],
 ];
 

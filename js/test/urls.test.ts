@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { disguisedHost, hostOf, safeUrl } from "../src/stream/urls";
+import { random } from "./random";
+
+const href = (address: string) => safeUrl(address)?.href;
 
 test("absolute http, https and mailto are links", () => {
   for (const address of ["http://a.org", "HTTPS://a.org/x?y#z", "mailto:a@b.org"]) {
@@ -24,14 +27,73 @@ test("anything else is text", () => {
     "http:evil.org",
     "https:/evil.org",
     "https://",
+    "https:///evil.org",
     "https://bank.com@evil.org/",
     "https://user:secret@evil.org/",
+    "https://bank.com\\@evil.org/",
+    "https://bank.com%2f@evil.org/",
+    "https://b%61nk.com/",
+    "https://a.org:x/",
+    "https://a.org:65536/",
+    "https://1.2.3/",
+    "https://0x7f.0.0.1/",
+    "https://2130706433/",
+    "https://127.0.0.01/",
+    "https://[::1]/",
+    "https://a..org/",
+    "https://xn--a/",
+    "https://a\u200b.org/",
+    "https://a.org/\u202egpj.exe",
+    "https://a.org/\ud800",
+    "https://a\u3002org/",
+    "https://\uff41.org/",
+    "mailto:",
     "",
   ];
   for (const address of hostile) assert.equal(safeUrl(address), null, address);
 });
 
-const disguised = (text: string, address: string) => disguisedHost(text, new URL(address));
+test("an address is written in one way, and not encoded twice", () => {
+  assert.equal(href("HTTPS://A.org:443"), "https://a.org");
+  assert.equal(
+    href("http://a.org:8080/x y?q=ä|b#%zz"),
+    "http://a.org:8080/x%20y?q=%C3%A4%7Cb#%25zz",
+  );
+  assert.equal(href("https://Bücher.example/%20%e4"), "https://xn--bcher-kva.example/%20%e4");
+  assert.equal(href("MAILTO:a@b.org?subject=x y"), "mailto:a@b.org?subject=x%20y");
+});
+
+/** Whatever we take, the browser must read as we do; and what we wrote, we take as it is. */
+test("no accepted address leads where we do not say", () => {
+  const parts =
+    "https:// http:// mailto: HTTP:// // / \\ @ : :80 :443 :0 . .. www. a.org bank.com ä ß ü é xn-- xn--bcher-kva 127.0.0.1 0x7f 1 08 [::1] % %2f %00 %zz ? # & = _ - ~ ' \" < > | ^ ` { } ; , ! ( ) * + $ \u00a0 \u00ad \u200b \u202e \u3002 \uff0e \uff0f \ud83d\ude00 \ud83d א ١"
+      .split(" ")
+      .concat(" ", "\t", "\n");
+  const next = random(7);
+  let accepted = 0;
+  for (let n = 0; n < 60_000; n++) {
+    const length = 1 + next(5);
+    const start = next(3) ? "https://" : "";
+    const text = start + Array.from({ length }, () => parts[next(parts.length)]).join("");
+    const address = safeUrl(text);
+    if (!address) continue;
+    accepted += 1;
+    const url = new URL(address.href);
+    assert.ok(["http:", "https:", "mailto:"].includes(url.protocol), text);
+    assert.equal(url.username + url.password, "", text);
+    const host = url.protocol === "mailto:" ? url.pathname : url.host.replace(/^www\./, "");
+    assert.equal(host, address.host, text);
+    assert.match(address.href, /^[!-~]+$/, text);
+    assert.deepEqual(safeUrl(address.href), address, text);
+  }
+  assert.ok(accepted > 1_000, String(accepted));
+});
+
+function disguised(text: string, address: string): string | null {
+  const target = safeUrl(address);
+  assert.ok(target, address);
+  return disguisedHost(text, target);
+}
 
 test("a text that names another host is given away", () => {
   assert.equal(disguised("bank.com", "https://evil.org/bank.com"), "evil.org");
@@ -50,6 +112,7 @@ test("an honest text needs no word", () => {
 });
 
 test("the host, without what says nothing", () => {
-  assert.equal(hostOf(new URL("https://www.a.org/x")), "a.org");
-  assert.equal(hostOf(new URL("mailto:a@b.org")), "a@b.org");
+  const host = (address: string) => hostOf(safeUrl(address) ?? { href: "", host: "" });
+  assert.equal(host("https://www.a.org/x"), "a.org");
+  assert.equal(host("mailto:a@b.org?subject=x"), "a@b.org");
 });

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnswerState, Source, Step } from "../src/protocol";
 import { lastLine } from "../src/view/footer";
-import { phaseWords } from "../src/view/phase";
-import { money, seconds } from "../src/view/words";
+import { phaseWords, traceNote } from "../src/view/phase";
+import { money, seconds, shortened } from "../src/view/words";
 import { EMPTY } from "./page/fake-model.js";
 
 const sources = (n: number): Source[] => Array.from({ length: n }, (_, id) => ({ id }) as Source);
@@ -40,17 +40,35 @@ const phases: [string, Partial<AnswerState>][] = [
 ];
 
 for (const [words, state] of phases) {
-  test(`phase: ${words}`, () => assert.equal(phaseWords({ ...EMPTY, ...state }, false), words));
+  test(`phase: ${words}`, () => assert.equal(phaseWords({ ...EMPTY, ...state }, null), words));
 }
 
 test("phase: a Stop that is under way", () => {
   const state: AnswerState = { ...EMPTY, status: "streaming", text: "a" };
-  assert.equal(phaseWords(state, true), "Stopping");
+  assert.equal(phaseWords(state, "stop"), "Stopping");
   assert.equal(
-    phaseWords({ ...state, stop_waits: true }, true),
+    phaseWords({ ...state, stop_waits: true }, "stop"),
     "Stopping when the running cell ends",
   );
-  assert.equal(phaseWords({ ...state, status: "stopped" }, true), "Stopped");
+  assert.equal(phaseWords({ ...state, status: "stopped" }, "stop"), "Stopped");
+});
+
+test("phase: a Retry that the kernel has not taken up yet", () => {
+  assert.equal(phaseWords({ ...EMPTY, status: "complete" }, "retry"), "Asking again");
+  assert.equal(phaseWords({ ...EMPTY, status: "connecting" }, "retry"), "Connecting");
+});
+
+const read = (urls: string[], done: boolean): Step => ({ kind: "read", at: 0, urls, done });
+
+test("the note counts searches and pages", () => {
+  assert.equal(traceNote([]), "");
+  assert.equal(traceNote([{ kind: "thought", at: 0, text: "Hm" }]), "");
+  assert.equal(traceNote([search(["a", "b"], 3)]), "1 search");
+  assert.equal(
+    traceNote([search(["a"], 3), search(["b"]), read(["x", "y"], true), read(["z"], false)]),
+    "2 searches · 3 pages read",
+  );
+  assert.equal(traceNote([read(["x"], true)]), "1 page read");
 });
 
 const full: AnswerState = {
@@ -86,4 +104,11 @@ test("amounts and times keep the digits that say something", () => {
   );
   assert.equal(money(0.5, "EUR"), "0.50 EUR");
   assert.deepEqual([-1, 3.24, 59.94, 75].map(seconds), ["0.0 s", "3.2 s", "59.9 s", "1 min 15 s"]);
+});
+
+test("what is too long is cut between characters, on one line", () => {
+  assert.equal(shortened("  a\n b ", 5), "a b");
+  assert.equal(shortened("abcdef", 6), "abcdef");
+  assert.equal(shortened("abc def", 5), "abc…");
+  assert.equal(shortened("🚀🚀🚀", 2), "🚀…");
 });

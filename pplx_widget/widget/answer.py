@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Generator
@@ -13,11 +14,13 @@ import traitlets
 from .. import errors
 from ..citations import Citation
 from ..events import Source, Usage
+from ..record import from_record
 from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
 from . import bundle, host, protocol
 from .channel import Channel
+from .displays import Displays, Document, arriving, document
 from .folded import Folded
 from .protocol import Json, Patch
 
@@ -39,6 +42,10 @@ class Answer(anywidget.AnyWidget):
         takes longer than asking.
     begin : callable
         Begins another run of the same question.
+    check : bool
+        Whether a failed answer fails its cell where nobody watches.
+    unseen : bool
+        Whether no page is told of it before it is shown.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -90,14 +97,31 @@ class Answer(anywidget.AnyWidget):
     seq = Folded[int](lambda a: a._channel.seq, int)
     """The number of the newest message to the page."""
 
+    settled = traitlets.Unicode(read_only=True).tag(sync=True)
+    """The key of the document that stands for this answer in the notebook; empty until it is over."""
+
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
     """Whether the page's Stop button has to wait for the running cell (ipykernel 6)."""
 
     # On the class, since traitlets calls `observe` before `__init__`.
     _watches_text = False
 
-    def __init__(self, session: Session, begin: Callable[[], Session]) -> None:
+    def __init__(
+        self,
+        session: Session,
+        begin: Callable[[], Session],
+        *,
+        check: bool = False,
+        unseen: bool = False,
+    ) -> None:
         self._ask_again = begin
+        self._check = check
+        # Where nobody watches, a comm would only leave the widget's whole state in the file.
+        self._unseen = unseen or host.unattended()
+        self._displays = Displays()
+        # Held for what is shown; whoever holds it may take the session's lock, and not the other way.
+        self._showing = threading.RLock()
+        self._document: Document | None = None
         self._retrying = threading.Lock()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
         self._attach(session, seq=0)
@@ -106,11 +130,32 @@ class Answer(anywidget.AnyWidget):
             # Set before the comm opens, so that the opening carries them.
             self.set_trait("question", session.request.question)
             self.set_trait("stop_waits", host.stop_waits())
-            super().__init__(**bundle.traits())
+            super().__init__(**({} if self._unseen else bundle.traits()))
             self.on_msg(self._on_page_message)
+
+    @classmethod
+    def from_record(cls, record: Any) -> Self:
+        """Return an answer as a notebook has kept it; it is over, and no page knows of it yet.
+
+        Raises
+        ------
+        PplxError
+            It is no record of an answer.
+        """
+        question, state = from_record(record)
+
+        def begin() -> Session:
+            raise errors.InvalidRequest(
+                "This answer came from a file, which does not hold how it was asked.",
+                "",
+                "Ask anew: `pplx.ask(answer.question)`.",
+            )
+
+        return cls(Session.over(question, state), begin, unseen=True)
 
     def _attach(self, session: Session, seq: int) -> None:
         self._session = session
+        self._document = None
         self._channel = Channel(session, self._send_patch, self._on_sent, seq)
         session.follow(self._on_change)
 
@@ -159,7 +204,8 @@ class Answer(anywidget.AnyWidget):
                     "The answer is still under way.", "", "Stop it first: `answer.stop()`."
                 )
             session = self._ask_again()
-            with session.lock:
+            # A document of the run before that is just being made is not the next run's.
+            with self._showing, session.lock:
                 self._attach(session, seq=self._channel.seq + 1)
                 self.send_state()
         self._on_sent(self._folded())
@@ -183,11 +229,96 @@ class Answer(anywidget.AnyWidget):
             self._session.stop()
         super().close()
 
+    def to_markdown(self) -> str:
+        """Return the answer as Markdown: citations as links, then the list of sources."""
+        from ..render import settled  # noqa: PLC0415 (see `displays.document`)
+
+        return settled.markdown(self.question, self._session.state)
+
+    def to_html(self) -> str:
+        """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
+        from ..render import settled  # noqa: PLC0415 (see `displays.document`)
+
+        return settled.html(self.question, self._session.state)
+
     def __repr__(self) -> str:
         question = " ".join(self.question.split())
         if len(question) > _QUESTION_SHOWN:
             question = question[: _QUESTION_SHOWN - 1] + "…"
         return f"<Answer {question!r}: {self.status}>"
+
+    # ---- how it is shown ----------------------------------------------------------------------------
+
+    def _ipython_display_(self) -> None:
+        """Show it in the running cell: live, and a document as soon as it is over."""
+        if not host.in_kernel():
+            raise NotImplementedError  # IPython shows the repr then
+        unattended = host.unattended()
+        if unattended:
+            self._wait_for_nobody()
+        with self._showing:  # or the end could come in between
+            self._displays.add(*self._repr_mimebundle_())
+        if unattended and self._check and self.error:
+            host.fail_cell(self.error)
+
+    def _repr_mimebundle_(self, **arguments: Any) -> tuple[Json, Json]:
+        if host.in_kernel() and (finished := self._finished(self._session)):
+            if not host.unattended():
+                self._appear()  # the page brings the document to life
+            return finished.data, finished.metadata
+        data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
+        if not host.in_kernel():
+            return data, metadata
+        # For whoever opens a notebook that was saved before the end.
+        return data | arriving(self.question), metadata
+
+    def _wait_for_nobody(self) -> None:
+        """Wait for the end; where that is given up nobody could reach the answer any more."""
+        try:
+            self.wait()
+        except BaseException:
+            self.stop()
+            raise
+
+    def _finished(self, session: Session) -> Document | None:
+        """Return a run's document if the run is over and none came after it. Works from any thread."""
+        if not session.state.status.final:
+            return None
+        with self._showing:
+            if session is not self._session:
+                return None
+            if self._document is None:
+                self._document = document(self, self.question, session.state)
+                self.set_trait("settled", self._document.key)  # what the page is to look for
+            return self._document
+
+    def _settle(self, session: Session) -> None:
+        """Put the document in the place of every live view."""
+        try:
+            with self._showing:
+                if self._displays and (finished := self._finished(session)):
+                    self._displays.replace(finished.data, finished.metadata)
+        except Exception:
+            log.exception("an answer could not be settled")
+
+    def open(self) -> None:
+        """Open the comm, if a page is to know of the answer."""
+        if not self._unseen:
+            super().open()
+
+    def _appear(self) -> None:
+        if self._unseen:
+            with self._session.lock:
+                self._unseen = False
+                for name, value in bundle.traits().items():
+                    self.set_trait(name, value)
+                self.open()
+
+    @property
+    def model_id(self) -> str:
+        """The id by which other widgets and the page name this one."""
+        self._appear()
+        return str(super().model_id)
 
     # ---- what the page is told ----------------------------------------------------------------------
 
@@ -233,11 +364,16 @@ class Answer(anywidget.AnyWidget):
 
     def _on_change(self) -> None:
         self._channel.touch()
-        if self.status.final and self.comm is not None:
+        if not self.status.final:
+            return
+        if self.comm is not None:
             try:
                 self.send_state()
             except Exception:
                 log.debug("the state could not be sent", exc_info=True)
+        if host.in_kernel():
+            # Beside the loop, which other answers need: a long text takes a while.
+            runtime().start(asyncio.to_thread(self._settle, self._session))
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Read a message of the page. It comes on any thread, and what it raises is seen by nobody."""
@@ -247,10 +383,19 @@ class Answer(anywidget.AnyWidget):
                     self.stop()
                 case {"type": "retry"} if self.status.final:
                     self.retry()
+                case {"type": "settle"}:
+                    self._send_document()
                 case {"type": "sync", "seq": seq} if seq != self._channel.seq:
                     self.send_state()
         except Exception:
             log.exception("a message of the page could not be handled")
+
+    def _send_document(self) -> None:
+        """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
+        if finished := self._finished(self._session):
+            # A page does not tell its code which model it is.
+            message = {"type": "settled", "key": finished.key, "model_id": self.model_id}
+            self.send(message | {"data": finished.data, "metadata": finished.metadata})
 
     @traitlets.observe("comm")
     def _on_comm(self, change: Any) -> None:

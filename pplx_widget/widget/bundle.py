@@ -6,13 +6,10 @@ answer carries a stub of about a kilobyte that finds it in the page by its model
 
 from __future__ import annotations
 
-import functools
-from importlib import resources
-
 import ipywidgets
 import traitlets
 
-from .. import errors
+from .._built import asset
 from . import host
 
 
@@ -40,22 +37,3 @@ def traits() -> dict[str, str]:
     if host.in_marimo():  # a widget cannot find another one there
         return {"_bundle": "", "_esm": asset("widget.js")}
     return {"_bundle": "", "_esm": ""}  # plain Python: no page
-
-
-@functools.cache
-def asset(name: str) -> str:
-    """Return a file of the built page code.
-
-    Raises
-    ------
-    PplxError
-        The package was put here without being built.
-    """
-    try:
-        return resources.files("pplx_widget").joinpath("static", name).read_text("utf-8")
-    except FileNotFoundError:
-        raise errors.PplxError(
-            f"The page part of pplx_widget is missing ({name}).",
-            "The package runs from sources that were not built.",
-            "Install it: `pip install .` (or `pip install -e .`) in its folder.",
-        ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -13,11 +14,44 @@ def has_page(comm: Any) -> bool:
     return comm is not None and not isinstance(comm, DummyComm)
 
 
+def shell() -> Any:
+    """Return IPython's shell, or None in plain Python."""
+    ipython = sys.modules.get("IPython")
+    return ipython.get_ipython() if ipython else None
+
+
 def in_kernel() -> bool:
     """Return whether this process is an interactive kernel (a notebook's, not a script's)."""
-    ipython = sys.modules.get("IPython")
-    shell = ipython.get_ipython() if ipython else None
-    return shell is not None and hasattr(shell, "kernel")
+    return hasattr(shell(), "kernel")
+
+
+def unattended() -> bool:
+    """Return whether the kernel runs a notebook that nobody watches.
+
+    nbclient, nbconvert, papermill and nbval run cells without standard input: nobody could answer.
+    They keep what a cell shows while it runs, and nothing that comes later. Voilà runs cells the same
+    way but has a page; it names itself in the kernel's environment.
+    """
+    kernel = getattr(shell(), "kernel", None)
+    if kernel is None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+        return False
+    return getattr(kernel, "_allow_stdin", True) is False
+
+
+def fail_cell(error: Exception) -> None:
+    """Let the running cell fail with an error when it is through.
+
+    IPython reports what a display raises but goes on as if nothing had happened.
+    """
+    ip = shell()
+
+    def at_end(result: Any) -> None:
+        ip.events.unregister("post_run_cell", at_end)
+        if result.success:
+            result.error_in_exec = error
+            ip.showtraceback((type(error), error, None))
+
+    ip.events.register("post_run_cell", at_end)
 
 
 def in_marimo() -> bool:

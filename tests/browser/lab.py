@@ -24,6 +24,11 @@ _READY = """name => {
     && panel.sessionContext.session.kernel.connectionStatus === 'connected';
 }"""
 
+_OPEN = """name => {
+  const panel = window.jupyterapp?.shell?.currentWidget;
+  return panel?.context?.path === name && panel.context.isReady && panel.content.widgets.length > 0;
+}"""
+
 
 class Lab:
     """A JupyterLab server on a folder of its own, with settings of its own, seen in a browser."""
@@ -57,7 +62,7 @@ class Lab:
             "IPYTHONDIR": "ipython",
         }
         keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
-        env = keep | {name: str(self.root / place) for name, place in places.items()}
+        env = self._env = keep | {name: str(self.root / place) for name, place in places.items()}
         settings = self.root / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
         # The question whether to fetch news would lie over the page in every picture.
@@ -117,23 +122,50 @@ class Lab:
         height: int = 900,
     ) -> Iterator[Notebook]:
         """Open a new notebook with these cells in a page of its own."""
+        name = self.write([nbformat.v4.new_code_cell(source) for source in cells], kernel)
+        with self.visit(name, scheme=scheme, width=width, height=height) as opened:
+            yield opened
+
+    def write(self, cells: list[Any], kernel: str = "python3") -> str:
+        """Put a notebook into the folder, as if it came from elsewhere; return its name."""
         self._count += 1
         name = f"test{self._count}.ipynb"
-        notebook = nbformat.v4.new_notebook()
+        notebook = nbformat.v4.new_notebook(cells=cells)
         notebook.metadata.kernelspec = {
             "name": kernel,
             "display_name": kernel,
             "language": "python",
         }
-        notebook.cells = [nbformat.v4.new_code_cell(source) for source in cells]
         nbformat.write(notebook, self.notebooks / name)
+        return name
+
+    def trust(self, name: str) -> None:
+        """Sign a notebook as its owner would."""
+        command = [sys.executable, "-m", "jupyter", "trust", str(self.notebooks / name)]
+        subprocess.run(command, env=self._env, check=True)
+
+    @contextlib.contextmanager
+    def visit(
+        self,
+        name: str,
+        *,
+        scheme: Any = "light",
+        width: int = 1280,
+        height: int = 900,
+        kernel: bool = True,
+    ) -> Iterator[Notebook]:
+        """Open a notebook that is there in a page of its own; without a kernel as a reader may."""
         size = {"width": width, "height": height}
         with self.browser.new_context(viewport=size, color_scheme=scheme) as context:
             page = context.new_page()
             opened = Notebook(self, page, name)
-            opened.go()
+            if kernel:
+                opened.go()
+            else:
+                opened.go_without_kernel()
             yield opened
-            page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+            if kernel and not page.is_closed():
+                page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
 
 
 class Notebook:
@@ -148,6 +180,14 @@ class Notebook:
         """Load the page (again)."""
         self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
         self.page.wait_for_function(_READY, arg=self.name, timeout=90_000)
+
+    def go_without_kernel(self) -> None:
+        """Load the page; JupyterLab asks for a kernel, since there is none of that name, and gets none."""
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
+        dialog = self.page.locator(".jp-Dialog")
+        dialog.get_by_role("combobox").select_option("No Kernel")
+        dialog.get_by_role("button", name="Select Kernel").click()
+        self.page.wait_for_function(_OPEN, arg=self.name, timeout=90_000)
 
     def start(self, index: int) -> None:
         """Run a cell and do not wait for its end."""

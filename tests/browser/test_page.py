@@ -308,6 +308,62 @@ def test_stop_that_waits_for_the_cell_says_so(page: Page) -> None:
     expect(page.locator(".pplx-phase-label")).to_have_text("Stopping when the running cell ends")
 
 
+SEARCH = {"kind": "search", "at": 0.1, "queries": ["bee dance", "a  b"], "found": None}
+READ = {"kind": "read", "at": 1, "urls": ["https://www.bees.org/2", "javascript:x"], "done": True}
+THOUGHT = {"kind": "thought", "at": 2, "text": "So they do."}
+
+
+def test_the_way_to_the_answer_fills_and_stays_unfolded(page: Page) -> None:
+    start(page, status="searching")
+    expect(page.locator("div.pplx-trace .pplx-phase-label")).to_have_text("Searching")
+    expect(page.locator("details.pplx-trace")).to_have_count(0)
+    patch(page, steps={"from": 0, "items": [SEARCH]})
+    steps = page.locator(".pplx-step")
+    expect(steps).to_have_text(["Searching “bee dance”, “a b”"])
+    expect(steps.first).to_be_hidden()
+    page.locator("summary.pplx-phase").click()
+    expect(steps.first).to_be_visible()
+    patch(page, steps={"from": 0, "items": [{**SEARCH, "found": 10}, READ, THOUGHT]})
+    found = "Searched “bee dance”, “a b” 10 sources"
+    expect(steps).to_have_text([found, "Read bees.org/2, javascript:x", "So they do."])
+    expect(steps.locator("a")).to_have_count(1)
+    expect(page.locator(".pplx-phase-note")).to_be_hidden()
+    patch(page, status="complete", text="Eights.")
+    expect(page.locator(".pplx-phase-note")).to_have_text("1 search · 2 pages read")
+    expect(steps.last).to_be_visible()
+
+
+def test_a_retry_starts_with_a_new_way(page: Page) -> None:
+    start(page, status="stopped", steps=[SEARCH])
+    page.locator("summary.pplx-phase").click()
+    page.get_by_role("button", name="Retry").click()
+    whole(page, seq=1, status="connecting", steps=[])
+    expect(page.locator("details.pplx-trace")).to_have_count(0)
+    patch(page, seq=2, steps={"from": 0, "items": [SEARCH]})
+    expect(page.locator(".pplx-step")).to_be_hidden()
+
+
+def test_it_reads_as_words_without_a_stylesheet(page: Page) -> None:
+    steps = [{**SEARCH, "found": 10}]
+    start(
+        page,
+        status="complete",
+        text="So.[3][11]",
+        sources=SOURCES,
+        citations=CITATIONS,
+        steps=steps,
+    )
+    page.evaluate("document.adoptedStyleSheets = []")
+    words = page.locator("article").inner_text()
+    assert "Answered 1 search" in words
+    assert "So.1 2" in words
+    assert "On bees bees.org · 2026-11-01" in words
+    assert "Also found (1) wasps.org" in words
+    assert page.locator(".pplx-cited").evaluate("list => getComputedStyle(list).listStyleType") == (
+        "decimal"
+    )
+
+
 def test_an_error_says_what_why_and_what_to_try(page: Page) -> None:
     start(page, text="Half an answ")
     error = {
@@ -343,6 +399,8 @@ def test_a_screen_reader_hears_the_turns_and_no_tokens(page: Page) -> None:
     expect(spoken).to_have_text("3 sources found")
     patch(page, status="streaming", text="Tokens")
     patch(page, status="complete", citations=CITATIONS)
+    expect(spoken).to_have_text("Answer finished, 2 sources cited")
+    page.evaluate("shown.close()")  # the settled answer takes its place while that is read out
     expect(spoken).to_have_text("Answer finished, 2 sources cited")
 
 

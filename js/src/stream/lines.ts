@@ -4,12 +4,16 @@ export const FENCE = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
 const HEADING = /^ {0,3}#{1,6}(?:[ \t]|$)/;
 const RULE = /^ {0,3}([-*_])[ \t]*(?:\1[ \t]*){2,}$/;
 const QUOTE = /^ {0,3}>/;
-const ITEM = /^( {0,3})([-+*]|\d{1,9}[.)])([ \t]+(?=\S)|[ \t]*$)/;
+const ITEM = /^( {0,3})([-+*]|\d{1,9}[.)])([ \t]+(?=[^ \t])|[ \t]*$)/;
 const UNDERLINE = /^ {0,3}(?:-+|=+)[ \t]*$/;
 const DELIMITER_ROW = /^ {0,3}[-|:][-|: \t]*$/;
-const INTERRUPTING_ITEM = /^ {0,3}(?:[-+*]|1[.)])[ \t]+\S/;
+const INTERRUPTING_ITEM = /^ {0,3}(?:[-+*]|1[.)])[ \t]+[^ \t]/;
+
+const CONTAINERS = /^(?:[ \t]*(?:>|(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$)))*[ \t]*/;
 
 const TAB = 4;
+
+const DEFINITION = /^ {0,3}\[(?:[^\]\\]|\\.)*(?:\]:|\\?$)/;
 
 export type Start =
   | { kind: "fence"; fence: string }
@@ -21,10 +25,13 @@ export type Start =
   | { kind: "indented" }
   | { kind: "paragraph" };
 
-export const isBlank = (line: string): boolean => line.trim() === "";
+export const isBlank = (line: string): boolean => /^[ \t]*$/.test(line);
 
 /** The underline of a setext heading, which turns the paragraph above it into one. */
 export const isUnderline = (line: string): boolean => UNDERLINE.test(line);
+
+/** The beginning of a link definition, or of a paragraph that looks like one. */
+export const mayDefine = (line: string): boolean => DEFINITION.test(line);
 
 /** The line below the head of a table. */
 export const isDelimiterRow = (line: string): boolean => DELIMITER_ROW.test(line);
@@ -40,20 +47,32 @@ export function startOf(line: string): Start {
   if (HEADING.test(line) || RULE.test(line)) return { kind: "line" };
   if (QUOTE.test(line)) return { kind: "quote" };
   const item = ITEM.exec(line);
-  if (item) return { kind: "list", offset: contentOffset(item) };
+  if (item) return { kind: "list", offset: contentOffset(item, line) };
   return { kind: "paragraph" };
+}
+
+/**
+ * Whether a paragraph is open after a line in a list or a quote, which a line without the mark would go
+ * on with: link definitions, tables and headings look like one and are none, so it may be unsure.
+ */
+export function leavesParagraph(line: string): "yes" | "no" | "unsure" {
+  const content = line.replace(CONTAINERS, "");
+  if (isBlank(content) || startOf(content).kind !== "paragraph") return "no";
+  return content.startsWith("[") || content.includes("|") || isUnderline(content)
+    ? "unsure"
+    : "yes";
 }
 
 /** Whether `line` closes the fence that `fence` opened. */
 export function closesFence(line: string, fence: string): boolean {
-  const run = line.trim();
+  const run = line.replace(/^[ \t]+|[ \t]+$/g, "");
   return (
     indentOf(line) < TAB && run.length >= fence.length && run === fence.charAt(0).repeat(run.length)
   );
 }
 
 export function indentOf(line: string): number {
-  return columns(line.slice(0, line.length - line.trimStart().length));
+  return columns(/^[ \t]*/.exec(line)?.[0] ?? "");
 }
 
 function columns(text: string): number {
@@ -62,9 +81,9 @@ function columns(text: string): number {
   return column;
 }
 
-function contentOffset([whole, indent = "", marker = ""]: RegExpExecArray): number {
+function contentOffset([whole, indent = "", marker = ""]: RegExpExecArray, line: string): number {
   const afterMarker = indent.length + marker.length;
-  const spaces = columns(whole) - afterMarker;
+  const spaces = whole === line ? 0 : columns(whole) - afterMarker;
   // Nothing, or an indented code block, after the marker: the content begins one column on.
   return afterMarker + (spaces >= 1 && spaces <= TAB ? spaces : 1);
 }

@@ -1,4 +1,7 @@
-/** Citation markers, `[1]` or `[web:11]`, as tokens of their own. What they lead to is not known here. */
+/**
+ * Citation markers, `[1]` or `[web:11]`, as tokens of their own. What they lead to is not known here.
+ * Mirrors `pplx_widget/render/markers.py`.
+ */
 import type MarkdownIt from "markdown-it";
 import type { StateBlock, StateInline } from "markdown-it";
 import reference from "markdown-it/lib/rules_block/reference.mjs";

@@ -4,26 +4,37 @@
  * flashes. For display only: the text itself stays as it came.
  */
 import { closesFence, FENCE, isBlank } from "./lines";
+import { FORMULA } from "./math";
 
 /** A line that may still become anything: `#`, `-`, `1.`, `` ` ``, `|`, `==`. */
 const UNDECIDED_LINE = /^\s*(?:#{1,6}|[-+*_=~`>|:]+|\d{1,9}[.)]?|[-+*]\s+\[.?\]?)[ \t]*$/;
 /** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
-const UNDECIDED_MARKER = /\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
-const HALF_LINK = /!?\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
-const RUN = /\\.|`+|\*+|_+|~+|[^\\`*_~]+|./gsu;
+const UNDECIDED_MARKER = /(?<!\\)\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
+const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
+/** A piece that means one thing; a formula that is closed is one. */
+const RUN = new RegExp(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
+/** A formula that is not closed; not an amount, and a word after a dollar may be one for so long only. */
+const HALF_FORMULA =
+  /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9][^$`\n]{0,80})$/u;
+const LONGEST_FORMULA = 2000;
+const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const WORD_END = /[\p{L}\p{N}]$/u;
 
 export function presentable(block: string): string {
-  const start = block.lastIndexOf("\n") + 1;
-  const before = block.slice(0, start);
-  const line = block.slice(start);
+  const { before, line } = split(block);
   const fence = openFence(before);
   if (fence) return mayCloseFence(line, fence) ? before : block;
   if (mayBeTableHead(before, line)) return "";
   if (UNDECIDED_LINE.test(line)) return before;
   // Code by indentation; most often it is text in a list, where not closing a thing does little harm.
   if (/^(?: {4}|\t)/.test(line) && !before.trim()) return block;
-  return before + closed(line);
+  const plain = split(withFormulaAsText(block));
+  return plain.before + closed(plain.line);
+}
+
+function split(block: string): { before: string; line: string } {
+  const start = block.lastIndexOf("\n") + 1;
+  return { before: block.slice(0, start), line: block.slice(start) };
 }
 
 /** The fence that is open at the end of `text`, which may stand inside a list item. */
@@ -40,6 +51,24 @@ function openFence(text: string): string | null {
 function mayCloseFence(line: string, fence: string): boolean {
   const run = line.trim();
   return run === fence.charAt(0).repeat(run.length);
+}
+
+/** What is typed of a formula stands as it is: read as Markdown it would be full of emphasis. */
+function withFormulaAsText(block: string): string {
+  const from = block.lastIndexOf("\n\n") + 1;
+  let inCode: string | null = null;
+  for (const { 0: run, index } of block.slice(from).matchAll(RUN)) {
+    if (inCode) {
+      if (run === inCode) inCode = null;
+    } else if (run.startsWith("`")) {
+      inCode = run;
+    } else if (run.startsWith("$") || run.startsWith("\\")) {
+      const at = from + index;
+      if (block.length - at > LONGEST_FORMULA || !HALF_FORMULA.test(block.slice(at))) continue;
+      return block.slice(0, at) + block.slice(at).replace(PUNCTUATION, "\\$&");
+    }
+  }
+  return block;
 }
 
 /** A first row is shown as a row or not at all; the line below it decides. */

@@ -1,6 +1,9 @@
-/** Tokens to the plain tree that is to be shown. Only what this file names can reach the page. */
+/**
+ * Tokens to the plain tree that is to be shown. Only what this file names can reach the page. Mirrors
+ * `pplx_widget/render/tree.py`.
+ */
 import type { Token } from "markdown-it";
-import { disguisedHost, hostOf, safeUrl } from "./urls";
+import { type Address, disguisedHost, hostOf, safeUrl } from "./urls";
 
 export interface Element {
   tag: string;
@@ -17,6 +20,7 @@ export type Cite = (id: number) => Item | null;
 
 const LANGUAGE = /^[a-z0-9+#-]{1,20}$/;
 const ALIGNED = /^text-align:(left|center|right)$/;
+const CITATIONS = "pplx-cite";
 
 const TAGS = new Set(
   "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split(" "),
@@ -32,6 +36,8 @@ export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
       stack.push(opened(token, into));
     } else if (token.nesting === -1) {
       stack.pop()?.close?.();
+    } else if (token.type === "citation") {
+      appendCitation(into, token, cite);
     } else {
       for (const item of leaf(token, cite)) append(into, item);
     }
@@ -55,15 +61,27 @@ function opened(token: Token, into: Item[]): { into: Item[]; close?: () => void 
 }
 
 function openedLink(token: Token, into: Item[]): { into: Item[]; close?: () => void } {
-  const url = safeUrl(token.attrGet("href") ?? "");
-  if (!url) return { into };
-  const element = link(url, []);
+  const address = safeUrl(token.attrGet("href") ?? "");
+  if (!address) return { into };
+  const element = link(address, []);
   into.push(element);
   const close = () => {
-    const host = disguisedHost(textOf(element), url);
+    element.children = withoutLinks(element.children);
+    const host = disguisedHost(textOf(element), address);
     if (host) element.attributes = { ...element.attributes, title: host };
   };
   return { into: element.children, close };
+}
+
+/** No link can stand in a link: of a picture in one its words stay. */
+function withoutLinks(items: readonly Item[]): Item[] {
+  const kept: Item[] = [];
+  for (const item of items) {
+    if (typeof item === "string") append(kept, item);
+    else if (item.tag === "a") append(kept, item.attributes?.title ?? textOf(item));
+    else append(kept, { ...item, children: withoutLinks(item.children) });
+  }
+  return kept;
 }
 
 function leaf(token: Token, cite: Cite): Item[] {
@@ -84,10 +102,10 @@ function leaf(token: Token, cite: Cite): Item[] {
     case "code_block":
     case "fence":
       return [code(token)];
+    case "math":
+      return [box("span", "pplx-math", token.content)];
     case "image":
       return [image(token)];
-    case "citation":
-      return [cite(token.meta) ?? token.content];
     default:
       return [];
   }
@@ -101,16 +119,16 @@ function code(token: Token): Element {
 
 /** Never fetched: an image is a beacon that tells a stranger what was asked. */
 function image(token: Token): Item {
-  const url = safeUrl(token.attrGet("src") ?? "");
-  if (!url || url.protocol === "mailto:") return token.content;
-  const chip = link(url, [`image: ${hostOf(url)}`]);
+  const address = safeUrl(token.attrGet("src") ?? "");
+  if (!address || address.href.startsWith("mailto:")) return token.content;
+  const chip = link(address, [`image: ${hostOf(address)}`]);
   chip.className = "pplx-image";
   if (token.content) chip.attributes = { ...chip.attributes, title: token.content };
   return chip;
 }
 
-export function link(url: URL, children: Item[]): Element {
-  const attributes = { href: url.href, rel: "noopener noreferrer nofollow", target: "_blank" };
+export function link(address: Address, children: Item[]): Element {
+  const attributes = { href: address.href, rel: "noopener noreferrer nofollow", target: "_blank" };
   return { tag: "a", attributes, children };
 }
 
@@ -126,6 +144,15 @@ function append(into: Item[], item: Item): void {
   else into.push(item);
 }
 
-function textOf(item: Item): string {
+/** Neighbours share one `sup`, with a space that keeps their numbers apart without a stylesheet. */
+function appendCitation(into: Item[], { meta, content }: Token, cite: Cite): void {
+  const chip = cite(meta);
+  const last = into.at(-1);
+  if (chip === null) append(into, content);
+  else if (typeof last === "object" && last.className === CITATIONS) last.children.push(" ", chip);
+  else into.push(box("sup", CITATIONS, chip));
+}
+
+export function textOf(item: Item): string {
   return typeof item === "string" ? item : item.children.map(textOf).join("");
 }

@@ -1,4 +1,5 @@
-import css from "./pplx.css";
+import answer from "./answer.css";
+import live from "./live.css";
 
 const dressed = new WeakSet<Node>();
 
@@ -9,7 +10,9 @@ export function adoptStyle(node: HTMLElement): void {
   if (dressed.has(home)) return;
   dressed.add(home);
   // A constructed sheet needs no `unsafe-inline` where the host has a content security policy.
-  const sheet = new CSSStyleSheet();
-  sheet.replaceSync(css);
-  home.adoptedStyleSheets.push(sheet);
+  for (const css of [answer, live]) {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    home.adoptedStyleSheets.push(sheet);
+  }
 }

@@ -2,7 +2,7 @@ import type { Source } from "../protocol";
 import { type Element, link } from "../stream/tree";
 import { safeUrl } from "../stream/urls";
 
-/** What stands for a marker in the text: a raised number that leads to its source. */
+/** What stands for a marker in the text: a number that leads to its source. */
 export function citation(number: number, source: Source): Element {
   const url = safeUrl(source.url);
   const chip: Element = url
@@ -13,5 +13,5 @@ export function citation(number: number, source: Source): Element {
     title: [source.title, source.site].filter(Boolean).join(" — "),
     "aria-label": `Source ${number}: ${source.title}`,
   };
-  return { tag: "sup", className: "pplx-cite", children: [chip] };
+  return chip;
 }

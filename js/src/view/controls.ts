@@ -9,15 +9,14 @@ export function stopButton(store: Store, signal: AbortSignal): Part {
     needs: ["status", "requested"],
     update() {
       node.disabled = store.requested === "stop";
-      // Kept in its place, unseen: the line that it stands in must not change its height.
-      node.classList.toggle("pplx-gone", isFinal(store.state.status));
+      node.hidden = isFinal(store.state.status);
     },
   };
 }
 
 /**
  * Never where the Stop button was: the second half of a double click on Stop must not start, and
- * pay for, a new answer.
+ * pay for, a new answer. Quiet where nothing went wrong.
  */
 export function retryButton(store: Store, signal: AbortSignal): Part {
   const node = button("Retry", () => store.retry(), signal);
@@ -27,12 +26,14 @@ export function retryButton(store: Store, signal: AbortSignal): Part {
     update() {
       const { status, error } = store.state;
       node.disabled = store.requested === "retry";
-      node.hidden = !(status === "stopped" || (isFinal(status) && error?.retry));
+      node.hidden = !isFinal(status) || error?.retry === false;
+      node.classList.toggle("pplx-quiet", status !== "stopped" && !error);
+      node.title = status === "complete" ? "Ask the same again" : "";
     },
   };
 }
 
-function button(name: string, act: () => void, signal: AbortSignal): HTMLButtonElement {
+export function button(name: string, act: () => void, signal: AbortSignal): HTMLButtonElement {
   const node = element("button", "pplx-button", name);
   node.type = "button";
   node.addEventListener("click", act, { signal });

@@ -2,33 +2,42 @@ import type { Store } from "../answer";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
-/** The question, whole; a long one is folded to a few lines by the stylesheet. */
+/** The question, whole; a long one is folded to a few lines, with a button to unfold it. */
 export function header(store: Store, signal: AbortSignal): Part {
-  const text = element("div", "pplx-question");
-  const more = element("button", "pplx-more");
-  more.type = "button";
-  more.hidden = true;
-  const node = element("header", "pplx-header", text, more);
-
-  const fold = (folded: boolean) => {
-    text.classList.toggle("pplx-folded", folded);
-    more.textContent = folded ? "more" : "less";
-    more.setAttribute("aria-expanded", String(!folded));
-  };
-  more.addEventListener("click", () => fold(!text.classList.contains("pplx-folded")), { signal });
-
-  // How many lines it takes is known only in the page, and changes with its width.
-  const observer = new ResizeObserver(() => {
-    const folded = text.classList.contains("pplx-folded");
-    if (folded) more.hidden = text.scrollHeight <= text.clientHeight + 1;
-  });
-  observer.observe(text);
-  signal.addEventListener("abort", () => observer.disconnect());
-
-  fold(true);
+  const words = element("b", "");
+  const question = element("div", "pplx-question", words);
+  const node = element("div", "pplx-header", question, foldable(question, signal));
   return {
     node,
     needs: ["question"],
-    update: () => setText(text, store.state.question),
+    update: () => setText(words, store.state.question),
   };
+}
+
+/** Folds the question until `signal`, and returns the button that unfolds it. */
+export function foldable(question: HTMLElement, signal: AbortSignal): HTMLButtonElement {
+  const more = element("button", "pplx-more");
+  more.type = "button";
+  more.hidden = true;
+
+  const fold = (folded: boolean) => {
+    question.classList.toggle("pplx-folded", folded);
+    more.textContent = folded ? "more" : "less";
+    more.setAttribute("aria-expanded", String(!folded));
+  };
+  const folded = () => question.classList.contains("pplx-folded");
+  more.addEventListener("click", () => fold(!folded()), { signal });
+
+  // How many lines it takes is known only in the page, and changes with its width.
+  const observer = new ResizeObserver(() => {
+    if (folded()) more.hidden = question.scrollHeight <= question.clientHeight + 1;
+  });
+  observer.observe(question);
+  signal.addEventListener("abort", () => {
+    observer.disconnect();
+    question.classList.remove("pplx-folded");
+  });
+
+  fold(true);
+  return more;
 }

@@ -1,17 +1,16 @@
 import { isFinal, type Store } from "../answer";
 import type { AnswerState, Step } from "../protocol";
 import { element, setText } from "./element";
-import type { Part } from "./part";
 import { count, seconds } from "./words";
 
 const TICK_MS = 100;
 const SHOWN_QUERIES = 2;
 
 /** What is going on, and for how long. Once it is over, the same line says how it ended. */
-export function phase(store: Store, signal: AbortSignal): Part {
+export function phase(store: Store, signal: AbortSignal) {
   const label = element("span", "pplx-phase-label");
+  const note = element("span", "pplx-phase-note");
   const time = element("span", "pplx-phase-time");
-  const node = element("div", "pplx-phase", element("span", "pplx-dot"), label, time);
 
   const tick = () => setText(time, seconds((performance.now() - store.startedAt) / 1000));
   let ticking: ReturnType<typeof setInterval> | undefined;
@@ -22,15 +21,19 @@ export function phase(store: Store, signal: AbortSignal): Part {
   signal.addEventListener("abort", stop);
 
   return {
-    node,
-    needs: ["status", "steps", "sources", "timing", "elapsed", "stop_waits", "requested"],
+    // The spaces are for those who read it without the stylesheet, or copy it.
+    line: [element("span", "pplx-dot"), label, " ", note, " ", time],
     update() {
-      const words = phaseWords(store.state, store.requested === "stop");
+      const { state, requested } = store;
+      const words = phaseWords(state, requested);
       setText(label, words);
       label.title = words;
-      if (isFinal(store.state.status)) {
+      const over = isFinal(state.status) && requested !== "retry";
+      setText(note, over ? traceNote(state.steps) : "");
+      note.hidden = !note.textContent;
+      if (isFinal(state.status)) {
         stop();
-        setText(time, seconds(store.state.timing.finished ?? store.state.elapsed));
+        setText(time, took(state));
       } else {
         ticking ??= setInterval(tick, TICK_MS);
         tick();
@@ -39,8 +42,14 @@ export function phase(store: Store, signal: AbortSignal): Part {
   };
 }
 
-export function phaseWords(state: AnswerState, stopping: boolean): string {
-  if (stopping && !isFinal(state.status)) {
+/** How long it took, once it is over. */
+export function took({ timing, elapsed }: AnswerState): string {
+  return seconds(timing.finished ?? elapsed);
+}
+
+export function phaseWords(state: AnswerState, requested: Store["requested"]): string {
+  if (requested === "retry" && isFinal(state.status)) return "Asking again";
+  if (requested === "stop" && !isFinal(state.status)) {
     return state.stop_waits ? "Stopping when the running cell ends" : "Stopping";
   }
   switch (state.status) {
@@ -81,4 +90,20 @@ function quoted(queries: string[]): string {
   const shown = queries.slice(0, SHOWN_QUERIES).map((query) => `“${query}”`);
   const hidden = queries.length - shown.length;
   return shown.join(", ") + (hidden > 0 ? ` +${hidden}` : "");
+}
+
+/** How much was searched and read, for the line that folds it. */
+export function traceNote(steps: readonly Step[]): string {
+  let searches = 0;
+  let pages = 0;
+  for (const step of steps) {
+    if (step.kind === "search") searches += 1;
+    if (step.kind === "read") pages += step.urls.length;
+  }
+  return [
+    searches > 0 && count(searches, "search", "searches"),
+    pages > 0 && `${count(pages, "page")} read`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

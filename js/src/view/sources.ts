@@ -1,10 +1,13 @@
 import type { Store } from "../answer";
 import type { Source } from "../protocol";
 import { patch } from "../stream/dom";
-import { type Item, link } from "../stream/tree";
+import { type Element, type Item, link } from "../stream/tree";
 import { hostOf, safeUrl } from "../stream/urls";
 import { element } from "./element";
 import type { Part } from "./part";
+import { shortened } from "./words";
+
+const SNIPPET = 300;
 
 /**
  * Below the text, so that nothing it does moves a line that is being read. What has been found
@@ -24,17 +27,15 @@ export function sourceList(store: Store): Part {
     update() {
       const { sources, citations } = store.state;
       const byId = new Map(sources.map((source) => [source.id, source]));
-      const rows = citations.flatMap(({ number, id }) => {
+      // In the order of their numbers, which the list itself counts.
+      const rows = citations.flatMap(({ id }) => {
         const source = byId.get(id);
         byId.delete(id);
-        return source ? [row(source, number)] : [];
+        return source ? [row(source)] : [];
       });
       const rest = [...byId.values()];
       patch(cited, rows);
-      patch(
-        found,
-        rest.map((source) => row(source, null)),
-      );
+      patch(found, rest.map(row));
       patch(summary, summaryOf(rest, citations.length > 0));
       node.hidden = sources.length === 0;
       cited.hidden = rows.length === 0;
@@ -43,35 +44,46 @@ export function sourceList(store: Store): Part {
   };
 }
 
-function row(source: Source, number: number | null): Item {
+export function titleOf(source: Source): string {
   const url = safeUrl(source.url);
-  const title = source.title || (url ? hostOf(url) : source.url);
-  const about = [source.site || (url ? hostOf(url) : ""), source.date].filter(Boolean).join(" · ");
-  const label: Item = url ? link(url, [title]) : { tag: "span", children: [title] };
-  return {
-    tag: "li",
-    className: "pplx-source",
-    children: [
-      span("pplx-source-number", number === null ? "" : String(number)),
-      { ...label, className: "pplx-source-title" },
-      span("pplx-source-about", about),
-    ],
-  };
+  return source.title || (url ? hostOf(url) : source.url);
+}
+
+/** Where it is from, and of when. */
+export function aboutOf({ site, date }: Source): string {
+  return [site, date].filter(Boolean).join(" · ");
+}
+
+export function snippetOf({ snippet }: Source): string {
+  return shortened(snippet ?? "", SNIPPET);
+}
+
+function row(source: Source): Item {
+  const url = safeUrl(source.url);
+  const words = [titleOf(source)];
+  const title: Element = url ? link(url, words) : { tag: "span", children: words };
+  const snippet = snippetOf(source);
+  if (snippet) title.attributes = { ...title.attributes, title: snippet };
+  title.className = "pplx-source-title";
+  const about = aboutOf(source);
+  const children = about ? [title, " ", span("pplx-source-about", about)] : [title];
+  return { tag: "li", className: "pplx-source", children };
 }
 
 function summaryOf(sources: Source[], othersAreCited: boolean): Item[] {
   const label = othersAreCited ? `Also found (${sources.length})` : `Found (${sources.length})`;
   const sites = [...new Set(sources.map((source) => source.site).filter(Boolean))];
+  const names = sites.flatMap((site, i) => {
+    const name = span("pplx-site", site);
+    return i ? [" ", name] : [name];
+  });
   return [
     span("pplx-found-count", label),
-    {
-      tag: "span",
-      className: "pplx-found-sites",
-      children: sites.map((site) => span("pplx-site", site)),
-    },
+    " ",
+    { tag: "span", className: "pplx-found-sites", children: names },
   ];
 }
 
 function span(className: string, text: string): Item {
-  return { tag: "span", className, children: text ? [text] : [] };
+  return { tag: "span", className, children: [text] };
 }

@@ -4,10 +4,17 @@ import { element, setText } from "./element";
 import type { Part } from "./part";
 import { count } from "./words";
 
-/** Tells a screen reader the turns that an answer takes; never its tokens. */
-export function speech(store: Store): Part {
-  const node = element("div", "pplx-spoken");
-  node.setAttribute("aria-live", "polite");
+/** Longer than it takes to read it out. */
+const STAYS_MS = 10_000;
+
+/**
+ * Tells a screen reader the turns that an answer takes; never its tokens. Not from inside of the
+ * answer: the last turn is the end, and at the end another node takes the view's place.
+ */
+export function speech(store: Store, signal: AbortSignal): Part {
+  const node = element("div", "");
+  region().append(node);
+  signal.addEventListener("abort", () => setTimeout(() => node.remove(), STAYS_MS));
   // What is over when the view is made is not news.
   let said = turn(store.state);
   return {
@@ -19,6 +26,18 @@ export function speech(store: Store): Part {
       said = now;
     },
   };
+}
+
+let spoken: HTMLElement | null = null;
+
+/** One a page, there before anything is said in it. */
+function region(): HTMLElement {
+  if (!spoken?.isConnected) {
+    spoken = element("div", "pplx-spoken");
+    spoken.setAttribute("aria-live", "polite");
+    document.body.append(spoken);
+  }
+  return spoken;
 }
 
 function turn({ status, sources, error, citations }: AnswerState): string {

@@ -1,51 +1,55 @@
 import type { Change, Field, Store } from "../answer";
 import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
+import { cards } from "./card";
 import { retryButton, stopButton } from "./controls";
+import { copyButton } from "./copy";
 import { element } from "./element";
 import { errorCard } from "./error";
 import { footer } from "./footer";
 import { header } from "./header";
 import type { Part } from "./part";
-import { phase } from "./phase";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
 import { TextPart } from "./text";
+import { bar } from "./trace";
 
 /** Shows the answer in `host` until `signal`; of many changes between two frames only the sum. */
-export function mount(store: Store, host: HTMLElement, signal: AbortSignal): void {
+export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTMLElement {
   const text = new TextPart(store);
-  const parts = {
-    header: header(store, signal),
-    phase: phase(store, signal),
-    stop: stopButton(store, signal),
-    error: errorCard(store),
-    sources: sourceList(store),
-    footer: footer(store),
-    retry: retryButton(store, signal),
-    speech: speech(store),
-  };
+  const stop = stopButton(store, signal);
+  const last = footer(store);
+  const copy = copyButton(store, signal);
+  const retry = retryButton(store, signal);
+  const top = [header(store, signal), bar(store, stop.node, signal)];
+  const below = [errorCard(store), sourceList(store)];
   const root = element(
     "article",
     "pplx",
-    parts.header.node,
-    element("div", "pplx-bar", parts.phase.node, parts.stop.node),
+    ...top.map((part) => part.node),
     text.node,
-    parts.error.node,
-    parts.sources.node,
-    element("footer", "pplx-footer", parts.footer.node, parts.retry.node),
-    parts.speech.node,
+    ...below.map((part) => part.node),
+    element("div", "pplx-footer", last.node, copy.node, retry.node),
   );
   // Else the notebook eats the keys that are pressed in here.
   root.dataset.lmSuppressShortcuts = "true";
-  const all: Part[] = [...Object.values(parts), rootPart(store, root)];
+  const parts = [
+    ...top,
+    stop,
+    ...below,
+    last,
+    copy,
+    retry,
+    speech(store, signal),
+    rootPart(store, root),
+  ];
 
   let changed = new Set<Field>();
   const update = () => {
     const fields = changed;
     changed = new Set();
     if (!text.update()) schedule(update, signal);
-    for (const part of all) {
+    for (const part of parts) {
       if (part.needs.some((field) => fields.has(field))) part.update();
     }
   };
@@ -54,12 +58,14 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): voi
     for (const field of change.fields) changed.add(field);
     schedule(update, signal);
   }, signal);
+  cards(root, store, signal);
 
   adoptStyle(host);
   text.update();
-  for (const part of all) part.update();
+  for (const part of parts) part.update();
   host.replaceChildren(root);
   signal.addEventListener("abort", () => root.remove());
+  return root;
 }
 
 function rootPart(store: Store, node: HTMLElement): Part {
@@ -69,6 +75,7 @@ function rootPart(store: Store, node: HTMLElement): Part {
     update() {
       const { question, status } = store.state;
       node.setAttribute("aria-label", `Answer to: ${question}`);
+      node.className = `pplx pplx-${status}`;
       node.dataset.status = status;
     },
   };

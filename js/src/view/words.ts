@@ -1,7 +1,18 @@
 /** Numbers and plurals, said the same way everywhere in the view. */
 
-export function count(n: number, noun: string): string {
-  return `${n} ${noun}${n === 1 ? "" : "s"}`;
+export function count(n: number, noun: string, nouns = `${noun}s`): string {
+  return `${n} ${n === 1 ? noun : nouns}`;
+}
+
+/** On one line, and not longer than `limit` characters. */
+export function shortened(text: string, limit: number): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  const characters = [...line];
+  if (characters.length <= limit) return line;
+  return `${characters
+    .slice(0, limit - 1)
+    .join("")
+    .trimEnd()}…`;
 }
 
 export function seconds(value: number): string {

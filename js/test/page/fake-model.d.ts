@@ -5,11 +5,16 @@ export const EMPTY: AnswerState;
 
 export class FakeModel implements Model {
   sent: object[];
-  constructor(traits?: object, holders?: Record<string, Pick<Model, "get">> | null);
+  constructor(
+    traits?: object,
+    holders?: Record<string, Pick<Model, "get">> | null,
+    context?: object,
+  );
   get(name: string): unknown;
   on(event: string, listener: Listener): void;
   off(event: string, listener: Listener): void;
   send(message: object): void;
   update(traits: object): void;
   message(content: unknown): void;
+  die(): void;
 }

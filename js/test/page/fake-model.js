@@ -15,6 +15,7 @@ export const EMPTY = {
   model: null,
   elapsed: 0,
   stop_waits: false,
+  settled: "",
 };
 
 export class FakeModel {
@@ -22,11 +23,15 @@ export class FakeModel {
   #traits;
   #listeners = new Map();
 
-  /** `holders`: the hidden models that a widget manager would know, by id. */
-  constructor(traits = {}, holders = null) {
+  /**
+   * `holders`: the hidden models that a widget manager would know, by id; `context`: the notebook that
+   * it would know.
+   */
+  constructor(traits = {}, holders = null, context = undefined) {
     this.#traits = { ...EMPTY, ...traits };
     if (holders) {
       this.widget_manager = {
+        context,
         // Asked again each time: a holder may be registered late.
         get_model: async (id) => {
           if (!holders[id]) throw new Error(`no model ${id}`);
@@ -61,6 +66,11 @@ export class FakeModel {
 
   message(content) {
     this.#emit("msg:custom", content);
+  }
+
+  /** Nothing that is sent gets anywhere from now on, as after a restart of the kernel. */
+  die() {
+    this.#emit("comm_live_update");
   }
 
   #emit(event, value) {

@@ -1,0 +1,67 @@
+/** Gives a settled answer what only a page with a kernel can offer, without touching its text. */
+import type { Store } from "../answer";
+import { adoptStyle } from "../style/sheet";
+import { CHIP, cards, sourceOf } from "../view/card";
+import { citation } from "../view/citation";
+import { retryButton } from "../view/controls";
+import { copyButton } from "../view/copy";
+import { element } from "../view/element";
+import { lastLine } from "../view/footer";
+import { foldable } from "../view/header";
+import { took } from "../view/phase";
+
+export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
+
+/** Until `signal`; then it is as plain as before. */
+export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): void {
+  const { state } = store;
+  const undone: (() => void)[] = [];
+  signal.addEventListener("abort", () => {
+    for (const undo of undone) undo();
+  });
+
+  const attribute = (on: Element, name: string, value: string) => {
+    const before = on.getAttribute(name);
+    on.setAttribute(name, value);
+    undone.push(() => (before === null ? on.removeAttribute(name) : on.setAttribute(name, before)));
+  };
+  const append = (selector: string, ...nodes: (Node | string)[]) => {
+    const made = nodes.map((each) => (typeof each === "string" ? new Text(each) : each));
+    node.querySelector(selector)?.append(...made);
+    undone.push(() => {
+      for (const each of made) each.parentNode?.removeChild(each);
+    });
+  };
+
+  adoptStyle(node);
+  attribute(node, "role", "article");
+  attribute(node, "aria-label", `Answer to: ${state.question}`);
+  attribute(node, "data-status", state.status);
+  attribute(node, "data-lm-suppress-shortcuts", "true");
+  for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {
+    const source = sourceOf(chip, store);
+    if (!source) continue;
+    // In a long document a marker has its address and nothing else.
+    const { attributes = {} } = citation(Number(chip.textContent), source);
+    for (const [name, value] of Object.entries(attributes)) attribute(chip, name, value);
+  }
+
+  const question = node.querySelector<HTMLElement>(".pplx-question");
+  if (question) append(".pplx-header", foldable(question, signal));
+
+  // The document has no times, or it would differ from one run to the next.
+  append(".pplx-phase", " ", element("span", "pplx-phase-time", took(state)));
+  const last = node.querySelector(".pplx-last");
+  const plain = last?.textContent ?? "";
+  if (last) {
+    last.textContent = lastLine(state);
+    undone.push(() => {
+      last.textContent = plain;
+    });
+  }
+
+  const parts = [copyButton(store, signal), retryButton(store, signal)];
+  for (const part of parts) part.update();
+  append(".pplx-footer", ...parts.map((part) => part.node));
+  cards(node, store, signal);
+}

@@ -1,0 +1,24 @@
+import type { Store } from "../answer";
+import type { Settled } from "../protocol";
+
+const PATIENCE_MS = 1000;
+
+/** The finished output: kept by its key, else asked for; null where the kernel does not answer. */
+export function finished(store: Store, signal: AbortSignal): Promise<Settled | null> {
+  const known = store.finished;
+  if (known && known.key === store.state.settled) return Promise.resolve(known);
+  return new Promise((resolve) => {
+    const done = new AbortController();
+    const end = (output: Settled | null) => {
+      done.abort();
+      clearTimeout(timer);
+      resolve(output);
+    };
+    const timer = setTimeout(end, PATIENCE_MS, null);
+    signal.addEventListener("abort", () => end(null), { signal: done.signal });
+    store.subscribe(({ fields }) => {
+      if (fields.has("finished")) end(store.finished);
+    }, done.signal);
+    store.settle();
+  });
+}

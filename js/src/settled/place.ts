@@ -1,0 +1,160 @@
+/**
+ * Where a reader is in a live view, so that the settled answer that takes its place can put them
+ * there again: what is selected, unfolded, scrolled sideways, focused. And the height of the output is
+ * held meanwhile, for the host empties it for a moment and the notebook would jump.
+ */
+
+/** As long as that, a host may leave the output empty. */
+export const HELD_MS = 2000;
+
+const FOLDS = ["details.pplx-trace", "details.pplx-found"];
+const SCROLLING = ".pplx-text :is(pre, .pplx-table)";
+const FOCUSABLE = "a, summary";
+
+export class Place {
+  readonly root: HTMLElement;
+  /** What is held, while it is. */
+  #area: HTMLElement | null = null;
+  #release: ReturnType<typeof setTimeout> | undefined;
+  readonly #listening = new AbortController();
+  #selection: Pick<Selection, "anchorNode" | "anchorOffset" | "focusNode" | "focusOffset"> | null =
+    null;
+  #focused: Element | null = null;
+  readonly #scrolled = new Map<Element, [left: number, top: number]>();
+  #heights: number[] = [];
+
+  constructor(root: HTMLElement) {
+    this.root = root;
+    const { signal } = this.#listening;
+    // What is gone from the page has lost all this: it is noted as long as it is there.
+    document.addEventListener("selectionchange", () => this.#noteSelection(), { signal });
+    document.addEventListener("scroll", ({ target }) => this.#noteScroll(target), {
+      signal,
+      capture: true,
+      passive: true,
+    });
+    root.addEventListener("focusin", ({ target }) => {
+      this.#focused = target as Element;
+    });
+    // Also told of a node that is being taken out: that one is gone a moment later.
+    root.addEventListener("focusout", ({ relatedTarget }) =>
+      queueMicrotask(() => {
+        if (root.isConnected && !root.contains(relatedTarget as Node | null)) this.#focused = null;
+      }),
+    );
+    this.#noteSelection();
+  }
+
+  /** Holds the height, from now on for a while. */
+  hold(): void {
+    if (this.root.isConnected) {
+      this.#area ??= this.root.closest<HTMLElement>(".jp-OutputArea") ?? outer(this.root);
+      const groups = this.root.querySelectorAll<HTMLElement>(".pplx-group");
+      this.#heights = [...groups].map((group) => group.offsetHeight);
+      this.#noteScroll(this.#area);
+      if (this.#area) this.#area.style.minHeight = getComputedStyle(this.#area).height;
+    }
+    clearTimeout(this.#release);
+    this.#release = setTimeout(() => this.release(), HELD_MS);
+  }
+
+  release(): void {
+    clearTimeout(this.#release);
+    if (this.#area) this.#area.style.minHeight = "";
+  }
+
+  /** No more to note. */
+  end(): void {
+    this.release();
+    this.#listening.abort();
+  }
+
+  /** Whether `node` may have come in this one's place. */
+  becomes(node: HTMLElement): boolean {
+    return !this.root.isConnected && (!this.#area || this.#area.contains(node));
+  }
+
+  carryTo(node: HTMLElement): void {
+    for (const fold of FOLDS) {
+      const open = this.root.querySelector<HTMLDetailsElement>(fold)?.open;
+      const into = node.querySelector<HTMLDetailsElement>(fold);
+      if (open && into) into.open = true;
+    }
+    // The browser has not painted what is off-screen and would guess: it may as well know.
+    const groups = node.querySelectorAll<HTMLElement>(".pplx-group");
+    groups.forEach((group, i) => {
+      const height = this.#heights[i];
+      if (height) group.style.containIntrinsicSize = `auto ${height}px`;
+    });
+    this.#carryScroll(node);
+    this.#carrySelection(node);
+    this.#carryFocus(node);
+  }
+
+  #noteSelection(): void {
+    const selection = document.getSelection();
+    if (!this.root.isConnected || !selection) return;
+    const { anchorNode, anchorOffset, focusNode, focusOffset, isCollapsed } = selection;
+    const text = this.root.querySelector(".pplx-text");
+    const ours = !isCollapsed && text?.contains(anchorNode) && text.contains(focusNode);
+    this.#selection = ours ? { anchorNode, anchorOffset, focusNode, focusOffset } : null;
+  }
+
+  #noteScroll(target: EventTarget | null): void {
+    if (!(target instanceof Element) || !this.root.isConnected) return;
+    if (target !== this.#area && !this.root.contains(target)) return;
+    this.#scrolled.set(target, [target.scrollLeft, target.scrollTop]);
+  }
+
+  #carryScroll(node: HTMLElement): void {
+    const before = [...this.root.querySelectorAll(SCROLLING)];
+    const after = [...node.querySelectorAll(SCROLLING)];
+    for (const [element, [left, top]] of this.#scrolled) {
+      const into = element === this.#area ? element : after[before.indexOf(element)];
+      into?.scrollTo({ left, top, behavior: "instant" });
+    }
+  }
+
+  #carrySelection(node: HTMLElement): void {
+    const before = this.root.querySelector(".pplx-text");
+    const after = node.querySelector(".pplx-text");
+    const selection = document.getSelection();
+    // What the reader has selected since is not touched.
+    if (!this.#selection || !before || !after || !selection?.isCollapsed) return;
+    const { anchorNode, anchorOffset, focusNode, focusOffset } = this.#selection;
+    if (!anchorNode || !focusNode) return;
+    const anchor = pointAt(after, offsetIn(before, anchorNode, anchorOffset));
+    const focus = pointAt(after, offsetIn(before, focusNode, focusOffset));
+    if (anchor && focus) selection.setBaseAndExtent(...anchor, ...focus);
+  }
+
+  #carryFocus(node: HTMLElement): void {
+    if (!this.#focused || document.activeElement !== document.body) return;
+    const before = [...this.root.querySelectorAll(FOCUSABLE)];
+    const after = [...node.querySelectorAll<HTMLElement>(FOCUSABLE)];
+    after[before.indexOf(this.#focused)]?.focus({ preventScroll: true });
+  }
+}
+
+/** The element around the host's, which is likely to stay when the view goes. */
+function outer(root: HTMLElement): HTMLElement | null {
+  return root.parentElement?.parentElement ?? null;
+}
+
+/** How many characters of the text stand before a point in it. */
+function offsetIn(text: Element, node: Node, offset: number): number {
+  const range = document.createRange();
+  range.setStart(text, 0);
+  range.setEnd(node, offset);
+  return range.toString().length;
+}
+
+function pointAt(text: Element, offset: number): [Node, number] | null {
+  const nodes = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  let left = offset;
+  for (let node = nodes.nextNode() as Text | null; node; node = nodes.nextNode() as Text | null) {
+    if (left <= node.length) return [node, left];
+    left -= node.length;
+  }
+  return null;
+}

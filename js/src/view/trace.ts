@@ -1,0 +1,89 @@
+/** The way to the answer, a line a step, folded behind the line that says what is going on. */
+import { isFinal, type Store } from "../answer";
+import type { AnswerState, Step } from "../protocol";
+import { patch } from "../stream/dom";
+import { type Element, type Item, link } from "../stream/tree";
+import { safeUrl } from "../stream/urls";
+import { element } from "./element";
+import type { Part } from "./part";
+import { phase } from "./phase";
+import { count, shortened } from "./words";
+
+// What a settled answer keeps of each, so that nothing changes when it takes the place of this one.
+const STEPS = 12;
+const PAGES = 12;
+const QUERY = 120;
+const ADDRESS = 80;
+const THOUGHT = 300;
+
+export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part {
+  const { line, update: updatePhase } = phase(store, signal);
+  const summary = element("summary", "pplx-phase");
+  const list = element("ul", "pplx-steps");
+  const folded = element("details", "pplx-trace", summary, list);
+  // As long as there is nothing to unfold. The line itself moves from one to the other.
+  const plain = element("div", "pplx-phase", ...line);
+  const flat = element("div", "pplx-trace", plain);
+  const node = element("div", "pplx-bar", flat, stop);
+
+  return {
+    node,
+    needs: ["status", "steps", "sources", "timing", "elapsed", "stop_waits", "requested"],
+    update() {
+      const { steps } = store.state;
+      const wanted = steps.length > 0 ? folded : flat;
+      if (node.firstChild !== wanted) {
+        (wanted === folded ? summary : plain).append(...line);
+        folded.open = false;
+        node.firstChild?.replaceWith(wanted);
+      }
+      updatePhase();
+      patch(list, traceOf(store.state));
+    },
+  };
+}
+
+function traceOf({ steps, status }: AnswerState): Item[] {
+  const over = isFinal(status);
+  const items = steps.slice(0, over ? STEPS : undefined).map((step) => stepItem(step, over));
+  const more = steps.length - items.length;
+  return more > 0 ? [...items, row(`and ${count(more, "step")} more`)] : items;
+}
+
+function stepItem(step: Step, over: boolean): Element {
+  switch (step.kind) {
+    case "search": {
+      const verb = over || step.found !== null ? "Searched" : "Searching";
+      const queries = step.queries.map((query) => `“${shortened(query, QUERY)}”`).join(", ");
+      const words = queries ? `${verb} ${queries}` : verb;
+      return step.found === null ? row(words) : row(words, " ", note(count(step.found, "source")));
+    }
+    case "read": {
+      const pages = step.urls
+        .slice(0, PAGES)
+        .flatMap((url, i) => (i ? [", ", page(url)] : [page(url)]));
+      const more = step.urls.length - PAGES;
+      const verb = over || step.done ? "Read " : "Reading ";
+      return row(verb, ...pages, ...(more > 0 ? [` and ${more} more`] : []));
+    }
+    case "thought":
+      return {
+        ...row(over ? shortened(step.text, THOUGHT) : step.text),
+        className: "pplx-step pplx-thought",
+      };
+  }
+}
+
+function page(address: string): Item {
+  const url = safeUrl(address);
+  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?/, ""), ADDRESS);
+  return url ? link(url, [words]) : { tag: "span", children: [words] };
+}
+
+function note(words: string): Item {
+  return { tag: "span", className: "pplx-step-note", children: [words] };
+}
+
+function row(...children: Item[]): Element {
+  return { tag: "li", className: "pplx-step", children };
+}

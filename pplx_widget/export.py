@@ -1,0 +1,70 @@
+"""A notebook's answers as one document that needs no notebook."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from . import record
+from .render import settled
+from .state import AnswerState
+
+Saved: TypeAlias = tuple[str, AnswerState]
+"""A question and what came of it."""
+
+_TITLE = 80
+
+# The page may load nothing: neither what an answer says nor a mistake of ours can make it.
+_PAGE = """\
+<!doctype html>
+<html>
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>{title}</title>
+<style>
+:root {{ color-scheme: light dark; }}
+body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }}
+.pplx + .pplx {{ margin-top: 3rem; }}
+</style>
+</head>
+<body>
+{answers}
+</body>
+</html>
+"""
+
+
+def export(answers: Sequence[Saved], to: str) -> str:
+    """Return answers as one document.
+
+    Parameters
+    ----------
+    answers : sequence of (str, AnswerState)
+        Questions with their finished states, at least one.
+    to : {"md", "html", "json"}
+        Markdown with a rule between answers; a page that stands alone, without script and without a
+        request to anywhere; or a list of records (see `record.to_record`).
+    """
+    match to:
+        case "md":
+            parts = (settled.markdown(*answer).strip("\n") for answer in answers)
+            # Not dashes: at the head of a file those begin what some programs read as metadata.
+            return "\n\n***\n\n".join(parts) + "\n"
+        case "html":
+            return _PAGE.format(
+                title=html.escape(_title(answers[0][0])),
+                answers="\n".join(settled.html(*answer) for answer in answers),
+            )
+        case _:
+            records = [record.to_record(*answer) for answer in answers]
+            return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+
+
+def _title(question: str) -> str:
+    title = " ".join(question.split()) or "Answers"
+    return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"

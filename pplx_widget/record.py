@@ -1,0 +1,267 @@
+"""The record of an answer that its output in a notebook keeps: all that is needed to have it back.
+
+A record is plain JSON with the names of the public API, in the output's metadata under `KEY`. What
+goes into one is listed here field by field: nothing else of a session can get into a file. What
+comes out of a file may be anything, so every value is checked on its way back.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields
+from typing import Any, Final
+
+from . import errors
+from ._text import clean
+from .errors import PplxError
+from .events import Failed, Finished, Source, SourcesFound, Text, Usage
+from .state import AnswerState, Status, Step, Timing
+
+KEY: Final = "pplx_widget"
+"""Where in an output's metadata the record stands."""
+
+FORMAT: Final = 1
+
+_EXTRACT = 300
+# Far beyond any answer: the service takes requests of 32 MiB.
+_LONGEST = 2**25
+_MOST = 10_000
+# Whole numbers up to here are the same in JavaScript, which rewrites a notebook when it saves it.
+_LARGEST = 2**53
+
+
+def to_record(question: str, state: AnswerState) -> dict[str, Any]:
+    """Return the record of a finished answer.
+
+    Parameters
+    ----------
+    question : str
+        What was asked.
+    state : AnswerState
+        What came of it.
+
+    Returns
+    -------
+    dict
+        Only JSON's types. What is None or empty is left out; snippets and thoughts are cut to 300
+        characters. Citations are not in it: they follow from text and sources.
+    """
+    error = state.error
+    return _filled(
+        {
+            "format": FORMAT,
+            "question": clean(question),
+            "status": str(state.status),
+            "reason": state.reason,
+            "model": state.model,
+            "text": str(state.text),
+            "sources": [
+                _fields(source) | _filled({"snippet": _cut(source.snippet)})
+                for source in state.sources
+            ],
+            "steps": [_step(step) for step in state.steps],
+            "usage": _fields(state.usage) if state.usage else None,
+            "timing": _fields(state.timing),
+            "error": error
+            and _filled(
+                {
+                    "kind": error.kind,
+                    "what": error.what,
+                    "why": error.why,
+                    "try_this": error.try_this,
+                    "request_id": error.request_id,
+                }
+            ),
+        }
+    )
+
+
+def from_record(record: Any) -> tuple[str, AnswerState]:
+    """Return the question and the state that a record stands for.
+
+    Parameters
+    ----------
+    record : object
+        What `to_record` made, read from a file that anybody may have written.
+
+    Returns
+    -------
+    question : str
+    state : AnswerState
+        Finished; snippets and thoughts as the record has them.
+
+    Raises
+    ------
+    PplxError
+        It is no record, is broken, or was written by a newer version.
+    """
+    saved = _Fields(record, "the record")
+    if (number := saved.whole("format")) > FORMAT:
+        raise PplxError(
+            "This saved answer cannot be read.",
+            f"It was written by a newer pplx_widget (format {number}; this one knows {FORMAT}).",
+            "Update with `pip install -U pplx-widget`.",
+        )
+    if number != FORMAT:
+        raise _unreadable("the record.format is not a number that there is")
+    status = saved.status()
+    # Folded like an answer that comes from the service, so that the same citations follow.
+    state = AnswerState()
+    state.apply(SourcesFound(tuple(_source(s) for s in saved.parts("sources"))), 0)
+    if text := saved.text("text"):
+        state.apply(Text(text), 0)
+    state.apply(
+        Failed(_error(saved.part("error")))
+        if status is Status.FAILED
+        else Finished(status.value, saved.optional("reason")),  # type: ignore[arg-type]
+        0,
+    )
+    state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
+    state.model = saved.optional("model")
+    state.usage = _usage(saved.part("usage")) if saved.has("usage") else None
+    timing = saved.part("timing")
+    state.timing = Timing(**{f.name: timing.number(f.name) for f in fields(Timing)})
+    return saved.text("question"), state
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _EXTRACT else text[: _EXTRACT - 1].rstrip() + "…"
+
+
+def _filled(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what says nothing; a zero does."""
+    return {name: v for name, v in values.items() if v is not None and v not in ("", [], {})}
+
+
+def _fields(value: Source | Usage | Timing) -> dict[str, Any]:
+    return _filled({field.name: getattr(value, field.name) for field in fields(value)})
+
+
+def _step(step: Step) -> dict[str, Any]:
+    items = [_cut(item) if step.kind == "thought" else item for item in step.items]
+    return _filled({"kind": step.kind, "at": step.at, "items": items, "found": step.found})
+
+
+def _source(saved: _Fields) -> Source:
+    return Source(
+        id=saved.whole("id"),
+        title=saved.text("title"),
+        url=saved.text("url"),
+        site=saved.text("site"),
+        date=saved.optional("date"),
+        last_updated=saved.optional("last_updated"),
+        snippet=_cut(saved.text("snippet")),
+        query=saved.optional("query"),
+    )
+
+
+def _saved_step(saved: _Fields) -> Step:
+    items = tuple(saved.texts("items"))
+    match saved.text("kind"):
+        case "search" | "read" as kind:
+            found = saved.whole("found") if saved.has("found") else None
+            return Step(kind, saved.number("at") or 0.0, items, found)
+        case "thought":
+            return Step("thought", saved.number("at") or 0.0, (_cut("".join(items)),))
+        case _:
+            raise _unreadable(f"{saved.name}.kind is not a kind of step")
+
+
+def _usage(saved: _Fields) -> Usage:
+    return Usage(
+        input_tokens=saved.whole("input_tokens", 0),
+        output_tokens=saved.whole("output_tokens", 0),
+        total_tokens=saved.whole("total_tokens", 0),
+        cost=saved.number("cost"),
+        currency=saved.text("currency") or "USD",
+        reasoning_tokens=saved.whole("reasoning_tokens", 0),
+    )
+
+
+def _error(saved: _Fields) -> PplxError:
+    kinds = {
+        known.kind: known
+        for known in vars(errors).values()
+        if isinstance(known, type) and issubclass(known, PplxError)
+    }
+    return kinds.get(saved.text("kind"), PplxError)(
+        saved.text("what") or "The answer failed.",
+        saved.text("why"),
+        saved.text("try_this"),
+        request_id=saved.optional("request_id"),
+    )
+
+
+class _Fields:
+    """A JSON object from a file, read field by field; whatever is not as it should be is said."""
+
+    def __init__(self, value: Any, name: str) -> None:
+        if not isinstance(value, dict):
+            raise _unreadable(f"{name} is not an object")
+        self.name = name
+        self._value = value
+
+    def has(self, name: str) -> bool:
+        return self._value.get(name) is not None
+
+    def optional(self, name: str) -> str | None:
+        return self.text(name) if self.has(name) else None
+
+    def text(self, name: str) -> str:
+        return self._text(self._value.get(name, ""), name)
+
+    def texts(self, name: str) -> list[str]:
+        return [self._text(item, f"{name}[{i}]") for i, item in self._list(name)]
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        value = self._value.get(name, default)
+        # A bool is an int to Python.
+        if type(value) is not int or abs(value) > _LARGEST:
+            raise _unreadable(f"{self.name}.{name} is not a whole number")
+        return value
+
+    def number(self, name: str) -> float | None:
+        value = self._value.get(name)
+        if value is None:
+            return None
+        if type(value) not in (int, float) or not abs(value) <= _LARGEST or math.isnan(value):
+            raise _unreadable(f"{self.name}.{name} is not a number")
+        return float(value)
+
+    def status(self) -> Status:
+        try:
+            status = Status(self.text("status"))
+        except ValueError:
+            raise _unreadable(f"{self.name}.status is not one that there is") from None
+        if not status.final:
+            raise _unreadable("the answer was not over when the notebook was saved")
+        return status
+
+    def part(self, name: str) -> _Fields:
+        return _Fields(self._value.get(name, {}), name)
+
+    def parts(self, name: str) -> list[_Fields]:
+        return [_Fields(item, f"{name}[{i}]") for i, item in self._list(name)]
+
+    def _list(self, name: str) -> list[tuple[int, Any]]:
+        value = self._value.get(name, [])
+        if not isinstance(value, list):
+            raise _unreadable(f"{self.name}.{name} is not a list")
+        if len(value) > _MOST:
+            raise _unreadable(f"{self.name}.{name} is too long")
+        return list(enumerate(value))
+
+    def _text(self, value: Any, name: str) -> str:
+        if not isinstance(value, str):
+            raise _unreadable(f"{self.name}.{name} is not a text")
+        if len(value) > _LONGEST:
+            raise _unreadable(f"{self.name}.{name} is too long")
+        return clean(value)
+
+
+def _unreadable(why: str) -> PplxError:
+    return PplxError(
+        "This saved answer cannot be read.",
+        f"The notebook's file was changed by hand or by another program: {why}.",
+        "Go back to an earlier version of the file, or run the cell again.",
+    )

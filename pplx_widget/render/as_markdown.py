@@ -1,0 +1,162 @@
+"""The tree back to Markdown that every CommonMark reader takes for the same tree.
+
+Only what the tree holds comes out: no raw HTML, no image, no link definition. How text is kept from
+meaning something is in `escape`.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+
+from .escape import Place
+from .inline_markdown import inline
+from .tree import Element, Item
+
+_INLINE = {"strong", "em", "s", "code", "a", "br", "sup", "span"}
+_FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
+_LANGUAGE = re.compile(r"language-(\S+)")
+_ALIGNED = {"pplx-align-left": ":---", "pplx-align-center": ":---:", "pplx-align-right": "---:"}
+_HIGHEST_NUMBER = 999_999_999  # of a list item
+_UNDERLINES = {"h1": "===", "h2": "---"}
+
+
+def to_markdown(items: Sequence[Item]) -> str:
+    r"""Return a tree as Markdown, without a line end at its end.
+
+    Parameters
+    ----------
+    items : sequence of str or Element
+        Blocks, or inline items, which make a paragraph.
+
+    Notes
+    -----
+    Read with the parser of this package it gives the same tree, but for what Markdown has no words
+    for: classes, and the ``sup`` around citations. An ``a`` is a link whatever it was made from, so
+    that nothing is fetched; math stays with its own delimiters.
+    """
+    return "\n".join(_blocks(items))
+
+
+def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> list[str]:
+    """Return the lines of blocks; ``avoid`` is the mark of the list item that they begin in."""
+    lines: list[str] = []
+    last_list, last_mark = "", avoid
+    for is_inline, group in itertools.groupby(items, _is_inline):
+        for block in [list(group)] if is_inline else [[item] for item in group]:
+            first = block[0]
+            if is_inline or isinstance(first, str):
+                written, tag = inline(block), "p"
+            else:
+                tag = first.tag
+                # Two lists in a row would be one if they had the same mark.
+                same = tag == last_list or (not lines and tag == "ul")
+                last_mark = _mark(tag, last_mark if same else "")
+                written = _block(first, last_mark)
+            if not written:
+                continue
+            if lines and not tight:
+                lines.append("")
+            lines += written
+            last_list = tag
+    return lines
+
+
+def _is_inline(item: Item) -> bool:
+    return isinstance(item, str) or item.tag in _INLINE
+
+
+def _block(element: Element, mark: str) -> list[str]:
+    match element.tag:
+        case "p":
+            return inline(element.children)
+        case "h1" | "h2" | "h3" | "h4" | "h5" | "h6":
+            return _heading(element)
+        case "ul" | "ol":
+            return _list(element, mark)
+        case "blockquote":
+            return [f"> {line}" if line else ">" for line in _blocks(element.children) or [""]]
+        case "pre":
+            return _code(element)
+        case "table":
+            return _table(element)
+        case "hr":
+            return ["***"]  # dashes could underline a heading, or begin a file's metadata
+        case _:
+            return _blocks(element.children)
+
+
+def _heading(element: Element) -> list[str]:
+    underline = _UNDERLINES.get(element.tag)
+    if underline:
+        lines = inline(element.children)
+        if len(lines) > 1:
+            return [*lines, underline]
+    marks = "#" * int(element.tag[1])
+    return [f"{marks} {inline(element.children, Place.HEADING)[0]}".rstrip()]
+
+
+def _mark(tag: str, taken: str) -> str:
+    """Return the mark of a list next to one whose mark is ``taken``."""
+    if tag == "ol":
+        return ")" if taken == "." else "."
+    return "+" if taken == "-" else "-"
+
+
+def _list(element: Element, mark: str) -> list[str]:
+    items = [item for item in element.children if isinstance(item, Element)]
+    tight = not any(
+        isinstance(child, Element) and child.tag == "p" for item in items for child in item.children
+    )
+    lines: list[str] = []
+    number = int(element.attributes.get("start", "1"))
+    for item in items:
+        if lines and not tight:
+            lines.append("")
+        bullet = f"{min(number, _HIGHEST_NUMBER)}{mark}" if element.tag == "ol" else mark
+        lines += _hung(bullet, _blocks(item.children, tight=tight, avoid=mark))
+        number += 1
+    return lines
+
+
+def _hung(bullet: str, lines: Sequence[str]) -> Iterator[str]:
+    indent = " " * (len(bullet) + 1)
+    yield f"{bullet} {lines[0]}" if lines else bullet
+    yield from (indent + line if line else "" for line in lines[1:])
+
+
+def _code(element: Element) -> list[str]:
+    code = next((c for c in element.children if isinstance(c, Element)), element)
+    language = _LANGUAGE.search(code.class_name)
+    text = _text(code)
+    fence = "`" * max([3, *(len(ticks) + 1 for ticks in _FENCE.findall(text))])
+    return [fence + (language[1] if language else ""), *(text.split("\n") if text else []), fence]
+
+
+def _table(element: Element) -> list[str]:
+    head, *body = _rows(element)
+    # A cell's alignment is its class.
+    rule = [_ALIGNED.get(cell.class_name, "---") for cell in head]
+    return [_row(_cells(head)), _row(rule), *(_row(_cells(cells)) for cells in body)]
+
+
+def _rows(element: Element) -> Iterator[list[Element]]:
+    for child in element.children:
+        if isinstance(child, Element):
+            if child.tag == "tr":
+                yield [cell for cell in child.children if isinstance(cell, Element)]
+            else:
+                yield from _rows(child)
+
+
+def _cells(cells: Sequence[Element]) -> list[str]:
+    return [inline(cell.children, Place.CELL)[0] for cell in cells]
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(item: Item) -> str:
+    return item if isinstance(item, str) else "".join(map(_text, item.children))

@@ -1,0 +1,218 @@
+"""Text that reads back as text: what each character of it needs, by what stands around it.
+
+`5 * 3` is safe where `*3*` is not. Where a backslash cannot help, a character reference does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum, auto
+
+from .link_parts import ENTITY, TAG
+from .pieces import SPACE, Kind, Piece, reference
+
+_MARKER = re.compile(r"(?:[a-z]{1,12}:)?[0-9]{1,6}")
+# What gives a line a meaning of its own, in CommonMark, its tables and Pandoc: the first character is
+# to be escaped, or of a numbered item the one after the number.
+_LINE_START = re.compile(
+    r"""
+      [-+*](?=[ \t]|\Z)                     # an item
+    | \#{1,6}(?=[ \t]|\Z)                   # a heading
+    | [>|]
+    | (?:-+|=+)[ \t]*\Z                     # an underline
+    | ([-*_])[ \t]*(?:\1[ \t]*){2,}\Z       # a rule
+    | (?=[^-]*-)[|:-][-|: \t]*\Z            # the rule of a table
+    | [:~](?=[ \t]) | :::                   # a definition, a division
+    """,
+    re.VERBOSE,
+)
+# On a line of its own this needs no end.
+_TAG_ALONE = re.compile(r"(?<=\n)<(?=[A-Za-z/!?])|(?<=\n)[ \t]+<(?=[A-Za-z/!?])")
+_NUMBERED = re.compile(r"[0-9]{1,9}(?=[.)](?:[ \t]|\Z))")
+
+
+class Place(Enum):
+    """Where inline items stand, since that decides what has a meaning there."""
+
+    PARAGRAPH = auto()
+    HEADING = auto()  # on one line
+    CELL = auto()  # on one line, between pipes
+
+
+def escape(pieces: list[Piece], place: Place) -> None:
+    """Decide how each piece of text is written."""
+    _Escaper(pieces, place).escape()
+
+
+class _Escaper:
+    def __init__(self, pieces: list[Piece], place: Place) -> None:
+        self._pieces = pieces
+        self._place = place
+        whole = "".join(piece.source for piece in pieces)
+        self._tildes = whole.count("~")
+        self._dollars = whole.count("$")
+        self._formulas = any(piece.kind is Kind.FORMULA for piece in pieces)
+        self._defines = "]:" in whole
+
+    def escape(self) -> None:
+        pieces = self._pieces
+        for i, piece in enumerate(pieces):
+            if piece.kind is Kind.TEXT:
+                piece.out = self._written(i, piece.source)
+        self._escape_brackets()
+        self._escape_powers()
+        self._disarm_formulas()
+        if self._place is Place.PARAGRAPH:
+            for i in self._line_starts():
+                self._escape_line_start(i)
+        if self._place is Place.HEADING:
+            self._escape_closing_marks()
+
+    def _before(self, i: int) -> str:
+        return self._pieces[i - 1].source[-1:] if i else "\n"
+
+    def _after(self, i: int) -> str:
+        return self._pieces[i + 1].source[:1] if i + 1 < len(self._pieces) else "\n"
+
+    def _written(self, i: int, c: str) -> str:  # noqa: C901, PLR0912 (a case a character)
+        before, after = self._before(i), self._after(i)
+        escape = False
+        match c:
+            case "\\" | "`":
+                escape = True
+            case "*":
+                escape = before not in SPACE or after not in SPACE
+            case "_":
+                alone = before in SPACE and after in SPACE
+                escape = not (alone or (before.isalnum() and after.isalnum()))
+            case "~":
+                escape = self._tildes > 1
+            case "$" if self._beside_math(i):
+                return reference(c)
+            case "$":
+                escape = self._dollars > 1
+            case "!":
+                escape = after == "["
+            case "[":
+                # A paragraph may begin like the definition of a link.
+                escape = i == 0 and self._defines
+            case "^":
+                escape = after == "["
+            case "{":  # to Pandoc attributes of what stands before
+                raw = i > 0 and self._pieces[i - 1].kind is not Kind.TEXT
+                escape = raw or before == "]" or self._place is Place.HEADING
+            case "|":
+                escape = self._place is Place.CELL or after == "\n"
+            case "<":
+                return "&lt;" if re.match(r"[A-Za-z/!?]", after) else c
+            case "&":
+                rest = "".join(piece.source for piece in self._pieces[i : i + 4])
+                return "&amp;" if ENTITY.match(rest) else c
+            case "\r":
+                return reference(c)
+            case _ if len(c) == 1 and (c.isspace() or c == "\ufeff"):
+                return self._space(i, c, before, after)
+        return "\\" + c if escape else c
+
+    def _beside_math(self, i: int) -> bool:
+        neighbours = self._pieces[max(i - 1, 0) : i + 2]
+        return any(piece.kind is Kind.FORMULA and "$" in piece.source for piece in neighbours)
+
+    def _space(self, i: int, c: str, before: str, after: str) -> str:
+        """Keep white space that a reader would take away: at the edges, and beside line ends."""
+        edge = i in (0, len(self._pieces) - 1)
+        if c == "\n":
+            # Two line ends would end the paragraph.
+            ends = before == "\n" or self._place is not Place.PARAGRAPH
+            return reference(c) if edge or ends else c
+        at_line_end = c in SPACE and "\n" in (before, after)
+        return reference(c) if edge or at_line_end else c
+
+    def _escape_brackets(self) -> None:
+        r"""Keep brackets from making a link or a citation.
+
+        Never by ``\[`` and ``\]`` together, which to many readers is a formula; only around a number
+        in a link, which is what our citations look like.
+        """
+        pieces = self._pieces
+        opened: list[int | None] = []  # None is where a link begins
+        closers = any(
+            piece.source == "]" if piece.linked else "\\]" in piece.source for piece in pieces
+        )
+        for i, piece in enumerate(pieces):
+            if piece.kind is Kind.LINK_OPEN:
+                opened.append(None)
+            elif piece.kind is Kind.LINK_CLOSE:
+                while opened and (start := opened.pop()) is not None:
+                    pieces[start].out = reference("[")
+            elif piece.kind is not Kind.TEXT:
+                continue
+            elif piece.source == "[":
+                opened.append(i)
+            elif piece.source == "]":
+                start = opened[-1] if opened else None
+                if start is not None:
+                    opened.pop()
+                    self._escape_pair(start, i, closers=closers)
+                elif piece.linked or self._after(i) == "(":
+                    piece.out = reference("]")
+
+    def _escape_pair(self, start: int, end: int, *, closers: bool) -> None:
+        pieces = self._pieces
+        first, last = pieces[start], pieces[end]
+        inner = "".join(p.source for p in pieces[start + 1 : min(end, start + 4)])
+        marker = end - start <= 4 and _MARKER.fullmatch(inner)  # noqa: PLR2004 ("[", "web", ":", "1")
+        after = self._after(end)
+        means = after in "({" or (after == ":" and self._before(start) == "\n")
+        if first.linked and marker:
+            first.out, last.out = "\\[", "\\]"
+        elif first.linked and means:
+            first.out, last.out = reference("["), reference("]")
+        elif marker or means:
+            first.out = reference("[") if closers else "\\["
+            # Else the end of a link to a reader that takes a formula's bracket for its beginning.
+            last.out = reference("]") if after == "(" and self._formulas else last.out
+
+    def _escape_powers(self) -> None:
+        """Escape ``^`` where two in one word would be Pandoc's superscript."""
+        last: Piece | None = None
+        for piece in self._pieces:
+            if piece.source in ("^", " ", "\n"):
+                if last and piece.source == "^":
+                    last.out = piece.out = "\\^"
+                last = piece if piece.source == "^" else None
+
+    def _disarm_formulas(self) -> None:
+        """Keep formulas from being HTML, images or links to a reader that knows no math.
+
+        Such a reader would fetch the image. To TeX a space there means nothing.
+        """
+        tag_may_end = False
+        for piece in reversed(self._pieces):
+            tag_may_end |= ">" in piece.source
+            if piece.kind is Kind.FORMULA:
+                piece.out = piece.source.replace("](", "] (")
+                piece.out = (TAG if tag_may_end else _TAG_ALONE).sub("< ", piece.out)
+
+    def _line_starts(self) -> Iterator[int]:
+        for i, piece in enumerate(self._pieces):
+            if piece.kind is Kind.TEXT and (i == 0 or self._pieces[i - 1].out.endswith("\n")):
+                yield i
+
+    def _escape_line_start(self, i: int) -> None:
+        pieces = self._pieces
+        end = next((j for j in range(i, len(pieces)) if "\n" in pieces[j].source), len(pieces))
+        line = "".join(piece.source for piece in pieces[i:end])
+        if _LINE_START.match(line) and pieces[i].out == pieces[i].source:
+            pieces[i].out = "\\" + pieces[i].source
+        elif _NUMBERED.match(line):
+            pieces[i + 1].out = "\\" + pieces[i + 1].source
+
+    def _escape_closing_marks(self) -> None:
+        """Escape the ``#`` that a heading ends with, which would be taken for its end."""
+        i = len(self._pieces)
+        while i and self._pieces[i - 1].source == "#":
+            i -= 1
+        if i < len(self._pieces) and self._before(i) in SPACE:
+            self._pieces[i].out = "\\#"

@@ -1,0 +1,51 @@
+"""A tree as HTML."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from .tree import Item
+
+_VOID = frozenset({"br", "hr"})
+_RAW = frozenset({"style"})  # browsers read no escapes in it; what it holds is ours
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_IN_TEXT = re.compile("[&<>]")
+_IN_ATTRIBUTE = re.compile('[&<>"]')
+
+
+def to_html(items: Iterable[Item]) -> str:
+    """Return the items as HTML, all of their texts escaped (but for ``<style>``).
+
+    Tags and names of attributes are written as they are: they are ours, never the wire's.
+    """
+    parts: list[str] = []
+    for item in items:
+        _write(item, parts)
+    return "".join(parts)
+
+
+def _write(item: Item, parts: list[str]) -> None:
+    if isinstance(item, str):
+        parts.append(_IN_TEXT.sub(_escape, item))
+        return
+    attributes = (
+        {"class": item.class_name, **item.attributes} if item.class_name else item.attributes
+    )
+    parts.append(f"<{item.tag}")
+    parts.extend(
+        f' {name}="{_IN_ATTRIBUTE.sub(_escape, value)}"' for name, value in attributes.items()
+    )
+    parts.append(">")
+    if item.tag in _VOID:
+        return
+    if item.tag in _RAW:
+        parts.extend(child for child in item.children if isinstance(child, str))
+    else:
+        for child in item.children:
+            _write(child, parts)
+    parts.append(f"</{item.tag}>")
+
+
+def _escape(match: re.Match[str]) -> str:
+    return _ESCAPES[match[0]]

@@ -1,0 +1,53 @@
+"""Citation markers, ``[1]`` or ``[web:11]``, as tokens; mirrors ``js/src/stream/markers.ts``."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, reference
+from markdown_it.rules_inline import StateInline
+
+_MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?([0-9]{1,6})\]")
+_NUMERIC_LABEL = re.compile(r"\[(?:[a-z]+:)?[0-9]+\]:")
+_LONGEST_LABEL = 40
+
+
+def markers(md: MarkdownIt) -> None:
+    """Teach the parser tokens of the type ``citation``, with the marker's id in their ``meta``."""
+    # Before links, or `[1][3]` would be read as one.
+    md.inline.ruler.before("link", "citation", _citation)
+    md.block.ruler.at("reference", _named_reference, {"alt": []})
+
+
+def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
+    # Silent is the look ahead for the end of a link's text, in which a marker is text: no link can
+    # stand in a link, and of the two the written one is meant.
+    if silent or state.linkLevel > 0:
+        return False
+    match = _MARKER.match(state.src, state.pos)
+    if not match:
+        return False
+    follower = state.src[match.end() : match.end() + 1]
+    starts_line = state.pos == 0 or state.src[state.pos - 1] == "\n"
+    # `[1]: …` at the start of a line is a list of sources that the model wrote, not a citation.
+    if follower == "(" or (follower == ":" and starts_line):
+        return False
+    token = state.push("citation", "", 0)
+    token.content = match[0]
+    token.meta = {"id": int(match[1])}
+    state.pos = match.end()
+    return True
+
+
+def _named_reference(
+    state: StateBlock,
+    start_line: int,
+    end_line: int,
+    silent: bool,  # noqa: FBT001 (markdown-it's signature)
+) -> bool:
+    """Read a link definition, except for ``[1]: …``: a marker never leads where the model says."""
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    if _NUMERIC_LABEL.match(state.src[start : start + _LONGEST_LABEL]):
+        return False
+    return reference(state, start_line, end_line, silent)

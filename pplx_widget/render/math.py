@@ -1,0 +1,39 @@
+r"""Formulas as tokens: ``\(…\)``, ``\[…\]``, ``$…$`` and ``$$…$$``; mirrors ``js/src/stream/math.ts``.
+
+A formula ends in its paragraph, holds no backtick (inside code there is no math) and no other delimiter
+of its kind, and is not longer than anybody writes one: so a stray delimiter costs little.
+"""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_inline import StateInline
+
+# Pandoc's rule, by which "$5 and $10" is text: no white space at the inner sides of the dollars, and
+# no digit after the closing one.
+_DOLLAR = re.compile(r"(?<![\\$])\$(?![ \t\n$])(?:[^$`\\]|\\[^`]){1,2000}(?<![ \t\n])\$(?![0-9$])")
+_DOLLARS = re.compile(r"(?<!\\)\$\$(?:[^$`\\]|\\[^`]){1,2000}\$\$")
+_ROUND = re.compile(r"\\\((?:[^`\\]|\\[^`()]){1,2000}\\\)")
+# `\[1\]` is an escaped marker.
+_SQUARE = re.compile(r"\\\[(?!(?:[a-z]{1,12}:)?[0-9]{1,6}\\\])(?:[^`\\]|\\[^`\[\]]){1,2000}\\\]")
+# Without any it is escaped punctuation.
+_LETTER_OR_DIGIT = re.compile(r"[0-9A-Za-z\x80-\U0010ffff]")
+_RULES = {"$": (_DOLLARS, _DOLLAR), "\\": (_ROUND, _SQUARE)}
+
+
+def math(md: MarkdownIt) -> None:
+    """Teach the parser tokens of the type ``math``: TeX with its delimiters, never read as Markdown."""
+    md.inline.ruler.before("escape", "math", _math)
+
+
+def _math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
+    for rule in _RULES.get(state.src[state.pos], ()):
+        match = rule.match(state.src, state.pos)
+        if match and match.end() <= state.posMax and _LETTER_OR_DIGIT.search(match[0]):
+            if not silent:
+                state.push("math", "", 0).content = match[0]
+            state.pos = match.end()
+            return True
+    return False

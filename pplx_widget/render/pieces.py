@@ -1,0 +1,160 @@
+"""Inline items as pieces, from which Markdown is put together: words, characters, and syntax.
+
+Here it is decided which syntax stands for an element; `escape` decides how the text is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from .link_parts import destination, link_title
+from .tree import Element, Item
+
+
+class Kind(Enum):
+    """What a piece is."""
+
+    TEXT = auto()
+    RAW = auto()
+    FORMULA = auto()
+    OPEN = auto()  # of emphasis
+    CLOSE = auto()
+    LINK_OPEN = auto()
+    LINK_CLOSE = auto()
+
+
+@dataclass(slots=True)
+class Piece:
+    """A word, a character of text, or a piece of syntax.
+
+    Attributes
+    ----------
+    kind : Kind
+        What it is.
+    source : str
+        What it says.
+    linked : bool
+        Whether it stands in the text of a link.
+    out : str
+        How it is written.
+    """
+
+    kind: Kind
+    source: str
+    linked: bool = False
+    out: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.out = self.source
+
+
+SPACE = " \t\n"
+DELIMITERS = (Kind.OPEN, Kind.CLOSE)
+
+_WORDS = re.compile(r"[^\W_]+|.", re.DOTALL)
+# The text of an autolink is its address decoded, so only one without anything to decode.
+_AUTOLINK = re.compile(r"https?://[A-Za-z0-9./?=#_~:-]+")
+_LINE_ENDS = ("\n", "\\\n")
+_TICKS = re.compile(r"`+")
+
+
+def to_pieces(items: Sequence[Item]) -> list[Piece]:
+    """Return inline items as pieces, none of them escaped yet.
+
+    Line ends at the edges are left out: they stood beside what is not shown.
+    """
+    pieces = _Builder().build(items)
+    while pieces and pieces[-1].source in _LINE_ENDS:
+        pieces.pop()
+    first = next((i for i, piece in enumerate(pieces) if piece.source not in _LINE_ENDS), 0)
+    return pieces[first:]
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self._pieces: list[Piece] = []
+        self._linked = False
+
+    def build(self, items: Sequence[Item]) -> list[Piece]:
+        self._add(items, {}, "")
+        return self._pieces
+
+    def _put(self, kind: Kind, source: str) -> None:
+        self._pieces.append(Piece(kind, source, self._linked))
+
+    def _add(self, items: Sequence[Item], around: dict[str, str], parent: str) -> None:
+        """Add items that stand in emphasis: ``around`` is tag → mark, ``parent`` the nearest mark."""
+        for i, item in enumerate(items):
+            if isinstance(item, str):
+                for word in _WORDS.findall(item):
+                    self._put(Kind.TEXT, word)
+                continue
+            match item.tag:
+                case "em" | "strong":
+                    touches = parent if i == len(items) - 1 else ""
+                    mark = self._free_mark(touches, around.get(item.tag, ""))
+                    self._put(Kind.OPEN, mark * (1 + (item.tag == "strong")))
+                    self._add(item.children, {**around, item.tag: mark}, mark)
+                    self._put(Kind.CLOSE, mark * (1 + (item.tag == "strong")))
+                case "s":
+                    self._put(Kind.OPEN, "~~")
+                    self._add(item.children, around, "~")
+                    self._put(Kind.CLOSE, "~~")
+                case "a":
+                    self._add_link(item, around)
+                case "sup":
+                    # The space between two citations is for a page without a stylesheet.
+                    links = [child for child in item.children if child != " "]
+                    self._add(links, around, "")
+                case "code":
+                    self._put(Kind.RAW, _code_span(_text(item)))
+                case "br":
+                    self._put(Kind.RAW, "\\\n")
+                case "span":
+                    self._put(Kind.FORMULA, _text(item))
+                case _:
+                    self._add(item.children, around, "")
+
+    def _free_mark(self, touches: str, around: str) -> str:
+        """Return a mark that differs from those it would run together with."""
+        last = self._pieces[-1] if self._pieces else None
+        before = last.source[0] if last and last.kind in DELIMITERS else ""
+        taken = before if before in ("*", "_") else touches or around
+        return "_" if taken == "*" else "*"
+
+    def _add_link(self, element: Element, around: dict[str, str]) -> None:
+        href, title = element.attributes.get("href", ""), element.attributes.get("title", "")
+        # No link can stand in a link, which is what a picture in a link would be.
+        if not href or self._linked:
+            self._add(element.children, around, "")
+            return
+        if element.children == [href] and not title and _AUTOLINK.fullmatch(href):
+            self._put(Kind.RAW, f"<{href}>")
+            return
+        outer, self._linked = self._linked, True
+        self._put(Kind.LINK_OPEN, "[")
+        self._add(element.children, around, "")
+        shown = f' "{link_title(title)}"' if title else ""
+        self._put(Kind.LINK_CLOSE, f"]({destination(href)}{shown})")
+        self._linked = outer
+
+
+def _text(item: Item) -> str:
+    return item if isinstance(item, str) else "".join(map(_text, item.children))
+
+
+def _code_span(code: str) -> str:
+    ticks = {len(run) for run in _TICKS.findall(code)}
+    fence = "`" * next(n for n in range(1, len(ticks) + 2) if n not in ticks)
+    # One space at both ends is taken away by the reader, so that code can begin with a backtick.
+    ends = code[:1] + code[-1:]
+    padded = "`" in ends or (ends == "  " and code.strip(" "))
+    return f"{fence} {code} {fence}" if padded else f"{fence}{code}{fence}"
+
+
+def reference(c: str) -> str:
+    """Return a character as a reference, which is text whatever stands around it."""
+    return f"&#{ord(c)};"

@@ -1,0 +1,209 @@
+"""Tokens to the plain tree that is to be shown; only what this file names can reach a document.
+
+Mirrors ``js/src/stream/tree.ts``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from markdown_it.token import Token
+
+from .urls import Address, disguised_host, safe_url
+
+_LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
+_ALIGNED = re.compile(r"text-align:(left|center|right)")
+_TAGS = frozenset(
+    "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split()  # noqa: SIM905
+)
+_CITATIONS = "pplx-cite"
+
+
+@dataclass(slots=True)
+class Element:
+    """An element of a document.
+
+    Attributes
+    ----------
+    tag : str
+        Its name in HTML.
+    children : list of Item
+        What it holds.
+    class_name : str
+        Its classes, ``""`` for none.
+    attributes : dict of str to str
+        Its other attributes.
+    """
+
+    tag: str
+    children: list[Item] = field(default_factory=list)
+    class_name: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+Item: TypeAlias = str | Element
+"""A string is text."""
+
+Cite: TypeAlias = Callable[[int], Item | None]
+"""What a marker with this id shows; None where it leads to no source and stays as it was written."""
+
+
+def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[Item]:
+    """Return the tree of a parsed text.
+
+    Parameters
+    ----------
+    tokens : iterable of Token
+        As `parse` makes them.
+    cite : Cite
+        What stands for a marker.
+    runs : bool
+        Whether neighbouring citations become one ``<sup>`` with a space between them; without, each
+        stands in the text on its own.
+    """
+    root: list[Item] = []
+    # Where children go, and the link that is to be finished when they are all there.
+    stack: list[tuple[list[Item], _Link | None]] = [(root, None)]
+    for token in tokens:
+        into = stack[-1][0]
+        if token.nesting == 1:
+            stack.append(_opened(token, into))
+        elif token.nesting == -1:
+            _, link_ = stack.pop()
+            if link_:
+                link_.finish()
+        elif token.type == "inline":
+            for item in to_tree(token.children or (), cite, runs=runs):
+                _append(into, item)
+        elif token.type == "citation":
+            chip = cite(token.meta["id"])
+            if chip is None:
+                _append(into, token.content)
+            elif runs:
+                _append_citation(into, chip)
+            else:
+                _append(into, chip)
+        else:
+            for item in _leaf(token):
+                _append(into, item)
+    return root
+
+
+def link(address: Address, children: list[Item]) -> Element:
+    """Return a link that tells its target nothing and opens beside the notebook."""
+    attributes = {"href": address.href, "rel": "noopener noreferrer nofollow", "target": "_blank"}
+    return Element("a", children, attributes=attributes)
+
+
+@dataclass(slots=True)
+class _Link:
+    element: Element
+    address: Address
+
+    def finish(self) -> None:
+        self.element.children = _without_links(self.element.children)
+        text = "".join(map(text_of, self.element.children))
+        if host := disguised_host(text, self.address):
+            self.element.attributes["title"] = host
+
+
+def _opened(token: Token, into: list[Item]) -> tuple[list[Item], _Link | None]:
+    if token.type == "link_open":
+        address = safe_url(str(token.attrGet("href") or ""))
+        if not address:
+            return into, None
+        element = link(address, [])
+        into.append(element)
+        return element.children, _Link(element, address)
+    # The paragraphs of a tight list, and whatever we do not know, show their content alone.
+    if token.hidden or token.tag not in _TAGS:
+        return into, None
+    element = Element(token.tag)
+    if align := _ALIGNED.fullmatch(str(token.attrGet("style"))):
+        element.class_name = f"pplx-align-{align[1]}"
+    if (start := token.attrGet("start")) is not None:
+        element.attributes["start"] = str(int(start))
+    # A wide table scrolls sideways within itself.
+    into.append(Element("div", [element], "pplx-table") if token.tag == "table" else element)
+    return element.children, None
+
+
+def _without_links(items: list[Item]) -> list[Item]:
+    """Return the children of a link: of a picture in it, whose chip is a link, its words stay."""
+    kept: list[Item] = []
+    for item in items:
+        if isinstance(item, Element) and item.tag == "a":
+            _append(kept, item.attributes.get("title") or text_of(item))
+        else:
+            if isinstance(item, Element):
+                item.children = _without_links(item.children)
+            _append(kept, item)
+    return kept
+
+
+def _leaf(token: Token) -> list[Item]:
+    match token.type:
+        case "text" | "text_special":
+            return [token.content]
+        case "softbreak":
+            return ["\n"]
+        case "hardbreak":
+            return [Element("br")]
+        case "hr":
+            return [Element("hr")]
+        case "code_inline":
+            return [Element("code", [token.content])]
+        case "code_block" | "fence":
+            return [_code(token)]
+        case "math":
+            return [Element("span", [token.content], "pplx-math")]
+        case "image":
+            return [_image(token)]
+        case _:
+            return []
+
+
+def _code(token: Token) -> Element:
+    language = (token.info.split() or [""])[0].lower()
+    class_name = f"language-{language}" if _LANGUAGE.fullmatch(language) else ""
+    code: Item = token.content.removesuffix("\n")
+    return Element("pre", [Element("code", [code] if code else [], class_name)])
+
+
+def _image(token: Token) -> Item:
+    """Return a link to an image: fetching it would tell a stranger what was asked."""
+    address = safe_url(str(token.attrGet("src") or ""))
+    if not address or address.href.startswith("mailto:"):
+        return token.content
+    chip = link(address, [f"image: {address.host}"])
+    chip.class_name = "pplx-image"
+    if token.content:
+        chip.attributes["title"] = token.content
+    return chip
+
+
+def _append(into: list[Item], item: Item) -> None:
+    """Add an item; neighbouring texts become one."""
+    if not item:
+        return
+    if isinstance(item, str) and into and isinstance(last := into[-1], str):
+        into[-1] = last + item
+    else:
+        into.append(item)
+
+
+def _append_citation(into: list[Item], chip: Item) -> None:
+    last = into[-1] if into else None
+    if isinstance(last, Element) and last.class_name == _CITATIONS:
+        # Readable as two numbers also where there is no stylesheet.
+        last.children += [" ", chip]
+    else:
+        into.append(Element("sup", [chip], _CITATIONS))
+
+
+def text_of(item: Item) -> str:
+    """Return the text of an item, without any markup."""
+    return item if isinstance(item, str) else "".join(map(text_of, item.children))

@@ -1,0 +1,148 @@
+"""Which addresses an answer may link to, and what a link is to say about itself.
+
+A closed grammar and no URL library, so that the page (``js/src/stream/urls.ts``) decides the same and
+writes the same address, and so that no browser can read a host that we did not.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import quote
+
+# Control and format characters, spaces other than the plain one inside, halves of pairs, and the
+# backslash, which browsers read as a slash.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\xa0\\\\\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff]"
+    r"|^ | \Z"
+)
+_WEB = re.compile(r"(https?)://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL)
+_MAIL = re.compile(r"mailto:([^?#]*@[^?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
+_LONGEST_HOST = 253
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_PORT = re.compile(r"[0-9]{1,5}")
+_HIGHEST_PORT = 65535
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+# Letters and marks that show nothing: a name with one looks like another name.
+_INVISIBLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3002\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+# Written from right to left. Beside others such a name reads in another order than it is, so its parts
+# are wholly of one kind; browsers ask the same, in detail each in its own way.
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_LEFTWARD_PART = (
+    rf"(?:(?![\u0660-\u0669\u06f0-\u06f9]){_LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
+)
+_LEFTWARD_HOST = re.compile(rf"{_LEFTWARD_PART}(?:\.{_LEFTWARD_PART})*")
+# What stays as it is in an address; all else is percent-encoded.
+_KEPT = ";/?:@&=+$,-_.!~*'()#%"
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST_IN_TEXT = re.compile(
+    r"[ \t\n]*(?:https?://)?"
+    r"((?:[a-z0-9\x80-\U0010ffff-]+\.)+[a-z\x80-\U0010ffff]{2,})(?=[/:?# \t\n]|\Z)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address that a link may lead to.
+
+    Attributes
+    ----------
+    href : str
+        The address in ASCII, absolute.
+    host : str
+        Where it leads, as a browser would ask for it (look-alike letters show as ``xn--…``), without
+        ``www.``; of a ``mailto:`` address whom it writes to.
+    """
+
+    href: str
+    host: str
+
+
+def safe_url(address: str) -> Address | None:
+    """Return where a link to ``address`` leads, or None where it must be none.
+
+    Only absolute http, https and mailto addresses are links. A relative one would point into the
+    notebook server, and a name before the host only serves to deceive.
+
+    Parameters
+    ----------
+    address : str
+        As it came from the service or stands in the text; percent-encoded or not.
+    """
+    if _UNSAFE.search(address):
+        return None
+    if mail := _MAIL.fullmatch(address):
+        to = _encoded(mail[1])
+        return Address(f"mailto:{to}{_encoded(mail[2])}", to)
+    if not (web := _WEB.fullmatch(address)):
+        return None
+    scheme = web[1].lower()
+    host = _host(web[2], _DEFAULT_PORTS[scheme])
+    if host is None:
+        return None
+    return Address(f"{scheme}://{host}{_encoded(web[3])}", host.removeprefix("www."))
+
+
+def disguised_host(text: str, address: Address) -> str | None:
+    """Return the real host where the text of a link claims to lead to another."""
+    claim = _HOST_IN_TEXT.match(text)
+    claimed = claim[1].lower().removeprefix("www.") if claim else address.host
+    return address.host if claimed != address.host else None
+
+
+def _host(authority: str, default_port: int) -> str | None:
+    name, colon, port = authority.partition(":")
+    if colon and (not _PORT.fullmatch(port) or int(port) > _HIGHEST_PORT):
+        return None
+    if len(name) > _LONGEST_HOST:
+        return None
+    names = [_name(label) or "" for label in name.lower().split(".")]
+    host = ".".join(map(_ascii, names))
+    if not _HOST.fullmatch(host):
+        return None
+    if _LEFTWARD.search(shown := ".".join(names)) and not _LEFTWARD_HOST.fullmatch(shown):
+        return None
+    # Browsers read a last part that is a number as the end of an IPv4 address, however short.
+    if _NUMBER.fullmatch(host.rpartition(".")[2]) and not _IPV4.fullmatch(host):
+        return None
+    return host if not colon or int(port) == default_port else f"{host}:{int(port)}"
+
+
+def _name(label: str) -> str | None:
+    """Return a part of a host's name in its own letters, or None where it cannot be one."""
+    if label.isascii():
+        if not label.startswith("xn--"):
+            return label
+        try:
+            name = label[4:].encode().decode("punycode")
+        except UnicodeError:
+            return None
+        return name if _ascii(name) == label and _is_plain(name) else None
+    return label if _is_plain(label) else None
+
+
+def _is_plain(name: str) -> bool:
+    """Return whether a browser takes letters beyond ASCII as they are."""
+    categories = [unicodedata.category(character) for character in name]
+    return (
+        name == unicodedata.normalize("NFKC", name).lower()
+        and not name.startswith("xn--")
+        and categories[0][0] != "M"
+        and not any(category[0] in "CZ" for category in categories)
+        and not _INVISIBLE.search(name)
+    )
+
+
+def _ascii(name: str) -> str:
+    return name if name.isascii() else "xn--" + name.encode("punycode").decode()
+
+
+def _encoded(rest: str) -> str:
+    return _STRAY_PERCENT.sub("%25", quote(rest, safe=_KEPT))

@@ -1,0 +1,176 @@
+"""The page and the package make the same document from the same text, however it arrives."""
+
+from __future__ import annotations
+
+import random
+import time
+from itertools import islice
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from pplx_widget.render.html import to_html
+from pplx_widget.render.markdown import parse
+from pplx_widget.render.tree import Item, link, to_tree
+from pplx_widget.render.urls import safe_url
+
+from .. import documents
+
+SOURCES = [
+    {"id": n, "title": f"Title {n}", "url": f"https://s{n}.org/", "site": "", "date": None}
+    for n in range(1, 10)
+]
+CITATIONS = [{"number": n, "id": n, "count": 1} for n in range(1, 10)]
+
+# For each document (its pieces, and the package's HTML): what the page shows, where that is another.
+# Time flies in here, so that every piece is shown by itself and no frame is waited for.
+COMPARE = """async ([documents, traits]) => {
+    let now = performance.now();
+    performance.now = () => (now += 1000);
+    const shown = async () => { for (let turn = 0; turn < 20; turn++) await null; };
+    const shape = (node) => {
+        if (node.nodeType === Node.TEXT_NODE) return node.data;
+        const inside = [...node.childNodes].map(shape).join("");
+        if (node.classList.contains("pplx-group")) return inside;
+        const attributes = [...node.attributes]
+            .filter(({ name }) => name !== "aria-label")
+            .map(({ name, value }) => ` ${name}=${JSON.stringify(value)}`)
+            .sort()
+            .join("");
+        return `<${node.localName}${attributes}>${inside}</${node.localName}>`;
+    };
+    const inside = (node) => [...node.childNodes].map(shape).join("");
+    const different = [];
+    for (const [pieces, html] of documents) {
+        const one = answer({ ...traits, status: "streaming" });
+        const { el, close } = view(one.widget, one.model);
+        let seq = 0, at = 0;
+        for (const text of pieces) {
+            one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, text });
+            at += text.length;
+            await shown();
+        }
+        one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, status: "complete" });
+        await shown();
+        const page = inside(el.querySelector(".pplx-text"));
+        const wanted = inside(new DOMParser().parseFromString(html, "text/html").body);
+        if (page !== wanted) different.push({ text: pieces.join(""), page, package: wanted });
+        close();
+        one.close();
+        el.remove();
+    }
+    return different;
+}"""
+
+
+def cite(id_: int) -> Item | None:
+    if id_ not in range(1, 10):
+        return None
+    address = safe_url(f"https://s{id_}.org/")
+    assert address
+    chip = link(address, [str(id_)])
+    chip.attributes["title"] = f"Title {id_}"
+    return chip
+
+
+def compare(page: Page, texts: list[str], *, streamed: bool) -> list[dict[str, str]]:
+    chance = random.Random(len(texts))
+    traits = {"sources": SOURCES, "citations": CITATIONS}
+    different: list[dict[str, str]] = []
+    left = iter(texts)
+    while batch := list(islice(left, 200)):
+        pairs = [
+            [
+                documents.pieces(text, chance) if streamed else [text],
+                to_html(to_tree(parse(text), cite)),
+            ]
+            for text in batch
+        ]
+        different += page.evaluate(COMPARE, [pairs, traits])
+    return different
+
+
+def told(different: list[dict[str, str]]) -> str:
+    cases = ["\n".join(f"{k:>8}: {v!r}" for k, v in case.items()) for case in different[:3]]
+    return "\n\n".join([f"{len(different)} differ", *cases])
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_the_specifications(page: Page, streamed) -> None:
+    different = compare(page, documents.specified(), streamed=streamed)
+    assert not different, told(different)
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_random_documents(page: Page, streamed) -> None:
+    different = compare(page, list(documents.made_up(300, seed=1)), streamed=streamed)
+    assert not different, told(different)
+
+
+def test_line_ends_of_every_kind(page: Page) -> None:
+    texts = ["a\r\n\r\nb\rc\r\r# d\n\re\r\n", "```\rx\r\r```\r\ry\r", "- a\r\n\r\n  b\r\n- c\r\n"]
+    for streamed in (False, True):
+        different = compare(page, texts * 20, streamed=streamed)
+        assert not different, told(different)
+
+
+def test_a_difference_would_be_seen(page: Page) -> None:
+    traits = {"sources": SOURCES, "citations": CITATIONS}
+    wrong = [[["*a* ", "b"], "<p>*a* b</p>"], [["c[1]"], "<p>c[1]</p>"], [["d"], "<p>d</p>"]]
+    assert [case["text"] for case in page.evaluate(COMPARE, [wrong, traits])] == ["*a* b", "c[1]"]
+
+
+# ---- definitions that come after their use ----
+
+START = """(traits) => {
+    globalThis.one = answer({ status: "streaming", ...traits });
+    view(one.widget, one.model);
+    let seq = 0, at = 0;
+    globalThis.add = (text, rest = {}) => {
+        one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, text, ...rest });
+        at += text.length;
+    };
+}"""
+
+
+def test_a_definition_counts_backwards_once_its_block_is_closed(page: Page) -> None:
+    page.evaluate(START, {})
+    text = page.locator(".pplx-text")
+    links = text.locator("a")
+    page.evaluate(
+        "add('See [the *report*][Re  port] and [note].\\n\\n- in [a list][report]\\n\\nEnd.\\n\\n')"
+    )
+    expect(text).to_contain_text("End.")
+    expect(links).to_have_count(0)
+    page.evaluate("globalThis.before = document.querySelector('.pplx-text p').firstChild")
+    page.evaluate("add('[re port]: https://a.or')")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    expect(links).to_have_count(0)
+    page.evaluate("add('g/1\\n[REPORT]: https://b.org\\n\\nMore.\\n')")
+    expect(text).to_contain_text("More.")
+    expect(links).to_have_text(["the report", "a list"])
+    hrefs = [link.get_attribute("href") for link in links.all()]
+    assert hrefs == ["https://a.org/1", "https://b.org"]
+    # What stood there stays the same node: a selection in it is safe.
+    assert page.evaluate("before === document.querySelector('.pplx-text p').firstChild")
+
+
+def test_the_first_definition_wins_and_one_in_a_quote_counts(page: Page) -> None:
+    page.evaluate(START, {})
+    page.evaluate("add('[a] [b]\\n\\n> [a]: https://first.org\\n\\nText\\n\\n')")
+    links = page.locator(".pplx-text a")
+    expect(links).to_have_text(["a"])
+    page.evaluate("add('[a]: https://evil.org\\n[b]: https://b.org\\n\\nMore\\n')")
+    expect(links).to_have_text(["a", "b"])
+    expect(links.first).to_have_attribute("href", "https://first.org")
+
+
+def test_very_many_late_definitions_are_not_quadratic(page: Page) -> None:
+    names = [f"n{i}" for i in range(3000)]
+    uses = " ".join(f"[{name}]" for name in names)
+    pieces = [f"\n\n[{name}]: https://a.org/{name}" for name in names]
+    html = to_html(to_tree(parse(uses + "".join(pieces)), cite))
+    started = time.monotonic()
+    assert page.evaluate(COMPARE, [[[[uses, *pieces], html]], {}]) == []
+    # Read again for each of them, the first paragraph alone takes more than half a minute.
+    assert time.monotonic() - started < 10

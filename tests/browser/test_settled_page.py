@@ -1,0 +1,594 @@
+"""A settled answer in the page: brought to life, plain again without a kernel, and the swap for it."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+QUESTION = "How do bees dance?"
+TEXT = "Bees dance in **eights**.[3] The angle tells the way.[11]\n\n```\nwide code\n```\n"
+SOURCES = [
+    {
+        "id": 11,
+        "title": "On ants",
+        "url": "https://ants.org/1",
+        "site": "ants.org",
+        "date": None,
+        "snippet": "Ants <b>walk</b>.",
+    },
+    {
+        "id": 3,
+        "title": "On bees",
+        "url": "https://bees.org/2",
+        "site": "bees.org",
+        "date": "2026-11-01",
+        "snippet": "Bees dance.",
+    },
+    {"id": 5, "title": "On wasps", "url": "https://wasps.org", "site": "wasps.org", "date": None},
+]
+CITATIONS = [{"number": 1, "id": 3, "count": 1}, {"number": 2, "id": 11, "count": 1}]
+STATE = {
+    "question": QUESTION,
+    "text": TEXT,
+    "status": "complete",
+    "sources": SOURCES,
+    "citations": CITATIONS,
+    "steps": [{"kind": "search", "at": 0.1, "queries": ["bee dance"], "found": 3}],
+    "usage": {
+        "input_tokens": 9,
+        "output_tokens": 412,
+        "total_tokens": 421,
+        "cost": None,
+        "currency": "USD",
+    },
+    "timing": {
+        "first_event": 0.2,
+        "first_token": 1.9,
+        "finished": 8.4,
+        "tokens_per_second": 61.2,
+    },
+    "model": "some/model",
+    "seq": 7,
+    "elapsed": 8.4,
+    "settled": "k1",
+}
+
+
+def html(key: str = "k1", *, more: str = "", status: str = "complete") -> str:
+    """Return a settled answer as Python writes it."""
+    rel = 'rel="noopener noreferrer nofollow" target="_blank"'
+    return (
+        f'<div class="pplx pplx-{status} pplx-settled pplx-k-{key}">'
+        '<div class="pplx-header"><div class="pplx-question">'
+        f"<b>{QUESTION}</b></div></div>"
+        '<div class="pplx-bar"><details class="pplx-trace"><summary class="pplx-phase">'
+        '<span class="pplx-dot"></span><span class="pplx-phase-label">Answered</span>'
+        ' <span class="pplx-phase-note">1 search</span></summary>'
+        '<ul class="pplx-steps"><li class="pplx-step">Searched “bee dance”'
+        ' <span class="pplx-step-note">3 sources</span></li></ul></details></div>'
+        '<div class="pplx-text"><div class="pplx-group"><p>Bees dance in <strong>eights</strong>.'
+        f'<sup class="pplx-cite"><a href="https://bees.org/2" {rel} title="On bees — bees.org">1</a>'
+        "</sup> The angle tells the way."
+        f'<sup class="pplx-cite"><a href="https://ants.org/1" {rel} title="On ants — ants.org">2</a>'
+        f"</sup></p><pre><code>wide code{more}</code></pre></div></div>"
+        '<div class="pplx-sources"><ol class="pplx-cited">'
+        f'<li class="pplx-source"><a class="pplx-source-title" href="https://bees.org/2" {rel}>'
+        'On bees</a> <span class="pplx-source-about">bees.org · 2026-11-01</span></li></ol>'
+        '<details class="pplx-found"><summary class="pplx-found-summary">'
+        '<span class="pplx-found-count">Also found (1)</span></summary>'
+        '<ul class="pplx-found-list"><li class="pplx-source">On wasps</li></ul></details></div>'
+        '<div class="pplx-footer"><div class="pplx-last">'
+        "2 sources cited of 3 · 412 tokens · some/model</div></div>"
+        "<style></style></div>"
+    )
+
+
+PUT = """([html, id]) => {
+    const place = document.getElementById(id) ?? document.body.appendChild(
+        Object.assign(document.createElement("div"), {id, className: "jp-OutputArea"}));
+    const output = document.createElement("div");
+    output.setHTMLUnsafe(html);
+    place.replaceChildren(output);
+}"""
+
+
+def put(page: Page, text: str, place: str = "out") -> None:
+    """Replace an output, as JupyterLab does: nothing of the old one stays."""
+    page.evaluate(PUT, [text, place])
+
+
+def start(page: Page, *, context: str = "undefined", **traits: object) -> None:
+    page.evaluate(
+        f"(traits) => {{ globalThis.one = answer(traits, bundle, {{}}, {context}); }}",
+        {**STATE, **traits},
+    )
+
+
+def show(page: Page, place: str = "out") -> None:
+    """Show a live view in an output."""
+    put(page, "", place)
+    page.evaluate(
+        """(id) => {
+            const el = document.getElementById(id).firstChild;
+            globalThis.close = one.widget.render({model: one.model, el});
+        }""",
+        place,
+    )
+
+
+def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -> None:
+    """Let the kernel answer when it is asked for the finished output."""
+    page.evaluate(
+        """(output) => {
+            const send = one.model.send.bind(one.model);
+            one.model.send = (message) => {
+                send(message);
+                if (message.type === "settle") queueMicrotask(() => one.model.message(output));
+            };
+        }""",
+        {
+            "type": "settled",
+            "key": key,
+            "model_id": "m1",
+            "data": {"text/markdown": markdown, "text/html": html(key)},
+            "metadata": {"pplx_widget": {"format": 1}},
+        },
+    )
+
+
+def sent(page: Page, kind: str) -> int:
+    return page.evaluate("(kind) => one.model.sent.filter((m) => m.type === kind).length", kind)
+
+
+def alive(page: Page) -> Locator:
+    return page.locator(".pplx-settled[data-status]")
+
+
+# ---- brought to life ----
+
+
+def test_a_node_that_is_there_comes_to_life_and_is_plain_again_without_a_kernel(page: Page) -> None:
+    put(page, html())
+    before = page.locator("#out").inner_html()
+    start(page)
+    expect(alive(page)).to_have_attribute("aria-label", f"Answer to: {QUESTION}")
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    expect(page.get_by_role("link", name="Source 1: On bees")).to_be_visible()
+    page.evaluate("one.model.die()")
+    expect(page.get_by_role("button")).to_have_count(0)
+    assert page.locator("#out").inner_html() == before
+
+
+def test_a_node_that_comes_later_and_a_second_one(page: Page) -> None:
+    start(page)
+    put(page, html())
+    put(page, html("other"), "other")
+    put(page, html(), "second")
+    expect(alive(page)).to_have_count(2)
+    expect(page.get_by_role("button", name="Copy")).to_have_count(2)
+    page.evaluate("one.close()")
+    expect(page.get_by_role("button")).to_have_count(0)
+
+
+def test_a_node_that_is_there_before_its_key(page: Page) -> None:
+    put(page, html("k2"))
+    start(page)
+    expect(alive(page)).to_have_count(0)
+    page.evaluate("one.model.update({settled: 'k2'})")
+    expect(alive(page)).to_have_count(1)
+
+
+def test_a_node_that_is_put_back(page: Page) -> None:
+    put(page, html())
+    start(page)
+    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    page.evaluate("globalThis.kept = document.getElementById('out').firstChild; kept.remove()")
+    page.wait_for_function("!kept.querySelector('button')")
+    page.evaluate("document.getElementById('out').append(kept)")
+    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+
+
+def test_a_node_that_is_moved_stays_alive(page: Page) -> None:
+    put(page, html())
+    start(page)
+    page.evaluate("""() => {
+        globalThis.button = document.querySelector("button");
+        document.body.prepend(document.getElementById("out"));
+    }""")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    assert page.evaluate("button.isConnected")
+
+
+def test_two_answers_that_are_the_same_word_for_word(page: Page) -> None:
+    put(page, html())
+    start(page)
+    page.evaluate("globalThis.first = one")
+    start(page)
+    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    page.evaluate("one.close()")
+    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    page.evaluate("first.close()")
+    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+
+
+def test_it_says_what_the_live_view_says(page: Page) -> None:
+    start(page, settled="")
+    show(page)
+    live = words(page.locator("article.pplx"))
+    assert "8.4 s" in live
+    assert "61 tokens/s" in live
+    page.evaluate("close()")
+    put(page, html())
+    page.evaluate("one.model.update({settled: 'k1'})")
+    expect(alive(page)).to_have_count(1)
+    assert words(alive(page)) == live
+
+
+def words(answer: Locator) -> str:
+    lines = [answer.locator(place).inner_text() for place in (".pplx-header", ".pplx-footer")]
+    lines += [answer.locator(".pplx-phase").inner_text()]
+    return re.sub(r"\s+", " ", " / ".join(lines))
+
+
+def test_the_text_is_not_touched(page: Page) -> None:
+    put(page, html())
+    page.evaluate("globalThis.text = document.querySelector('.pplx-text').firstChild")
+    start(page)
+    expect(alive(page)).to_have_count(1)
+    assert page.evaluate("text.isConnected")
+    assert "pplx-card" not in page.locator(".pplx-text").inner_html()
+
+
+def test_many_answers_have_one_observer(page: Page) -> None:
+    page.evaluate("""() => {
+        globalThis.observing = 0;
+        const {observe, disconnect} = MutationObserver.prototype;
+        MutationObserver.prototype.observe = function (...a) { observing++; observe.apply(this, a); };
+        MutationObserver.prototype.disconnect = function () { observing--; disconnect.call(this); };
+    }""")
+    for _ in range(3):
+        start(page)
+        page.evaluate("(globalThis.all ??= []).push(one)")
+    assert page.evaluate("observing") == 1
+    page.evaluate("all.forEach((each) => each.close())")
+    assert page.evaluate("observing") == 0
+
+
+# ---- cards ----
+
+
+@pytest.fixture(params=["settled", "live"])
+def shown(page: Page, request: pytest.FixtureRequest) -> Page:
+    """A page with an answer, once settled and once live."""
+    if request.param == "settled":
+        put(page, html())
+        start(page)
+    else:
+        start(page)
+        show(page)
+    expect(page.get_by_role("link", name="Source 1: On bees")).to_be_visible()
+    return page
+
+
+def test_a_card_shows_the_source_while_it_is_pointed_at(shown: Page) -> None:
+    text = shown.locator(".pplx-text").inner_text()
+    chip = shown.get_by_role("link", name="Source 2: On ants")
+    chip.hover()
+    card = shown.locator(".pplx-card")
+    expect(card).to_contain_text("On ants")
+    expect(card).to_contain_text("ants.org")
+    expect(card).to_contain_text("Ants <b>walk</b>.")
+    expect(chip).not_to_have_attribute("title", re.compile("."))
+    card.hover()  # the way from the one to the other does not close it
+    shown.wait_for_function("document.querySelector('.pplx-card').matches(':hover')")
+    expect(card.get_by_role("link", name="Open ants.org")).to_have_attribute(
+        "href", "https://ants.org/1"
+    )
+    shown.mouse.move(0, 0)
+    expect(card).to_have_count(0)
+    assert shown.locator(".pplx-text").inner_text() == text
+    expect(chip).to_have_attribute("title", "On ants — ants.org")
+
+
+def test_a_card_by_keyboard_and_its_end_by_escape(shown: Page) -> None:
+    shown.locator("summary.pplx-phase").focus()
+    shown.keyboard.press("Tab")
+    expect(shown.get_by_role("link", name="Source 1: On bees")).to_be_focused()
+    expect(shown.locator(".pplx-card")).to_contain_text("bees.org · 2026-11-01")
+    shown.keyboard.press("Tab")
+    expect(shown.locator(".pplx-card")).to_contain_text("On ants")
+    shown.keyboard.press("Escape")
+    expect(shown.locator(".pplx-card")).to_have_count(0)
+    expect(shown.get_by_role("link", name="Source 2: On ants")).to_have_attribute(
+        "title", "On ants — ants.org"
+    )
+
+
+def test_a_tap_shows_the_card_and_leads_nowhere(shown: Page) -> None:
+    default = shown.get_by_role("link", name="Source 1: On bees").evaluate("""(link) => {
+        const init = {bubbles: true, cancelable: true, pointerType: "touch"};
+        link.dispatchEvent(new PointerEvent("pointerover", init));
+        link.dispatchEvent(new PointerEvent("pointerdown", init));
+        return link.dispatchEvent(new PointerEvent("click", init));
+    }""")
+    assert default is False
+    expect(shown.locator(".pplx-card")).to_contain_text("On bees")
+
+
+@pytest.mark.parametrize("width", [320, 1000])
+def test_a_card_stays_within_the_answer(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 500})
+    put(page, html(more="x" * 600))
+    start(page)
+    for name in ("Source 1: On bees", "Source 2: On ants"):
+        page.get_by_role("link", name=name).hover()
+        expect(page.locator(".pplx-card")).to_contain_text(name[-4:])
+        inner = page.locator(".pplx-card").bounding_box()
+        outer = alive(page).bounding_box()
+        assert outer["x"] <= inner["x"]
+        assert inner["x"] + inner["width"] <= outer["x"] + outer["width"] + 0.5
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.mouse.move(0, 499)
+        expect(page.locator(".pplx-card")).to_have_count(0)
+
+
+def test_a_card_goes_with_its_answer(page: Page) -> None:
+    put(page, html())
+    start(page)
+    page.get_by_role("link", name="Source 1: On bees").hover()
+    expect(page.locator(".pplx-card")).to_have_count(1)
+    page.evaluate("one.model.die()")
+    expect(page.locator(".pplx-card")).to_have_count(0)
+
+
+# ---- copy ----
+
+
+@pytest.fixture
+def clipboard(page: Page) -> Page:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("globalThis.clip = navigator.clipboard")
+    return page
+
+
+def copied(page: Page) -> str:
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Copied")
+    return page.evaluate("clip.readText()")
+
+
+def test_copy_gives_what_the_kernel_keeps_and_asks_once(clipboard: Page) -> None:
+    put(clipboard, html())
+    start(clipboard)
+    answers_settle(clipboard)
+    assert copied(clipboard) == "**As kept**"
+    asked = sent(clipboard, "settle")
+    expect(clipboard.get_by_role("button", name="Copy", exact=True)).to_be_visible()
+    assert copied(clipboard) == "**As kept**"
+    assert sent(clipboard, "settle") == asked
+
+
+def test_copy_without_an_answer_gives_the_text_and_its_sources(clipboard: Page) -> None:
+    start(clipboard)
+    show(clipboard)
+    assert copied(clipboard) == (
+        f"{TEXT.rstrip()}\n\n[3] On bees — https://bees.org/2\n[11] On ants — https://ants.org/1"
+    )
+
+
+def test_copy_where_the_browser_offers_no_clipboard(clipboard: Page) -> None:
+    put(clipboard, html())
+    start(clipboard)
+    answers_settle(clipboard, "by hand")
+    clipboard.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    clipboard.evaluate(SELECT)
+    assert copied(clipboard) == "by hand"
+    assert clipboard.evaluate("String(getSelection())") == "nce in eights"
+    expect(clipboard.locator("textarea")).to_have_count(0)
+
+
+# ---- retry ----
+
+
+def test_retry_stands_in_at_once_and_the_new_answer_comes_to_life(page: Page) -> None:
+    put(page, html())
+    start(page)
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("#out article.pplx .pplx-phase-label")).to_have_text("Asking again")
+    expect(page.locator(".pplx-settled")).to_have_count(0)
+    assert sent(page, "retry") == 1
+    page.evaluate("one.model.update({seq: 8, status: 'streaming', text: 'Anew'})")
+    expect(page.locator(".pplx-text")).to_have_text("Anew")
+    page.evaluate("one.model.update({seq: 9, status: 'complete', settled: 'k2'})")
+    put(page, html("k2"))
+    expect(alive(page)).to_have_count(1)
+    expect(page.locator("article.pplx")).to_have_count(0)
+
+
+def test_retry_from_a_cell_stands_in_for_every_node(page: Page) -> None:
+    put(page, html())
+    put(page, html(), "second")
+    start(page)
+    page.evaluate("one.model.update({seq: 8, status: 'searching', text: ''})")
+    expect(page.locator("article.pplx")).to_have_count(2)
+    put(page, html(), "third")  # a view that comes while it runs
+    expect(page.locator("article.pplx")).to_have_count(3)
+
+
+def test_the_old_answer_comes_back_when_the_kernel_goes(page: Page) -> None:
+    put(page, html())
+    before = page.locator("#out").inner_html()
+    start(page)
+    page.get_by_role("button", name="Retry").click()
+    page.evaluate("one.model.update({seq: 8, status: 'streaming', text: 'Anew'})")
+    expect(page.locator(".pplx-text")).to_have_text("Anew")
+    page.evaluate("one.model.die()")
+    expect(page.locator("article.pplx")).to_have_count(0)
+    assert page.locator("#out").inner_html() == before
+
+
+def test_no_retry_where_it_cannot_help(page: Page) -> None:
+    error = {"kind": "key", "what": "No key.", "why": "", "try_this": "", "request_id": None}
+    put(page, html(status="failed"))
+    start(page, status="failed", error={**error, "retry": False})
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+
+
+# ---- the swap ----
+
+SELECT = """() => {
+    const paragraph = document.querySelector(".pplx-text p");
+    // From right to left, over an element.
+    const end = paragraph.querySelector("strong").firstChild;
+    getSelection().setBaseAndExtent(end, 6, paragraph.firstChild, 7);
+}"""
+
+
+def finish(page: Page, **traits: object) -> None:
+    page.evaluate(
+        "(traits) => one.model.update(traits)",
+        {"seq": 8, "status": "complete", "settled": "k1", **traits},
+    )
+
+
+def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
+    wide = "x" * 3000
+    start(page, status="streaming", settled="", text=TEXT.replace("wide code", f"wide code{wide}"))
+    show(page)
+    page.locator("summary.pplx-phase").click()
+    page.evaluate(SELECT)
+    page.evaluate("document.querySelector('pre').scrollTo({left: 321})")
+    page.evaluate("new Promise(requestAnimationFrame)")  # events of both
+    finish(page)
+    page.evaluate("document.getElementById('out').replaceChildren()")
+    put(page, html(more=wide))
+    expect(alive(page)).to_have_count(1)
+    assert page.evaluate("String(getSelection())") == "nce in eights"
+    assert page.evaluate("getSelection().anchorNode.data") == "eights"
+    assert page.evaluate("document.querySelector('pre').scrollLeft") == 321
+    assert page.evaluate("document.querySelector('.pplx-trace').open")
+    assert not page.evaluate("document.querySelector('.pplx-found').open")
+
+
+def test_what_was_selected_since_is_left_alone(page: Page) -> None:
+    start(page, status="streaming", settled="")
+    show(page)
+    page.evaluate(SELECT)
+    finish(page)
+    page.evaluate("""() => {
+        document.getElementById("out").replaceChildren();
+        document.body.append("elsewhere");
+        getSelection().selectAllChildren(document.body);
+    }""")
+    put(page, html())
+    expect(alive(page)).to_have_count(1)
+    assert "elsewhere" in page.evaluate("String(getSelection())")
+
+
+def test_focus_survives_the_swap(page: Page) -> None:
+    start(page, status="streaming", settled="")
+    show(page)
+    page.get_by_role("link", name="Source 2: On ants").focus()
+    finish(page)
+    page.evaluate("document.getElementById('out').replaceChildren()")
+    put(page, html())
+    expect(page.get_by_role("link", name="Source 2: On ants")).to_be_focused()
+
+
+def test_the_height_is_held_until_the_settled_answer_is_there(page: Page) -> None:
+    start(page, status="streaming", settled="")
+    show(page)
+    out = page.locator("#out")
+    finish(page)
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    height = out.bounding_box()["height"]
+    page.evaluate("close(); document.getElementById('out').replaceChildren()")
+    assert out.bounding_box()["height"] == height
+    put(page, html())
+    expect(alive(page)).to_have_count(1)
+    assert page.evaluate("document.getElementById('out').style.minHeight") == ""
+
+
+def test_the_height_is_not_held_for_ever(page: Page) -> None:
+    page.clock.install()
+    start(page, status="streaming", settled="")
+    show(page)
+    finish(page)
+    page.evaluate("close(); document.getElementById('out').replaceChildren()")
+    assert page.locator("#out").bounding_box()["height"] > 50
+    page.clock.run_for(3000)
+    assert page.locator("#out").bounding_box()["height"] == 0
+
+
+# ---- where the kernel cannot replace the output ----
+
+NOTEBOOK = """(() => {
+    const outputs = [
+        {data: {"text/plain": "not ours"}},
+        {data: {"application/vnd.jupyter.widget-view+json": {model_id: "other"}}},
+        {data: {"application/vnd.jupyter.widget-view+json": {model_id: "m1"}, "text/html": "x"}},
+        {data: {"text/html": "<div class='pplx pplx-settled pplx-k-k1'></div>"}},
+    ];
+    const list = {get length() { return outputs.length; }, get: (i) => outputs[i],
+        set(i, output) { outputs[i] = output; }};
+    const cells = [{}, {outputs: list}];  // a text cell has none
+    globalThis.outputs = outputs;
+    return {model: {cells: {length: cells.length, get: (i) => cells[i]}}};
+})()"""
+
+REPLACED = "outputs.map((each) => each.output_type ?? '').join()"
+
+
+def test_the_page_replaces_what_the_kernel_cannot_reach(page: Page) -> None:
+    page.clock.install()
+    start(page, context=NOTEBOOK, status="streaming", settled="")
+    answers_settle(page)
+    show(page)
+    finish(page)
+    page.clock.run_for(900)
+    assert sent(page, "settle") == 0
+    page.clock.run_for(200)
+    page.wait_for_function(f"{REPLACED} === ',,display_data,'")
+    output = page.evaluate("outputs[2]")
+    assert output["data"]["text/markdown"] == "**As kept**"
+    assert output["metadata"] == {"pplx_widget": {"format": 1}}
+
+
+def test_the_page_leaves_alone_what_the_kernel_has_replaced(page: Page) -> None:
+    page.clock.install()
+    start(page, context=NOTEBOOK, status="streaming", settled="")
+    answers_settle(page)
+    show(page)
+    finish(page)
+    page.evaluate("close()")
+    put(page, html())
+    page.clock.run_for(5000)
+    assert page.evaluate(REPLACED) == ",,,"
+    assert sent(page, "settle") == 0
+
+
+def test_after_a_retry_the_page_replaces_by_the_old_key(page: Page) -> None:
+    page.clock.install()
+    put(page, html())
+    start(page, context=NOTEBOOK)
+    answers_settle(page, key="k2")
+    page.get_by_role("button", name="Retry").click()
+    page.evaluate("one.model.update({seq: 8, status: 'streaming', text: 'Anew'})")
+    finish(page, seq=9, settled="k2")
+    page.clock.run_for(1200)
+    page.wait_for_function(f"{REPLACED} === ',,display_data,display_data'")
+
+
+@pytest.mark.parametrize("context", ["undefined", "null", "{}", "{model: {cells: {length: 3}}}"])
+def test_a_host_that_has_no_such_thing_keeps_the_live_view(page: Page, context: str) -> None:
+    page.clock.install()
+    start(page, context=context, status="streaming", settled="")
+    answers_settle(page)
+    show(page)
+    finish(page)
+    page.clock.run_for(5000)
+    assert sent(page, "settle") == 1
+    expect(page.locator("article.pplx")).to_be_visible()
