@@ -188,8 +188,12 @@ def test_every_sample_keeps_to_the_budget(answers: list[Answer]) -> None:
         "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 200,
         "Ключ к разгадке. 答えは簡単です。 " * 100,
         "a " * 50_000,
+        "A *line* of prose with a `word` of code in it, and what it says.[3][7] And more.[1]\n\n"
+        "- a point\n- another, of which a source speaks[2]\n\n"
+        "| what | how much |\n|---|--:|\n| one | 2 |\n\n```py\nfor a in b: print(a)  # all\n```\n\n"
+        * 60,
     ],
-    ids=["short", "code", "citations", "table", "scripts", "long"],
+    ids=["short", "code", "citations", "table", "scripts", "long", "all of it"],
 )
 def test_the_budget_holds_for_what_grows_most(text: str) -> None:
     found = tuple(
@@ -203,7 +207,14 @@ def test_the_budget_holds_for_what_grows_most(text: str) -> None:
         for i in range(1, 11)
     )
     folded = state(SourcesFound(found), Text(text))
-    assert size(settled.forms("Q?", folded)) <= 4 * weight(folded) + 6_000
+    forms = settled.forms("Q?", folded)
+    assert size(forms) <= 4 * weight(folded) + 6_000
+    # What gives way is not the answer.
+    assert len(re.findall(r"<sup\b.*?</sup>", forms["text/html"])) == len(
+        re.findall(r"(?:\[(?:web:)?\d\])+", text)
+    )
+    cut = forms["text/plain"].partition("\n\n[…] The rest")[0]
+    assert settled.plain("Q?", folded).startswith(cut)
 
 
 def test_the_same_sample_gives_the_same_bytes(answers: list[Answer]) -> None:

@@ -1,0 +1,225 @@
+"""A finished answer as HTML, with the structure and the classes of the page's view."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import IntEnum
+
+from .._built import asset
+from ..citations import Citation
+from ..errors import PplxError
+from ..events import Source
+from ..state import AnswerState, Step
+from . import words
+from .code import coloured
+from .html import to_html
+from .parts import QUESTION, SNIPPET, Parts, about, linked, title
+from .tree import Element, Item, to_tree
+
+# What else of unforeseeable length is cut in a document that others read; the record has it whole.
+_THOUGHT = 300
+_QUERY = 120
+_ADDRESS = 80
+_STEPS = 12
+_PAGES = 12
+
+_BLOCKS_PER_GROUP = 64  # as in the page: the browser can leave a finished group unpainted
+
+# Hosts typeset `$…$` with MathJax, versions 2 and 3: formulas they may, "$5 and $10" they may not.
+_NO_MATH = "tex2jax_ignore mathjax_ignore"
+_MATH = "tex2jax_process mathjax_process"
+
+
+class Detail(IntEnum):
+    """How much goes into the HTML of what is pleasant but not needed."""
+
+    BARE = 0  # a further mention of a source is a link and nothing else
+    FEW_TITLES = 1  # hover texts where a source is first cited, and no snippets
+    PLAIN_CODE = 2
+    FULL = 3
+
+
+def write(parts: Parts, detail: Detail) -> str:
+    """Return the HTML of an answer, its stylesheet in it."""
+    state = parts.state
+    root = _box(
+        f"pplx pplx-{state.status} pplx-settled {_NO_MATH}",
+        _box("pplx-header", _box("pplx-question", Element("b", [_cut(parts.question)]))),
+        _box("pplx-bar", _trace(state)),
+        _box("pplx-text", *_groups(_text(parts, detail))),
+        *_error(state.error),
+        *_sources(parts, detail),
+        _box("pplx-footer", _box("pplx-last", parts.last_line)),
+        Element("style", [asset("answer.css").strip()]),
+    )
+    # A blank line would end the HTML where a notebook is turned into Markdown.
+    return re.sub(r"\n(?=\n)", "&#10;", to_html([root]))
+
+
+def _text(parts: Parts, detail: Detail) -> list[Item]:
+    cited: set[int] = set()
+
+    def cite(id_: int) -> Item | None:
+        if (citation := parts.by_id.get(id_)) is None:
+            return None
+        chip = _chip(citation, detail, again=id_ in cited)
+        cited.add(id_)
+        return chip
+
+    items = to_tree(parts.tokens, cite)
+    _dress(items, detail)
+    return items
+
+
+def _dress(items: Iterable[Item], detail: Detail) -> None:
+    """Colour the code, and let the host typeset the formulas."""
+    for item in items:
+        if isinstance(item, str):
+            continue
+        if item.class_name == "pplx-math":
+            item.class_name += f" {_MATH}"
+        elif item.tag == "sup" and detail is Detail.BARE:
+            item.class_name = ""
+        elif item.tag == "code" and item.class_name.startswith("language-"):
+            if detail >= Detail.FULL:
+                code = "".join(child for child in item.children if isinstance(child, str))
+                item.children = coloured(item.class_name.removeprefix("language-"), code)
+        else:
+            _dress(item.children, detail)
+
+
+def _groups(blocks: list[Item]) -> list[Item]:
+    size = _BLOCKS_PER_GROUP
+    return [_box("pplx-group", *blocks[at : at + size]) for at in range(0, len(blocks), size)]
+
+
+def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
+    """Return what stands for a marker: its number, which leads to the source."""
+    source = citation.source
+    chip = linked(source.url, [str(citation.number)])
+    if detail > Detail.FEW_TITLES or not again:
+        chip.attributes["title"] = " — ".join(filter(None, (source.title, source.site)))
+    elif detail is Detail.BARE:
+        chip.attributes = {k: v for k, v in chip.attributes.items() if k == "href"}
+    return chip
+
+
+def _trace(state: AnswerState) -> Element:
+    """Return the line that says how it ended, with the way there folded in it."""
+    note = words.trace_note(state.steps)
+    line: list[Item] = [
+        _span("pplx-dot"),
+        _span("pplx-phase-label", words.phase(state.status)),
+    ]
+    if note:
+        line += [" ", _span("pplx-phase-note", note)]
+    if not state.steps:
+        return _box("pplx-trace", _box("pplx-phase", *line))
+    steps: list[Item] = [*map(_step, state.steps[:_STEPS])]
+    if more := len(state.steps[_STEPS:]):
+        steps.append(Element("li", [f"and {words.count(more, 'step')} more"], "pplx-step"))
+    return Element(
+        "details",
+        [Element("summary", line, "pplx-phase"), Element("ul", steps, "pplx-steps")],
+        "pplx-trace",
+    )
+
+
+def _step(step: Step) -> Element:
+    match step.kind:
+        case "search":
+            queries = ", ".join(f"“{words.shortened(query, _QUERY)}”" for query in step.items)
+            line: list[Item] = [f"Searched {queries}" if queries else "Searched"]
+            if step.found is not None:
+                line += [" ", _span("pplx-step-note", words.count(step.found, "source"))]
+        case "read":
+            line = ["Read "]
+            for url in step.items[:_PAGES]:
+                address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
+                line += [", "] if len(line) > 1 else []
+                line.append(linked(url, [words.shortened(address, _ADDRESS)]))
+            if more := len(step.items[_PAGES:]):
+                line.append(f" and {more} more")
+        case "thought":
+            text = words.shortened(step.items[0], _THOUGHT)
+            return Element("li", [text], "pplx-step pplx-thought")
+    return Element("li", line, "pplx-step")
+
+
+def _error(error: PplxError | None) -> list[Item]:
+    if not error:
+        return []
+    lines: list[Item] = [_box("pplx-error-what", error.what)]
+    for name, text in (("why", error.why), ("try", error.try_this)):
+        if text:
+            # Every second piece stood between backticks.
+            pieces = re.split(r"`([^`]+)`", text)
+            lines.append(
+                _box(
+                    f"pplx-error-{name}",
+                    *[
+                        Element("code", [p], "pplx-code") if i % 2 else p
+                        for i, p in enumerate(pieces)
+                    ],
+                )
+            )
+    if error.request_id:
+        lines.append(_box("pplx-error-id", f"Request {error.request_id}"))
+    return [_box("pplx-error", *lines)]
+
+
+def _sources(parts: Parts, detail: Detail) -> list[Item]:
+    if not parts.state.sources:
+        return []
+    cited, found = parts.cited, parts.found
+    lists: list[Item] = []
+    if cited:
+        lists.append(Element("ol", [_item(source, detail) for source in cited], "pplx-cited"))
+    if found:
+        label = f"Also found ({len(found)})" if cited else f"Found ({len(found)})"
+        sites: list[Item] = []
+        for site in dict.fromkeys(source.site for source in found if source.site):
+            sites += [" ", _span("pplx-site", site)] if sites else [_span("pplx-site", site)]
+        summary: list[Item] = [
+            _span("pplx-found-count", label),
+            " ",
+            _span("pplx-found-sites", *sites),
+        ]
+        rows: list[Item] = [_item(source, detail) for source in found]
+        lists.append(
+            Element(
+                "details",
+                [
+                    Element("summary", summary, "pplx-found-summary"),
+                    Element("ul", rows, "pplx-found-list"),
+                ],
+                "pplx-found",
+            )
+        )
+    return [_box("pplx-sources", *lists)]
+
+
+def _item(source: Source, detail: Detail) -> Element:
+    name = linked(source.url, [title(source)])
+    name.class_name = "pplx-source-title"
+    if detail > Detail.FEW_TITLES and source.snippet:
+        name.attributes["title"] = words.shortened(source.snippet, SNIPPET)
+    children: list[Item] = [name]
+    if said := about(source):
+        children += [" ", _span("pplx-source-about", said)]
+    return Element("li", children, "pplx-source")
+
+
+def _cut(question: str) -> str:
+    if len(question) <= QUESTION:
+        return question
+    return f"{question[:QUESTION].rstrip()}… ({len(question) - QUESTION} more characters)"
+
+
+def _box(class_name: str, *children: Item) -> Element:
+    return Element("div", [*children], class_name)
+
+
+def _span(class_name: str, *children: Item) -> Element:
+    return Element("span", [*children], class_name)

@@ -1,0 +1,73 @@
+"""What the forms of a finished answer have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from markdown_it.token import Token
+
+from ..citations import Citation
+from ..events import Source
+from ..state import AnswerState
+from . import urls, words
+from .markdown import parse
+from .tree import Element, Item, link
+
+SNIPPET = 300
+"""Characters of a source's snippet that are kept."""
+
+QUESTION = 1000
+"""Characters of a question that a document shows; the record has it whole."""
+
+
+@dataclass(frozen=True)
+class Parts:
+    """One answer, taken apart once for all its forms."""
+
+    question: str
+    state: AnswerState
+
+    @cached_property
+    def tokens(self) -> list[Token]:
+        """The text, parsed."""
+        return parse(str(self.state.text))
+
+    @cached_property
+    def by_id(self) -> dict[int, Citation]:
+        """The citations by the id that their markers name."""
+        return {citation.id: citation for citation in self.state.citations}
+
+    @cached_property
+    def cited(self) -> list[Source]:
+        """The cited sources, in the order of their numbers."""
+        return [citation.source for citation in self.state.citations]
+
+    @cached_property
+    def found(self) -> list[Source]:
+        """The sources that were found and not cited."""
+        return [source for source in self.state.sources if source.id not in self.by_id]
+
+    @property
+    def last_line(self) -> str:
+        """What stands below everything."""
+        if self.state.status.final:
+            return words.last_line(self.state)
+        return "Not finished: this is what had arrived."
+
+
+def title(source: Source) -> str:
+    """Return what a source is called."""
+    address = urls.safe_url(source.url)
+    return source.title or (address.host if address else source.url)
+
+
+def about(source: Source) -> str:
+    """Return where a source is from, and from when."""
+    return " · ".join(filter(None, (source.site, source.date)))
+
+
+def linked(url: str, children: list[Item]) -> Element:
+    """Return a link, or plain text where the address is none to be followed."""
+    address = urls.safe_url(url)
+    return link(address, children) if address else Element("span", children)
