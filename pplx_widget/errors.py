@@ -11,8 +11,10 @@ import difflib
 import re
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from types import TracebackType
 from typing import Any, ClassVar
 
 from ._secret import redact
@@ -61,6 +63,18 @@ class PplxError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # The default would call the class with the one joined sentence.
         return _rebuild, (type(self), self.what, self.why, self.try_this, self.request_id)
+
+    def _render_traceback_(self) -> list[str]:
+        """Return IPython's traceback up to the call of this package.
+
+        What happens inside says nothing to a reader, and the places of our files would be saved into
+        the notebook.
+        """
+        shell = sys.modules["IPython"].get_ipython()
+        lines: list[str] = shell.InteractiveTB.structured_traceback(
+            type(self), self, _up_to_us(self.__traceback__)
+        )
+        return lines
 
 
 class InvalidRequest(PplxError, ValueError):
@@ -438,6 +452,18 @@ def _presentable(text: str) -> str:
 
 def _shorten(text: str, longest: int = _LONGEST) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
+
+
+def _up_to_us(traceback: TracebackType | None) -> TracebackType | None:
+    """Return a traceback without what follows on the first frame of this package."""
+    if traceback is None or _is_ours(traceback.tb_frame.f_globals.get("__name__", "")):
+        return None
+    rest = _up_to_us(traceback.tb_next)
+    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
+
+
+def _is_ours(module: str) -> bool:
+    return module.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _rebuild(

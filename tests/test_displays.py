@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import threading
 from types import SimpleNamespace
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget import errors, record
+from pplx_widget.runtime import runtime
 from pplx_widget.state import AnswerState
 from pplx_widget.widget import Answer, answer, displays, host
 
@@ -44,7 +46,7 @@ class Shell:
 def shell(monkeypatch: pytest.MonkeyPatch, comms: list[RecordingComm], server: WireServer) -> Shell:
     fake = Shell()
     monkeypatch.setattr(host, "shell", lambda: fake)
-    monkeypatch.setattr(displays, "_owners", type(displays._owners)())
+    monkeypatch.setattr(displays.Keys, "_given", {})
     pplx.configure(base_url=server.base_url)
     return fake
 
@@ -88,7 +90,8 @@ def test_the_page_learns_the_key_and_gets_the_document(
     comm.wait_for(lambda: comm.patches and comm.patches[-1]["type"] == "settled")
     sent = comm.patches[-1]
     assert sent["key"] == asked.settled
-    assert sent["model_id"] == asked.model_id
+    assert sent["markdown"] == asked.to_markdown()
+    assert comm.opening["widget_id"] == asked.model_id == comm.comm_id
     assert sent["metadata"]["pplx_widget"]["text"] == "Yes."
     assert {"settled": asked.settled} in comm.updates
     assert "id" not in sent
@@ -109,6 +112,7 @@ def test_a_retry_keeps_the_key_until_it_settles(shell: Shell, server: WireServer
     assert update
     assert "Better." in data["text/html"]
     assert asked.settled != first
+    assert asked.earlier == [first]
 
 
 def test_a_document_that_is_late_is_not_the_next_runs(
@@ -147,7 +151,8 @@ def test_like_answers_have_keys_of_their_own(shell: Shell, server: WireServer) -
     assert two.settled == f"{one.settled}-2"
     first = one.settled
     one.retry().wait(30)
-    shell.wait_for(3)
+    assert one.wait(30).status == "complete"
+    one._ipython_display_()
     assert one.settled == first
 
 
@@ -161,6 +166,26 @@ def test_no_comm_where_nobody_watches(
     assert asked.status == "complete"
     assert VIEW not in shell.published[0][2]
     assert comms == []
+
+
+def test_what_is_over_is_published_once(shell: Shell, server: WireServer) -> None:
+    """%%capture would keep the same document twice."""
+    shell.kernel._allow_stdin = False
+    server.respond([CREATED, delta("Yes."), completed()])
+    asked = pplx.ask("q")
+    asked._ipython_display_()
+    concurrent.futures.wait(runtime()._tasks, 20)
+    assert len(shell.published) == 1
+
+
+def test_inside_another_widget_the_file_keeps_the_end(
+    shell: Shell, server: WireServer, comms: list[RecordingComm]
+) -> None:
+    shell.kernel._allow_stdin = False
+    server.respond([CREATED, delta("Yes."), completed()])
+    assert pplx.ask("q").model_id
+    (opening,) = (c.opening for c in comms if "question" in c.opening)
+    assert (opening["status"], opening["text"], opening["_esm"]) == ("complete", "Yes.", "")
 
 
 def test_voila_has_a_page(

@@ -6,8 +6,11 @@ import time
 
 import pytest
 
+import pplx_widget as pplx
 from pplx_widget import errors
 from pplx_widget.errors import PplxError, from_response, from_transport
+
+from .wire_server import WireServer
 
 
 def test_str_is_short_and_holds_no_html() -> None:
@@ -116,3 +119,32 @@ def test_causes_in_a_circle_and_in_groups() -> None:
     assert from_transport(error, host="h", started=False)
     group = ExceptionGroup("several", [OSError("x"), ConnectionRefusedError("refused")])
     assert "refused" in from_transport(group, host="h", started=False).what
+
+
+def test_a_traceback_in_a_notebook_ends_where_this_package_begins() -> None:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell.instance()
+    try:
+        pplx.ask("")
+    except PplxError as error:
+        lines = "\n".join(error._render_traceback_())
+    else:
+        pytest.fail("an empty question was taken")
+    finally:
+        shell.clear_instance()
+    assert "test_errors.py" in lines
+    assert "InvalidRequest" in lines
+    assert "pplx_widget/" not in lines
+
+
+def test_an_error_raised_again_does_not_grow(server: WireServer) -> None:
+    pplx.configure(base_url=server.base_url)
+    server.respond(b"", status=502)
+    answer = pplx.ask("q").wait(30)
+    depths = []
+    for _ in range(3):
+        with pytest.raises(PplxError) as raised:
+            answer.raise_for_status()
+        depths.append(len(raised.traceback))
+    assert len(set(depths)) == 1

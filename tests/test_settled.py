@@ -99,13 +99,22 @@ def test_html_holds_the_answer_and_where_it_comes_from() -> None:
 
 
 def test_markdown_links_every_citation_and_lists_the_sources() -> None:
-    text = settled.markdown("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
-    label = re.search(r"\[(s[0-9a-f]{4})-1\]: <https://ants.org/3>", text)
-    assert label
-    assert rf"They dance.[\[1\]][{label[1]}-1][\[2\]][{label[1]}-2]" in text
-    assert f"[{label[1]}-2]: <https://bees.org/7?a=1&b=2>" in text
+    folded = state(SourcesFound(SOURCES), Text("They dance.[3][web:7]"))
+    text = settled.markdown("Q?", folded)
+    assert r"They dance.[\[1\]](<https://ants.org/3>)[\[2\]](<https://bees.org/7?a=1&b=2>)" in text
     assert "1. [On ants](https://ants.org/3) · ants.org" in text
     assert text.index("**Sources**") < text.index("[On ants]") < text.index("Also found (1)")
+
+
+def test_the_markdown_form_names_each_source_once() -> None:
+    folded = state(SourcesFound(SOURCES), Text("They dance.[3][web:7] And[3]"))
+    text = settled.forms("Q?", folded)["text/markdown"]
+    label = re.search(r"\[(s[0-9a-f]{4})-1\]: <https://ants.org/3>", text)
+    assert label
+    assert (
+        rf"They dance.[\[1\]][{label[1]}-1][\[2\]][{label[1]}-2] And[\[1\]][{label[1]}-1]" in text
+    )
+    assert f"[{label[1]}-2]: <https://bees.org/7?a=1&b=2>" in text
 
 
 def test_plain_text_numbers_citations_as_the_page_does() -> None:
@@ -141,15 +150,23 @@ def test_formulas_are_for_the_host_to_typeset_and_prices_are_not() -> None:
     assert html.index("mathjax_ignore") < html.index("From $5 to $10")
 
 
+def test_a_formula_that_would_lead_elsewhere_stays_as_it_was_written() -> None:
+    html = settled.html(
+        "Q?", state(Text(r"$\href{https://evil.org}{x}$ $\gdef\frac{H}$ $\frac12$"))
+    )
+    assert html.count("mathjax_process") == 1
+    assert r'<span class="pplx-math">$\href{https://evil.org}{x}$</span>' in html
+
+
 def test_formulas_in_markdown_are_such_as_pandoc_knows() -> None:
     text = settled.markdown("Q?", state(Text(r"Both \( a_1*b*c \) and \[x^2\] for $5, and $y$.")))
     assert r"Both $a_1*b*c$ and $$x^2$$ for \$5, and $y$." in text
 
 
 def test_no_blank_line_ends_the_html_inside_markdown() -> None:
-    html = settled.html("Q?", state(Text("```\na\n\n\nb\n```\n\nc")))
-    assert "\n\n" not in html
-    assert "a&#10;&#10;\nb" in html
+    html = settled.html("Q?\n \t\nR?", state(Text("```\na\n\n  \nb\n```\n\nc")))
+    assert not re.search(r"\n[ \t]*\n", html)
+    assert "a&#10;&#10;  \nb" in html
 
 
 def test_what_was_cut_off_in_mid_answer_reads_as_that() -> None:

@@ -26,10 +26,12 @@ const FIELDS = Object.keys({
   elapsed: 0,
   stop_waits: 0,
   settled: 0,
+  earlier: 0,
+  widget_id: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** `requested` and `finished` are the page's own; see `Store`. */
-export type Field = keyof AnswerState | "requested" | "finished";
+/** The last three are the page's own; see `Store`. */
+export type Field = keyof AnswerState | "requested" | "finished" | "gone";
 
 export interface Change {
   fields: ReadonlySet<Field>;
@@ -61,6 +63,8 @@ export class Store {
   requested: "stop" | "retry" | null = null;
   /** The finished output, once the kernel has been asked for it. */
   finished: Settled | null = null;
+  /** There is no kernel behind it any more. */
+  gone = false;
   /** When the question was asked, by the page's clock (`performance.now()`). */
   startedAt = 0;
 
@@ -99,6 +103,7 @@ export class Store {
   }
 
   receive(message: unknown): void {
+    if (this.gone) return;
     const { type } = (message ?? {}) as { type?: unknown };
     if (type === "patch") this.apply(message as Patch);
     if (type === "settled" && (message as Settled).data) {
@@ -142,6 +147,18 @@ export class Store {
     this.#send({ type: "settle" });
   }
 
+  /** Nothing more can come: an answer that is under way ends as stopped. */
+  lose(): void {
+    const before = this.state;
+    this.gone = true;
+    if (!isFinal(before.status)) {
+      const elapsed = (performance.now() - this.startedAt) / 1000;
+      this.state = { ...before, status: "stopped", reason: "the kernel is gone", elapsed };
+    }
+    this.requested = null;
+    this.#emit({ fields: new Set([...this.#changed(before), "requested", "gone"]), added: "" });
+  }
+
   #request(type: "stop" | "retry"): void {
     if (this.requested === type) return;
     this.requested = type;
@@ -151,7 +168,7 @@ export class Store {
   }
 
   #send(request: Request): void {
-    this.#model.send(request);
+    if (!this.gone) this.#model.send(request);
   }
 
   #read(): AnswerState {
@@ -163,7 +180,7 @@ export class Store {
   /** The kernel has sent the whole state; what patches have told since then is newer. */
   #reload(): void {
     const whole = this.#read();
-    if (whole.seq < this.state.seq && !this.#broken) return;
+    if (this.gone || (whole.seq < this.state.seq && !this.#broken)) return;
     const before = this.state;
     this.state = whole;
     this.#broken = false;
@@ -174,7 +191,9 @@ export class Store {
   }
 
   #settled(): void {
-    this.state = { ...this.state, settled: this.#read().settled };
+    if (this.gone) return;
+    const { settled, earlier } = this.#read();
+    this.state = { ...this.state, settled, earlier };
     this.#emit({ fields: new Set(["settled"]), added: "" });
   }
 
@@ -183,13 +202,17 @@ export class Store {
   }
 
   #tell(before: AnswerState, added: string | null): void {
-    const fields = new Set<Field>(FIELDS.filter((name) => before[name] !== this.state[name]));
+    const fields = new Set<Field>(this.#changed(before));
     if (!isFinal(this.state.status)) this.finished = null;
     if (this.#answered()) {
       this.requested = null;
       fields.add("requested");
     }
     this.#emit({ fields, added });
+  }
+
+  #changed(before: AnswerState): Field[] {
+    return FIELDS.filter((name) => before[name] !== this.state[name]);
   }
 
   #answered(): boolean {

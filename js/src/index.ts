@@ -2,6 +2,7 @@
 import { Store } from "./answer";
 import type { Factory } from "./host";
 import { Keeper } from "./settled/keeper";
+import { onceGone } from "./settled/kernel";
 import { mount } from "./view/view";
 
 const factory: Factory = () => {
@@ -14,16 +15,15 @@ const factory: Factory = () => {
       for (const message of held) store.receive(message);
       // The state may be older than the page: a reload in the middle of a stream, for one.
       store.sync();
-      // After a restart of the kernel the model is still there, but there is nobody to talk to. It
-      // hears of it once; settled nodes are plain again from then on.
+      // After a restart of the kernel the model is still there, but there is nobody to talk to.
       const alive = new AbortController();
-      const gone = () => alive.abort();
-      model.on("comm_live_update", gone);
-      done.signal.addEventListener("abort", () => {
-        model.off("comm_live_update", gone);
-        gone();
-      });
+      done.signal.addEventListener("abort", () => alive.abort());
       keeper = new Keeper(store, model.widget_manager, alive.signal);
+      const gone = () => {
+        store.lose();
+        alive.abort();
+      };
+      onceGone(model, gone, alive.signal);
       return () => done.abort();
     },
 

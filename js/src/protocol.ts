@@ -94,6 +94,10 @@ export interface AnswerState {
    * by itself, after the end, and keeps its value during a retry. It is never part of a patch.
    */
   settled: string;
+  /** The keys of HTML that stood for it before a retry, oldest first; a file may still have one. */
+  earlier: string[];
+  /** The id of its own model, which a host keeps to itself. */
+  widget_id: string;
 }
 
 /** Everything since the last patch, in one message. What is absent has not changed. */
@@ -122,8 +126,8 @@ export interface Patch {
 export interface Settled {
   type: "settled";
   key: string;
-  /** By which the page knows an output that still shows the live view. */
-  model_id?: string;
+  /** To be copied: its citations are links, which read well wherever they are pasted. */
+  markdown: string;
   /** By MIME type. */
   data: Record<string, string>;
   metadata: object;

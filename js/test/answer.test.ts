@@ -176,3 +176,42 @@ test("the finished output is kept until the answer runs again", () => {
   store.apply(patch(1, 0, { status: "connecting" }));
   assert.equal(store.finished, null);
 });
+
+test("the keys of before come with the new one", () => {
+  const { model, store } = begin({ status: "complete", settled: "a" });
+  model.update({ earlier: ["a"] });
+  model.update({ settled: "b" });
+  assert.deepEqual([store.state.settled, store.state.earlier], ["b", ["a"]]);
+});
+
+test("an answer under way whose kernel is gone has stopped, and nothing more is heard of it", async () => {
+  const { model, store, changes } = begin({ status: "streaming", text: "half", seq: 3 });
+  store.stop();
+  store.lose();
+  assert.equal(store.state.status, "stopped");
+  assert.equal(store.state.reason, "the kernel is gone");
+  assert.equal(store.requested, null);
+  assert.deepEqual(
+    changes.at(-1)?.fields,
+    new Set(["status", "reason", "elapsed", "requested", "gone"]),
+  );
+  const count = changes.length;
+  store.receive(patch(4, 4, { text: "more" }));
+  store.receive({ type: "settled", key: "k", data: {} });
+  model.update({ seq: 5, status: "streaming", settled: "k" });
+  await settled();
+  store.sync();
+  assert.equal(changes.length, count);
+  assert.equal(store.state.text, "half");
+  assert.deepEqual(model.sent, [{ type: "stop" }]);
+});
+
+test("an answer that was over stays as it ended", () => {
+  const { store } = begin({ status: "complete", elapsed: 2 });
+  store.lose();
+  assert.ok(store.gone);
+  assert.deepEqual(
+    [store.state.status, store.state.reason, store.state.elapsed],
+    ["complete", null, 2],
+  );
+});

@@ -15,7 +15,7 @@ from . import words
 from .code import coloured
 from .html import to_html
 from .parts import QUESTION, SNIPPET, Parts, about, linked, title
-from .tree import Element, Item, to_tree
+from .tree import Element, Item, text_of, to_tree
 
 # What else of unforeseeable length is cut in a document that others read; the record has it whole.
 _THOUGHT = 300
@@ -29,35 +29,44 @@ _BLOCKS_PER_GROUP = 64  # as in the page: the browser can leave a finished group
 # Hosts typeset `$…$` with MathJax, versions 2 and 3: formulas they may, "$5 and $10" they may not.
 _NO_MATH = "tex2jax_ignore mathjax_ignore"
 _MATH = "tex2jax_process mathjax_process"
+_DELIMITERS = re.compile(r"\$|\\[(\[]|\\begin\b")
+# With these a formula would lead elsewhere, or change what the formulas of other cells mean.
+_COMMANDS = re.compile(
+    r"\\(?:href|url|def|gdef|edef|xdef|let|(?:re|provide)?newcommand|renewcommand|providecommand"
+    r"|newenvironment|renewenvironment|require|class|cssId|style|unicode|data|Declare\w*|catcode)\b"
+)
+_SHORT_QUESTION = 200
 
 
 class Detail(IntEnum):
-    """How much goes into the HTML of what is pleasant but not needed."""
+    """How much goes into the HTML of what is pleasant but not needed; what gives way first is last."""
 
-    BARE = 0  # a further mention of a source is a link and nothing else
-    FEW_TITLES = 1  # hover texts where a source is first cited, and no snippets
-    PLAIN_CODE = 2
-    FULL = 3
+    NUMBERS = 0  # only the first mention of a source is a link; no classes, a short question
+    BARE = 1  # a further mention is a link and nothing else; no trace
+    FEW_TITLES = 2  # hover texts where a source is first cited, and no snippets
+    PLAIN_CODE = 3
+    FULL = 4
 
 
 def write(parts: Parts, detail: Detail) -> str:
     """Return the HTML of an answer, its stylesheet in it."""
     state = parts.state
+    question = words.cut(parts.question, QUESTION if detail else _SHORT_QUESTION)
     root = _box(
         f"pplx pplx-{state.status} pplx-settled {_NO_MATH}",
-        _box("pplx-header", _box("pplx-question", Element("b", [_cut(parts.question)]))),
-        _box("pplx-bar", _trace(state)),
-        _box("pplx-text", *_groups(_text(parts, detail))),
+        _box("pplx-header", _box("pplx-question", Element("b", [question]))),
+        _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
+        _text(parts, detail),
         *_error(state.error),
         *_sources(parts, detail),
         _box("pplx-footer", _box("pplx-last", parts.last_line)),
         Element("style", [asset("answer.css").strip()]),
     )
     # A blank line would end the HTML where a notebook is turned into Markdown.
-    return re.sub(r"\n(?=\n)", "&#10;", to_html([root]))
+    return re.sub(r"\n(?=[ \t]*\n)", "&#10;", to_html([root]))
 
 
-def _text(parts: Parts, detail: Detail) -> list[Item]:
+def _text(parts: Parts, detail: Detail) -> Element:
     cited: set[int] = set()
 
     def cite(id_: int) -> Item | None:
@@ -68,25 +77,39 @@ def _text(parts: Parts, detail: Detail) -> list[Item]:
         return chip
 
     items = to_tree(parts.tokens, cite)
-    _dress(items, detail)
-    return items
+    # Where nothing but formulas could be taken for formulas, they need not be marked one by one.
+    all_math = not any(map(_looks_like_math, items))
+    _dress(items, detail, all_math=all_math)
+    return _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
 
 
-def _dress(items: Iterable[Item], detail: Detail) -> None:
+def _looks_like_math(item: Item) -> bool:
+    """Return whether a host would find a formula where there is none, or one that it may not have."""
+    if isinstance(item, str):
+        return bool(_DELIMITERS.search(item))
+    if item.class_name == "pplx-math":
+        return bool(_COMMANDS.search(text_of(item)))
+    return item.tag != "code" and any(map(_looks_like_math, item.children))
+
+
+def _dress(items: Iterable[Item], detail: Detail, *, all_math: bool) -> None:
     """Colour the code, and let the host typeset the formulas."""
     for item in items:
         if isinstance(item, str):
             continue
         if item.class_name == "pplx-math":
-            item.class_name += f" {_MATH}"
-        elif item.tag == "sup" and detail is Detail.BARE:
-            item.class_name = ""
+            if not all_math and not _COMMANDS.search(text_of(item)):
+                item.class_name += f" {_MATH}"
         elif item.tag == "code" and item.class_name.startswith("language-"):
             if detail >= Detail.FULL:
                 code = "".join(child for child in item.children if isinstance(child, str))
                 item.children = coloured(item.class_name.removeprefix("language-"), code)
         else:
-            _dress(item.children, detail)
+            if (item.tag == "sup" and detail <= Detail.BARE) or (
+                item.tag == "td" and detail is Detail.NUMBERS
+            ):
+                item.class_name = ""
+            _dress(item.children, detail, all_math=all_math)
 
 
 def _groups(blocks: list[Item]) -> list[Item]:
@@ -96,16 +119,18 @@ def _groups(blocks: list[Item]) -> list[Item]:
 
 def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
     """Return what stands for a marker: its number, which leads to the source."""
-    source = citation.source
-    chip = linked(source.url, [str(citation.number)])
-    if detail > Detail.FEW_TITLES or not again:
-        chip.attributes["title"] = " — ".join(filter(None, (source.title, source.site)))
-    elif detail is Detail.BARE:
+    source, number = citation.source, str(citation.number)
+    if again and detail is Detail.NUMBERS:
+        return Element("span", [number])
+    chip = linked(source.url, [number])
+    if again and detail is Detail.BARE:
         chip.attributes = {k: v for k, v in chip.attributes.items() if k == "href"}
+    elif detail > Detail.FEW_TITLES or not again:
+        chip.attributes["title"] = " — ".join(filter(None, (source.title, source.site)))
     return chip
 
 
-def _trace(state: AnswerState) -> Element:
+def _trace(state: AnswerState, *, steps: bool) -> Element:
     """Return the line that says how it ended, with the way there folded in it."""
     note = words.trace_note(state.steps)
     line: list[Item] = [
@@ -114,14 +139,14 @@ def _trace(state: AnswerState) -> Element:
     ]
     if note:
         line += [" ", _span("pplx-phase-note", note)]
-    if not state.steps:
+    if not (steps and state.steps):
         return _box("pplx-trace", _box("pplx-phase", *line))
-    steps: list[Item] = [*map(_step, state.steps[:_STEPS])]
+    items: list[Item] = [*map(_step, state.steps[:_STEPS])]
     if more := len(state.steps[_STEPS:]):
-        steps.append(Element("li", [f"and {words.count(more, 'step')} more"], "pplx-step"))
+        items.append(Element("li", [f"and {words.count(more, 'step')} more"], "pplx-step"))
     return Element(
         "details",
-        [Element("summary", line, "pplx-phase"), Element("ul", steps, "pplx-steps")],
+        [Element("summary", line, "pplx-phase"), Element("ul", items, "pplx-steps")],
         "pplx-trace",
     )
 
@@ -179,7 +204,8 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
     if found:
         label = f"Also found ({len(found)})" if cited else f"Found ({len(found)})"
         sites: list[Item] = []
-        for site in dict.fromkeys(source.site for source in found if source.site):
+        shown = found if detail else []
+        for site in dict.fromkeys(source.site for source in shown if source.site):
             sites += [" ", _span("pplx-site", site)] if sites else [_span("pplx-site", site)]
         summary: list[Item] = [
             _span("pplx-found-count", label),
@@ -201,6 +227,11 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
 
 
 def _item(source: Source, detail: Detail) -> Element:
+    if detail is Detail.NUMBERS:
+        bare = linked(source.url, [title(source)])
+        bare.attributes = {k: v for k, v in bare.attributes.items() if k == "href"}
+        said = about(source)
+        return Element("li", [bare, f" {said}"] if said else [bare])
     name = linked(source.url, [title(source)])
     name.class_name = "pplx-source-title"
     if detail > Detail.FEW_TITLES and source.snippet:
@@ -209,12 +240,6 @@ def _item(source: Source, detail: Detail) -> Element:
     if said := about(source):
         children += [" ", _span("pplx-source-about", said)]
     return Element("li", children, "pplx-source")
-
-
-def _cut(question: str) -> str:
-    if len(question) <= QUESTION:
-        return question
-    return f"{question[:QUESTION].rstrip()}… ({len(question) - QUESTION} more characters)"
 
 
 def _box(class_name: str, *children: Item) -> Element:

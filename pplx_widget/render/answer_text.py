@@ -4,24 +4,47 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ..errors import PplxError
 from ..events import Source
 from . import urls, words
 from .as_markdown import to_markdown
-from .parts import QUESTION, Parts, about, linked, title
+from .parts import Parts, about, linked, title
 from .tree import Element, Item, text_of, to_tree
 
 _IN_PARENTHESES = re.compile(r"\\\(\s*([^$]*?)\s*\\\)", re.DOTALL)
 _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
 
 
+_QUESTION = 300  # characters
+
+
 def both(parts: Parts) -> tuple[str, str]:
-    """Return the Markdown and the plain text of an answer."""
+    """Return the Markdown of an answer, with its sources as references, and the plain text."""
     label = _label(parts)
     text = _text(parts, label)
-    return _markdown(parts, text, label), _plain(parts, text, label)
+    addresses = {c.number: urls.safe_url(c.source.url) for c in parts.state.citations}
+    labels = {number: f"{label}-{number}" for number, address in addresses.items() if address}
+    definitions = "\n".join(f"[{labels[n]}]: <{a.href}>" for n, a in addresses.items() if a)
+    plain = _references(label).sub(r"[\1]", text)
+    return _markdown(parts, text, labels, definitions), _plain(parts, plain)
+
+
+def markdown(parts: Parts) -> str:
+    """Return the Markdown of an answer, with its citations as links: longer, and easier to quote."""
+    label = _label(parts)
+    addresses = {c.number: urls.safe_url(c.source.url) for c in parts.state.citations}
+
+    def link(reference: re.Match[str]) -> str:
+        address = addresses[int(reference[1])]
+        return rf"[\[{reference[1]}\]](<{address.href}>)" if address else reference[0]
+
+    return _markdown(parts, _references(label).sub(link, _text(parts, label)))
+
+
+def _references(label: str) -> re.Pattern[str]:
+    return re.compile(rf"\[\\\[(\d+)\\\]\]\[{label}-\1\]")
 
 
 def _label(parts: Parts) -> str:
@@ -46,30 +69,45 @@ def _text(parts: Parts, label: str) -> str:
     return to_markdown(text)
 
 
-def _markdown(parts: Parts, text: str, label: str) -> str:
+def _markdown(
+    parts: Parts, text: str, labels: Mapping[int, str] | None = None, definitions: str = ""
+) -> str:
     pieces = [
-        to_markdown([_strong(words.shortened(parts.question, QUESTION))]),
+        to_markdown([_strong(words.shortened(parts.question, _QUESTION))]),
         text,
         _error(parts.state.error),
+        _cited(parts, labels or {}),
     ]
-    if parts.cited:
-        rows = [Element("li", _row(source)) for source in parts.cited]
-        pieces.append(to_markdown([_strong("Sources"), Element("ol", [*rows])]))
     if parts.found:
         rows = [Element("li", _row(source)) for source in parts.found]
         heading = f"{'Also found' if parts.cited else 'Found'} ({len(parts.found)})"
         pieces.append(to_markdown([_strong(heading), Element("ul", [*rows])]))
     pieces.append(to_markdown([Element("p", [Element("em", [parts.last_line])])]))
-    addresses = ((c.number, urls.safe_url(c.source.url)) for c in parts.state.citations)
-    pieces.append("\n".join(f"[{label}-{n}]: <{a.href}>" for n, a in addresses if a))
+    pieces.append(definitions)
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
 
-def _plain(parts: Parts, text: str, label: str) -> str:
+def _cited(parts: Parts, labels: Mapping[int, str]) -> str:
+    """Return the list of cited sources; one that has a label is linked by it."""
+    if not parts.cited:
+        return ""
+    rows: list[Item] = []
+    for number, source in enumerate(parts.cited, start=1):
+        row = _row(source)
+        if number in labels and isinstance(row[0], Element):
+            row[0].attributes["href"] = labels[number]
+        rows.append(Element("li", row))
+    written = to_markdown([_strong("Sources"), Element("ol", rows)])
+    for label in labels.values():
+        written = written.replace(f"]({label})", f"][{label}]")
+    return written
+
+
+def _plain(parts: Parts, text: str) -> str:
     error = parts.state.error
     pieces = [
-        words.shortened(parts.question, QUESTION),
-        re.sub(rf"\[\\\[(\d+)\\\]\]\[{label}-\1\]", r"[\1]", text),
+        words.shortened(parts.question, _QUESTION),
+        text,
         "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(parts.cited, start=1)),
         "\n".join(["Also found:", *map(_line, parts.found)]) if parts.found else "",

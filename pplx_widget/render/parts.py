@@ -18,7 +18,7 @@ SNIPPET = 300
 """Characters of a source's snippet that are kept."""
 
 QUESTION = 1000
-"""Characters of a question that a document shows; the record has it whole."""
+"""Characters of a question that a document shows at most; the record has it whole."""
 
 
 @dataclass(frozen=True)

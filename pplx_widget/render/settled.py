@@ -25,7 +25,8 @@ def forms(question: str, state: AnswerState) -> dict[str, str]:
 
     Together they take at most four times the bytes of the text and its sources (snippets of 300
     characters) and 6 KB. Where an answer is so full of citations, tables and code that they would
-    take more, code colours give way first, then hover texts, then the end of the plain text.
+    take more, code colours give way first, then hover texts, then the links of further mentions of
+    a source, and last the end of the plain text.
     """
     parts = Parts(question, state)
     markdown_, plain_ = answer_text.both(parts)
@@ -45,7 +46,7 @@ def html(question: str, state: AnswerState) -> str:
 
 def markdown(question: str, state: AnswerState) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return answer_text.both(Parts(question, state))[0]
+    return answer_text.markdown(Parts(question, state))
 
 
 def plain(question: str, state: AnswerState) -> str:

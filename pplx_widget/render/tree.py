@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 from .urls import Address, disguised_host, safe_url
 
+_WORD = re.compile(r"[^ \t]+")
 _LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
 _TAGS = frozenset(
@@ -167,7 +168,8 @@ def _leaf(token: Token) -> list[Item]:
 
 
 def _code(token: Token) -> Element:
-    language = (token.info.split() or [""])[0].lower()
+    word = _WORD.search(token.info)
+    language = word[0].lower() if word else ""
     class_name = f"language-{language}" if _LANGUAGE.fullmatch(language) else ""
     code: Item = token.content.removesuffix("\n")
     return Element("pre", [Element("code", [code] if code else [], class_name)])

@@ -74,6 +74,13 @@ def _cited(state: AnswerState) -> str:
     return f"{count(len(state.citations), 'source')} cited of {found}"
 
 
+def cut(text: str, limit: int) -> str:
+    """Return a text of at most ``limit`` characters and a note of how many more there were."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit].rstrip()}… ({len(text) - limit} more characters)"
+
+
 def shortened(text: str, limit: int) -> str:
     """Return a text on one line, at most ``limit`` characters long."""
     line = " ".join(text.split())

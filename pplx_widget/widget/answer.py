@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import uuid
 from collections.abc import Callable, Generator
 from typing import Any, Self
 
@@ -20,13 +21,14 @@ from ..session import Session
 from ..state import Status, Step, Timing
 from . import bundle, host, protocol
 from .channel import Channel
-from .displays import Displays, Document, arriving, document
+from .displays import Displays, Document, Keys, arriving, document
 from .folded import Folded
 from .protocol import Json, Patch
 
 log = logging.getLogger("pplx_widget")
 
 _QUESTION_SHOWN = 60
+_EARLIER = 20
 
 
 class Answer(anywidget.AnyWidget):
@@ -100,6 +102,12 @@ class Answer(anywidget.AnyWidget):
     settled = traitlets.Unicode(read_only=True).tag(sync=True)
     """The key of the document that stands for this answer in the notebook; empty until it is over."""
 
+    earlier = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
+    """The keys of the documents that stood there before a retry, oldest first."""
+
+    widget_id = traitlets.Unicode(read_only=True).tag(sync=True)
+    """Its own model id, which a page does not tell the code that runs in it."""
+
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
     """Whether the page's Stop button has to wait for the running cell (ipykernel 6)."""
 
@@ -118,7 +126,7 @@ class Answer(anywidget.AnyWidget):
         self._check = check
         # Where nobody watches, a comm would only leave the widget's whole state in the file.
         self._unseen = unseen or host.unattended()
-        self._displays = Displays()
+        self._displays, self._keys = Displays(), Keys()
         # Held for what is shown; whoever holds it may take the session's lock, and not the other way.
         self._showing = threading.RLock()
         self._document: Document | None = None
@@ -128,9 +136,10 @@ class Answer(anywidget.AnyWidget):
         # The lock keeps a change from getting lost between the opening's state and the comm.
         with session.lock:
             # Set before the comm opens, so that the opening carries them.
+            self.set_trait("widget_id", uuid.uuid4().hex)
             self.set_trait("question", session.request.question)
             self.set_trait("stop_waits", host.stop_waits())
-            super().__init__(**({} if self._unseen else bundle.traits()))
+            super().__init__(model_id=self.widget_id, **({} if self._unseen else bundle.traits()))
             self.on_msg(self._on_page_message)
 
     @classmethod
@@ -220,7 +229,7 @@ class Answer(anywidget.AnyWidget):
             What went wrong.
         """
         if self.error:
-            raise self.error
+            raise self.error.with_traceback(None)  # raised again it would grow
         return self
 
     def close(self) -> None:
@@ -288,9 +297,15 @@ class Answer(anywidget.AnyWidget):
             if session is not self._session:
                 return None
             if self._document is None:
-                self._document = document(self, self.question, session.state)
-                self.set_trait("settled", self._document.key)  # what the page is to look for
+                self._document = document(self._keys, self.question, session.state)
+                self._name_document(self._document.key)
             return self._document
+
+    def _name_document(self, key: str) -> None:
+        """Tell the page what to look for; a file that was not saved since has an earlier one."""
+        if self.settled not in ("", key):
+            self.set_trait("earlier", [*self.earlier, self.settled][-_EARLIER:])
+        self.set_trait("settled", key)
 
     def _settle(self, session: Session) -> None:
         """Put the document in the place of every live view."""
@@ -308,9 +323,12 @@ class Answer(anywidget.AnyWidget):
 
     def _appear(self) -> None:
         if self._unseen:
+            unattended = host.unattended()
+            if unattended:
+                self._wait_for_nobody()  # the file keeps the state of what stands in another widget
             with self._session.lock:
                 self._unseen = False
-                for name, value in bundle.traits().items():
+                for name, value in {} if unattended else bundle.traits().items():
                     self.set_trait(name, value)
                 self.open()
 
@@ -393,8 +411,7 @@ class Answer(anywidget.AnyWidget):
     def _send_document(self) -> None:
         """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
         if finished := self._finished(self._session):
-            # A page does not tell its code which model it is.
-            message = {"type": "settled", "key": finished.key, "model_id": self.model_id}
+            message = {"type": "settled", "key": finished.key, "markdown": self.to_markdown()}
             self.send(message | {"data": finished.data, "metadata": finished.metadata})
 
     @traitlets.observe("comm")

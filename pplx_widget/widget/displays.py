@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import html
 import uuid
-import weakref
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from ..record import to_record
 from ..state import AnswerState
@@ -40,36 +39,44 @@ class Document:
     metadata: Bundle
 
 
+@dataclass(slots=True)
+class _Place:
+    """An output. Its publisher is kept: `%%capture` puts another in place while its cell runs."""
+
+    publisher: Any
+    display_id: str
+    data: Bundle
+
+    def publish(self, metadata: Bundle, *, update: bool) -> None:
+        self.publisher.publish(
+            data=self.data,
+            metadata=metadata,
+            transient={"display_id": self.display_id},
+            update=update,
+        )
+
+
 class Displays:
     """The outputs that show one answer."""
 
     def __init__(self) -> None:
-        self._places: list[tuple[Any, str]] = []
+        self._places: list[_Place] = []
 
     def __bool__(self) -> bool:
         return bool(self._places)
 
     def add(self, data: Bundle, metadata: Bundle) -> None:
         """Show something in the output of the running cell."""
-        # Kept with the id: `%%capture` puts another publisher in place while its cell runs.
-        publisher = host.shell().display_pub
-        place = publisher, uuid.uuid4().hex
+        place = _Place(host.shell().display_pub, uuid.uuid4().hex, data)
         self._places.append(place)
-        _publish(place, data, metadata)
+        place.publish(metadata, update=False)
 
     def replace(self, data: Bundle, metadata: Bundle) -> None:
-        """Show something else in every output. Works from any thread."""
+        """Show something in every output that does not show it already. Works from any thread."""
         for place in self._places:
-            _publish(place, data, metadata, update=True)
-
-
-def _publish(
-    place: tuple[Any, str], data: Bundle, metadata: Bundle, *, update: bool = False
-) -> None:
-    publisher, display_id = place
-    publisher.publish(
-        data=data, metadata=metadata, transient={"display_id": display_id}, update=update
-    )
+            if place.data is not data:
+                place.data = data
+                place.publish(metadata, update=True)
 
 
 def arriving(question: str) -> Bundle:
@@ -79,28 +86,32 @@ def arriving(question: str) -> Bundle:
     return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{question}\n\n{note}"}
 
 
-def document(owner: object, question: str, state: AnswerState) -> Document:
-    """Return a finished answer as an output; ``owner`` is the answer that the page will find in it."""
+class Keys:
+    """The keys of one answer's documents: what follows from the content, and a count.
+
+    A notebook that runs again gives the same keys. Where two answers of one session are alike, the
+    second is counted, since the page has to tell them apart.
+    """
+
+    _given: ClassVar[dict[str, int]] = {}
+
+    def __init__(self) -> None:
+        self._own: dict[str, str] = {}
+
+    def of(self, page: str) -> str:
+        """Return the key of a document; the same again when this answer comes to the same again."""
+        digest = hashlib.sha256(page.encode()).hexdigest()[:12]
+        if digest not in self._own:
+            count = Keys._given[digest] = Keys._given.get(digest, 0) + 1
+            self._own[digest] = digest if count == 1 else f"{digest}-{count}"
+        return self._own[digest]
+
+
+def document(keys: Keys, question: str, state: AnswerState) -> Document:
+    """Return a finished answer as an output."""
     from ..render import settled  # noqa: PLC0415 (parser and lexers: not before the first token)
 
     data: Bundle = settled.forms(question, state)
-    key = _key(owner, data["text/html"])
+    key = keys.of(data["text/html"])
     data["text/html"] = data["text/html"].replace("pplx-settled", f"pplx-settled pplx-k-{key}", 1)
     return Document(key, data, {"pplx_widget": to_record(question, state)})
-
-
-_owners: weakref.WeakValueDictionary[str, object] = weakref.WeakValueDictionary()
-
-
-def _key(owner: object, page: str) -> str:
-    """Return the key of an answer's HTML.
-
-    It follows from the content, so that a notebook that runs again gives the same output; where two
-    answers of one session are alike, the second is counted.
-    """
-    digest = key = hashlib.sha256(page.encode()).hexdigest()[:12]
-    number = 1
-    while _owners.setdefault(key, owner) is not owner:
-        number += 1
-        key = f"{digest}-{number}"
-    return key

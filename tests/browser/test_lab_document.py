@@ -255,6 +255,89 @@ def test_a_new_kernel_leaves_it_plain(lab: Lab, server: WireServer) -> None:
         expect(plain.get_by_role("button")).to_have_count(0)
 
 
+GONE = {
+    "restarted": "jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()",
+    "shut down": "jupyterapp.shell.currentWidget.sessionContext.shutdown()",
+}
+
+
+@pytest.mark.parametrize("way", GONE)
+def test_the_kernel_goes_in_mid_stream(lab: Lab, server: WireServer, way: str) -> None:
+    """Nobody but the page has the text then, so the page makes the document."""
+    server.respond(
+        [CREATED, *results(7, 3), *TEXT, delta(" ![i](https://evil.org/i.png)"), threading.Event()]
+    )
+    with lab.open(setup(server), ASK) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        expect(notebook.answers).to_contain_text("for $5 and $6.")
+        notebook.page.evaluate(GONE[way])
+        plain = notebook.page.locator(".pplx-settled.pplx-stopped")
+        expect(plain).to_contain_text("It streams.1 With code")
+        (kept,) = outputs(notebook)
+        assert VIEW not in kept["data"]
+        assert "Stopped" in html_of(kept)
+        assert "<img" not in html_of(kept)
+        assert notebook.errors == []
+    with lab.visit(notebook.name) as again:
+        expect(again.page.locator(".pplx-settled")).to_contain_text("It streams.1 With code")
+        assert "Error displaying" not in again.page.content()
+
+
+def test_a_lost_connection_is_not_a_lost_kernel(lab: Lab, server: WireServer) -> None:
+    gate = threading.Event()
+    server.respond([CREATED, delta("before "), gate, delta("after"), completed()])
+    with lab.open(setup(server), ASK) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        expect(notebook.answers).to_contain_text("before")
+        notebook.page.evaluate(
+            "jupyterapp.shell.currentWidget.sessionContext.session.kernel.reconnect()"
+        )
+        gate.set()
+        expect(settled(notebook)).to_contain_text("before after")
+        assert "pplx-complete" in html_of(outputs(notebook)[0])
+
+
+def test_a_retry_that_was_not_saved(lab: Lab, server: WireServer) -> None:
+    """The file has the document of the run before; the page brings it up to date."""
+    server.respond(b"", status=502)
+    with lab.open(setup(server), ASK) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        failed = settled(notebook)
+        expect(failed).to_contain_text("502")
+        notebook.saved()
+        server.respond([CREATED, delta("Better now."), completed()])
+        failed.get_by_role("button", name="Retry").click()
+        expect(settled(notebook)).to_contain_text("Better now.")
+        notebook.go()
+        expect(settled(notebook)).to_contain_text("Better now.")
+        (kept,) = outputs(notebook)
+        assert "Better now." in html_of(kept)
+        assert "502" not in json.dumps(kept)
+
+
+def test_a_copy_beside_the_original_stays_plain(lab: Lab, server: WireServer) -> None:
+    server.respond(whole())
+    with lab.open(setup(server), ASK) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        settled(notebook)
+        notebook.saved()
+        (lab.notebooks / "copy.ipynb").write_bytes((lab.notebooks / notebook.name).read_bytes())
+        notebook.page.evaluate(
+            """jupyterapp.commands.execute(
+              'docmanager:open', {path: 'copy.ipynb', options: {mode: 'split-right'}})"""
+        )
+        expect(notebook.page.locator(".pplx-settled")).to_have_count(2)
+        settled(notebook, 1)
+        notebook.page.evaluate(
+            "jupyterapp.shell.currentWidget.sessionContext.path === 'copy.ipynb'"
+            " && jupyterapp.shell.currentWidget.sessionContext.shutdown()"
+        )
+
+
 # ---- opened by somebody else ------------------------------------------------------------------------
 
 

@@ -51,6 +51,8 @@ STATE = {
     "seq": 7,
     "elapsed": 8.4,
     "settled": "k1",
+    "earlier": [],
+    "widget_id": "m1",
 }
 
 
@@ -129,8 +131,8 @@ def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -
         {
             "type": "settled",
             "key": key,
-            "model_id": "m1",
-            "data": {"text/markdown": markdown, "text/html": html(key)},
+            "markdown": markdown,
+            "data": {"text/markdown": "**As shown**", "text/html": html(key)},
             "metadata": {"pplx_widget": {"format": 1}},
         },
     )
@@ -340,6 +342,57 @@ def test_a_card_goes_with_its_answer(page: Page) -> None:
     expect(page.locator(".pplx-card")).to_have_count(1)
     page.evaluate("one.model.die()")
     expect(page.locator(".pplx-card")).to_have_count(0)
+
+
+def test_without_a_kernel_each_citation_has_the_tip_that_it_had(page: Page) -> None:
+    # A long document has a tip only where a source is first cited.
+    put(page, html().replace(' title="On ants — ants.org"', ""))
+    before = page.locator("#out").inner_html()
+    for name in ("Source 1: On bees", "Source 2: On ants"):
+        start(page)
+        chip = page.get_by_role("link", name=name)
+        expect(chip).to_have_attribute("title", re.compile("^On "))
+        chip.hover()
+        expect(page.locator(".pplx-card")).to_have_count(1)
+        expect(chip).not_to_have_attribute("title", re.compile("."))
+        page.evaluate("one.model.die()")
+        assert page.locator("#out").inner_html() == before
+        page.mouse.move(0, 0)
+
+
+def test_no_tip_beside_a_card_while_text_streams_in(page: Page) -> None:
+    start(page, status="streaming", settled="", text="Bees.[3] And")
+    show(page)
+    chip = page.get_by_role("link", name="Source 1: On bees")
+    chip.hover()
+    expect(page.locator(".pplx-card")).to_have_count(1)
+    add = {"type": "patch", "seq": 8, "at": 12, "text": " ants.[11] ", "elapsed": 9}
+    page.evaluate("(patch) => one.model.message(patch)", add)
+    expect(page.locator(".pplx-text")).to_contain_text("And ants.")
+    expect(page.locator(".pplx-card")).to_have_count(1)
+    expect(chip).not_to_have_attribute("title", re.compile("."))
+    page.keyboard.press("Escape")
+    expect(chip).to_have_attribute("title", "On bees — bees.org")
+
+
+# ---- the last line ----
+
+
+@pytest.mark.parametrize("width", [320, 480, 1000])
+def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, width: int) -> None:
+    shown.set_viewport_size({"width": width, "height": 900})
+    boxes = [
+        shown.get_by_role("button", name=name).bounding_box() for name in ("Copy", "Retry")
+    ] + [shown.locator(place).bounding_box() for place in (".pplx-last", ".pplx-footer")]
+    copy, retry, last, footer = boxes
+    assert abs(copy["y"] - retry["y"]) < 2
+    assert 0 <= retry["x"] - (copy["x"] + copy["width"]) < 20
+    assert abs(retry["x"] + retry["width"] - (footer["x"] + footer["width"])) < 1
+    if width == 1000:
+        assert last["y"] <= copy["y"] + copy["height"] / 2 <= last["y"] + last["height"]
+        assert last["width"] + copy["width"] + retry["width"] > footer["width"] - 40
+    if width == 320:
+        assert copy["y"] >= last["y"] + last["height"] - 1
 
 
 # ---- copy ----
@@ -553,7 +606,7 @@ def test_the_page_replaces_what_the_kernel_cannot_reach(page: Page) -> None:
     page.clock.run_for(200)
     page.wait_for_function(f"{REPLACED} === ',,display_data,'")
     output = page.evaluate("outputs[2]")
-    assert output["data"]["text/markdown"] == "**As kept**"
+    assert output["data"]["text/markdown"] == "**As shown**"
     assert output["metadata"] == {"pplx_widget": {"format": 1}}
 
 
@@ -592,3 +645,276 @@ def test_a_host_that_has_no_such_thing_keeps_the_live_view(page: Page, context: 
     page.clock.run_for(5000)
     assert sent(page, "settle") == 1
     expect(page.locator("article.pplx")).to_be_visible()
+
+
+def test_a_key_that_begins_another_key_is_another(page: Page) -> None:
+    page.clock.install()
+    put(page, html())
+    start(page, context=NOTEBOOK)
+    page.evaluate("""outputs.push({data: {"text/html":
+        "<div class='pplx pplx-settled pplx-k-k1-2'>pplx-k-k1 class='pplx-k-k1'</div>"}})""")
+    answers_settle(page, key="k2")
+    page.get_by_role("button", name="Retry").click()
+    finish(page, seq=9, settled="k2", earlier=["k1"])
+    page.clock.run_for(1200)
+    page.wait_for_function(f"{REPLACED} === ',,display_data,display_data,'")
+
+
+# ---- a file that has the answer of before ----
+
+
+def test_what_is_out_of_date_is_brought_up_to_date(page: Page) -> None:
+    page.clock.install()
+    put(page, html("k0", status="failed"))
+    start(page, context=NOTEBOOK.replace("pplx-k-k1", "pplx-k-k0"), earlier=["k00", "k0"])
+    answers_settle(page)
+    live = page.locator("#out article.pplx")
+    expect(live).to_have_attribute("data-status", "complete")
+    expect(live).to_contain_text("The angle tells the way.")
+    expect(page.locator(".pplx-settled")).to_have_count(0)
+    page.clock.run_for(1200)
+    page.wait_for_function(f"{REPLACED} === ',,display_data,display_data'")
+    put(page, html())
+    expect(alive(page)).to_have_count(1)
+    expect(live).to_have_count(0)
+
+
+def test_what_is_out_of_date_shows_the_run_that_is_under_way(page: Page) -> None:
+    put(page, html("k0"))
+    start(page, status="streaming", text="Anew", earlier=["k0"])
+    expect(page.locator("#out article.pplx")).to_contain_text("Anew")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+
+
+def test_what_gets_out_of_date_while_it_is_alive(page: Page) -> None:
+    """The page has heard of the new end, and of nothing before it."""
+    put(page, html("k0"))
+    start(page, settled="k0")
+    expect(alive(page)).to_have_count(1)
+    page.evaluate("one.model.update({settled: 'k1', earlier: ['k0']})")
+    expect(page.locator("#out article.pplx")).to_be_visible()
+
+
+def test_without_a_kernel_what_was_out_of_date_is_as_it_was(page: Page) -> None:
+    put(page, html("k0"))
+    before = page.locator("#out").inner_html()
+    start(page, context=NOTEBOOK, earlier=["k0"])
+    expect(page.locator("#out article.pplx")).to_be_visible()
+    page.evaluate("one.model.die()")
+    assert page.locator("#out").inner_html() == before
+
+
+# ---- a kernel that is gone ----
+
+# What JupyterLab's notebooks have, and a kernel that knows one model of two.
+SESSION = """((context) => {
+    const signal = () => {
+        const slots = new Set();
+        return {connect: (slot) => slots.add(slot), disconnect: (slot) => slots.delete(slot),
+            emit: (value) => { for (const slot of [...slots]) slot(null, value); }, slots};
+    };
+    const session = {statusChanged: signal(), kernelChanged: signal(),
+        connectionStatusChanged: signal()};
+    globalThis.session = session;
+    return {...context, sessionContext: session};
+})"""
+
+KERNEL = """(comms) => {
+    globalThis.asked = 0;
+    const requestCommInfo = async () => {
+        asked += 1;
+        if (!comms) throw new Error("no answer");
+        return {content: {status: "ok", comms}};
+    };
+    one.model.widget_manager.kernel = {requestCommInfo};
+}"""
+
+GONE = {
+    "the widget manager's word": "one.model.die()",
+    "restarted": "session.statusChanged.emit('restarting')",
+    "died": "session.statusChanged.emit('autorestarting')",
+    "dead": "session.statusChanged.emit('dead')",
+    "shut down": "session.statusChanged.emit('terminating')",
+    "no kernel": "session.kernelChanged.emit({oldValue: {id: 'a'}, newValue: null})",
+    "another kernel": "session.kernelChanged.emit({oldValue: {id: 'a'}, newValue: {id: 'b'}})",
+    "restarted while disconnected": "session.connectionStatusChanged.emit('connected')",
+}
+THERE = {
+    "disconnected": "session.statusChanged.emit('unknown')",
+    "busy": "session.statusChanged.emit('busy')",
+    "connecting": "session.connectionStatusChanged.emit('connecting')",
+    "the first kernel": "session.kernelChanged.emit({oldValue: null, newValue: {id: 'a'}})",
+    "the same": "session.kernelChanged.emit({oldValue: {id: 'a'}, newValue: {id: 'a'}})",
+    "connected": "session.connectionStatusChanged.emit('connected')",
+}
+
+
+def stream(page: Page, **traits: object) -> None:
+    """Show an answer under way in a notebook."""
+    traits = {"status": "streaming", "settled": "", "text": TEXT, **traits}
+    start(page, context=f"{SESSION}({NOTEBOOK})", **traits)
+    show(page)
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+
+
+@pytest.mark.parametrize("way", GONE)
+def test_a_kernel_that_is_gone_leaves_a_document(page: Page, way: str) -> None:
+    stream(page)
+    page.evaluate(KERNEL, {"other": {}})
+    page.evaluate(GONE[way])
+    page.wait_for_function(f"{REPLACED} === ',,display_data,'")
+    assert page.evaluate("Object.keys(outputs[2].data).sort().join()") == "text/html,text/plain"
+    assert page.evaluate("outputs[2].metadata") == {}
+    assert page.evaluate("session.statusChanged.slots.size") == 0
+
+
+@pytest.mark.parametrize("knows", [{"m1": {}}, None], ids=["asked", "asked in vain"])
+@pytest.mark.parametrize("way", THERE)
+def test_a_kernel_that_is_there_goes_on(page: Page, way: str, knows: object) -> None:
+    stream(page)
+    page.evaluate(KERNEL, knows)
+    page.evaluate(THERE[way])
+    page.evaluate("new Promise((done) => setTimeout(done))")  # after all that was promised
+    page.evaluate("one.model.update({seq: 8, text: 'It goes on'})")
+    expect(page.locator(".pplx-text")).to_have_text("It goes on")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    assert page.evaluate(REPLACED) == ",,,"
+
+
+def test_the_kernel_is_asked_once_for_all(page: Page) -> None:
+    stream(page)
+    page.evaluate(KERNEL, {"m1": {}})
+    page.evaluate("""() => {
+        const {widget_manager} = one.model;
+        for (let i = 0; i < 5; i++) {
+            const other = answer({widget_id: "m1"}, bundle, {}, widget_manager.context);
+            other.model.widget_manager.kernel = widget_manager.kernel;
+        }
+        session.connectionStatusChanged.emit("connected");
+    }""")
+    assert page.evaluate("asked") == 1
+
+
+def test_the_document_that_the_page_makes(page: Page) -> None:
+    text = (
+        "Bees **dance**.[3]\n\n```\na\n\n\nb\n```\n\nFor $5, ![x](https://evil.org/i.png), "
+        "<img src=https://evil.org/j.png> and</style> <b>so</b>"
+    )
+    question = "Why <b>so</b>?\n" + "And more of it.\n" * 9
+    stream(page, text=text, question=question)
+    page.locator("summary.pplx-phase").click()  # what a reader has unfolded is not in the file
+    page.get_by_role("link", name="Source 1: On bees").hover()
+    expect(page.locator(".pplx-card")).to_have_count(1)
+    page.evaluate("one.model.die()")
+    data = page.evaluate("outputs[2].data")
+    assert data["text/plain"] == (
+        f"{question.strip()}\n\n{text}\n\n[3] On bees — https://bees.org/2\n"
+        "[11] On ants — https://ants.org/1\n\n"
+        "Stopped: the kernel is gone · 2 sources cited of 3 · 412 tokens · some/model"
+    )
+    written = data["text/html"]
+    head, style = written.split("<style>")
+    assert head.startswith(
+        '<div class="pplx pplx-stopped pplx-settled tex2jax_ignore mathjax_ignore">'
+    )
+    assert style.endswith("</style></div>")
+    assert len(style) > 3000
+    assert "\n\n" not in written
+    assert "<img" not in head
+    assert "<button" not in head
+    # As a reader finds it, without a kernel.
+    page.evaluate("one.close()")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    put(page, written)
+    answer = page.locator(".pplx-settled")
+    expect(answer.locator(".pplx-phase")).to_have_text("Stopped 1 search ")
+    expect(answer.locator("pre")).to_have_text("a\n\n\nb", use_inner_text=True)
+    expect(answer.locator(".pplx-text")).to_contain_text("<b>so</b>")
+    expect(answer.locator("sup a")).to_have_attribute("title", "On bees — bees.org")
+    expect(answer.locator("[open], [hidden], .pplx-card, .pplx-folded")).to_have_count(0)
+    names = answer.evaluate(
+        "(root) => [...new Set([...root.querySelectorAll('*')].flatMap(n => n.getAttributeNames()))]"
+    )
+    assert set(names) <= {"class", "href", "rel", "target", "title"}
+    assert asked == []
+
+
+def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None:
+    page = clipboard
+    start(page, status="streaming", settled="")
+    show(page)
+    page.get_by_role("button", name="Stop").click()
+    page.evaluate("one.model.die()")
+    expect(page.locator(".pplx-last")).to_contain_text("Stopped: the kernel is gone")
+    expect(page.locator(".pplx-phase-label")).to_have_text("Stopped")
+    expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+    assert copied(page).startswith(TEXT.rstrip())  # which needs no kernel
+    assert sent(page, "settle") == 0
+    # Nothing brings it back.
+    page.evaluate("one.model.update({seq: 9, status: 'streaming', text: 'More'})")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    expect(page.locator(".pplx-text")).to_contain_text("The angle tells the way.")
+
+
+def test_what_was_over_when_the_kernel_went_is_kept_as_it_was(page: Page) -> None:
+    stream(page)
+    finish(page, settled="")
+    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    page.evaluate("one.model.die()")
+    kept = page.evaluate("outputs[2].data['text/html']")
+    assert kept.startswith('<div class="pplx pplx-complete pplx-settled')
+    assert "Stopped" not in kept
+
+
+def test_the_document_of_the_kernel_is_preferred(page: Page) -> None:
+    stream(page)
+    answers_settle(page)
+    finish(page)
+    page.get_by_role("button", name="Copy").focus()  # asks for it
+    page.evaluate("one.model.die()")
+    assert page.evaluate("outputs[2].data['text/markdown']") == "**As shown**"
+
+
+def test_an_answer_that_is_closed_leaves_the_notebook_alone(page: Page) -> None:
+    stream(page)
+    page.evaluate("one.close()")
+    assert page.evaluate(REPLACED) == ",,,"
+
+
+# ---- a copy of the notebook, open in the same page ----
+
+PANEL = """([html, name, path]) => {
+    const tab = document.body.appendChild(document.createElement("li"));
+    tab.id = `tab-${path}`;
+    tab.title = `Nom : ${name}\nChemin : ${path}\nEnregistré : hier`;
+    const label = tab.appendChild(document.createElement("div"));
+    label.className = "lm-TabBar-tabLabel";
+    label.textContent = name;
+    const panel = document.body.appendChild(document.createElement("div"));
+    panel.className = "jp-NotebookPanel";
+    panel.setAttribute("aria-labelledby", tab.id);
+    panel.setHTMLUnsafe(html);
+}"""
+
+
+@pytest.mark.parametrize("path", ["a/x.ipynb", "RTC:a/x.ipynb"])
+def test_only_the_nodes_of_its_notebook_come_to_life(page: Page, path: str) -> None:
+    for place in ("a/x.ipynb", "a/x-Copy1.ipynb", "b/x.ipynb", "x.ipynb"):
+        page.evaluate(PANEL, [html(), place.split("/")[-1], place])
+    put(page, html())  # not in a panel: a view of one output, for one
+    start(page, context=f"{{path: '{path}'}}")
+    expect(alive(page)).to_have_count(2)
+    panel = page.locator(".jp-NotebookPanel:has([data-status])")
+    expect(panel).to_have_attribute("aria-labelledby", "tab-a/x.ipynb")
+    page.get_by_role("button", name="Retry").first.click()
+    expect(page.locator("article.pplx")).to_have_count(2)
+    expect(page.locator(".pplx-settled")).to_have_count(3)
+
+
+def test_where_the_notebook_cannot_be_told_the_node_comes_to_life(page: Page) -> None:
+    page.evaluate(PANEL, [html(), "x.ipynb", "x.ipynb"])
+    page.evaluate("document.getElementById('tab-x.ipynb').remove()")
+    start(page, context="{path: 'y.ipynb'}")
+    expect(alive(page)).to_have_count(1)

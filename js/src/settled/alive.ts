@@ -1,10 +1,9 @@
 /** Gives a settled answer what only a page with a kernel can offer, without touching its text. */
 import type { Store } from "../answer";
 import { adoptStyle } from "../style/sheet";
+import { controls } from "../view/after";
 import { CHIP, cards, sourceOf } from "../view/card";
 import { citation } from "../view/citation";
-import { retryButton } from "../view/controls";
-import { copyButton } from "../view/copy";
 import { element } from "../view/element";
 import { lastLine } from "../view/footer";
 import { foldable } from "../view/header";
@@ -15,6 +14,8 @@ export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
 /** Until `signal`; then it is as plain as before. */
 export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): void {
   const { state } = store;
+  // First, so that a card is closed before its citation is made as it was.
+  cards(node, store, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
     for (const undo of undone) undo();
@@ -60,8 +61,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
     });
   }
 
-  const parts = [copyButton(store, signal), retryButton(store, signal)];
-  for (const part of parts) part.update();
-  append(".pplx-footer", ...parts.map((part) => part.node));
-  cards(node, store, signal);
+  const buttons = controls(store, signal);
+  buttons.update();
+  append(".pplx-footer", buttons.node);
 }

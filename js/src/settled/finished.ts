@@ -7,6 +7,7 @@ const PATIENCE_MS = 1000;
 export function finished(store: Store, signal: AbortSignal): Promise<Settled | null> {
   const known = store.finished;
   if (known && known.key === store.state.settled) return Promise.resolve(known);
+  if (store.gone) return Promise.resolve(null);
   return new Promise((resolve) => {
     const done = new AbortController();
     const end = (output: Settled | null) => {

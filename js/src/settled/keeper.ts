@@ -1,16 +1,18 @@
 /**
  * All that shows one answer in the page: live views, and settled nodes. While it is over, settled
- * nodes are alive; while it runs again, live views stand in for them. When the kernel cannot replace a
- * live view by the settled answer, the page does.
+ * nodes are alive; while it runs again, live views stand in for them, and for nodes that are out of
+ * date. When the kernel cannot replace a live view by the settled answer, the page does.
  */
 import { type Change, isFinal, type Store } from "../answer";
 import { schedule } from "../frame";
 import { mount } from "../view/view";
 import { enliven, isAlive } from "./alive";
+import { documentOf } from "./document";
 import { finished } from "./finished";
 import { replaceOutputs } from "./output";
+import { mayBeIn } from "./panel";
 import { HELD_MS, Place } from "./place";
-import { seek, watch } from "./watch";
+import { has, seek, watch } from "./watch";
 
 /** As long as that, the kernel has to replace the live view itself. */
 const LATE_MS = 1000;
@@ -43,8 +45,10 @@ export class Keeper {
     signal.addEventListener("abort", () => this.#end());
   }
 
-  get key(): string {
-    return this.#store.state.settled ?? "";
+  /** Of the settled answer, and of those before it. */
+  get keys(): string[] {
+    const { settled, earlier } = this.#store.state;
+    return [settled, ...(earlier ?? [])].filter(Boolean);
   }
 
   /** A live view has been made; `signal` ends it. */
@@ -63,9 +67,14 @@ export class Keeper {
 
   found(node: HTMLElement): void {
     // It may also be alive by an answer that is the same word for word, in another notebook.
-    if (this.#signal.aborted || isAlive(node)) return;
-    if (this.#running()) this.#standIn(node);
+    if (this.#signal.aborted || isAlive(node) || !mayBeIn(this.#manager, node)) return;
+    if (this.#outdated(node)) this.#standIn(node);
     else this.#enliven(node);
+  }
+
+  /** It runs again, or has: a file that was not saved since has the answer of before. */
+  #outdated(node: HTMLElement): boolean {
+    return this.#running() || !has(node, this.#store.state.settled);
   }
 
   #enliven(node: HTMLElement): void {
@@ -91,12 +100,13 @@ export class Keeper {
   }
 
   #changed({ fields }: Change): void {
-    if (this.#running()) for (const node of [...this.#alive.keys()]) this.#standIn(node);
+    for (const node of [...this.#alive.keys()]) if (this.#outdated(node)) this.#standIn(node);
     const over = isFinal(this.#store.state.status);
     if (over && !this.#wasOver) this.#hold();
     this.#wasOver = over;
     if (fields.has("settled")) seek(this);
-    if (fields.has("settled") || fields.has("status")) this.#replaceLate();
+    const end = ["settled", "status", "requested"] as const;
+    if (end.some((field) => fields.has(field))) this.#replaceLate();
   }
 
   #running(): boolean {
@@ -109,7 +119,8 @@ export class Keeper {
     this.#alive.delete(node);
     const host = document.createElement("div");
     const done = new AbortController();
-    this.#standIns.set(node, { host, key: this.key, done });
+    const key = this.keys.find((each) => has(node, each)) ?? "";
+    this.#standIns.set(node, { host, key, done });
     node.replaceWith(host);
     const root = mount(this.#store, host, done.signal);
     this.shown(root, done.signal);
@@ -141,7 +152,7 @@ export class Keeper {
 
   #replaceLate(): void {
     clearTimeout(this.#late);
-    if (this.#running() || !this.key || this.#signal.aborted) return;
+    if (this.#running() || !this.#store.state.settled || this.#signal.aborted) return;
     this.#late = setTimeout(() => this.#replace(), LATE_MS);
   }
 
@@ -152,7 +163,16 @@ export class Keeper {
     if (!output || this.#running()) return;
     for (const place of waiting()) place.hold();
     const keys = new Set([...this.#standIns.values()].map((standIn) => standIn.key));
-    replaceOutputs(this.#manager, output, keys);
+    replaceOutputs(this.#manager, this.#store.state.widget_id, keys, () => output);
+  }
+
+  /** Nobody else can now: what still stands in the notebook as a live view becomes a document. */
+  #leaveDocument(): void {
+    for (const place of this.#places) place.hold();
+    const made = () => this.#store.finished ?? documentOf(this.#store);
+    if (!replaceOutputs(this.#manager, this.#store.state.widget_id, new Set(), made)) return;
+    for (const place of this.#places) setTimeout(() => place.end(), HELD_MS);
+    this.#places.clear();
   }
 
   #end(): void {
@@ -160,6 +180,7 @@ export class Keeper {
     for (const done of this.#alive.values()) done.abort();
     this.#alive.clear();
     for (const node of [...this.#standIns.keys()]) this.#putBack(node);
+    if (this.#store.gone) this.#leaveDocument();
     for (const place of [...this.#places]) this.#forget(place);
   }
 }

@@ -7,7 +7,6 @@
  * through the notebook's model, which the widget manager knows in JupyterLab and Notebook 7. Nothing
  * of this is promised to us: whatever is not as expected is left alone.
  */
-import type { Settled } from "../protocol";
 import { keyClass } from "./watch";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
@@ -17,26 +16,32 @@ interface List<T> {
   get(index: number): T;
 }
 
-interface Output {
-  data?: Record<string, unknown>;
+export interface Output {
+  /** By MIME type. */
+  data: Record<string, unknown>;
+  metadata: object;
 }
 
-interface Outputs extends List<Output> {
+interface Outputs extends List<Partial<Output>> {
   set(index: number, output: object): void;
 }
 
-/** Puts `settled` where the live view stands, or HTML with one of `keys`; tells how often. */
+/**
+ * Puts another output where the live view of a model stands, or HTML with one of `keys`; tells how
+ * often. It is made only where there is a place for it.
+ */
 export function replaceOutputs(
   manager: unknown,
-  settled: Settled,
+  model: string,
   keys: ReadonlySet<string>,
+  make: () => Output,
 ): number {
   let replaced = 0;
   try {
     for (const outputs of outputsOf(manager)) {
       for (let i = 0; i < outputs.length; i++) {
-        if (!shows(outputs.get(i), settled.model_id, keys)) continue;
-        const { data, metadata } = settled;
+        if (!shows(outputs.get(i), model, keys)) continue;
+        const { data, metadata } = make();
         outputs.set(i, { output_type: "display_data", data, metadata });
         replaced += 1;
       }
@@ -56,9 +61,11 @@ function* outputsOf(manager: unknown): Generator<Outputs> {
   }
 }
 
-function shows({ data }: Output, model: string | undefined, keys: ReadonlySet<string>): boolean {
+function shows({ data }: Partial<Output>, model: string, keys: ReadonlySet<string>): boolean {
   const view = data?.[VIEW] as { model_id?: string } | undefined;
-  if (view) return model !== undefined && view.model_id === model;
-  const html = String(data?.["text/html"] ?? "");
-  return [...keys].some((key) => html.includes(keyClass(key)));
+  if (view) return model !== "" && view.model_id === model;
+  // The first class is the root's. Word by word: a key may be the beginning of another.
+  const html = [data?.["text/html"] ?? ""].flat().join("");
+  const words = /class=(["'])(.*?)\1/.exec(html)?.[2]?.split(" ") ?? [];
+  return [...keys].some((key) => words.includes(keyClass(key)));
 }

@@ -5,8 +5,8 @@
  */
 
 export interface Watcher {
-  /** The key of the HTML that is looked for; "" while there is none. */
-  readonly key: string;
+  /** The keys of the HTML that is looked for. */
+  readonly keys: readonly string[];
   /** Told of each node that shows it, also again when it is put back. */
   found(node: HTMLElement): void;
   /** Nodes were taken out of the page; one of ours may be among them. */
@@ -35,12 +35,18 @@ export function watch(watcher: Watcher, signal: AbortSignal): void {
 
 /** Tells of the nodes that are there already. */
 export function seek(watcher: Watcher): void {
-  if (!watcher.key) return;
-  for (const node of [...document.getElementsByClassName(keyClass(watcher.key))]) tell(node);
+  for (const key of watcher.keys) {
+    for (const node of [...document.getElementsByClassName(keyClass(key))]) tell(node);
+  }
 }
 
 export function keyClass(key: string): string {
   return `pplx-k-${key}`;
+}
+
+/** Whether a node is the HTML of that key. */
+export function has(node: Element, key: string): boolean {
+  return key !== "" && node.classList.contains(keyClass(key));
 }
 
 function look(records: readonly MutationRecord[]): void {
@@ -63,6 +69,6 @@ function look(records: readonly MutationRecord[]): void {
 function tell(node: Element): void {
   if (!(node instanceof HTMLElement) || !node.classList.contains(SETTLED)) return;
   for (const watcher of [...watchers]) {
-    if (watcher.key && node.classList.contains(keyClass(watcher.key))) watcher.found(node);
+    if (watcher.keys.some((key) => has(node, key))) watcher.found(node);
   }
 }

@@ -112,7 +112,7 @@ function leaf(token: Token, cite: Cite): Item[] {
 }
 
 function code(token: Token): Element {
-  const language = token.info.trim().split(/\s+/)[0]?.toLowerCase() ?? "";
+  const language = /[^ \t]+/.exec(token.info)?.[0].toLowerCase() ?? "";
   const className = LANGUAGE.test(language) ? `language-${language}` : undefined;
   return box("pre", undefined, box("code", className, token.content.replace(/\n$/, "")));
 }

@@ -1,6 +1,9 @@
 import answer from "./answer.css";
 import live from "./live.css";
 
+/** What a document brings along. */
+export const answerCss = answer.trim();
+
 const dressed = new WeakSet<Node>();
 
 /** Puts the stylesheet once into the document, or into the shadow tree where the host uses one. */

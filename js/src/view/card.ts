@@ -46,8 +46,12 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     const card = cardOf(source);
     const done = new AbortController();
     open = { card, chip, title: chip.getAttribute("title"), done };
-    // Else the browser's own tip would cover the card.
-    chip.removeAttribute("title");
+    // Else the browser's own tip would cover the card; the text that streams in puts it back.
+    const untitle = () => chip.removeAttribute("title");
+    untitle();
+    const titled = new MutationObserver(untitle);
+    titled.observe(chip, { attributeFilter: ["title"] });
+    done.signal.addEventListener("abort", () => titled.disconnect());
     root.append(card);
     place(card, chip, root);
     const passing = { signal: done.signal, capture: true, passive: true };

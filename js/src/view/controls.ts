@@ -22,11 +22,11 @@ export function retryButton(store: Store, signal: AbortSignal): Part {
   const node = button("Retry", () => store.retry(), signal);
   return {
     node,
-    needs: ["status", "error", "requested"],
+    needs: ["status", "error", "requested", "gone"],
     update() {
       const { status, error } = store.state;
       node.disabled = store.requested === "retry";
-      node.hidden = !isFinal(status) || error?.retry === false;
+      node.hidden = store.gone || !isFinal(status) || error?.retry === false;
       node.classList.toggle("pplx-quiet", status !== "stopped" && !error);
       node.title = status === "complete" ? "Ask the same again" : "";
     },

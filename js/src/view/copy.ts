@@ -24,7 +24,7 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
     "Copy",
     async () => {
       const output = await finished(store, signal);
-      const text = output?.data["text/markdown"] ?? asItCame(store.state);
+      const text = output?.markdown ?? asItCame(store.state);
       say((await copy(text, node)) ? "Copied" : "Not copied");
     },
     signal,

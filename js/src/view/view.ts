@@ -1,9 +1,9 @@
 import type { Change, Field, Store } from "../answer";
 import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
+import { controls } from "./after";
 import { cards } from "./card";
-import { retryButton, stopButton } from "./controls";
-import { copyButton } from "./copy";
+import { stopButton } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
 import { footer } from "./footer";
@@ -19,8 +19,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
   const text = new TextPart(store);
   const stop = stopButton(store, signal);
   const last = footer(store);
-  const copy = copyButton(store, signal);
-  const retry = retryButton(store, signal);
+  const buttons = controls(store, signal);
   const top = [header(store, signal), bar(store, stop.node, signal)];
   const below = [errorCard(store), sourceList(store)];
   const root = element(
@@ -29,7 +28,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
     ...top.map((part) => part.node),
     text.node,
     ...below.map((part) => part.node),
-    element("div", "pplx-footer", last.node, copy.node, retry.node),
+    element("div", "pplx-footer", last.node, buttons.node),
   );
   // Else the notebook eats the keys that are pressed in here.
   root.dataset.lmSuppressShortcuts = "true";
@@ -38,8 +37,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
     stop,
     ...below,
     last,
-    copy,
-    retry,
+    buttons,
     speech(store, signal),
     rootPart(store, root),
   ];

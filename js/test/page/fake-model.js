@@ -16,6 +16,8 @@ export const EMPTY = {
   elapsed: 0,
   stop_waits: false,
   settled: "",
+  earlier: [],
+  widget_id: "",
 };
 
 export class FakeModel {

@@ -1,0 +1,54 @@
+/**
+ * An answer as a document that the page makes, where there is no kernel left to make it: what is on
+ * the screen would be lost, and the file would have a live view, which opens as an error message.
+ *
+ * It has no text/markdown: the text is as the service sent it, and whoever renders Markdown would
+ * fetch its images. It has no record either, which is the kernel's to write.
+ */
+import type { Store } from "../answer";
+import { answerCss } from "../style/sheet";
+import { asItCame } from "../view/copy";
+import { element } from "../view/element";
+import { lastLine } from "../view/footer";
+import { mount } from "../view/view";
+import type { Output } from "./output";
+
+/** Of the live view, what does nothing in a file or says how long it took. */
+const LEFT_OUT = "button, [hidden], .pplx-controls, .pplx-phase-time";
+const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start"]);
+/** So that "$5 and $6" is not typeset as a formula. */
+const NO_MATH = "tex2jax_ignore mathjax_ignore";
+
+export function documentOf(store: Store): Output {
+  const { state } = store;
+  const { question, timing } = state;
+  const last = lastLine({
+    ...state,
+    timing: { ...timing, first_token: null, tokens_per_second: null },
+  });
+  const plain = [question.trim(), asItCame(state), last].filter(Boolean).join("\n\n");
+  return { data: { "text/html": htmlOf(store, last), "text/plain": plain }, metadata: {} };
+}
+
+function htmlOf(store: Store, last: string): string {
+  // A view of its own: those in the page are as their readers left them.
+  const done = new AbortController();
+  const live = mount(store, element("div", ""), done.signal);
+  done.abort();
+  for (const node of live.querySelectorAll(LEFT_OUT)) node.remove();
+  for (const node of live.querySelectorAll("*")) {
+    for (const name of node.getAttributeNames()) {
+      const tip = name === "title" && !node.matches("a, sup > *");
+      if (tip || !ATTRIBUTES.has(name)) node.removeAttribute(name);
+    }
+  }
+  live.querySelector(".pplx-last")?.replaceChildren(last);
+  const root = element(
+    "div",
+    `pplx pplx-${store.state.status} pplx-settled ${NO_MATH}`,
+    ...live.childNodes,
+    element("style", "", answerCss),
+  );
+  // A blank line would end the HTML where a notebook is turned into Markdown.
+  return root.outerHTML.replace(/\n(?=[ \t]*\n)/g, "&#10;");
+}

@@ -1,0 +1,17 @@
+/** What can be done with an answer that is over: its buttons, which stay together on one line. */
+import type { Store } from "../answer";
+import { retryButton } from "./controls";
+import { copyButton } from "./copy";
+import { element } from "./element";
+import type { Part } from "./part";
+
+export function controls(store: Store, signal: AbortSignal): Part {
+  const parts = [copyButton(store, signal), retryButton(store, signal)];
+  return {
+    node: element("div", "pplx-controls", ...parts.map((part) => part.node)),
+    needs: [...new Set(parts.flatMap((part) => part.needs))],
+    update() {
+      for (const part of parts) part.update();
+    },
+  };
+}
