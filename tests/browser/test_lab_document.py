@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
+from collections.abc import Iterator
 from typing import Any
 
 import nbformat
@@ -17,6 +19,15 @@ from .test_lab import ASK, KEY, setup
 FORMS = {"text/html", "text/markdown", "text/plain"}
 VIEW = "application/vnd.jupyter.widget-view+json"
 TEXT = [delta("It **streams**.[3] "), delta("With `code` and $x^2$ for $5 and $6.")]
+
+
+@contextlib.contextmanager
+def asked(lab: Lab, server: WireServer, *cells: str) -> Iterator[Notebook]:
+    """Open a notebook whose second cell has asked and shown; further cells wait for their turn."""
+    with lab.open(setup(server), ASK, *cells) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        yield notebook
 
 
 def whole(*text: Any) -> list[Any]:
@@ -44,9 +55,7 @@ def settled(notebook: Notebook, count: int = 1) -> Any:
 def test_a_finished_answer_is_a_document_in_the_file(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     server.respond([CREATED, *results(7, 3), *TEXT, gate, completed()])
-    with lab.open(setup(server), ASK, "display(answer)") as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server, "display(answer)") as notebook:
         expect(notebook.answers).to_contain_text("It streams")
         (under_way,) = outputs(notebook)
         assert VIEW in under_way["data"]
@@ -71,9 +80,7 @@ def test_it_settles_beside_a_busy_cell(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     server.respond([CREATED, *TEXT, gate, completed()])
     busy = "while not answer.status.final: time.sleep(0.01)\ntime.sleep(600)"
-    with lab.open(setup(server), ASK, busy) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server, busy) as notebook:
         notebook.start(2)
         gate.set()
         settled(notebook)
@@ -85,9 +92,7 @@ def test_the_reader_stays_where_they_were(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     text = [delta(f"Paragraph {i} of the answer, with *some* words in it.\n\n") for i in range(60)]
     server.respond([CREATED, *results(7, 3), *text, gate, completed()])
-    with lab.open(setup(server), ASK, *["# below"] * 20) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server, *["# below"] * 20) as notebook:
         page = notebook.page
         paragraph = notebook.answers.get_by_text("Paragraph 40 of")
         paragraph.scroll_into_view_if_needed()
@@ -139,9 +144,7 @@ def test_copy_and_cards_of_a_settled_answer(lab: Lab, server: WireServer) -> Non
 
 def test_retry_goes_live_in_place_and_settles_again(lab: Lab, server: WireServer) -> None:
     server.respond(b"", status=502)
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         failed = settled(notebook)
         expect(failed).to_contain_text("is failing (HTTP 502)")
         assert "pplx-failed" in html_of(outputs(notebook)[0])
@@ -174,9 +177,7 @@ def test_back_in_mid_stream(lab: Lab, server: WireServer, way: str) -> None:
         assert set(kept["data"]) == FORMS
         assert "before after" in html_of(kept)
 
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         expect(notebook.answers).to_contain_text("before")
         notebook.saved()
         if way == "reload":
@@ -192,9 +193,7 @@ def test_back_after_the_end(lab: Lab, server: WireServer) -> None:
     """The file has the live view; whoever comes back finds the answer, and it settles."""
     gate = threading.Event()
     server.respond([CREATED, delta("before "), gate, delta("after"), completed()])
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         expect(notebook.answers).to_contain_text("before")
         notebook.saved()
         notebook.page.close()
@@ -207,9 +206,7 @@ def test_back_after_the_end(lab: Lab, server: WireServer) -> None:
 
 def test_alive_after_a_reload(lab: Lab, server: WireServer) -> None:
     server.respond(whole())
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         settled(notebook)
         notebook.saved()
         notebook.go()
@@ -227,9 +224,7 @@ def test_alive_after_a_reload(lab: Lab, server: WireServer) -> None:
 def test_two_views_of_one_notebook(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     server.respond([CREATED, *TEXT, gate, completed()])
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         expect(notebook.answers).to_contain_text("It streams")
         notebook.page.evaluate("jupyterapp.commands.execute('docmanager:clone')")
         expect(notebook.answers).to_have_count(2)
@@ -243,9 +238,7 @@ def test_two_views_of_one_notebook(lab: Lab, server: WireServer) -> None:
 
 def test_a_new_kernel_leaves_it_plain(lab: Lab, server: WireServer) -> None:
     server.respond(whole())
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         settled(notebook)
         notebook.page.evaluate(
             "jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
@@ -267,9 +260,7 @@ def test_the_kernel_goes_in_mid_stream(lab: Lab, server: WireServer, way: str) -
     server.respond(
         [CREATED, *results(7, 3), *TEXT, delta(" ![i](https://evil.org/i.png)"), threading.Event()]
     )
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         expect(notebook.answers).to_contain_text("for $5 and $6.")
         notebook.page.evaluate(GONE[way])
         plain = notebook.page.locator(".pplx-settled.pplx-stopped")
@@ -287,9 +278,7 @@ def test_the_kernel_goes_in_mid_stream(lab: Lab, server: WireServer, way: str) -
 def test_a_lost_connection_is_not_a_lost_kernel(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     server.respond([CREATED, delta("before "), gate, delta("after"), completed()])
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         expect(notebook.answers).to_contain_text("before")
         notebook.page.evaluate(
             "jupyterapp.shell.currentWidget.sessionContext.session.kernel.reconnect()"
@@ -302,9 +291,7 @@ def test_a_lost_connection_is_not_a_lost_kernel(lab: Lab, server: WireServer) ->
 def test_a_retry_that_was_not_saved(lab: Lab, server: WireServer) -> None:
     """The file has the document of the run before; the page brings it up to date."""
     server.respond(b"", status=502)
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         failed = settled(notebook)
         expect(failed).to_contain_text("502")
         notebook.saved()
@@ -320,9 +307,7 @@ def test_a_retry_that_was_not_saved(lab: Lab, server: WireServer) -> None:
 
 def test_a_copy_beside_the_original_stays_plain(lab: Lab, server: WireServer) -> None:
     server.respond(whole())
-    with lab.open(setup(server), ASK) as notebook:
-        notebook.run(0)
-        notebook.run(1)
+    with asked(lab, server) as notebook:
         settled(notebook)
         notebook.saved()
         (lab.notebooks / "copy.ipynb").write_bytes((lab.notebooks / notebook.name).read_bytes())
@@ -346,9 +331,7 @@ def kept(lab: Lab) -> str:
     """A notebook with a finished answer, saved, its kernel gone; its name."""
     with WireServer() as server:
         server.respond(whole())
-        with lab.open(setup(server), ASK) as notebook:
-            notebook.run(0)
-            notebook.run(1)
+        with asked(lab, server) as notebook:
             settled(notebook)
             notebook.saved()
             return notebook.name
