@@ -19,7 +19,7 @@ from ..record import from_record
 from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
-from . import bundle, host, protocol
+from . import bundle, host, lifetime, protocol
 from .channel import Channel
 from .displays import Displays, Document, Keys, arriving, document
 from .folded import Folded
@@ -141,6 +141,7 @@ class Answer(anywidget.AnyWidget):
             self.set_trait("stop_waits", host.stop_waits())
             super().__init__(model_id=self.widget_id, **({} if self._unseen else bundle.traits()))
             self.on_msg(self._on_page_message)
+        lifetime.watch(self)
 
     @classmethod
     def from_record(cls, record: Any) -> Self:
@@ -188,7 +189,11 @@ class Answer(anywidget.AnyWidget):
         TimeoutError
             It was not over in time. It goes on.
         """
-        self._session.wait(timeout)
+        try:
+            self._session.wait(timeout)
+        except KeyboardInterrupt:
+            # Interrupting a cell is not stopping what it waits for.
+            raise KeyboardInterrupt("The answer goes on; `answer.stop()` stops it.") from None
         return self
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -217,6 +222,7 @@ class Answer(anywidget.AnyWidget):
             with self._showing, session.lock:
                 self._attach(session, seq=self._channel.seq + 1)
                 self.send_state()
+        lifetime.watch(self)
         self._on_sent(self._folded())
         return self
 
@@ -315,6 +321,16 @@ class Answer(anywidget.AnyWidget):
                     self._displays.replace(finished.data, finished.metadata)
         except Exception:
             log.exception("an answer could not be settled")
+
+    @property
+    def seen(self) -> bool:
+        """Whether the output of some cell shows it."""
+        return bool(self._displays.cells)
+
+    def unseen_in(self, cell: str | None) -> None:
+        """Note that a cell runs again, which empties its output."""
+        if cell is not None:
+            self._displays.cells.discard(cell)
 
     def open(self) -> None:
         """Open the comm, if a page is to know of the answer."""

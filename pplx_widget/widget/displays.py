@@ -61,6 +61,8 @@ class Displays:
 
     def __init__(self) -> None:
         self._places: list[_Place] = []
+        self.cells: set[str | None] = set()
+        """The cells whose output shows it; None for one that has no name."""
 
     def __bool__(self) -> bool:
         return bool(self._places)
@@ -69,6 +71,7 @@ class Displays:
         """Show something in the output of the running cell."""
         place = _Place(host.shell().display_pub, uuid.uuid4().hex, data)
         self._places.append(place)
+        self.cells.add(host.cell_id())
         place.publish(metadata, update=False)
 
     def replace(self, data: Bundle, metadata: Bundle) -> None:

@@ -25,6 +25,13 @@ def in_kernel() -> bool:
     return hasattr(shell(), "kernel")
 
 
+def cell_id() -> str | None:
+    """Return the id of the running cell, where the front end names it (JupyterLab does)."""
+    parent = getattr(shell(), "get_parent", dict)()
+    found = parent.get("metadata", {}).get("cellId")
+    return found if isinstance(found, str) else None
+
+
 def unattended() -> bool:
     """Return whether the kernel runs a notebook that nobody watches.
 
