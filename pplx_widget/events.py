@@ -43,6 +43,44 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Image:
+    """An image that a search has found. Nothing fetches it unasked.
+
+    Attributes
+    ----------
+    url : str
+        Where the image lies.
+    origin : str
+        The page that it is from; ``""`` where the service does not say.
+    title : str
+        As the service sent it, or ``""``.
+    """
+
+    url: str
+    origin: str = ""
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolUse:
+    """What one of the service's tools took.
+
+    Attributes
+    ----------
+    name : str
+        As the service calls it, such as ``search_web``.
+    calls : int
+        How often it ran; 0 where the service does not say.
+    cost : float or None
+        In the currency of the `Usage`; None where the service names none.
+    """
+
+    name: str
+    calls: int = 0
+    cost: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """What an answer took.
 
@@ -56,6 +94,8 @@ class Usage:
         ISO code.
     reasoning_tokens : int
         The part of ``output_tokens`` that was thought and not said.
+    tools : tuple of ToolUse
+        What the tools took, where the service tells it.
     """
 
     input_tokens: int = 0
@@ -64,6 +104,7 @@ class Usage:
     cost: float | None = None
     currency: str = "USD"
     reasoning_tokens: int = 0
+    tools: tuple[ToolUse, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +126,20 @@ class Searching:
 class SourcesFound:
     """A search has brought sources. The same source may come several times.
 
-    ``queries`` are those of the search that is over with it, where that is known.
+    ``queries`` are those of the search that is over with it, where that is known. Of two sources with
+    one id the first counts, unless ``replace`` says that this is a newer list of the same places.
     """
 
     sources: tuple[Source, ...]
     queries: tuple[str, ...] = ()
+    replace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesFound:
+    """A search has brought images. The same image may come several times."""
+
+    images: tuple[Image, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +196,24 @@ class Failed:
     error: PplxError
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Something that the service sent and that nothing here understands; for inspection only.
+
+    ``payload`` is its JSON, cut to `UNKNOWN_LENGTH` characters.
+    """
+
+    type: str
+    payload: str
+
+
+UNKNOWN_LENGTH = 2000
+
 Event: TypeAlias = (
     Opened
     | Searching
     | SourcesFound
+    | ImagesFound
     | Fetching
     | PagesFetched
     | Thought
@@ -157,6 +221,7 @@ Event: TypeAlias = (
     | UsageReported
     | Finished
     | Failed
+    | Unknown
 )
 
 

@@ -8,13 +8,13 @@ comes out of a file may be anything, so every value is checked on its way back.
 from __future__ import annotations
 
 import math
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final
 
 from . import errors
 from ._text import clean
 from .errors import PplxError
-from .events import Failed, Finished, Source, SourcesFound, Text, Usage
+from .events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from .state import AnswerState, Status, Step, Timing
 
 KEY: Final = "pplx_widget"
@@ -44,7 +44,8 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
     -------
     dict
         Only JSON's types. What is None or empty is left out; snippets and thoughts are cut to 300
-        characters. Citations are not in it: they follow from text and sources.
+        characters. Citations are not in it: they follow from text and sources. Nor are images, which no
+        document shows yet, and what nothing understood.
     """
     error = state.error
     return _filled(
@@ -60,7 +61,9 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
                 for source in state.sources
             ],
             "steps": [_step(step) for step in state.steps],
-            "usage": _fields(state.usage) if state.usage else None,
+            "usage": state.usage
+            and _fields(replace(state.usage, tools=()))
+            | _filled({"tools": [_fields(tool) for tool in state.usage.tools]}),
             "timing": _fields(state.timing),
             "error": error
             and _filled(
@@ -130,10 +133,10 @@ def _cut(text: str) -> str:
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what says nothing; a zero does."""
-    return {name: v for name, v in values.items() if v is not None and v not in ("", [], {})}
+    return {name: v for name, v in values.items() if v is not None and v not in ("", [], {}, ())}
 
 
-def _fields(value: Source | Usage | Timing) -> dict[str, Any]:
+def _fields(value: Source | Usage | ToolUse | Timing) -> dict[str, Any]:
     return _filled({field.name: getattr(value, field.name) for field in fields(value)})
 
 
@@ -175,6 +178,10 @@ def _usage(saved: _Fields) -> Usage:
         cost=saved.number("cost"),
         currency=saved.text("currency") or "USD",
         reasoning_tokens=saved.whole("reasoning_tokens", 0),
+        tools=tuple(
+            ToolUse(tool.text("name"), tool.whole("calls", 0), tool.number("cost"))
+            for tool in saved.parts("tools")
+        ),
     )
 
 

@@ -18,6 +18,8 @@ from .events import (
     Failed,
     Fetching,
     Finished,
+    Image,
+    ImagesFound,
     Opened,
     PagesFetched,
     Searching,
@@ -25,6 +27,7 @@ from .events import (
     SourcesFound,
     Text,
     Thought,
+    Unknown,
     Usage,
     UsageReported,
 )
@@ -47,6 +50,9 @@ class Status(StrEnum):
         """Whether nothing more will come."""
         return self in _FINAL
 
+
+# What a service sends that nothing understands may come with every token.
+_UNKNOWN_MOST = 20
 
 _FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
@@ -99,7 +105,8 @@ class Timing:
 class AnswerState:
     """Folds events into text, sources, citations, steps, usage, timing and a status.
 
-    All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
+    Images and what nothing understands are kept too, the latter's first few; neither is sent to the
+    page. All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
     read from any thread and compared by identity.
     """
 
@@ -109,7 +116,9 @@ class AnswerState:
         self.text = GrowingText()
         self.sources: tuple[Source, ...] = ()
         self.citations: tuple[Citation, ...] = ()
+        self.images: tuple[Image, ...] = ()
         self.steps: tuple[Step, ...] = ()
+        self.unknown: tuple[Unknown, ...] = ()
         self.usage: Usage | None = None
         self.timing = Timing()
         self.error: PplxError | None = None
@@ -144,9 +153,13 @@ class AnswerState:
             case Searching(queries=queries):
                 self.status = Status.SEARCHING
                 self._add_step(Step("search", at, queries))
-            case SourcesFound(sources=sources, queries=queries):
-                self._add_sources(sources)
+            case SourcesFound(sources=sources, queries=queries, replace=newer):
+                self._add_sources(sources, newer=newer)
                 self._close_step("search", len(sources), queries)
+            case ImagesFound(images=images):
+                known = {image.url for image in self.images}
+                new = {i.url: i for i in images if i.url not in known}
+                self.images = (*self.images, *new.values()) if new else self.images
             case Fetching(urls=urls):
                 self.status = Status.SEARCHING
                 self._add_step(Step("read", at, urls))
@@ -165,6 +178,9 @@ class AnswerState:
             case Failed(error=error):
                 self.error = error
                 self._end(Status.FAILED, at)
+            case Unknown():
+                if len(self.unknown) < _UNKNOWN_MOST:
+                    self.unknown = (*self.unknown, event)
             case _:
                 assert_never(event)
 
@@ -178,9 +194,15 @@ class AnswerState:
                 self.steps = (*self.steps[:i], replace(step, found=found), *self.steps[i + 1 :])
                 return
 
-    def _add_sources(self, sources: tuple[Source, ...]) -> None:
-        """Take sources in, each id once: they come up to three times, later copies often shorter."""
-        new = {s.id: s for s in reversed(sources) if s.id not in self._by_id}
+    def _add_sources(self, sources: tuple[Source, ...], *, newer: bool) -> None:
+        """Take sources in, each id once: they come up to three times, later copies often shorter.
+
+        A newer list takes the place of what stands at its ids; a source that it leaves out was found
+        all the same, and stays.
+        """
+        known = {} if newer else self._by_id
+        new = {s.id: s for s in reversed(sources) if s.id not in known}
+        new = {i: s for i, s in new.items() if self._by_id.get(i) != s}
         if new:
             self._by_id |= dict(reversed(new.items()))
             self.sources = tuple(self._by_id.values())

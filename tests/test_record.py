@@ -23,6 +23,7 @@ from pplx_widget.events import (
     SourcesFound,
     Text,
     Thought,
+    ToolUse,
     Usage,
     UsageReported,
 )
@@ -66,7 +67,7 @@ def whole_answer(*, snippet: str = "An extract.", thought: str = "Hm.") -> Answe
         Thought(thought),
         Text("It is.[web:3]"),
         Text("[3][0] `[1]` [9]"),
-        UsageReported(Usage(10, 20, 30, 0.00123, "EUR", 4)),
+        UsageReported(Usage(10, 20, 30, 0.00123, "EUR", 4, (ToolUse("search_web", 2, 0.001),))),
         Finished(model="second"),
     )
 

@@ -3,7 +3,7 @@
  * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
  */
 import type { Model } from "./host";
-import type { AnswerState, Citation, Patch, Request, Settled, Status } from "./protocol";
+import type { AnswerState, Citation, Patch, Request, Settled, Source, Status } from "./protocol";
 
 const FINAL: ReadonlySet<Status> = new Set(["complete", "incomplete", "stopped", "failed"]);
 
@@ -46,10 +46,16 @@ export function fold(state: AnswerState, patch: Patch): AnswerState {
     ...state,
     ...values,
     text: text ? state.text + text : state.text,
-    sources: sources ? [...state.sources, ...sources] : state.sources,
+    sources: sources ? mergeSources(state.sources, sources) : state.sources,
     citations: citations ? merge(state.citations, citations) : state.citations,
     steps: steps ? [...state.steps.slice(0, steps.from), ...steps.items] : state.steps,
   };
+}
+
+function mergeSources(old: Source[], changed: Source[]): Source[] {
+  // A Map keeps the place of an id that it has.
+  const byId = new Map([...old, ...changed].map((source) => [source.id, source]));
+  return [...byId.values()];
 }
 
 function merge(old: Citation[], changed: Citation[]): Citation[] {

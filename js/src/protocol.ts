@@ -107,7 +107,7 @@ export interface Patch {
   /** Where `text` goes: the length of the text before it, in UTF-16 code units. */
   at: number;
   text?: string;
-  /** New sources, to append. */
+  /** New or changed sources, by `id`. */
   sources?: Source[];
   /** New or changed citations, by `number`. */
   citations?: Citation[];

@@ -25,19 +25,20 @@ function begin(traits: object = {}) {
 const settled = () => Promise.resolve();
 
 test("a patch changes what it names and nothing else", () => {
-  const source = { id: 7 } as never;
+  const source = { id: 7, title: "old" } as never;
+  const changed = [{ id: 7, title: "new" }, { id: 3 }] as never;
   const state = { ...EMPTY, text: "a", sources: [source], steps: [{ kind: "thought" }] as never };
   const after = fold(
     state,
     patch(1, 1, {
       text: "b",
-      sources: [source],
+      sources: changed,
       steps: { from: 0, items: [] },
       status: "streaming",
     }),
   );
   assert.equal(after.text, "ab");
-  assert.equal(after.sources.length, 2);
+  assert.deepEqual(after.sources, changed);
   assert.deepEqual(after.steps, []);
   assert.equal(after.status, "streaming");
   assert.equal(after.question, state.question);

@@ -15,7 +15,8 @@ from ..config import Connection
 from ..events import Event
 from ..request import Request, Search
 from . import sdk
-from .agent_events import AgentReader, failure
+from ._wire import failure
+from .agent_events import AgentReader
 
 _RETIRED_MODELS = {
     # Official migration notes, September 2026. A retired name asks for the preset that replaced it.

@@ -7,16 +7,16 @@ Shapes as recorded in September and October 2026.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
-from .. import errors
 from .._text import clean
 from ..events import (
     Event,
     Failed,
     Fetching,
     Finished,
+    ImagesFound,
     Opened,
     PagesFetched,
     Searching,
@@ -24,16 +24,35 @@ from ..events import (
     SourcesFound,
     Text,
     Thought,
+    ToolUse,
     Usage,
     UsageReported,
-    site_of,
 )
+from . import _wire as wire
 
 _REASONS = {
-    "max_output_tokens": "cut off at the output limit (max_tokens)",
-    "content_filter": "withheld by a content filter",
+    "max_output_tokens": wire.CUT_AT_LIMIT,
+    "content_filter": wire.FILTERED,
     "max_steps": "out of steps (max_steps)",
 }
+
+
+# What has nothing to say that something else does not.
+_QUIET = frozenset(
+    {
+        "response.queued",
+        "response.in_progress",
+        "response.keepalive",
+        "response.output_item.added",
+        "response.content_part.added",
+        "response.content_part.done",
+        "response.output_text.annotation.added",
+        "response.reasoning.image_search_queries",
+    }
+)
+_QUIET_ITEMS = frozenset(
+    {"function_call", "function_call_output", "fetch_url_results", "reasoning"}
+)
 
 
 class AgentReader:
@@ -41,7 +60,7 @@ class AgentReader:
 
     The service says most things several times: sources in an event, an item and the end; text in
     deltas, at the close of its part, and at the end. What is missing is taken from the later places
-    and nothing is given twice. Whatever is unknown or malformed is passed over.
+    and nothing is given twice. What is unknown becomes `Unknown`; what is malformed is passed over.
 
     Parameters
     ----------
@@ -53,12 +72,22 @@ class AgentReader:
         self._host = host
         self._queries: dict[str, tuple[str, ...]] = {}  # call id → the queries of that search
         self._parts: dict[tuple[str, int], list[str]] = {}  # (item, part) → text given so far
+        self._unknown_items: set[str] = set()
         self._refused = False
         self.ended = False
 
+    @property
+    def closing(self) -> bool:
+        """Whether only figures are still to come: here they come with the end."""
+        return self.ended
+
+    def end(self) -> list[Event]:
+        """Return what was held back: nothing ever is."""
+        return []
+
     def read(self, payload: Any) -> list[Event]:  # noqa: C901, PLR0912 (a case a type)
         """Return the events that a payload stands for; none after the end."""
-        data = _mapping(payload)
+        data = wire.mapping(payload)
         if self.ended:
             return []
         kind = data.get("type")
@@ -73,25 +102,29 @@ class AgentReader:
                 self._refused = True
                 return self._rest(_part(data), data.get("refusal"))
             case "response.created":
-                response = _mapping(data.get("response"))
+                response = wire.mapping(data.get("response"))
                 # Here the model is only the preset's name; the resolved one comes at the end.
                 return [Opened(response_id=clean(response.get("id")) or None)]
             case "response.reasoning.search_queries":
-                queries = _texts(data.get("queries"))
+                queries = wire.texts(data.get("queries"))
                 self._queries[clean(data.get("call_id"))] = queries
                 return [Searching(queries)]
             case "response.reasoning.search_results":
                 queries = self._queries.get(clean(data.get("call_id")), ())
                 return [SourcesFound(_sources(data.get("results"), queries), queries)]
             case "response.reasoning.fetch_url_queries":
-                return [Fetching(_texts(data.get("urls")))]
+                return [Fetching(wire.texts(data.get("urls")))]
             case "response.reasoning.fetch_url_results":
-                return [PagesFetched(_texts(p.get("url") for p in _mappings(data.get("contents"))))]
+                return [
+                    PagesFetched(
+                        wire.texts(p.get("url") for p in wire.mappings(data.get("contents")))
+                    )
+                ]
             case "response.reasoning.started" | "response.reasoning.stopped":
                 thought = clean(data.get("thought"))
                 return [Thought(thought)] if thought else []
             case "response.output_item.done":
-                return self._item(_mapping(data.get("item")), data.get("output_index"))
+                return self._item(wire.mapping(data.get("item")), data.get("output_index"))
             case (
                 "response.completed"
                 | "response.incomplete"
@@ -101,9 +134,12 @@ class AgentReader:
                 return self._end(kind.removeprefix("response."), data)
             case "error":
                 self.ended = True
-                return [Failed(failure(data.get("error") or data, self._host))]
+                return [Failed(wire.failure(data.get("error") or data, self._host))]
+            case "response.reasoning.image_search_results":
+                return _images(data.get("results") or data.get("images"))
             case _:
-                return []
+                known = kind in _QUIET if isinstance(kind, str) else not data
+                return [] if known else [wire.unknown(kind, data)]
 
     def _text(self, place: tuple[str, int], delta: str) -> list[Event]:
         # A further message begins a paragraph of its own.
@@ -119,32 +155,40 @@ class AgentReader:
             # Servers that name or count their items otherwise at the end are not believed twice.
             known = {"".join(part) for part in self._parts.values()}
             return [] if whole in known else self._text(place, whole)
-        given = "".join(self._parts[place])
-        more = len(whole) > len(given) and whole.startswith(given)
-        return self._text(place, whole[len(given) :]) if more else []
+        more = wire.missing("".join(self._parts[place]), whole)
+        return self._text(place, more) if more else []
 
     def _item(self, item: Mapping[str, Any], index: Any) -> list[Event]:
         match item.get("type"):
             case "search_results":
-                queries = _texts(item.get("queries"))
+                queries = wire.texts(item.get("queries"))
                 found = _sources(item.get("results"), queries)
                 return [SourcesFound(found, queries)] if found else []
             case "message":
                 events: list[Event] = []
-                for number, part in enumerate(_mappings(item.get("content"))):
+                for number, part in enumerate(wire.mappings(item.get("content"))):
                     self._refused |= part.get("type") == "refusal"
-                    whole = part.get("text", part.get("refusal"))
+                    whole = part.get("text") or part.get("refusal")
                     events += self._rest(_place(item.get("id"), index, number), whole)
                 return events
+            case "image_search_results" | "image_results":
+                return _images(item.get("results") or item.get("images"))
+            case kind if isinstance(kind, str) and kind not in _QUIET_ITEMS:
+                # It comes again at the end.
+                name = f"{kind} {clean(item.get('id')) or index}"
+                if name in self._unknown_items:
+                    return []
+                self._unknown_items.add(name)
+                return [wire.unknown(kind, item)]
             case _:
                 return []
 
     def _end(self, kind: str, data: Mapping[str, Any]) -> list[Event]:
-        response = _mapping(data.get("response"))
+        response = wire.mapping(data.get("response"))
         events: list[Event] = []
-        for index, item in enumerate(_mappings(response.get("output"))):
+        for index, item in enumerate(wire.mappings(response.get("output"))):
             events += self._item(item, index)
-        usage = _mapping(response.get("usage"))
+        usage = wire.mapping(response.get("usage"))
         if usage:
             events.append(UsageReported(_usage(usage)))
         self.ended = True
@@ -152,74 +196,59 @@ class AgentReader:
         status = clean(response.get("status")) or kind
         if status == "failed" or (status != "cancelled" and response.get("error")):
             error = response.get("error") or data.get("error")
-            return [*events, Failed(failure(error, self._host))]
+            return [*events, Failed(wire.failure(error, self._host))]
         outcome: Literal["complete", "incomplete", "stopped"]
         reason: str | None = None
         if status == "cancelled":
             outcome, reason = "stopped", "cancelled by the service"
         elif status == "incomplete":
-            code = clean(_mapping(response.get("incomplete_details")).get("reason"))
+            code = clean(wire.mapping(response.get("incomplete_details")).get("reason"))
             outcome, reason = "incomplete", _REASONS.get(code, code.replace("_", " ") or None)
         elif self._refused:
-            outcome, reason = "incomplete", "refused"
+            outcome, reason = "incomplete", wire.REFUSED
         else:
             outcome = "complete"
         return [*events, Finished(outcome, reason, clean(response.get("model")) or None)]
 
 
-def failure(error: Any, host: str) -> errors.PplxError:
-    """Return the error for an error object inside a stream that began well (HTTP 200)."""
-    said = _mapping(error)
-    code = said.get("code")
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500  # noqa: PLR2004
-    if status != 500:  # noqa: PLR2004
-        return errors.from_response(status, {}, {"error": said}, host=host)
-    message = clean(said.get("message"))
-    return errors.ServiceFailed(
-        "The service reported that the answer failed.",
-        message[:280],
-        "Usually this passes: try again in a moment.",
-    )
+def _images(values: Any) -> list[Event]:
+    found = wire.images(values)
+    return [ImagesFound(found)] if found else []
 
 
 def _sources(results: Any, queries: tuple[str, ...]) -> tuple[Source, ...]:
     found = []
-    for result in _mappings(results):
-        id_, url = result.get("id"), clean(result.get("url"))
-        if isinstance(id_, str) and id_.isdecimal():
-            id_ = int(id_)
-        if not isinstance(id_, int) or isinstance(id_, bool) or not url:
-            continue
-        site = site_of(url)
-        found.append(
-            Source(
-                id=id_,
-                title=" ".join(clean(result.get("title")).split()) or site or url,
-                url=url,
-                site=site,
-                date=clean(result.get("date")) or None,
-                last_updated=clean(result.get("last_updated")) or None,
-                snippet=clean(result.get("snippet")),
-                query=" · ".join(queries) or None,
-            )
-        )
+    for result in wire.mappings(results):
+        id_ = wire.place(result.get("id"))
+        if id_ is not None and (source := wire.source(id_, result, queries)):
+            found.append(source)
     return tuple(found)
 
 
 def _usage(usage: Mapping[str, Any]) -> Usage:
-    cost = _mapping(usage.get("cost"))
-    total = cost.get("total_cost")
-    given, made = _count(usage.get("input_tokens")), _count(usage.get("output_tokens"))
+    cost = wire.mapping(usage.get("cost"))
+    given, made = wire.count(usage.get("input_tokens")), wire.count(usage.get("output_tokens"))
+    details = wire.mapping(usage.get("output_tokens_details"))
     return Usage(
         input_tokens=given,
         output_tokens=made,
-        total_tokens=_count(usage.get("total_tokens")) or given + made,
-        cost=float(total) if isinstance(total, int | float) else None,
+        total_tokens=wire.count(usage.get("total_tokens")) or given + made,
+        cost=wire.amount(cost.get("total_cost")),
         currency=clean(cost.get("currency")) or "USD",
-        reasoning_tokens=_count(
-            _mapping(usage.get("output_tokens_details")).get("reasoning_tokens")
-        ),
+        reasoning_tokens=wire.count(details.get("reasoning_tokens")),
+        tools=_tools(usage.get("tool_calls_details"), cost.get("tool_calls_cost_details")),
     )
+
+
+def _tools(details: Any, costs: Any) -> tuple[ToolUse, ...]:
+    """Return what each tool took; its calls and its cost come in two places, or in one."""
+    used, costs = wire.mapping(details), wire.mapping(costs)
+    tools = []
+    for name in dict.fromkeys((*used, *costs)):
+        use = wire.mapping(used.get(name))
+        cost = wire.amount(costs.get(name, use.get("cost_usd")))
+        tools.append(ToolUse(clean(name), wire.count(use.get("invocation")), cost))
+    return tuple(tools)
 
 
 def _part(data: Mapping[str, Any]) -> tuple[str, int]:
@@ -230,21 +259,3 @@ def _part(data: Mapping[str, Any]) -> tuple[str, int]:
 def _place(item_id: Any, item_index: Any, part: Any) -> tuple[str, int]:
     """Return the name of a part of an item: by the item's id, or its index where it has none."""
     return clean(item_id) or str(item_index), part if isinstance(part, int) else 0
-
-
-def _count(value: Any) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _mappings(values: Any) -> list[Mapping[str, Any]]:
-    return [v for v in values if isinstance(v, Mapping)] if isinstance(values, list) else []
-
-
-def _texts(values: Any) -> tuple[str, ...]:
-    if isinstance(values, str) or not isinstance(values, Iterable):
-        return ()
-    return tuple(text for text in map(clean, values) if text)

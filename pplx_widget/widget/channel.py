@@ -117,7 +117,8 @@ class Channel:
             patch["text"] = text
         if state.sources is not self._sources:
             names.add("sources")
-            patch["sources"] = [protocol.source(s) for s in state.sources[len(self._sources) :]]
+            sent = set(self._sources)
+            patch["sources"] = [protocol.source(s) for s in state.sources if s not in sent]
         if state.citations is not self._citations:
             names.add("citations")
             known = set(self._citations)
