@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 
-from . import warm
+from . import events, warm
 from ._version import __version__
 from .ask import ask
 from .citations import Citation
@@ -32,7 +32,7 @@ from .errors import (
 )
 from .events import Source, Usage
 from .load import load
-from .providers import Provider
+from .providers import Provider, Raw
 from .request import Request, Search
 from .state import Status, Step, Timing
 from .widget import Answer
@@ -52,6 +52,7 @@ __all__ = [
     "Provider",
     "ProviderFailed",
     "RateLimited",
+    "Raw",
     "Request",
     "RequestRejected",
     "Search",
@@ -66,6 +67,7 @@ __all__ = [
     "__version__",
     "ask",
     "configure",
+    "events",
     "load",
 ]
 

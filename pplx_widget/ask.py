@@ -73,7 +73,8 @@ def ask(
     language : str, optional
         The preferred language of the answer, such as ``"de"``.
     provider : str or Provider, optional
-        ``"agent"``, or an object with an asynchronous ``stream(request)``.
+        ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object with an asynchronous
+        ``stream(request)``; see `Provider`.
     timeout : float or (float, float), optional
         Seconds between bytes (60), or (seconds to connect (5), seconds between bytes).
     check : bool, optional
@@ -88,7 +89,8 @@ def ask(
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is; nothing was sent.
+        The question is empty, or an option cannot be what it is or cannot be sent by the provider;
+        nothing was sent.
     UnknownOption
         A keyword that there is not.
 
@@ -128,9 +130,9 @@ def ask(
         # Looked up anew for each run: a key or a server set since the first one counts for a retry.
         where = connection(timeout)
         chosen = provider if provider is not None else settings().provider
-        session = Session(asked, providers.resolve(chosen, where))
+        session = Session(asked, providers.resolve(chosen, where, asked))
         # An object of the user's own has its own way to its service.
-        if where.needs_key and isinstance(chosen, str | None):
+        if where.needs_key and providers.ours(chosen):
             session.fail(errors.missing_key())
         else:
             session.start()

@@ -109,7 +109,7 @@ def configure(
     base_url : str, optional
         With ``/v1``; ``https://api.perplexity.ai`` is understood without it.
     provider : str or Provider, optional
-        ``"agent"``, or an object of the provider protocol.
+        ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object of the provider protocol.
     model, effort : str, optional
         What to ask where `ask` names neither.
     timeout : float or (float, float), optional

@@ -8,6 +8,7 @@ HTTP status or a failure of the connection becomes one of these; they know no SD
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import socket
 import ssl
@@ -197,7 +198,7 @@ def from_response(
     headers : mapping
         The response's headers, names in lower case or a case-insensitive mapping.
     body : object
-        The parsed JSON body where there is one; anything else (HTML, nothing) is not shown.
+        The body, as bytes or as parsed JSON; anything but JSON (HTML, nothing) is not shown.
     host : str
         Who was asked, for the message.
 
@@ -205,13 +206,17 @@ def from_response(
     -----
     Statuses and error types as recorded and documented in November 2026.
     """
+    if isinstance(body, bytes):
+        try:
+            body = json.loads(body)
+        except (ValueError, RecursionError):
+            body = None
     envelope = body.get("error") if isinstance(body, Mapping) else None
     detail: Mapping[str, Any] = envelope if isinstance(envelope, Mapping) else {}
     if isinstance(envelope, str):  # some gateways
         detail = {"message": envelope}
-    # The OpenAI SDK hands over the inside of the envelope.
-    if not detail and isinstance(body, Mapping) and "message" in body:
-        detail = body
+    if not detail and isinstance(body, Mapping):  # others
+        detail = {"message": body.get("detail"), **body}
     said = _said(detail.get("message"))
     kind = detail.get("type")
     request_id = headers.get("x-request-id")
@@ -366,6 +371,21 @@ def cut(*, kept: bool) -> ConnectionCut:
         + ("; what had arrived is kept." if kept else ", and before any of its text."),
         "Try again.",
     )
+
+
+def garbled() -> ProviderFailed:
+    """Return the error of an event in a stream that is no JSON: what it said is lost."""
+    return ProviderFailed(
+        "The answer could not be read.",
+        "A piece of the stream is not valid JSON; what had arrived before it is kept.",
+        "Try again; if it stays, the server or a proxy on the way changes the stream.",
+    )
+
+
+def check_stream(content_type: str, *, host: str) -> None:
+    """Raise where an answer with status 200 and without any event is no event stream at all."""
+    if not content_type.startswith("text/event-stream"):
+        raise no_stream(content_type, host=host)
 
 
 def no_stream(content_type: str, *, host: str) -> ServiceFailed:

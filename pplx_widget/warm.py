@@ -11,7 +11,7 @@ import contextlib
 import logging
 
 from . import providers
-from .config import connection, on_configure
+from .config import connection, on_configure, settings
 from .errors import PplxError
 from .runtime import runtime
 from .widget import bundle, host
@@ -37,8 +37,6 @@ def _warm() -> None:
 async def _prepare() -> None:
     # Warming up is a favour: whatever is wrong will be said by the first answer.
     try:
-        sdk = (await providers.load("agent")).sdk
-        sdk.client(connection(open_stores=False))
-        await sdk.prepare_types()
+        await providers.prepare(settings().provider, connection(open_stores=False))
     except Exception:
         log.debug("the warm start failed", exc_info=True)

@@ -1,8 +1,11 @@
 """Providers: one file a way of getting events.
 
-A provider is any object with an asynchronous ``stream(request)`` that yields events and ends. It
-raises `PplxError`; anything else that it raises is shown as `ProviderFailed`. Closing the generator
-closes the connection. A stream that ends without `Finished` or `Failed` counts as cut.
+============ ============================================================================
+``"agent"``  The Agent API through the OpenAI SDK (the default).
+``"chat"``   The chat-completions shape through the OpenAI SDK: gateways and local servers.
+``"raw"``    The Agent API by hand, without the SDK; `Raw` also has the other shape.
+an object    Anything that keeps to `Provider`.
+============ ============================================================================
 """
 
 from __future__ import annotations
@@ -11,53 +14,134 @@ import asyncio
 import functools
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
-from .. import errors
+from .. import _checks, errors
 from ..config import Connection
 from ..events import Event
 from ..request import Request
+from . import chat_body
 
-__all__ = ["Provider", "resolve"]
+__all__ = ["Provider", "Raw", "resolve"]
+
+Shape: TypeAlias = Literal["agent", "chat"]
 
 
 @runtime_checkable
 class Provider(Protocol):
-    """What it takes to be asked."""
+    """What it takes to be asked: an asynchronous ``stream(request)`` that yields events and ends.
+
+    It ends with `Finished` or `Failed`; a stream that ends without either counts as cut. It raises
+    `PplxError`; anything else that it raises is shown as `ProviderFailed`. It runs on the package's
+    background thread, so it must not block. When an answer is stopped its generator is closed, and
+    its ``finally`` closes the connection. An object of one's own has its own way to its service: no
+    key is looked for, and the settings of `configure` are not its.
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> class Echo:
+    ...     async def stream(self, request):
+    ...         for word in request.question.split():
+    ...             yield pplx.events.Text(word + " ")
+    ...         yield pplx.events.Finished()
+    >>> pplx.ask("one two", provider=Echo()).wait(5).text
+    'one two '
+    """
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield what comes back."""
         ...
 
 
-_NAMES = ("agent",)
+@dataclass(frozen=True)
+class Raw:
+    """The wire by hand, without the OpenAI SDK: a value for ``provider=``.
+
+    Key, base URL and timeouts are those of the settings at the moment of asking.
+
+    Parameters
+    ----------
+    shape : {"agent", "chat"}
+        What the server speaks: the Agent API, or chat completions (``provider="raw"`` is the first).
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> pplx.ask("Why?", model="qwen3", provider=pplx.Raw(shape="chat"))  # doctest: +SKIP
+    """
+
+    shape: Shape = "agent"
+
+    def __post_init__(self) -> None:
+        _checks.one_of("shape", str(self.shape), get_args(Shape))
 
 
-def resolve(provider: Any, connection: Connection) -> Callable[[], Awaitable[Provider]]:
-    """Return what makes the provider for a name, an object of the protocol, or None (the default).
+_NAMES = ("agent", "chat", "raw")
+
+
+def resolve(
+    provider: Any, connection: Connection, request: Request
+) -> Callable[[], Awaitable[Provider]]:
+    """Return what makes the provider for a name, a `Raw`, an object of the protocol, or None (agent).
 
     Making is a step of its own, and awaited, because it imports the SDK: half a second, the first time.
 
     Raises
     ------
     InvalidRequest
-        It is none of these.
+        It is none of these, or it cannot send what is asked.
     """
+    if provider == "raw":
+        provider = Raw()
+    if provider == "chat" or (isinstance(provider, Raw) and provider.shape == "chat"):
+        chat_body.check(request)
+    if isinstance(provider, Raw):
+        return functools.partial(_raw, connection, provider.shape)
     if provider is None or provider == "agent":
         return functools.partial(_agent, connection)
+    if provider == "chat":
+        return functools.partial(_chat, connection)
     if isinstance(provider, Provider) and not isinstance(provider, type):
         return functools.partial(_itself, provider)
     raise errors.InvalidRequest(
         f"provider cannot be {provider!r}.",
         errors.nearest(provider, _NAMES) if isinstance(provider, str) else "",
-        "It is one of " + ", ".join(map(repr, _NAMES)) + ", or an object with an asynchronous "
-        "`stream(request)`.",
+        "It is one of " + ", ".join(map(repr, _NAMES)) + ", `pplx.Raw(…)`, or an object with an "
+        "asynchronous `stream(request)`.",
     )
+
+
+def ours(provider: Any) -> bool:
+    """Return whether a provider is one of this package's, which ask with the key of the settings."""
+    return provider is None or isinstance(provider, str | Raw)
+
+
+async def prepare(provider: Any, connection: Connection) -> None:
+    """Do what the first answer would wait for: imports, a client, the SDK's types."""
+    if provider == "raw" or isinstance(provider, Raw):
+        (await load("raw")).http.client(connection)
+    elif ours(provider):
+        sdk = (await load("chat" if provider == "chat" else "agent")).sdk
+        sdk.client(connection)
+        if provider != "chat":  # the chat shape's types take a few milliseconds
+            await sdk.prepare_types()
 
 
 async def _agent(connection: Connection) -> Provider:
     provider: Provider = (await load("agent")).Agent(connection)
+    return provider
+
+
+async def _chat(connection: Connection) -> Provider:
+    provider: Provider = (await load("chat")).Chat(connection)
+    return provider
+
+
+async def _raw(connection: Connection, shape: Shape) -> Provider:
+    provider: Provider = (await load("raw")).RawStream(connection, shape)
     return provider
 
 
@@ -66,7 +150,7 @@ async def _itself(provider: Provider) -> Provider:
 
 
 async def load(name: str) -> ModuleType:
-    """Import a module of this package that needs the SDK, in a thread unless it is there already.
+    """Import a module that needs an HTTP library, in a thread unless it is there already.
 
     `import pplx_widget` in plain Python loads no HTTP library, and an import in the loop's own thread
     would hold up every answer under way.

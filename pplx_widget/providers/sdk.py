@@ -10,19 +10,17 @@ import asyncio
 import contextlib
 import importlib
 import json
-from typing import TYPE_CHECKING
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from typing import Any
 
 import openai
 
 from .. import errors
+from .._secret import Secret
 from .._version import __version__
+from ..config import Connection
 from ..runtime import runtime
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from .._secret import Secret
-    from ..config import Connection
+from ._wire import failure
 
 _clients: dict[tuple[asyncio.AbstractEventLoop, str, Secret | None], openai.AsyncOpenAI] = {}
 
@@ -58,18 +56,57 @@ async def close_clients() -> None:
             await _clients.pop(where).close()
 
 
-def our_error(error: Exception, *, host: str, started: bool) -> errors.PplxError:
-    """Return the error of ours that an error of the SDK, or of what it rides on, stands for."""
-    match error:
-        case openai.APIStatusError():
-            headers: Mapping[str, str] = error.response.headers
-            return errors.from_response(error.status_code, headers, error.body, host=host)
-        case openai.APIConnectionError():
+async def payloads(
+    connection: Connection,
+    ask: Callable[[openai.AsyncOpenAI], Awaitable[openai.AsyncStream[Any]]],
+    payload: Callable[[Any], Any],
+    types_ready: asyncio.Task[None] | None = None,
+) -> AsyncGenerator[Any, None]:
+    """Ask, and yield each event of the stream as the mapping that came over the wire."""
+    stream = await ask(client(connection))
+    started = False
+    try:
+        if types_ready is not None:
+            # Shielded: stopping this answer must not stop what the next one needs.
+            await asyncio.shield(types_ready)
+        async for event in stream:
+            started = True
+            yield payload(event)
+    finally:
+        await stream.close()
+    if not started:
+        errors.check_stream(stream.response.headers.get("content-type", ""), host=connection.host)
+
+
+def dumped(event: Any) -> Any:
+    """Return an object of the SDK as the JSON that it was made of."""
+    dump = getattr(event, "model_dump", None)
+    return dump(exclude_unset=True, warnings=False) if dump else event
+
+
+def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:
+    """Return what makes an error of ours of an error of the SDK, or of what it rides on."""
+
+    def our_error(error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
+        match error:
+            case errors.PplxError():
+                return error
+            case openai.APIStatusError(response=response):
+                headers: Mapping[str, str] = response.headers
+                return errors.from_response(error.status_code, headers, response.content, host=host)
+            case openai.APIConnectionError():
+                return errors.from_transport(error, host=host, started=started)
+            # An error event in a stream that began well: the SDK raises it with its error object.
+            case openai.APIError() if type(error) is openai.APIError:
+                return failure(error.body, host)
+            case json.JSONDecodeError() | UnicodeDecodeError() | RecursionError():
+                return errors.garbled()
+        # In mid-stream the SDK before version 3 lets the errors of its HTTP library through.
+        if type(error).__module__.startswith(("httpx", "httpcore")):
             return errors.from_transport(error, host=host, started=started)
-    # In mid-stream the SDK before version 3 lets the errors of its HTTP library through.
-    if type(error).__module__.startswith(("httpx", "httpcore")):
-        return errors.from_transport(error, host=host, started=started)
-    return errors.unforeseen(error)
+        return errors.unforeseen(error)
+
+    return our_error
 
 
 # ---- the warm start ---------------------------------------------------------------------------------

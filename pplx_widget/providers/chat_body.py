@@ -1,0 +1,101 @@
+"""What a question looks like in the chat-completions shape; knows no transport.
+
+Who answers is not known, so an option goes out only by a field that the shape itself has. One that it
+has no field for is an error, since an option that is left out in silence changes the answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+from .. import errors
+from ..request import Request, Search
+from .agent_body import given
+
+_SEARCHABLE = ("context", "country")
+
+
+def check(request: Request) -> None:
+    """Look whether a request can be sent in this shape.
+
+    Raises
+    ------
+    InvalidRequest
+        It names no model, or an option that only the Agent API has.
+    """
+    if request.effort is not None:
+        raise _cannot(
+            "effort",
+            "It is a preset of Perplexity's Agent API.",
+            "Name a model, for example `model=…`; how long it thinks is `reasoning_effort=…`.",
+        )
+    if request.models:
+        raise _cannot("models", "", "Give one name as `model=…`.")
+    if not request.model:
+        raise errors.InvalidRequest(
+            "This server has to be told a model.",
+            "The chat shape has no preset, and which models a server has is not known here.",
+            'Name one: `pplx.ask(…, model="…")` or `pplx.configure(model="…")`; servers list theirs '
+            "at `{base_url}/models`.",
+        )
+    if request.max_steps is not None:
+        raise _cannot("max_steps")
+    if request.language is not None:
+        raise _cannot("language", "", "Say it in `instructions=…`.")
+    if isinstance(request.search, Search):
+        for field in fields(Search):
+            if field.name not in _SEARCHABLE and getattr(request.search, field.name):
+                raise _cannot(
+                    f"search=Search({field.name}=…)",
+                    "",
+                    "What it can say of a search: "
+                    + ", ".join(f"`{s}`" for s in _SEARCHABLE)
+                    + ".",
+                )
+
+
+def body(request: Request) -> dict[str, Any]:
+    """Return the body of ``POST /chat/completions`` for a request that was checked.
+
+    ``search=True`` or a `Search` becomes ``web_search_options``, which gateways pass on and servers
+    without a search refuse. ``search=False`` sends nothing: a model does not search unless told to.
+    """
+    check(request)
+    system = [{"role": "system", "content": request.instructions}] if request.instructions else []
+    message = given(
+        {
+            "model": request.model,
+            "messages": [
+                *system,
+                *(dict(turn) for turn in request.messages),
+                {"role": "user", "content": request.question},
+            ],
+            "max_tokens": request.max_tokens,
+            "temperature": request.temperature,
+            "top_p": request.top_p,
+            "reasoning_effort": request.reasoning_effort,
+        }
+    )
+    if request.search:
+        search = request.search if isinstance(request.search, Search) else Search()
+        message["web_search_options"] = _search_options(search)
+    return message | {"stream_options": {"include_usage": True}}
+
+
+def _search_options(search: Search) -> dict[str, Any]:
+    country = {"country": search.country.upper()} if search.country else None
+    return given(
+        {
+            "search_context_size": search.context,
+            "user_location": country and {"type": "approximate", "approximate": country},
+        }
+    )
+
+
+def _cannot(option: str, why: str = "", try_this: str = "") -> errors.InvalidRequest:
+    return errors.InvalidRequest(
+        f"{option} cannot be sent to this server.",
+        f"The chat-completions shape has no field for it. {why}",
+        try_this or 'Leave it out, or ask the Agent API: `provider="agent"`.',
+    )

@@ -1,0 +1,257 @@
+"""Reads a stream of the chat-completions shape: wire payloads in, events out.
+
+The counterpart of `agent_events`, for the shape that gateways and local servers speak and that
+Perplexity spoke until September 2026. Servers differ in what they send beside the text; all that is
+known of them is understood here, so that nobody has to say which server it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from .._text import clean
+from ..events import (
+    Event,
+    Failed,
+    Fetching,
+    Finished,
+    ImagesFound,
+    Opened,
+    PagesFetched,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    ToolUse,
+    Usage,
+    UsageReported,
+)
+from . import _wire as wire
+from .thoughts import ThinkSplitter, Thoughts
+
+_REASONS = {
+    "length": wire.CUT_AT_LIMIT,
+    "max_tokens": wire.CUT_AT_LIMIT,
+    "content_filter": wire.FILTERED,
+    "tool_calls": "stopped to call a tool that is not there",
+    "function_call": "stopped to call a tool that is not there",
+}
+
+
+class ChatReader:
+    """Turns payloads into events, once each.
+
+    The end has three forms: a finish reason (figures may follow it), ``chat.completion.done``, or
+    both. A stream that ends without any was cut. ``[DONE]`` tells nothing: it may be missing, and the
+    SDK does not show it.
+
+    Parameters
+    ----------
+    host : str
+        Who was asked, for messages.
+    """
+
+    def __init__(self, host: str) -> None:
+        self._host = host
+        self._model: str | None = None
+        self._opened = False
+        self._given: list[str] = []  # content so far, tags of thought included
+        self._length = 0
+        self._splitter = ThinkSplitter()
+        self._thoughts = Thoughts()
+        self._listed: tuple[Any, Any] = (None, None)  # citations and search results, as last sent
+        self._places: dict[str, Source] = {}  # address → source
+        self._searches: set[tuple[str, ...]] = set()
+        self._steps: list[Any] = []
+        self._images: Any = None
+        self._usage: Mapping[str, Any] = {}
+        self._finish: str | None = None
+        self._refused = False
+        self.ended = False
+
+    @property
+    def closing(self) -> bool:
+        """Whether only figures are still to come."""
+        return self._finish is not None
+
+    def read(self, payload: Any) -> list[Event]:
+        """Return the events that a payload stands for; none after the end."""
+        data = wire.mapping(payload)
+        if self.ended or not data:
+            return []
+        if error := data.get("error"):
+            self.ended = True
+            return [*self._held(), *self._used(), Failed(wire.failure(error, self._host))]
+        choices = data.get("choices")
+        if choices is None and "usage" not in data and "citations" not in data:
+            return [wire.unknown(data.get("object") or data.get("type"), data)]
+        events = self._beside(data)
+        if choices:
+            for choice in wire.mappings(choices):
+                if not choice.get("index"):  # others are further answers, which nobody asked for
+                    events += self._choice(choice)
+        if data.get("object") == "chat.completion.done":
+            self._finish = self._finish or "stop"
+            events += self.end()
+        return events
+
+    def end(self) -> list[Event]:
+        """Return what was held back: the last words, the usage, and the end if it has been named."""
+        if self.ended:
+            return []
+        self.ended = self._finish is not None
+        events = [*self._held(), *self._used()]
+        return [*events, *self._finished(self._finish)] if self._finish is not None else events
+
+    # ---- what comes beside the choices --------------------------------------------------------
+
+    def _beside(self, data: Mapping[str, Any]) -> list[Event]:
+        events: list[Event] = []
+        if not self._opened:
+            self._opened = True
+            self._model = clean(data.get("model")) or None
+            events.append(Opened(clean(data.get("id")) or None, self._model))
+        if usage := data.get("usage"):
+            self._usage = wire.mapping(usage)  # cumulative: the last one counts
+        citations = data.get("citations") or self._listed[0]
+        results = data.get("search_results") or self._listed[1]
+        # In every chunk the same again, or only in the last.
+        if (citations, results) != self._listed:
+            self._listed = (citations, results)
+            if sources := _sources(citations, results):
+                self._places = {source.url: source for source in reversed(sources)}
+                events.append(SourcesFound(sources, replace=True))
+        if (images := data.get("images")) and images != self._images:
+            self._images = images
+            if found := wire.images(images):
+                events.append(ImagesFound(found))
+        return events
+
+    # ---- the choice ---------------------------------------------------------------------------
+
+    def _choice(self, choice: Mapping[str, Any]) -> list[Event]:
+        delta, message = wire.mapping(choice.get("delta")), wire.mapping(choice.get("message"))
+        events: list[Event] = []
+        for step in wire.mappings(delta.get("reasoning_steps") or message.get("reasoning_steps")):
+            if step not in self._steps:  # they come again at the end of the reasoning
+                self._steps.append(step)
+                events += self._step(step)
+        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
+        if isinstance(reasoning, str):
+            events += map(Thought, self._paragraphs(reasoning))
+        if content := _content(delta.get("content")):
+            events += self._text(content)
+        if refusal := _content(delta.get("refusal")):
+            self._refused = True
+            events += self._text(refusal)
+        whole = _content(message.get("content"))
+        if len(whole) > self._length:  # else it says what the deltas have said
+            events += self._text(wire.missing("".join(self._given), whole))
+        if reason := clean(choice.get("finish_reason")):
+            self._finish = reason
+        return events
+
+    def _text(self, content: str) -> list[Event]:
+        self._given.append(content)
+        self._length += len(content)
+        return self._said(*self._splitter.feed(content))
+
+    def _said(self, thought: str, text: str) -> list[Event]:
+        events: list[Event] = list(map(Thought, self._paragraphs(thought))) if thought else []
+        if text:
+            events += map(Thought, map(clean, self._thoughts.finish()))
+            events.append(Text(text))
+        return events
+
+    def _paragraphs(self, reasoning: str) -> list[str]:
+        return [clean(paragraph) for paragraph in self._thoughts.feed(reasoning)]
+
+    def _step(self, step: Mapping[str, Any]) -> list[Event]:
+        """Return the events of a step of the concise mode."""
+        events: list[Event] = []
+        if thought := clean(step.get("thought")):
+            events.append(Thought(thought))
+        search = wire.mapping(step.get("web_search"))
+        queries = wire.texts(search.get("search_keywords"))
+        if queries and queries not in self._searches:
+            self._searches.add(queries)
+            events.append(Searching(queries))
+        if found := wire.mappings(search.get("search_results")):
+            events.append(SourcesFound(self._placed(found, queries), queries))
+        pages = wire.mapping(step.get("fetch_url_content")).get("contents")
+        if urls := wire.texts(page.get("url") for page in wire.mappings(pages)):
+            events += [Fetching(urls), PagesFetched(urls)]
+        return events
+
+    def _placed(
+        self, results: list[Mapping[str, Any]], queries: tuple[str, ...]
+    ) -> tuple[Source, ...]:
+        """Return the sources of one search. Their places are a guess until the whole list comes."""
+        found = []
+        for result in results:
+            place = len(self._places) + 1
+            if source := wire.source(place, result, queries):
+                found.append(self._places.setdefault(source.url, source))
+        return tuple(found)
+
+    # ---- the end ------------------------------------------------------------------------------
+
+    def _held(self) -> list[Event]:
+        events = self._said(*self._splitter.finish())
+        return [*events, *map(Thought, map(clean, self._thoughts.finish()))]
+
+    def _used(self) -> list[Event]:
+        return [UsageReported(_usage(self._usage))] if self._usage else []
+
+    def _finished(self, finish: str) -> list[Event]:
+        if finish == "error":  # OpenRouter, where the error itself did not come
+            return [Failed(wire.failure(None, self._host))]
+        reason = _REASONS.get(finish) or (wire.REFUSED if self._refused else None)
+        status: Literal["complete", "incomplete"] = "incomplete" if reason else "complete"
+        return [Finished(status, reason, self._model)]
+
+
+def _content(content: Any) -> str:
+    """Return a text, also where it comes in parts."""
+    if isinstance(content, str):
+        return content
+    parts = (part.get("text") for part in wire.mappings(content))
+    return "".join(part for part in parts if isinstance(part, str))
+
+
+def _sources(citations: Any, results: Any) -> tuple[Source, ...]:
+    """Return the sources that the markers in the text count, from 1.
+
+    The markers are places among the citations, which are bare addresses; the search results say what
+    stands there, and count themselves where there are no citations.
+    """
+    known = wire.mappings(results)
+    if not isinstance(citations, list) or not citations:
+        entries: list[Mapping[str, Any]] = known
+    else:
+        by_url = {clean(result.get("url")): result for result in reversed(known)}
+        urls = [clean(c if isinstance(c, str) else wire.mapping(c).get("url")) for c in citations]
+        entries = [by_url.get(url) or {"url": url} for url in urls]
+    places = enumerate(entries, start=1)
+    return tuple(s for place, entry in places if (s := wire.source(place, entry)))
+
+
+def _usage(usage: Mapping[str, Any]) -> Usage:
+    cost = usage.get("cost")
+    total = wire.mapping(cost).get("total_cost") if isinstance(cost, Mapping) else cost
+    given, made = wire.count(usage.get("prompt_tokens")), wire.count(usage.get("completion_tokens"))
+    details = wire.mapping(usage.get("completion_tokens_details"))
+    thought = details.get("reasoning_tokens") or usage.get("reasoning_tokens")
+    searches = wire.count(usage.get("num_search_queries"))
+    search_cost = wire.amount(wire.mapping(cost).get("search_queries_cost"))
+    return Usage(
+        input_tokens=given,
+        output_tokens=made,
+        total_tokens=wire.count(usage.get("total_tokens")) or given + made,
+        cost=wire.amount(total),
+        currency=clean(wire.mapping(cost).get("currency")) or "USD",
+        reasoning_tokens=wire.count(thought),
+        tools=(ToolUse("search_web", searches, search_cost),) if searches else (),
+    )
