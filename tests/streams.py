@@ -38,7 +38,8 @@ anything = st.none() | st.booleans() | st.integers() | st.floats() | words | st.
 def json_values(leaves: st.SearchStrategy[Any] = anything) -> st.SearchStrategy[Any]:
     """Return any JSON."""
     return st.recursive(
-        leaves, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3)
+        leaves,
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     )
 
 
@@ -181,12 +182,12 @@ def on_the_wire(draw: Callable[..., Any], streams: st.SearchStrategy[list[Json]]
             data.encode()
         except UnicodeEncodeError:
             data = json.dumps(payload, indent=indent)
+        if not numbered and draw(st.booleans()):  # to the SDK a block after an id is a frame
+            lines += [": alone", ""]
         if named and "type" in payload:
             lines.append(f"event: {payload['type']}")
-        if numbered:  # the SDK takes an empty block after an id for a frame, so no comments then
+        if numbered:
             lines += [f"id: {number}", "retry: 100", ": a comment"]
-        elif draw(st.booleans()):
-            lines += [": alone", ""]
         lines += [f"data:{draw(st.sampled_from(['', ' ']))}{line}" for line in data.split("\n")]
         lines.append("")
     if draw(st.booleans()):

@@ -103,7 +103,9 @@ ends = st.sampled_from([b"\n", b"\r", b"\r\n"])
 
 
 @examples(150)
-@given(st.lists(st.tuples(lines, ends)).map(lambda all_: b"".join(a + b for a, b in all_)), st.data())
+@given(
+    st.lists(st.tuples(lines, ends)).map(lambda all_: b"".join(a + b for a, b in all_)), st.data()
+)
 def test_any_bytes_at_any_chunking(sent: bytes, more: st.DataObject) -> None:
     whole = frames(sent)
     assert frames(*more.draw(cut_up(sent))) == whole

@@ -51,7 +51,9 @@ async def follow(
                 for event in reader.read(payload):
                     yield event
         except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
-            failed = our_error(error, started)
+            # Without the frames that it came through: their variables hold what the server sent,
+            # which may repeat the key, and some tracebacks show variables.
+            failed = our_error(error, started).with_traceback(None)
         # Words that were held back come before any error.
         for event in reader.end():
             yield event

@@ -155,7 +155,8 @@ class ChatReader:
 
     def _text(self, content: str) -> list[Event]:
         self._given.append(content)
-        self._length += len(content)
+        # The second half of a split surrogate pair is no character of its own in the whole.
+        self._length += len(content) - ("\udc00" <= content[:1] <= "\udfff")
         return self._said(*self._splitter.feed(content))
 
     def _said(self, thought: str, text: str) -> list[Event]:
