@@ -101,7 +101,9 @@ def fed(body: list[bytes]) -> Iterator[Connection]:
 @contextlib.contextmanager
 def loopback(body: list[bytes]) -> Iterator[Connection]:
     """Answer on a socket, an HTTP chunk an event, all of it at once."""
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
     sent = head + b"".join(b"%x\r\n%s\r\n" % (len(p), p) for p in body) + b"0\r\n\r\n"
 
     def serve() -> None:

@@ -62,7 +62,8 @@ def page_state(comm: RecordingComm) -> dict[str, Any]:
             state["seq"] = patch["seq"]
             units += patch.get("text", "").encode("utf-16-le")
             state["text"] = units.decode("utf-16-le")
-            state["sources"] = state["sources"] + patch.get("sources", [])
+            sources = {s["id"]: s for s in state["sources"] + patch.get("sources", [])}
+            state["sources"] = [*sources.values()]
             numbers = {c["number"]: c for c in state["citations"] + patch.get("citations", [])}
             state["citations"] = [numbers[n] for n in sorted(numbers)]
             if steps := patch.get("steps"):

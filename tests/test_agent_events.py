@@ -13,10 +13,14 @@ from pplx_widget.events import (
     Failed,
     Fetching,
     Finished,
+    Image,
+    ImagesFound,
     PagesFetched,
     Searching,
     SourcesFound,
     Text,
+    ToolUse,
+    Unknown,
     UsageReported,
 )
 from pplx_widget.providers.agent_events import AgentReader
@@ -228,3 +232,59 @@ def test_any_payload_is_read_without_an_exception(
 ) -> None:
     read(*({"type": kind} | fields for kind, fields in payloads))
     read(None, 3, "x", [])
+
+
+def test_images_that_a_search_found() -> None:
+    results = [
+        {"image_url": "https://a.org/i.png", "origin_url": "https://a.org", "title": "I"},
+        {},
+    ]
+    events = read(
+        {"type": "response.reasoning.image_search_queries", "queries": ["cats"]},
+        {"type": "response.reasoning.image_search_results", "results": results},
+    )
+    assert events == [ImagesFound((Image("https://a.org/i.png", "https://a.org", "I"),))]
+
+
+def test_what_each_tool_took() -> None:
+    usage = {
+        "input_tokens": 1,
+        "tool_calls_details": {"search_web": {"invocation": 2}, "fetch_url": {"cost_usd": 0.5}},
+        "cost": {"tool_calls_cost_details": {"search_web": 0.25, "other": 1}},
+    }
+    (reported, _) = read(ended(usage=usage))
+    assert isinstance(reported, UsageReported)
+    assert reported.usage.tools == (
+        ToolUse("search_web", 2, 0.25),
+        ToolUse("fetch_url", 0, 0.5),
+        ToolUse("other", 0, 1.0),
+    )
+
+
+def test_what_nothing_understands_is_kept_and_bounded() -> None:
+    (event,) = read({"type": "response.brand_new", "value": "x" * 5000})
+    assert isinstance(event, Unknown)
+    assert event.type == "response.brand_new"
+    assert len(event.payload) == 2000
+    assert read({"type": "response.keepalive"}, {"type": "response.in_progress"}, {}) == []
+
+
+def test_an_unknown_item_is_kept_once() -> None:
+    item = {"type": "sandbox_results", "id": "s", "results": [1]}
+    events = read(
+        {"type": "response.output_item.done", "output_index": 1, "item": item},
+        ended(output=[{"type": "function_call"}, item]),
+    )
+    assert [e.type for e in events if isinstance(e, Unknown)] == ["sandbox_results"]
+
+
+@pytest.mark.parametrize("cost", [float("nan"), float("inf"), 10**400, "1", True, None])
+def test_a_cost_that_is_none(cost: object) -> None:
+    (reported, _) = read(ended(usage={"input_tokens": 1, "cost": {"total_cost": cost}}))
+    assert isinstance(reported, UsageReported)
+    assert reported.usage.cost is None
+
+
+def test_a_pair_in_halves_is_not_shown_again() -> None:
+    events = read(delta("a\ud83d"), delta("\ude00"), ended(output=[message("a😀b")]))
+    assert text_of(events).encode("utf-16", "surrogatepass").decode("utf-16") == "a😀b"

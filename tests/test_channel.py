@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import pathlib
 import threading
@@ -23,7 +24,7 @@ from pplx_widget.events import (
     UsageReported,
 )
 from pplx_widget.request import Request
-from pplx_widget.widget import channel
+from pplx_widget.widget import channel, protocol
 
 from .recording_comm import RecordingComm, page_state
 
@@ -77,6 +78,21 @@ def test_a_page_that_follows_the_patches_has_the_answer(comms: list[RecordingCom
     assert page["steps"][0] == {**page["steps"][0], "kind": "search", "queries": ["q"], "found": 2}
     assert (page["status"], page["model"], page["seq"]) == ("complete", "m", answer.seq)
     assert page["usage"]["cost"] == 0.5
+
+
+def test_a_newer_list_of_sources_reaches_the_page(comms: list[RecordingComm]) -> None:
+    newer = dataclasses.replace(SOURCES[1], title="Newer")
+    gate = threading.Event()
+    script = Script(
+        SourcesFound(SOURCES), Text("[2]"), 0.05, SourcesFound((newer,), replace=True), gate
+    )
+    answer = pplx.ask("q", provider=script)
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["sources"][-1:] == [protocol.source(newer)])
+    assert [s["id"] for s in page_state(comm)["sources"]] == [4, 2]
+    assert len([p for p in comm.patches if "sources" in p][-1]["sources"]) == 1  # only what changed
+    gate.set()
+    answer.stop()
 
 
 def test_the_whole_goes_out_once_at_the_end(comms: list[RecordingComm]) -> None:

@@ -29,7 +29,7 @@ from pplx_widget.events import (
     UsageReported,
 )
 from pplx_widget.providers.chat_events import ChatReader
-from pplx_widget.providers.thoughts import Thoughts, ThinkSplitter
+from pplx_widget.providers.thoughts import ThinkSplitter, Thoughts
 
 
 def read(*payloads: Any) -> list[Event]:

@@ -35,7 +35,11 @@ def spoilt(draw: Callable[..., Any], streams: st.SearchStrategy[list[Any]]) -> l
         while isinstance(spot, dict | list) and spot:
             keys = list(spot) if isinstance(spot, dict) else list(range(len(spot)))
             key = draw(st.sampled_from(keys))
-            if not isinstance(spot[key], dict | list) or not spot[key] or draw(st.integers(0, 3)) == 0:
+            if (
+                not isinstance(spot[key], dict | list)
+                or not spot[key]
+                or draw(st.integers(0, 3)) == 0
+            ):
                 spot[key] = draw(json_values())
                 break
             spot = spot[key]
@@ -89,10 +93,9 @@ def test_anything_is_read_and_can_be_shown(shape: str, more: st.DataObject) -> N
 
 
 @examples(100)
-@given(st.lists(words, max_size=6), st.integers(0, 6), st.booleans(), st.booleans(), st.booleans())
-def test_text_that_comes_late_comes_once(
-    deltas: list[str], sent: int, close: bool, item: bool, end: bool
-) -> None:
+@given(st.lists(words, max_size=6), st.integers(0, 6), st.sets(st.integers(0, 2)))
+def test_text_that_comes_late_comes_once(deltas: list[str], sent: int, later: set[int]) -> None:
+    close, item, end = (place in later for place in range(3))
     whole = "".join(deltas).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     place = {"item_id": "m", "output_index": 0, "content_index": 0}
     message = {"type": "message", "id": "m", "content": [{"type": "output_text", "text": whole}]}

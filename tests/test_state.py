@@ -9,6 +9,8 @@ from pplx_widget.events import (
     Failed,
     Fetching,
     Finished,
+    Image,
+    ImagesFound,
     Opened,
     PagesFetched,
     Searching,
@@ -16,6 +18,7 @@ from pplx_widget.events import (
     SourcesFound,
     Text,
     Thought,
+    Unknown,
     Usage,
     UsageReported,
 )
@@ -149,3 +152,31 @@ def test_takes_any_events_in_any_order(events: list[object]) -> None:
 @pytest.mark.parametrize("status", list(Status))
 def test_the_last_four_are_final(status: Status) -> None:
     assert status.final == (status in list(Status)[-4:])
+
+
+def test_a_newer_list_replaces_by_id_and_keeps_what_it_leaves_out() -> None:
+    newer = Source(id=1, title="New", url="https://e.org/new", site="e.org")
+    state = fold(
+        SourcesFound((source(1), source(2))),
+        Text("[1] "),
+        SourcesFound((newer,), replace=True),
+        Finished(),
+    )
+    assert state.sources == (newer, source(2))
+    assert state.citations[0].source == newer
+    before = fold(SourcesFound((source(1),)))
+    sources = before.sources
+    before.apply(SourcesFound((source(1),), replace=True), 1)
+    assert before.sources is sources  # nothing new, so nothing is sent
+
+
+def test_images_are_kept_once() -> None:
+    a, b = Image("https://e.org/a.png"), Image("https://e.org/b.png")
+    state = fold(ImagesFound((a, a)), ImagesFound((a, b)))
+    assert state.images == (a, b)
+
+
+def test_what_nothing_understands_is_kept_for_a_look() -> None:
+    state = fold(*(Unknown(str(i), "{}") for i in range(100)), Text("a"), Finished())
+    assert [u.type for u in state.unknown] == [str(i) for i in range(20)]
+    assert (state.status, str(state.text)) == ("complete", "a")
