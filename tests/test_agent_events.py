@@ -19,6 +19,7 @@ from pplx_widget.events import (
     Searching,
     SourcesFound,
     Text,
+    Thought,
     ToolUse,
     Unknown,
     UsageReported,
@@ -122,6 +123,11 @@ def test_the_recorded_page_fetch(wire: pathlib.Path) -> None:
     response = json.loads((wire / "agent" / "agent_low_fetch_url.json").read_text())
     events = read({"type": "response.completed", "response": response})
     assert "79 characters" in text_of(events)
+    page = ("https://www.python.org/dev/peps/pep-0008/",)
+    assert [e for e in events if isinstance(e, Fetching | PagesFetched)] == [
+        Fetching(page),
+        PagesFetched(page),
+    ]
     assert events[-1] == Finished("complete", None, "openai/gpt-6-luna")
 
 
@@ -288,3 +294,21 @@ def test_a_cost_that_is_none(cost: object) -> None:
 def test_a_pair_in_halves_is_not_shown_again() -> None:
     events = read(delta("a\ud83d"), delta("\ude00"), ended(output=[message("a😀b")]))
     assert text_of(events).encode("utf-16", "surrogatepass").decode("utf-16") == "a😀b"
+
+
+def test_pages_that_the_stream_told_of_are_not_told_again() -> None:
+    contents = [{"url": "https://a.org"}]
+    events = read(
+        {"type": "response.reasoning.fetch_url_queries", "urls": ["https://a.org"]},
+        {"type": "response.reasoning.fetch_url_results", "contents": contents},
+        ended(output=[{"type": "fetch_url_results", "contents": contents}]),
+    )
+    assert [type(e) for e in events] == [Fetching, PagesFetched, Finished]
+
+
+def test_reasoning_of_other_servers_of_this_shape() -> None:
+    events = read(
+        {"type": "response.reasoning_summary_text.delta", "delta": "Hm"},
+        {"type": "response.reasoning_summary_text.done", "text": "Hm."},
+    )
+    assert events == [Thought("Hm.")]

@@ -43,8 +43,9 @@ async def follow(
                     yield event
                 if reader.closing:
                     break
+            latest = asyncio.get_running_loop().time() + _REST_SECONDS
             while reader.closing and not reader.ended:
-                async with asyncio.timeout(_REST_SECONDS):
+                async with asyncio.timeout_at(latest):
                     payload = await anext(payloads, _END)
                 if payload is _END:
                     break

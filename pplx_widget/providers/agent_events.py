@@ -48,6 +48,13 @@ _QUIET = frozenset(
         "response.content_part.done",
         "response.output_text.annotation.added",
         "response.reasoning.image_search_queries",
+        # Other servers of this shape; the whole comes with what they end in.
+        "response.reasoning_text.delta",
+        "response.reasoning_summary_text.delta",
+        "response.reasoning_summary_part.added",
+        "response.reasoning_summary_part.done",
+        "response.function_call_arguments.delta",
+        "response.function_call_arguments.done",
     }
 )
 _QUIET_ITEMS = frozenset(
@@ -72,6 +79,7 @@ class AgentReader:
         self._host = host
         self._queries: dict[str, tuple[str, ...]] = {}  # call id → the queries of that search
         self._parts: dict[tuple[str, int], list[str]] = {}  # (item, part) → text given so far
+        self._pages: set[str] = set()
         self._unknown_items: set[str] = set()
         self._refused = False
         self.ended = False
@@ -115,13 +123,14 @@ class AgentReader:
             case "response.reasoning.fetch_url_queries":
                 return [Fetching(wire.texts(data.get("urls")))]
             case "response.reasoning.fetch_url_results":
-                return [
-                    PagesFetched(
-                        wire.texts(p.get("url") for p in wire.mappings(data.get("contents")))
-                    )
-                ]
+                urls = _pages(data)
+                self._pages.update(urls)
+                return [PagesFetched(urls)]
             case "response.reasoning.started" | "response.reasoning.stopped":
                 thought = clean(data.get("thought"))
+                return [Thought(thought)] if thought else []
+            case "response.reasoning_summary_text.done" | "response.reasoning_text.done":
+                thought = clean(data.get("text"))
                 return [Thought(thought)] if thought else []
             case "response.output_item.done":
                 return self._item(wire.mapping(data.get("item")), data.get("output_index"))
@@ -171,6 +180,11 @@ class AgentReader:
                     whole = part.get("text") or part.get("refusal")
                     events += self._rest(_place(item.get("id"), index, number), whole)
                 return events
+            case "fetch_url_results":
+                # Where the stream itself said nothing of it.
+                urls = tuple(url for url in _pages(item) if url not in self._pages)
+                self._pages.update(urls)
+                return [Fetching(urls), PagesFetched(urls)] if urls else []
             case "image_search_results" | "image_results":
                 return _images(item.get("results") or item.get("images"))
             case kind if isinstance(kind, str) and kind not in _QUIET_ITEMS:
@@ -209,6 +223,10 @@ class AgentReader:
         else:
             outcome = "complete"
         return [*events, Finished(outcome, reason, clean(response.get("model")) or None)]
+
+
+def _pages(data: Mapping[str, Any]) -> tuple[str, ...]:
+    return wire.texts(page.get("url") for page in wire.mappings(data.get("contents")))
 
 
 def _images(values: Any) -> list[Event]:
