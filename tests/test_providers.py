@@ -24,7 +24,7 @@ from pplx_widget.request import Search, request
 from pplx_widget.state import AnswerState
 
 from .streams import agent_streams, chat_streams, cut_up, examples, on_the_wire
-from .wire_server import CREATED, WireServer, completed, delta, results
+from .wire_server import CREATED, WireServer, completed, delta, frame, results
 
 KEY = "pplx-Zq7correcthorsebattery00staple11"
 PAIRS: dict[str, list[Any]] = {"agent": ["agent", "raw"], "chat": ["chat", Raw("chat")]}
@@ -139,6 +139,28 @@ def test_raw_equals_chat(asker: Asker, sent: bytes, more: st.DataObject) -> None
     expected = asker.ask("chat", model="m")
     asker.server.respond(more.draw(cut_up(sent)))
     assert asker.ask(Raw("chat"), model="m") == expected
+
+
+def test_parts_and_messages_are_told_apart(asker: Asker) -> None:
+    def piece(text: str, item: str, part: int) -> bytes:
+        type_ = "response.output_text.delta"
+        return frame(type=type_, delta=text, item_id=item, output_index=1, content_index=part)
+
+    def message(item: str, *whole: str) -> dict[str, Any]:
+        content = [{"type": "output_text", "text": text} for text in whole]
+        return {"type": "message", "id": item, "content": content}
+
+    asker.server.respond(
+        [
+            piece("a", "m", 0),
+            piece("b", "m", 1),
+            piece("d", "n", 0),
+            completed(output=[message("m", "a", "bc"), message("n", "de")]),
+        ]
+    )
+    for provider in PAIRS["agent"]:
+        told = asker.ask(provider)
+        assert [e.delta for e in told if isinstance(e, Text)] == ["a", "b", "\n\n", "d", "c", "e"]
 
 
 ENVELOPE = {"error": {"message": "because", "type": "t", "code": 400, "param": "tools"}}
@@ -356,9 +378,9 @@ def test_a_key_shows_nowhere(
         + repr(list(http._clients.values()))
     )
     assert KEY[5:] not in shown
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        if frame.f_globals["__name__"].startswith("pplx_widget"):
-            assert KEY[5:] not in repr(frame.f_locals)
+    for at, _ in traceback.walk_tb(error.__traceback__):
+        if at.f_globals["__name__"].startswith("pplx_widget"):
+            assert KEY[5:] not in repr(at.f_locals)
 
 
 @pytest.mark.parametrize(
