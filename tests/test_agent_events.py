@@ -312,3 +312,11 @@ def test_reasoning_of_other_servers_of_this_shape() -> None:
         {"type": "response.reasoning_summary_text.done", "text": "Hm."},
     )
     assert events == [Thought("Hm.")]
+
+
+@pytest.mark.parametrize("count", [10**400, 2**53 + 1, True, -1, 1.5, "3", None])
+def test_a_count_that_is_none(count: object) -> None:
+    (reported, _) = read(ended(usage={"input_tokens": count, "total_tokens": count, "x": 1}))
+    assert isinstance(reported, UsageReported)
+    assert (reported.usage.input_tokens, reported.usage.total_tokens) == (0, 0)
+    assert type(reported.usage.input_tokens) is int
