@@ -27,7 +27,7 @@ def in_kernel() -> bool:
 
 def cell_id() -> str | None:
     """Return the id of the running cell, where the front end names it (JupyterLab does)."""
-    parent = getattr(shell(), "get_parent", dict)()
+    parent: dict[str, Any] = getattr(shell(), "get_parent", dict)()
     found = parent.get("metadata", {}).get("cellId")
     return found if isinstance(found, str) else None
 
