@@ -20,6 +20,11 @@ def clean(value: Any) -> str:
     return value
 
 
+def shortened(text: str, limit: int) -> str:
+    """Return a text of at most ``limit`` characters; the last is an ellipsis where it was longer."""
+    return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
 def utf16_length(text: str) -> int:
     """Return the length of a text in UTF-16 code units, the units of JavaScript's strings."""
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2

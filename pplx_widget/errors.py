@@ -19,6 +19,7 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from ._secret import redact
+from ._text import shortened
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
@@ -59,7 +60,8 @@ class PplxError(Exception):
     ) -> None:
         self.what, self.why, self.try_this = (_presentable(s) for s in (what, why, try_this))
         self.request_id = _presentable(request_id) if request_id else None
-        super().__init__(_shorten(" ".join(s for s in (self.what, self.why, self.try_this) if s)))
+        said = " ".join(s for s in (self.what, self.why, self.try_this) if s)
+        super().__init__(shortened(said, _LONGEST))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default would call the class with the one joined sentence.
@@ -423,7 +425,7 @@ def _said(message: Any) -> str:
     if not isinstance(message, str) or _TAG.search(message):
         return ""
     # An error is shown in a notebook, which is shared: where a file lies is nobody's business.
-    return _shorten(_FOLDERS.sub("…", " ".join(message.split())), 280)
+    return shortened(_FOLDERS.sub("…", " ".join(message.split())), 280)
 
 
 def _wait(headers: Mapping[str, str]) -> str:
@@ -468,10 +470,6 @@ _FOLDERS = re.compile(
 def _presentable(text: str) -> str:
     # Whatever shows the text, there is nothing in it that could be markup.
     return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), redact(text)).strip()
-
-
-def _shorten(text: str, longest: int = _LONGEST) -> str:
-    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"
 
 
 def _up_to_us(traceback: TracebackType | None) -> TracebackType | None:

@@ -12,7 +12,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from . import errors
-from ._text import clean
+from ._text import clean, shortened
 from .errors import PplxError
 from .events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from .state import AnswerState, Status, Step, Timing
@@ -57,7 +57,7 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
             "model": state.model,
             "text": str(state.text),
             "sources": [
-                _fields(source) | _filled({"snippet": _cut(source.snippet)})
+                _fields(source) | _filled({"snippet": shortened(source.snippet, _EXTRACT)})
                 for source in state.sources
             ],
             "steps": [_step(step) for step in state.steps],
@@ -127,10 +127,6 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     return saved.text("question"), state
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _EXTRACT else text[: _EXTRACT - 1].rstrip() + "…"
-
-
 def _filled(values: dict[str, Any]) -> dict[str, Any]:
     """Leave out what says nothing; a zero does."""
     return {name: v for name, v in values.items() if v is not None and v not in ("", [], {}, ())}
@@ -141,7 +137,7 @@ def _fields(value: Source | Usage | ToolUse | Timing) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    items = [_cut(item) if step.kind == "thought" else item for item in step.items]
+    items = [shortened(item, _EXTRACT) if step.kind == "thought" else item for item in step.items]
     return _filled({"kind": step.kind, "at": step.at, "items": items, "found": step.found})
 
 
@@ -153,7 +149,7 @@ def _source(saved: _Fields) -> Source:
         site=saved.text("site"),
         date=saved.optional("date"),
         last_updated=saved.optional("last_updated"),
-        snippet=_cut(saved.text("snippet")),
+        snippet=shortened(saved.text("snippet"), _EXTRACT),
         query=saved.optional("query"),
     )
 
@@ -165,7 +161,9 @@ def _saved_step(saved: _Fields) -> Step:
             found = saved.whole("found") if saved.has("found") else None
             return Step(kind, saved.number("at") or 0.0, items, found)
         case "thought":
-            return Step("thought", saved.number("at") or 0.0, (_cut("".join(items)),))
+            return Step(
+                "thought", saved.number("at") or 0.0, (shortened("".join(items), _EXTRACT),)
+            )
         case _:
             raise _unreadable(f"{saved.name}.kind is not a kind of step")
 

@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from .._text import shortened
 from .recording import Exchange, RecordedEvent
 
 if TYPE_CHECKING:
@@ -139,10 +140,7 @@ def _preface(question: str, sample: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    text = " ".join(text.split())
-    if len(text) > _LONGEST_QUOTE:
-        text = text[: _LONGEST_QUOTE - 1].rstrip() + "…"
-    return _ACTIVE.sub(_escaped, text)
+    return _ACTIVE.sub(_escaped, shortened(" ".join(text.split()), _LONGEST_QUOTE))
 
 
 def _escaped(found: re.Match[str]) -> str:

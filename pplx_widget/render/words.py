@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from .. import _text
 from ..state import AnswerState, Status, Step
 
 _PHASES = {
@@ -83,5 +84,4 @@ def cut(text: str, limit: int) -> str:
 
 def shortened(text: str, limit: int) -> str:
     """Return a text on one line, at most ``limit`` characters long."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return _text.shortened(" ".join(text.split()), limit)

@@ -13,7 +13,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from ..record import to_record
+from ..record import KEY, to_record
 from ..state import AnswerState
 from . import host
 
@@ -117,4 +117,4 @@ def document(keys: Keys, question: str, state: AnswerState) -> Document:
     data: Bundle = settled.forms(question, state)
     key = keys.of(data["text/html"])
     data["text/html"] = data["text/html"].replace("pplx-settled", f"pplx-settled pplx-k-{key}", 1)
-    return Document(key, data, {"pplx_widget": to_record(question, state)})
+    return Document(key, data, {KEY: to_record(question, state)})
