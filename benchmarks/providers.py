@@ -88,14 +88,14 @@ def fed(body: list[bytes]) -> Iterator[Connection]:
     where = Connection("http://fed.invalid/v1", None, None, Timeout())
     key = (asyncio.get_running_loop(), where.base_url, None)
     transport = httpx2.MockTransport(answer)
-    http._clients[key] = httpx2.AsyncClient(transport=transport)  # noqa: SLF001
-    sdk._clients[key] = openai.AsyncOpenAI(  # noqa: SLF001
+    http.clients._clients[key] = httpx2.AsyncClient(transport=transport)  # noqa: SLF001
+    sdk.clients._clients[key] = openai.AsyncOpenAI(  # noqa: SLF001
         api_key="none",
         base_url=where.base_url,
         http_client=openai.DefaultAsyncHttpxClient(transport=transport),
     )
     yield where
-    del http._clients[key], sdk._clients[key]  # noqa: SLF001
+    del http.clients._clients[key], sdk.clients._clients[key]  # noqa: SLF001
 
 
 @contextlib.contextmanager
@@ -151,8 +151,8 @@ async def table(count: int, runs: int) -> None:
         print(f"{label:18} {row[0]:8.1f} {row[1]:10.1f}", flush=True)
     for shape in ("agent", "chat"):
         print(f"{'json.loads, ' + shape:18} {floor(pieces(shape, count), runs):8.1f}")
-    await http.close_clients()
-    await sdk.close_clients()
+    await http.clients.close()
+    await sdk.clients.close()
 
 
 def main() -> None:

@@ -24,6 +24,7 @@ from ._types import Effort
 
 DEFAULT_BASE_URL = "https://api.perplexity.ai/v1"
 _API_HOST = "api.perplexity.ai"
+_MOST_RETRIES = 10
 _KEY_VARIABLES = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
 
 
@@ -50,6 +51,7 @@ class Settings:
     model: str | None = None
     effort: Effort | None = None
     timeout: Timeout | None = None
+    max_retries: int = 2
     check: bool = False
 
 
@@ -67,12 +69,15 @@ class Connection:
         In words where the key was found, never the key.
     timeout : Timeout
         Seconds to wait for a connection and between bytes.
+    max_retries : int
+        How often a question is asked again that was refused before anything of an answer had come.
     """
 
     base_url: str
     key: Secret | None
     key_from: str | None
     timeout: Timeout
+    max_retries: int = 0
 
     @property
     def host(self) -> str:
@@ -97,6 +102,7 @@ def configure(
     model: str | None = None,
     effort: Effort | None = None,
     timeout: float | tuple[float, float] | None = None,
+    max_retries: int | None = None,
     check: bool | None = None,
     **unknown: object,
 ) -> None:
@@ -114,6 +120,10 @@ def configure(
         What to ask where `ask` names neither.
     timeout : float or (float, float), optional
         Seconds between bytes, or (seconds to connect, seconds between bytes).
+    max_retries : int, optional
+        How often a question is asked again by itself when the service refuses it for the moment (HTTP
+        429, 5xx) or cannot be reached; 2 unless set. The answer shows each pause. It is never asked
+        again once something has come, nor after a silence: that may have cost already.
     check : bool, optional
         Whether a failed answer fails the cell that shows it where nobody watches.
 
@@ -145,6 +155,7 @@ def configure(
         _check_key(secret, "api_key")
     _checks.one_of("effort", effort, get_args(Effort))
     _checks.text("model", model)
+    _checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
     _checks.flag("check", check)
     _settings = replace(
         _settings,
@@ -154,6 +165,7 @@ def configure(
         model=model if model is not None else _settings.model,
         effort=effort if effort is not None else _settings.effort,
         timeout=check_timeout(timeout) if timeout is not None else _settings.timeout,
+        max_retries=max_retries if max_retries is not None else _settings.max_retries,
         check=check if check is not None else _settings.check,
     )
     for listener in _listeners:
@@ -189,7 +201,7 @@ def connection(
     # Colab's secrets and a keyring may ask a person: only for a host that needs a key.
     key, key_from = _find_key(open_stores=open_stores and not is_loopback(base_url))
     limit = check_timeout(timeout) if timeout is not None else _settings.timeout or Timeout()
-    return Connection(base_url=base_url, key=key, key_from=key_from, timeout=limit)
+    return Connection(base_url, key, key_from, limit, _settings.max_retries)
 
 
 def check_base_url(url: str, name: str = "base_url") -> str:

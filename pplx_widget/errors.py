@@ -8,6 +8,7 @@ HTTP status or a failure of the connection becomes one of these; they know no SD
 from __future__ import annotations
 
 import difflib
+import email.utils
 import json
 import re
 import socket
@@ -42,6 +43,11 @@ class PplxError(Exception):
         What to do about it; code stands in backticks. May be empty.
     request_id : str or None
         The service's name for the request, to quote to its support.
+    retry_after : float or None
+        Seconds that the service asks to wait before the next try; None where it does not say.
+    transient : bool
+        Whether it was refused, or not reached, before anything of an answer had come and for a reason
+        that may pass: such a question is asked again by itself (``configure(max_retries=…)``).
     kind : str
         A stable short name of the cause.
     retry : bool
@@ -60,12 +66,14 @@ class PplxError(Exception):
     ) -> None:
         self.what, self.why, self.try_this = (_presentable(s) for s in (what, why, try_this))
         self.request_id = _presentable(request_id) if request_id else None
+        self.retry_after: float | None = None
+        self.transient = False
         said = " ".join(s for s in (self.what, self.why, self.try_this) if s)
         super().__init__(shortened(said, _LONGEST))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # The default would call the class with the one joined sentence.
-        return _rebuild, (type(self), self.what, self.why, self.try_this, self.request_id)
+        return _rebuild, (type(self), self.what, self.why, self.try_this), self.__dict__
 
     def _render_traceback_(self) -> list[str]:
         """Return IPython's traceback up to the call of this package.
@@ -206,8 +214,21 @@ def from_response(
 
     Notes
     -----
-    Statuses and error types as recorded and documented in November 2026.
+    Statuses and error types as recorded and documented in November 2026. What is transient is what
+    the OpenAI SDK asks again after: 408, 409, 429 and 5xx, unless ``x-should-retry`` says otherwise.
     """
+    wait = _wait(status, headers)
+    error = _of_status(status, headers, body, host, wait)
+    error.retry_after = wait
+    should = headers.get("x-should-retry")
+    passes = status in (408, 409, 429) or status >= 500  # noqa: PLR2004
+    error.transient = should == "true" or (passes and should != "false")
+    return error
+
+
+def _of_status(
+    status: int, headers: Mapping[str, str], body: Any, host: str, wait: float | None
+) -> PplxError:
     if isinstance(body, bytes):
         try:
             body = json.loads(body)
@@ -274,7 +295,7 @@ def from_response(
             return RateLimited(
                 "Too many requests (HTTP 429).",
                 said or "The account's rate limit was reached.",
-                f"Wait {_wait(headers)} and try again.",
+                f"Wait {_in_words(wait)} and try again.",
                 request_id=request_id,
             )
         case _ if status >= 500:  # noqa: PLR2004
@@ -307,17 +328,12 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
     """
     chain = list(_causes(error))
     names = {type(e).__name__ for e in chain}
-    if any("Timeout" in name for name in names):
-        if started or "ReadTimeout" in names:
-            return TimedOut(
-                f"{host} fell silent.",
-                "No data came for longer than the read timeout.",
-                "Try again; for slow answers give more time: `timeout=180` (seconds between bytes).",
-            )
+    timed_out = any("Timeout" in name for name in names)
+    if timed_out and (started or "ReadTimeout" in names):
         return TimedOut(
-            f"{host} could not be reached in time.",
-            "The connection was not made within the connect timeout.",
-            "Check the network, a VPN and the proxy settings (`HTTPS_PROXY`), then try again.",
+            f"{host} fell silent.",
+            "No data came for longer than the read timeout.",
+            "Try again; for slow answers give more time: `timeout=180` (seconds between bytes).",
         )
     if started:
         return cut(kept=True)
@@ -330,6 +346,19 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
                 "Let `SSL_CERT_FILE` name your organisation's certificates; `pplx-widget doctor` "
                 "shows what is set.",
             )
+    unreached = _unreached(chain, host, timed_out=timed_out)
+    unreached.transient = True
+    return unreached
+
+
+def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> PplxError:
+    if timed_out:
+        return TimedOut(
+            f"{host} could not be reached in time.",
+            "The connection was not made within the connect timeout.",
+            "Check the network, a VPN and the proxy settings (`HTTPS_PROXY`), then try again.",
+        )
+    for e in chain:
         if isinstance(e, socket.gaierror) or "Name or service not known" in str(e):
             return ConnectionFailed(
                 f"There is no host {host}, or no network.",
@@ -428,17 +457,32 @@ def _said(message: Any) -> str:
     return shortened(_FOLDERS.sub("…", " ".join(message.split())), 280)
 
 
-def _wait(headers: Mapping[str, str]) -> str:
-    """Say how long to wait, from ``retry-after`` or ``x-ratelimit-reset`` (seconds or a time)."""
-    for name in ("retry-after", "x-ratelimit-reset"):
-        value = headers.get(name, "")
-        if re.fullmatch(r"\d+(\.\d+)?", value):
-            seconds = float(value)
-            if seconds > 1e9:  # noqa: PLR2004 (a moment in Unix time)
-                seconds -= time.time()
-            if 0 < seconds < 86_400:  # noqa: PLR2004 (a day)
-                return f"{seconds:.0f} s" if seconds >= 1 else "a second"
-    return "a moment"
+def _wait(status: int, headers: Mapping[str, str]) -> float | None:
+    """Return the seconds to wait by the headers; None where they say nothing that can be right."""
+    named = {"retry-after-ms": 0.001, "retry-after": 1.0}
+    # On every reply: only with this status does it say when to come back.
+    for name, unit in (named | ({"x-ratelimit-reset": 1.0} if status == 429 else {})).items():  # noqa: PLR2004
+        seconds = _seconds(headers.get(name, "").strip()) * unit
+        if 0 < seconds < 86_400:  # noqa: PLR2004 (a day)
+            return seconds
+    return None
+
+
+def _seconds(value: str) -> float:
+    """Read a number of seconds, a moment in Unix time, or a date; 0 for anything else."""
+    if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value, re.ASCII):
+        seconds = float(value)
+        return seconds - time.time() if seconds > 1e9 else seconds  # noqa: PLR2004
+    try:
+        return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+def _in_words(seconds: float | None) -> str:
+    if seconds is None:
+        return "a moment"
+    return f"{seconds:.0f} s" if seconds >= 1 else "a second"
 
 
 # The service's words for a field → the argument here that it came from.
@@ -484,7 +528,5 @@ def _is_ours(module: str) -> bool:
     return module.partition(".")[0] == __name__.partition(".")[0]
 
 
-def _rebuild(
-    cls: type[PplxError], what: str, why: str, try_this: str, request_id: str | None
-) -> PplxError:
-    return cls(what, why, try_this, request_id=request_id)
+def _rebuild(cls: type[PplxError], what: str, why: str, try_this: str) -> PplxError:
+    return cls(what, why, try_this)

@@ -116,6 +116,17 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
+class Retrying:
+    """Nothing has come yet, and the question is asked again after a pause.
+
+    ``error`` says why, ``seconds`` is how long the pause is.
+    """
+
+    error: PplxError
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Searching:
     """A search has begun."""
 
@@ -211,6 +222,7 @@ UNKNOWN_LENGTH = 2000
 
 Event: TypeAlias = (
     Opened
+    | Retrying
     | Searching
     | SourcesFound
     | ImagesFound

@@ -138,7 +138,8 @@ def _fields(value: Source | Usage | ToolUse | Timing) -> dict[str, Any]:
 
 def _step(step: Step) -> dict[str, Any]:
     items = [shortened(item, _EXTRACT) if step.kind == "thought" else item for item in step.items]
-    return _filled({"kind": step.kind, "at": step.at, "items": items, "found": step.found})
+    saved = {"kind": step.kind, "at": step.at, "items": items}
+    return _filled(saved | {"found": step.found, "seconds": step.seconds})
 
 
 def _source(saved: _Fields) -> Source:
@@ -164,6 +165,8 @@ def _saved_step(saved: _Fields) -> Step:
             return Step(
                 "thought", saved.number("at") or 0.0, (shortened("".join(items), _EXTRACT),)
             )
+        case "retry" if len(items) == 2:  # noqa: PLR2004 (in two words, and in a sentence)
+            return Step("retry", saved.number("at") or 0.0, items, seconds=saved.number("seconds"))
         case _:
             raise _unreadable(f"{saved.name}.kind is not a kind of step")
 

@@ -22,6 +22,7 @@ from .events import (
     ImagesFound,
     Opened,
     PagesFetched,
+    Retrying,
     Searching,
     Source,
     SourcesFound,
@@ -54,6 +55,9 @@ class Status(StrEnum):
 # What a service sends that nothing understands may come with every token.
 _UNKNOWN_MOST = 20
 
+# What does not come from the service, or not only.
+_NO_SIGN = Retrying | Finished | Failed
+
 _FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
 
@@ -63,20 +67,24 @@ class Step:
 
     Attributes
     ----------
-    kind : {"search", "read", "thought"}
+    kind : {"search", "read", "thought", "retry"}
         What it is.
     at : float
         Seconds since the question was asked.
     items : tuple of str
-        The queries, the addresses, or the one thought.
+        The queries, the addresses, the one thought, or why it is asked again: in two words and in one
+        sentence.
     found : int or None
         Sources that a search has brought, or pages that were read; None while it is under way.
+    seconds : float or None
+        How long a retry waits before it asks.
     """
 
-    kind: Literal["search", "read", "thought"]
+    kind: Literal["search", "read", "thought", "retry"]
     at: float
     items: tuple[str, ...]
     found: int | None = None
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +153,13 @@ class AnswerState:
         """
         if self.status.final:
             return
-        if self.timing.first_event is None and not isinstance(event, Finished | Failed):
+        if self.timing.first_event is None and not isinstance(event, _NO_SIGN):
             self.timing = replace(self.timing, first_event=at)
         match event:
             case Opened(model=model):
                 self.model = model or self.model
+            case Retrying(error=error, seconds=seconds):
+                self._add_step(Step("retry", at, (_named(error), error.what), seconds=seconds))
             case Searching(queries=queries):
                 self.status = Status.SEARCHING
                 self._add_step(Step("search", at, queries))
@@ -239,3 +249,8 @@ class AnswerState:
             # Reasoning is counted as output but takes its time before the first token.
             tokens = self.usage.output_tokens - self.usage.reasoning_tokens
         return round((tokens - 1) / duration, 1) if duration > 0 and tokens > 1 else None
+
+
+def _named(error: PplxError) -> str:
+    """Return what happened in two words: ``"Rate limited"``."""
+    return error.kind.replace("-", " ").capitalize()

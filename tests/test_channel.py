@@ -24,6 +24,7 @@ from pplx_widget.events import (
     UsageReported,
 )
 from pplx_widget.request import Request
+from pplx_widget.state import Step
 from pplx_widget.widget import channel, protocol
 
 from .recording_comm import RecordingComm, page_state
@@ -232,6 +233,17 @@ def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingCo
     fields = {name: shape(v) for p in messages["patches"] for name, v in p.items()}
     expected = {name: shape(v) for p in golden["patches"] for name, v in p.items()}
     assert fields == expected
+
+
+def test_each_kind_of_step_is_as_the_page_reads_it() -> None:
+    steps = (
+        Step("search", 0.1, ("q", "r"), 2),
+        Step("read", 0.2, ("https://example.org/4",)),
+        Step("thought", 0.3, ("Hm.",)),
+        Step("retry", 0.4, ("Rate limited", "Too many requests."), seconds=3.0),
+    )
+    golden = json.loads(GOLDEN.read_text("utf-8"))
+    assert [protocol.step(step) for step in steps] == golden["steps"]
 
 
 def shape(value: object) -> object:

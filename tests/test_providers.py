@@ -40,7 +40,7 @@ class Asker:
 
     def ask(self, provider: Any, *, model: str | None = None, **options: Any) -> list[Any]:
         """Return the events, and last what was raised, in a form that can be compared."""
-        pplx.configure(base_url=self.server.base_url)
+        pplx.configure(base_url=self.server.base_url, max_retries=0)
         asked = request("q", model=model, **options)
         return self._runner.run(self._ask(provider, asked))
 
@@ -56,8 +56,8 @@ class Asker:
         return [_comparable(event) for event in events]
 
     def close(self) -> None:
-        self._runner.run(http.close_clients())
-        self._runner.run(sdk.close_clients())
+        self._runner.run(http.clients.close())
+        self._runner.run(sdk.clients.close())
         self._runner.close()
 
 
@@ -375,7 +375,7 @@ def test_a_key_shows_nowhere(
     shown = (
         "".join(traceback.format_exception(error))
         + caplog.text
-        + repr(list(http._clients.values()))
+        + repr(list(http.clients._clients.values()))
     )
     assert KEY[5:] not in shown
     for at, _ in traceback.walk_tb(error.__traceback__):

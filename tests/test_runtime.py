@@ -75,10 +75,10 @@ def test_clients_are_closed_at_the_end(server: WireServer) -> None:
         from pplx_widget.providers import sdk
         from pplx_widget.runtime import runtime
         pplx.ask("q").wait(30)
-        (client,) = sdk._clients.values()
+        (client,) = sdk.clients._clients.values()
         runtime().close()
         assert client.is_closed()
-        assert not sdk._clients
+        assert not sdk.clients._clients
         """,
         PERPLEXITY_BASE_URL=server.base_url,
     )

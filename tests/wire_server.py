@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import select
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -96,6 +96,8 @@ class WireServer:
         self.client_left = threading.Event()
         self.finished = threading.Event()
         self.connections: set[int] = set()  # the ports that they came from
+        # Called with the number of requests before this one, and its path.
+        self.before: Callable[[int, str], object] = lambda _count, _path: None
         self._answer: tuple[int, dict[str, str], list[Any], bool] = (200, {}, [], True)
         outer = self
 
@@ -137,6 +139,7 @@ class WireServer:
         self.connections.add(handler.client_address[1])
         self.requests.append(body | {"path": handler.path})
         self.headers.append({k.lower(): v for k, v in handler.headers.items()})
+        self.before(len(self.requests) - 1, handler.path)
         status, headers, pieces, whole = self._answer
         handler.send_response(status)
         for name, value in headers.items():
@@ -166,6 +169,17 @@ class WireServer:
         while not gate.wait(0.01):
             if _hung_up(handler, 0):
                 raise ConnectionAbortedError
+
+    def close_for_now(self) -> int:
+        """Refuse connections from now on; return the port."""
+        self._http.server_close()
+        return self._http.server_port
+
+    def open_again(self) -> None:
+        """Listen again at the same port."""
+        self.__exit__()
+        self._http = _Server(self._http.server_address, self._http.RequestHandlerClass)
+        self.__enter__()
 
     def __enter__(self) -> Self:
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)

@@ -73,6 +73,8 @@ export class Store {
   gone = false;
   /** When the question was asked, by the page's clock (`performance.now()`). */
   startedAt = 0;
+  /** When the kernel last told something, by the same clock. */
+  heardAt = performance.now();
 
   readonly #model: Model;
   readonly #listeners = new Set<(change: Change) => void>();
@@ -130,6 +132,7 @@ export class Store {
       return;
     }
     this.#heard = patch.seq;
+    this.heardAt = performance.now();
     this.state = fold(state, patch);
     // The least delayed message tells the time best.
     this.startedAt = Math.min(this.startedAt, performance.now() - patch.elapsed * 1000);
@@ -191,6 +194,7 @@ export class Store {
     this.state = whole;
     this.#broken = false;
     this.#heard = whole.seq;
+    this.heardAt = performance.now();
     this.#setClock();
     // The common case, the whole at the end, only confirms what is shown.
     this.#tell(before, whole.text === before.text ? "" : null);

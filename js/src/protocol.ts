@@ -41,7 +41,9 @@ export interface Citation {
 export type Step =
   | { kind: "search"; at: number; queries: string[]; found: number | null }
   | { kind: "read"; at: number; urls: string[]; done: boolean }
-  | { kind: "thought"; at: number; text: string };
+  | { kind: "thought"; at: number; text: string }
+  /** Asked again after a pause of so many seconds; why, in two words and in a sentence. */
+  | { kind: "retry"; at: number; name: string; what: string; seconds: number };
 
 export interface Usage {
   input_tokens: number;

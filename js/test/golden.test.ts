@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { Store } from "../src/answer";
-import { FakeModel } from "./page/fake-model.js";
+import { phaseWords } from "../src/view/phase";
+import { EMPTY, FakeModel } from "./page/fake-model.js";
 
 /** What the kernel sends for one answer; its own tests hold it to the same file. */
 const golden = JSON.parse(readFileSync("../tests/golden/channel.json", "utf8"));
@@ -16,4 +17,12 @@ test("the kernel's opening and patches give the kernel's whole state", () => {
   // The whole names what can change.
   const { elapsed: __, ...whole } = { ...golden.opening, ...golden.whole };
   assert.deepEqual(state, whole);
+});
+
+test("the kernel's steps are read", () => {
+  const words = [1, 2, 4].map((count) => {
+    const steps = golden.steps.slice(0, count);
+    return phaseWords({ ...EMPTY, steps, status: count < 4 ? "searching" : "connecting" }, null);
+  });
+  assert.deepEqual(words, ["Searching", "Reading 1 page", "Rate limited, retrying in 4 s"]);
 });

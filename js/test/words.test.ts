@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnswerState, Source, Step } from "../src/protocol";
 import { lastLine } from "../src/view/footer";
-import { phaseWords, traceNote } from "../src/view/phase";
+import { phaseWords, silence, traceNote } from "../src/view/phase";
 import { money, seconds, shortened } from "../src/view/words";
 import { EMPTY } from "./page/fake-model.js";
 
@@ -56,6 +56,24 @@ test("phase: a Stop that is under way", () => {
 test("phase: a Retry that the kernel has not taken up yet", () => {
   assert.equal(phaseWords({ ...EMPTY, status: "complete" }, "retry"), "Asking again");
   assert.equal(phaseWords({ ...EMPTY, status: "connecting" }, "retry"), "Connecting");
+});
+
+test("phase: how long until it is asked again", () => {
+  const refused: Step = { kind: "retry", at: 1, name: "Rate limited", what: "…", seconds: 3 };
+  const state: AnswerState = { ...EMPTY, status: "connecting", steps: [refused] };
+  assert.equal(phaseWords(state, null, 1), "Rate limited, retrying in 3 s");
+  assert.equal(phaseWords(state, null, 3.2), "Rate limited, retrying in 1 s");
+  assert.equal(phaseWords(state, null, 4), "Connecting");
+  assert.equal(phaseWords({ ...state, status: "searching" }, null, 2), "Searching");
+});
+
+test("a long silence is told, once an answer has begun", () => {
+  const timing = { ...EMPTY.timing, first_event: 0.2 };
+  const state: AnswerState = { ...EMPTY, status: "streaming", text: "a", timing };
+  assert.equal(silence(state, 4.9), "");
+  assert.equal(silence(state, 12.7), "no data for 12 s");
+  assert.equal(silence({ ...state, status: "complete" }, 12), "");
+  assert.equal(silence({ ...state, timing: EMPTY.timing }, 12), "");
 });
 
 const read = (urls: string[], done: boolean): Step => ({ kind: "read", at: 0, urls, done });

@@ -122,10 +122,10 @@ def ours(provider: Any) -> bool:
 async def prepare(provider: Any, connection: Connection) -> None:
     """Do what the first answer would wait for: imports, a client, the SDK's types."""
     if provider == "raw" or isinstance(provider, Raw):
-        (await load("raw")).http.client(connection)
+        (await load("raw")).http.clients.client(connection)
     elif ours(provider):
         sdk = (await load("chat" if provider == "chat" else "agent")).sdk
-        sdk.client(connection)
+        sdk.clients.client(connection)
         if provider != "chat":  # the chat shape's types take 25 ms, the others 400
             await sdk.prepare_types()
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, TypeAlias
 
 from ..errors import PplxError
-from ..events import Event
+from ..events import Event, Retrying
+from . import _retries
 from ._wire import Reader
 
 # How long what comes after the last words is waited for: figures, and the end of the response.
@@ -16,23 +17,62 @@ _REST_SECONDS = 1.0
 
 _END = object()
 
+Payloads: TypeAlias = AsyncGenerator[Any, None]
+OurError: TypeAlias = Callable[[Exception, bool], PplxError]
+
 
 async def follow(
-    payloads: AsyncGenerator[Any, None],
-    reader: Reader,
-    our_error: Callable[[Exception, bool], PplxError],
+    ask: Callable[[], Awaitable[Payloads]], reader: Reader, our_error: OurError, max_retries: int
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream; raise what went wrong before the answer was over.
 
     Parameters
     ----------
-    payloads : asynchronous generator
-        Asks, and yields each payload. Closing it closes the connection.
+    ask : callable
+        Asks; gives the payloads once the service has said that they come. Closing them closes the
+        connection.
     reader : Reader
         Of the shape that is spoken.
     our_error : callable
         Makes the error of ours of an exception; told too whether anything had arrived.
+    max_retries : int
+        How often it may be asked again.
     """
+    retries = 0
+    while isinstance(asked := await _asked(ask, our_error), PplxError):
+        pause = _retries.pause(asked, retries) if retries < max_retries else None
+        if pause is None:
+            raise asked
+        retries += 1
+        yield Retrying(asked, pause)
+        await asyncio.sleep(pause)
+    async with contextlib.aclosing(_read(asked, reader, our_error)) as events:
+        async for event in events:
+            yield event
+
+
+async def _asked(
+    ask: Callable[[], Awaitable[Payloads]], our_error: OurError
+) -> Payloads | PplxError:
+    """Return the payloads, or why there are none: raised here it would have a context."""
+    try:
+        return await ask()
+    except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
+        return _bare(our_error(error, False))
+
+
+def _bare(error: PplxError) -> PplxError:
+    """Return an error without the frames that it came through.
+
+    Their variables hold what the server sent, which may repeat the key, and some tracebacks show
+    variables.
+    """
+    return error.with_traceback(None)
+
+
+async def _read(
+    payloads: Payloads, reader: Reader, our_error: OurError
+) -> AsyncGenerator[Event, None]:
     started = False
     failed: PplxError | None = None
     try:
@@ -51,10 +91,8 @@ async def follow(
                     break
                 for event in reader.read(payload):
                     yield event
-        except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
-            # Without the frames that it came through: their variables hold what the server sent,
-            # which may repeat the key, and some tracebacks show variables.
-            failed = our_error(error, started).with_traceback(None)
+        except Exception as error:  # noqa: BLE001 (the border, as above)
+            failed = _bare(our_error(error, started))
         # Words that were held back come before any error.
         for event in reader.end():
             yield event
@@ -69,7 +107,7 @@ async def follow(
         raise failed
 
 
-async def _read_out(payloads: AsyncGenerator[Any, None]) -> None:
+async def _read_out(payloads: Payloads) -> None:
     """Read what comes after the last event, so that the next answer can use the connection.
 
     A generator of the SDK that is left in the middle would also be collected some time later, in any

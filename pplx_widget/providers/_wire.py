@@ -144,7 +144,9 @@ def failure(error: Any, host: str) -> errors.PplxError:
         code = int(code)
     status = code if isinstance(code, int) and 400 <= code < 600 else 500  # noqa: PLR2004
     if status != 500:  # noqa: PLR2004
-        return errors.from_response(status, {}, {"error": said}, host=host)
+        error_ = errors.from_response(status, {}, {"error": said}, host=host)
+        error_.transient = False  # something has come
+        return error_
     message = clean(said.get("message"))
     return errors.ServiceFailed(
         "The service reported that the answer failed.",

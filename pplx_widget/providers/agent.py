@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import AsyncIterator
 from typing import Any
@@ -32,7 +33,8 @@ class Agent:
         """Ask, and yield the events of the answer; see `Provider`."""
         where = self._connection
         types_ready = sdk.prepare_types()
-        payloads = sdk.payloads(
+        ask = functools.partial(
+            sdk.ask,
             where,
             lambda client: client.responses.create(
                 **body(request), stream=True, timeout=sdk.timeout(where)
@@ -40,7 +42,8 @@ class Agent:
             _payload,
             types_ready,
         )
-        return follow(payloads, AgentReader(where.host), sdk.translator(where.host))
+        our_error = sdk.translator(where.host)
+        return follow(ask, AgentReader(where.host), our_error, where.max_retries)
 
 
 def body(request: Request) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -29,11 +30,13 @@ class Chat:
         """Ask, and yield the events of the answer; see `Provider`."""
         where = self._connection
         body: dict[str, Any] = chat_body.body(request)
-        payloads = sdk.payloads(
+        ask = functools.partial(
+            sdk.ask,
             where,
             lambda client: client.chat.completions.create(
                 **body, stream=True, timeout=sdk.timeout(where)
             ),
             sdk.dumped,
         )
-        return follow(payloads, ChatReader(where.host), sdk.translator(where.host))
+        our_error = sdk.translator(where.host)
+        return follow(ask, ChatReader(where.host), our_error, where.max_retries)

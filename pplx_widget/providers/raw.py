@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 from types import MappingProxyType
@@ -61,25 +62,31 @@ class RawStream:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         path, body, reader = _SHAPES[self._shape]
-        payloads = self._payloads(path, body(request) | {"stream": True})
-        return follow(payloads, reader(self._connection.host), self._our_error)
+        where = self._connection
+        ask = functools.partial(self._ask, path, body(request) | {"stream": True})
+        return follow(ask, reader(where.host), self._our_error, where.max_retries)
 
-    async def _payloads(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
-        where, started = self._connection, False
-        client = http.client(where)
+    async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        where = self._connection
+        client = http.clients.client(where)
         request = client.build_request(
             "POST", f"{where.base_url}/{path}", json=body, timeout=http.timeout(where)
         )
         response = await client.send(request, stream=True)
+        self.headers = MappingProxyType(
+            {n: v for n, v in response.headers.items() if n not in _SECRET_HEADERS}
+        )
+        if response.is_success:
+            return self._payloads(response)
         try:
-            self.headers = MappingProxyType(
-                {n: v for n, v in response.headers.items() if n not in _SECRET_HEADERS}
-            )
-            if not response.is_success:
-                content = await response.aread()
-                raise errors.from_response(
-                    response.status_code, response.headers, content, host=where.host
-                )
+            content = await response.aread()
+        finally:
+            await response.aclose()
+        raise errors.from_response(response.status_code, response.headers, content, host=where.host)
+
+    async def _payloads(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
+        where, started = self._connection, False
+        try:
             reader, chunks = FrameReader(), response.aiter_bytes()
             async for chunk in chunks:
                 for frame in reader.feed(chunk):

@@ -16,30 +16,23 @@ from typing import Any
 import openai
 
 from .. import errors
-from .._secret import Secret
 from .._version import __version__
 from ..config import Connection
-from ..runtime import runtime
+from ._pool import Pool
 from ._wire import failure
 
-_clients: dict[tuple[asyncio.AbstractEventLoop, str, Secret | None], openai.AsyncOpenAI] = {}
+
+def _make(connection: Connection) -> openai.AsyncOpenAI:
+    return openai.AsyncOpenAI(
+        # A server on this machine is asked without a key, which the SDK cannot imagine.
+        api_key=connection.key.reveal() if connection.key else "none",
+        base_url=connection.base_url,
+        max_retries=0,  # see _retries.py
+        default_headers={"X-Pplx-Integration": f"pplx_widget/{__version__}"},
+    )
 
 
-def client(connection: Connection) -> openai.AsyncOpenAI:
-    """Return the client for a connection; it is made once and shared."""
-    where = (asyncio.get_running_loop(), connection.base_url, connection.key)
-    if where not in _clients:
-        runtime().at_end(close_clients)
-        _clients[where] = openai.AsyncOpenAI(
-            # A server on this machine is asked without a key, which the SDK cannot imagine.
-            api_key=connection.key.reveal() if connection.key else "none",
-            base_url=connection.base_url,
-            # The SDK would try again in silence: after a read timeout the same question twice more,
-            # each of them billed, and after a 429 for as long as its header says.
-            max_retries=0,
-            default_headers={"X-Pplx-Integration": f"pplx_widget/{__version__}"},
-        )
-    return _clients[where]
+clients = Pool(_make, openai.AsyncOpenAI.close)
 
 
 def timeout(connection: Connection) -> openai.Timeout:
@@ -48,22 +41,23 @@ def timeout(connection: Connection) -> openai.Timeout:
     return openai.Timeout(limit.read, connect=limit.connect)
 
 
-async def close_clients() -> None:
-    """Close every client of the running loop."""
-    loop = asyncio.get_running_loop()
-    for where in [w for w in _clients if w[0] is loop]:
-        with contextlib.suppress(Exception):
-            await _clients.pop(where).close()
-
-
-async def payloads(
+async def ask(
     connection: Connection,
-    ask: Callable[[openai.AsyncOpenAI], Awaitable[openai.AsyncStream[Any]]],
+    send: Callable[[openai.AsyncOpenAI], Awaitable[openai.AsyncStream[Any]]],
     payload: Callable[[Any], Any],
     types_ready: asyncio.Task[None] | None = None,
 ) -> AsyncGenerator[Any, None]:
-    """Ask, and yield each event of the stream as the mapping that came over the wire."""
-    stream = await ask(client(connection))
+    """Ask; return the events of the stream, each as the mapping that came over the wire."""
+    stream = await send(clients.client(connection))
+    return _payloads(stream, payload, types_ready, connection.host)
+
+
+async def _payloads(
+    stream: openai.AsyncStream[Any],
+    payload: Callable[[Any], Any],
+    types_ready: asyncio.Task[None] | None,
+    host: str,
+) -> AsyncGenerator[Any, None]:
     started = False
     try:
         if types_ready is not None:
@@ -75,7 +69,7 @@ async def payloads(
     finally:
         await stream.close()
     if not started:
-        errors.check_stream(stream.response.headers.get("content-type", ""), host=connection.host)
+        errors.check_stream(stream.response.headers.get("content-type", ""), host=host)
 
 
 def dumped(event: Any) -> Any:

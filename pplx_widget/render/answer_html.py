@@ -169,6 +169,8 @@ def _step(step: Step) -> Element:
         case "thought":
             text = words.shortened(step.items[0], _THOUGHT)
             return Element("li", [text], "pplx-step pplx-thought")
+        case "retry":
+            line = [f"Retried: {step.items[1]}"]
     return Element("li", line, "pplx-step")
 
 

@@ -68,6 +68,10 @@ def step(value: Step) -> Json:
             return {"kind": "read", "at": at, "urls": [*value.items], "done": done}
         case "thought":
             return {"kind": "thought", "at": at, "text": value.items[0]}
+        case "retry":
+            name, what = value.items
+            pause = seconds(value.seconds)
+            return {"kind": "retry", "at": at, "name": name, "what": what, "seconds": pause}
 
 
 def usage(value: Usage | None) -> Json | None:

@@ -5,6 +5,8 @@ import { count, seconds } from "./words";
 
 const TICK_MS = 100;
 const SHOWN_QUERIES = 2;
+/** A stream has gaps; one that is longer than this makes people wonder. */
+const SILENCE_S = 5;
 
 /** What is going on, and for how long. Once it is over, the same line says how it ended. */
 export function phase(store: Store, signal: AbortSignal) {
@@ -12,7 +14,15 @@ export function phase(store: Store, signal: AbortSignal) {
   const note = element("span", "pplx-phase-note");
   const time = element("span", "pplx-phase-time");
 
-  const tick = () => setText(time, seconds((performance.now() - store.startedAt) / 1000));
+  const tick = () => {
+    const now = performance.now();
+    const elapsed = (now - store.startedAt) / 1000;
+    setText(time, seconds(elapsed));
+    const words = phaseWords(store.state, store.requested, elapsed);
+    setText(label, words);
+    label.title = words;
+    write(note, silence(store.state, (now - store.heardAt) / 1000));
+  };
   let ticking: ReturnType<typeof setInterval> | undefined;
   const stop = () => {
     clearInterval(ticking);
@@ -25,14 +35,12 @@ export function phase(store: Store, signal: AbortSignal) {
     line: [element("span", "pplx-dot"), label, " ", note, " ", time],
     update() {
       const { state, requested } = store;
-      const words = phaseWords(state, requested);
-      setText(label, words);
-      label.title = words;
-      const over = isFinal(state.status) && requested !== "retry";
-      setText(note, over ? traceNote(state.steps) : "");
-      note.hidden = !note.textContent;
       if (isFinal(state.status)) {
         stop();
+        const words = phaseWords(state, requested);
+        setText(label, words);
+        label.title = words;
+        write(note, requested === "retry" ? "" : traceNote(state.steps));
         setText(time, took(state));
       } else {
         ticking ??= setInterval(tick, TICK_MS);
@@ -42,12 +50,22 @@ export function phase(store: Store, signal: AbortSignal) {
   };
 }
 
+function write(note: HTMLElement, words: string): void {
+  setText(note, words);
+  note.hidden = words === "";
+}
+
 /** How long it took, once it is over. */
 export function took({ timing, elapsed }: AnswerState): string {
   return seconds(timing.finished ?? elapsed);
 }
 
-export function phaseWords(state: AnswerState, requested: Store["requested"]): string {
+/** What is going on, so many seconds after the question. */
+export function phaseWords(
+  state: AnswerState,
+  requested: Store["requested"],
+  elapsed = state.elapsed,
+): string {
   if (requested === "retry" && isFinal(state.status)) return "Asking again";
   if (requested === "stop" && !isFinal(state.status)) {
     return state.stop_waits ? "Stopping when the running cell ends" : "Stopping";
@@ -55,7 +73,7 @@ export function phaseWords(state: AnswerState, requested: Store["requested"]): s
   switch (state.status) {
     case "queued":
     case "connecting":
-      return "Connecting";
+      return retryWords(state.steps.at(-1), elapsed) ?? "Connecting";
     case "searching":
       return searchWords(state);
     case "streaming":
@@ -71,8 +89,20 @@ export function phaseWords(state: AnswerState, requested: Store["requested"]): s
   }
 }
 
+function retryWords(step: Step | undefined, elapsed: number): string | null {
+  if (step?.kind !== "retry") return null;
+  const left = Math.ceil(step.at + step.seconds - elapsed);
+  return left > 0 ? `${step.name}, retrying in ${left} s` : null;
+}
+
+/** How long nothing has come of an answer that has begun, where that is long. */
+export function silence({ status, timing }: AnswerState, quiet: number): string {
+  const waits = !isFinal(status) && timing.first_event !== null && quiet >= SILENCE_S;
+  return waits ? `no data for ${Math.floor(quiet)} s` : "";
+}
+
 function searchWords({ steps, sources }: AnswerState): string {
-  const step = steps.findLast((each) => each.kind !== "thought");
+  const step = steps.findLast((each) => each.kind === "search" || each.kind === "read");
   if (step && isUnderWay(step)) {
     return step.kind === "read"
       ? `Reading ${count(step.urls.length, "page")}`

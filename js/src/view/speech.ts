@@ -19,7 +19,7 @@ export function speech(store: Store, signal: AbortSignal): Part {
   let said = turn(store.state);
   return {
     node,
-    needs: ["status", "sources", "error"],
+    needs: ["status", "sources", "steps", "error"],
     update() {
       const now = turn(store.state);
       if (now !== said) setText(node, now);
@@ -40,11 +40,13 @@ function region(): HTMLElement {
   return spoken;
 }
 
-function turn({ status, sources, error, citations }: AnswerState): string {
+function turn({ status, sources, steps, error, citations }: AnswerState): string {
   switch (status) {
     case "queued":
-    case "connecting":
-      return "";
+    case "connecting": {
+      const step = steps.at(-1);
+      return step?.kind === "retry" ? `${step.name}, retrying` : "";
+    }
     case "searching":
       return sources.length > 0 ? `${count(sources.length, "source")} found` : "Searching started";
     case "streaming":

@@ -71,6 +71,8 @@ function stepItem(step: Step, over: boolean): Element {
         ...row(over ? shortened(step.text, THOUGHT) : step.text),
         className: "pplx-step pplx-thought",
       };
+    case "retry":
+      return row(`${over ? "Retried" : "Retrying"}: ${step.what}`);
   }
 }
 

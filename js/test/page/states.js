@@ -92,6 +92,13 @@ const searching = {
   found: null,
 };
 const found = { ...searching, found: 7 };
+const refused = {
+  kind: "retry",
+  at: 0.4,
+  name: "Rate limited",
+  what: "Too many requests (HTTP 429).",
+  seconds: 3,
+};
 const model = "perplexity/sonar";
 
 const complete = {
@@ -117,6 +124,7 @@ const failure = {
 
 export const states = {
   connecting: { question, status: "connecting", elapsed: 0.3 },
+  "rate limited": { question, status: "connecting", steps: [refused], elapsed: 0.9 },
   searching: { question, status: "searching", steps: [searching], elapsed: 0.9 },
   "sources found": { question, status: "searching", steps: [found], sources, elapsed: 1.4 },
   streaming: {

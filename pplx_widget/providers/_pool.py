@@ -1,0 +1,46 @@
+"""The clients of a transport: one an event loop, base URL and key, made once, closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from .._secret import Secret
+from ..config import Connection
+from ..runtime import runtime
+
+Client = TypeVar("Client")
+
+
+class Pool(Generic[Client]):
+    """Keeps clients.
+
+    Parameters
+    ----------
+    make, close : callable
+        Makes the client for a connection; closes one.
+    """
+
+    def __init__(
+        self, make: Callable[[Connection], Client], close: Callable[[Client], Awaitable[None]]
+    ) -> None:
+        self._make = make
+        self._close = close
+        self._clients: dict[tuple[asyncio.AbstractEventLoop, str, Secret | None], Client] = {}
+
+    def client(self, connection: Connection) -> Client:
+        """Return the client for a connection on the running loop."""
+        where = (asyncio.get_running_loop(), connection.base_url, connection.key)
+        if where not in self._clients:
+            runtime().at_end(self.close)
+            self._clients[where] = self._make(connection)
+        return self._clients[where]
+
+    async def close(self) -> None:
+        """Close every client of the running loop."""
+        loop = asyncio.get_running_loop()
+        for where in [w for w in self._clients if w[0] is loop]:
+            with contextlib.suppress(Exception):
+                await self._close(self._clients.pop(where))
