@@ -28,7 +28,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget import errors
 from pplx_widget.errors import PplxError
-from pplx_widget.providers import Raw
+from pplx_widget.providers import Raw, _retries
 from pplx_widget.runtime import runtime
 
 from .fault_server import CLOSE, RESET, STALL, Answer, FaultServer, head, reply, stream
@@ -65,8 +65,9 @@ class Fault:
     """A row: what the server does, and how the answer ends.
 
     ``script`` makes the server's steps in the shape that it is given. ``by`` are the providers that can
-    meet the fault, ``silence`` is the read timeout, ``requests`` how many the server gets. ``wrong``
-    says what is not as it should be yet.
+    meet the fault, ``silence`` is the read timeout, ``requests`` how many the server gets. ``again`` is
+    whether the question is asked again by itself where that is allowed. ``wrong`` says what is not as
+    it should be yet.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Fault:
     by: tuple[str, ...] = ALL
     silence: float = 30
     requests: int = 1
+    again: bool = False
     wrong: str = ""
 
 
@@ -139,13 +141,13 @@ MEGABYTES = "0123456789" * 1_000_000
 
 # fmt: off
 BEFORE_THE_STREAM = [
-    Fault("closed unanswered", lambda _: [CLOSE], UNREACHED),
-    Fault("reset unanswered", lambda _: [RESET], UNREACHED),
+    Fault("closed unanswered", lambda _: [CLOSE], UNREACHED, again=True),
+    Fault("reset unanswered", lambda _: [RESET], UNREACHED, again=True),
     Fault("silence", lambda _: [STALL], SILENT, silence=0.3),
     Fault("silence within the head", lambda _: [head()[:30], STALL], SILENT, silence=0.3),
-    Fault("closed within the head", lambda _: [head()[:30], CLOSE], UNREACHED),
-    Fault("another protocol", lambda _: [b"220 mail.example ESMTP\r\n", CLOSE], UNREACHED),
-    Fault("an endless head", lambda _: [b"HTTP/1.1 200 OK\r\n", itertools.repeat(b"X-More: yes\r\n" * 99)], UNREACHED),
+    Fault("closed within the head", lambda _: [head()[:30], CLOSE], UNREACHED, again=True),
+    Fault("another protocol", lambda _: [b"220 mail.example ESMTP\r\n", CLOSE], UNREACHED, again=True),
+    Fault("an endless head", lambda _: [b"HTTP/1.1 200 OK\r\n", itertools.repeat(b"X-More: yes\r\n" * 99)], UNREACHED, again=True),
     Fault("a head and silence", lambda _: [*stream(whole=False), STALL], SILENT, silence=0.3),
     Fault("a head and no more", lambda _: stream(), EMPTY),
     Fault("a head and a reset", lambda _: [*stream(whole=False), RESET], EMPTY,
@@ -179,7 +181,8 @@ NO_STREAM = [
           failed(errors.ProviderFailed, "could not be read"),
           wrong="says that a host that has answered could not be reached"),
     Fault("a redirect to nowhere", lambda _: reply(302), failed(errors.RequestRejected, "HTTP 302", retry=False)),
-    Fault("a redirect in circles", lambda _: reply(307, location="/v1/again"), UNREACHED, requests=21),
+    Fault("a redirect in circles", lambda _: reply(307, location="/v1/again"), failed(errors.ServiceFailed, "redirect"),
+          requests=21, again=True, wrong="says that a host that has answered could not be reached"),
 ]
 
 THE_TEXT = [
@@ -187,7 +190,7 @@ THE_TEXT = [
     Fault("an event of 10 MB", lambda w: said(w, w.text(HALF), w.text(MEGABYTES)), complete(HALF + MEGABYTES)),
     Fault("characters byte by byte", lambda w: said(w, *byte_by_byte(w, "ü日🚀")), complete("ü日🚀")),
     Fault("a surrogate pair in two deltas", lambda w: said(w, w.text("a\ud83d"), w.text("\ude00b")), complete("a😀b")),
-    Fault("... with a pause between", lambda w: said(w, w.text("a\ud83d"), 0.1, w.text("\ude00b")), complete("a😀b")),
+    Fault("a surrogate pair with a pause", lambda w: said(w, w.text("a\ud83d"), 0.1, w.text("\ude00b"), 0.1, w.text("c")), complete("a😀bc")),
     Fault("a lone half of one", lambda w: said(w, w.text("a\ud83d"), w.text("b")), complete("a\ufffdb")),
     Fault("a lone half at the end", lambda w: said(w, w.text("a\ud83d")), complete("a\ufffd")),
     Fault("a lone second half", lambda w: said(w, w.text("\ude00a")), complete("\ufffda")),
@@ -235,13 +238,13 @@ ERRORS_WITH_STATUS_200 = [
 ]
 
 
-def status(code: int, error: type[PplxError], says: str, *, retry: bool, wrong: str = "") -> list[Fault]:
+def status(code: int, error: type[PplxError], says: str, *, retry: bool, again: bool = False, wrong: str = "") -> list[Fault]:
     """Return the rows of a status: with an error in JSON that repeats the key, a page, and nothing."""
     said = json.dumps({"error": {"message": f"not with {KEY}", "code": code}}).encode()
     page = b"<!doctype html><html><script>x()</script><h1>Sorry</h1></html>" * 99
     bodies = {"JSON": (said, "application/json"), "a page": (page, "text/html"), "nothing": (b"", "")}
     return [
-        Fault(f"HTTP {code} and {what}", lambda _, body=body: reply(code, *body), failed(error, says, retry=retry), wrong=wrong)
+        Fault(f"HTTP {code} and {what}", lambda _, body=body: reply(code, *body), failed(error, says, retry=retry), again=again, wrong=wrong)
         for what, body in bodies.items()
     ]
 
@@ -255,20 +258,20 @@ STATUSES = [
     *status(401, errors.KeyRejected, "did not accept the API key", retry=True),
     *status(403, errors.Forbidden, "refused the request", retry=False),
     *status(404, errors.NotFound, "knows nothing at this address", retry=False),
-    *status(408, errors.ServiceFailed, "HTTP 408", retry=True, wrong="sends people to their options, and offers no Retry"),
-    *status(409, errors.ServiceFailed, "HTTP 409", retry=True, wrong="sends people to their options, and offers no Retry"),
+    *status(408, errors.ServiceFailed, "HTTP 408", retry=True, again=True, wrong="sends people to their options, and offers no Retry"),
+    *status(409, errors.ServiceFailed, "HTTP 409", retry=True, again=True, wrong="sends people to their options, and offers no Retry"),
     *status(413, errors.RequestRejected, "too large", retry=False),
     *status(422, errors.RequestRejected, "rejected the request", retry=False),
-    *status(429, errors.RateLimited, "Wait a moment", retry=True),
-    *status(500, errors.ServiceFailed, "is failing", retry=True),
-    *status(502, errors.ServiceFailed, "is failing", retry=True),
-    *status(503, errors.ServiceFailed, "is failing", retry=True),
-    *status(504, errors.ServiceFailed, "is failing", retry=True),
-    Fault("HTTP 429 for some seconds", lambda _: reply(429, retry_after="7"), failed(errors.RateLimited, "Wait 7 s")),
+    *status(429, errors.RateLimited, "Wait a moment", retry=True, again=True),
+    *status(500, errors.ServiceFailed, "is failing", retry=True, again=True),
+    *status(502, errors.ServiceFailed, "is failing", retry=True, again=True),
+    *status(503, errors.ServiceFailed, "is failing", retry=True, again=True),
+    *status(504, errors.ServiceFailed, "is failing", retry=True, again=True),
+    Fault("HTTP 429 for some seconds", lambda _: reply(429, retry_after="7"), failed(errors.RateLimited, "Wait 7 s"), again=True),
     Fault("HTTP 429 until a moment", lambda _: reply(429, retry_after=in_half_a_minute()),
-          failed(errors.RateLimited, r"Wait (2\d|30) s"), wrong="does not read a date"),
-    Fault("HTTP 429 until a reset", lambda _: reply(429, x_ratelimit_reset="3"), failed(errors.RateLimited, "Wait 3 s")),
-    Fault("HTTP 429 until some day", lambda _: reply(429, retry_after="soon"), failed(errors.RateLimited, "Wait a moment")),
+          failed(errors.RateLimited, r"Wait (2\d|30) s"), again=True),
+    Fault("HTTP 429 until a reset", lambda _: reply(429, x_ratelimit_reset="3"), failed(errors.RateLimited, "Wait 3 s"), again=True),
+    Fault("HTTP 429 until some day", lambda _: reply(429, retry_after="soon"), failed(errors.RateLimited, "Wait a moment"), again=True),
 ]
 # fmt: on
 
@@ -283,12 +286,12 @@ FAULTS = [
 ]
 
 
-def row(fault: Fault, by: str) -> Any:
+def asked(fault: Fault, by: str) -> Any:
     marks = [pytest.mark.xfail(strict=True, reason=fault.wrong)] if fault.wrong else []
     return pytest.param(fault, by, id=f"{fault.name}, {by}", marks=marks)
 
 
-@pytest.mark.parametrize(("fault", "by"), [row(fault, by) for fault in FAULTS for by in fault.by])
+@pytest.mark.parametrize(("fault", "by"), [asked(fault, by) for fault in FAULTS for by in fault.by])
 @pytest.mark.usefixtures("nothing_is_left")
 def test_fault(faulty: FaultServer, comms: list[RecordingComm], fault: Fault, by: str) -> None:
     provider, shape = PROVIDERS[by]
@@ -298,11 +301,35 @@ def test_fault(faulty: FaultServer, comms: list[RecordingComm], fault: Fault, by
     assert len(faulty.requests) == fault.requests
 
 
+FAILING = [
+    pytest.param(fault, by, id=f"{fault.name}, {by}")
+    for fault in FAULTS
+    for by in AGENTS
+    if by in fault.by and fault.outcome.error
+]
+
+
+@pytest.mark.parametrize(("fault", "by"), FAILING)
+@pytest.mark.usefixtures("nothing_is_left")
+def test_asked_again(
+    faulty: FaultServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, by: str
+) -> None:
+    """What may have cost already is never asked twice."""
+    pause = _retries.pause
+    at_once = lambda *why: None if pause(*why) is None else 0.0  # noqa: E731
+    monkeypatch.setattr(_retries, "pause", at_once)
+    pplx.configure(max_retries=1)
+    faulty.play(fault.script(PROVIDERS[by][1]))
+    answer = pplx.ask("q", provider=by, timeout=(5, fault.silence)).wait(60)
+    assert answer.status == "failed"
+    assert len(faulty.requests) == fault.requests * (2 if fault.again else 1)
+
+
 def check(answer: pplx.Answer, outcome: Outcome, comms: list[RecordingComm]) -> None:
     """Hold an answer, and what the page has of it, against how it should have ended."""
-    # As a whole: a diff of 10 MB would take minutes.
-    assert (answer.status, len(answer.text)) == (outcome.status, len(outcome.text))
-    assert answer.text == outcome.text or pytest.fail("another text")
+    assert answer.status == outcome.status
+    if answer.text != outcome.text:  # the difference of 10 MB to 10 MB would take minutes
+        pytest.fail(f"another text: {answer.text[:200]!r}")
     error = answer.error
     assert type(error) is (outcome.error or type(None)), error
     page = page_state(next(c for c in comms if "question" in c.opening))
@@ -332,7 +359,7 @@ def faulty() -> Iterator[FaultServer]:
 
 @pytest.fixture(autouse=True)
 def asks_the_fault_server(faulty: FaultServer, clean_settings: None) -> None:
-    pplx.configure(base_url=faulty.url(), api_key=KEY)
+    pplx.configure(base_url=faulty.url(), api_key=KEY, max_retries=0)
 
 
 @pytest.fixture
@@ -348,7 +375,8 @@ def nothing_is_left(faulty: FaultServer, caplog: pytest.LogCaptureFixture) -> It
     assert faulty.open <= 2
     gc.collect()  # sockets, generators and tasks that nobody closed say so when they are collected
     assert not our_threads() - threads
-    assert [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING] == []
+    logged = caplog.get_records("call") + caplog.get_records("teardown")
+    assert [r.getMessage() for r in logged if r.levelno >= logging.WARNING] == []
 
 
 async def tasks_of_the_loop() -> set[str]:
@@ -391,10 +419,11 @@ class TestUnreached:
         monkeypatch.setattr(socket, "getaddrinfo", looked_up)
         self.ask(by, "https://nowhere.invalid/v1", "There is no host nowhere.invalid", comms)
 
+    @pytest.mark.xfail(strict=True, reason="blames a certificate that there is not")
     def test_no_secure_server(
         self, faulty: FaultServer, by: str, comms: list[RecordingComm]
     ) -> None:
-        self.ask(by, faulty.url("https"), "No secure connection", comms)
+        self.ask(by, faulty.url("https"), "No secure connection((?!certificate).)*$", comms)
 
     def test_a_certificate_that_nobody_trusts(
         self, by: str, comms: list[RecordingComm], tmp_path: pathlib.Path
