@@ -155,7 +155,7 @@ BEFORE_THE_STREAM = [
 ]
 
 IN_MID_STREAM = [
-    Fault("silence in mid-stream", lambda w: [*half(w), STALL], SILENT_LATER, silence=0.3),
+    Fault("silence in mid-stream", lambda w: [*half(w), STALL], SILENT_LATER, silence=1),
     Fault("reset in mid-stream", lambda w: [*half(w), RESET], CUT),
     Fault("closed in mid-stream", lambda w: [*half(w), CLOSE], CUT),
     Fault("half an event", lambda w: [*half(w, w.text("lost")[:-9]), CLOSE], CUT),
