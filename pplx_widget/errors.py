@@ -298,7 +298,7 @@ def _of_status(
                 f"Wait {_in_words(wait)} and try again.",
                 request_id=request_id,
             )
-        case _ if status >= 500:  # noqa: PLR2004
+        case _ if status >= 500 or status in (408, 409):  # noqa: PLR2004
             return ServiceFailed(
                 f"{host} is failing (HTTP {status}).",
                 said or "It sent an error page in place of an answer.",
@@ -335,16 +335,30 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
             "No data came for longer than the read timeout.",
             "Try again; for slow answers give more time: `timeout=180` (seconds between bytes).",
         )
+    if "DecodingError" in names:
+        return garbled("Its compression is broken")
     if started:
         return cut(kept=True)
+    if "TooManyRedirects" in names:
+        return ServiceFailed(
+            f"{host} sent no answer.",
+            "It redirects from one address to the next without end.",
+            "Check the base URL and the network, then try again; `pplx-widget doctor` asks the API.",
+        )
     for e in chain:
-        if isinstance(e, ssl.SSLError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
+        if isinstance(e, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
             return ConnectionFailed(
                 f"No secure connection to {host}.",
                 "Its certificate could not be verified; networks that inspect traffic have a "
                 "certificate of their own.",
                 "Let `SSL_CERT_FILE` name your organisation's certificates; `pplx-widget doctor` "
                 "shows what is set.",
+            )
+        if isinstance(e, ssl.SSLError):
+            return ConnectionFailed(
+                f"No secure connection to {host}.",
+                "What answers there speaks no TLS, or none that is understood here.",
+                "Check the base URL: a server without TLS is asked by `http://`.",
             )
     unreached = _unreached(chain, host, timed_out=timed_out)
     unreached.transient = True
@@ -404,11 +418,11 @@ def cut(*, kept: bool) -> ConnectionCut:
     )
 
 
-def garbled() -> ProviderFailed:
-    """Return the error of an event in a stream that is no JSON: what it said is lost."""
+def garbled(why: str = "A piece of the stream is not valid JSON") -> ProviderFailed:
+    """Return the error of a stream that cannot be read on: what a piece of it said is lost."""
     return ProviderFailed(
         "The answer could not be read.",
-        "A piece of the stream is not valid JSON; what had arrived before it is kept.",
+        f"{why}; what had arrived before it is kept.",
         "Try again; if it stays, the server or a proxy on the way changes the stream.",
     )
 

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, TypeAlias
 
-from ..errors import PplxError
+from ..errors import ConnectionCut, PplxError, cut
 from ..events import Event, Retrying
 from . import _retries
 from ._wire import Reader
@@ -92,7 +92,9 @@ async def _read(
                 for event in reader.read(payload):
                     yield event
         except Exception as error:  # noqa: BLE001 (the border, as above)
-            failed = _bare(our_error(error, started))
+            failed = _bare(our_error(error, True))  # the head had come at the least
+            if not started and isinstance(failed, ConnectionCut):
+                failed = cut(kept=False)
         # Words that were held back come before any error.
         for event in reader.end():
             yield event

@@ -79,6 +79,7 @@ class AgentReader:
         self._host = host
         self._queries: dict[str, tuple[str, ...]] = {}  # call id → the queries of that search
         self._parts: dict[tuple[str, int], list[str]] = {}  # (item, part) → text given so far
+        self._done: set[tuple[str, int]] = set()  # parts whose whole text has been given
         self._pages: set[str] = set()
         self._unknown_items: set[str] = set()
         self._refused = False
@@ -103,9 +104,14 @@ class AgentReader:
             case "response.output_text.delta" | "response.refusal.delta":
                 self._refused |= kind == "response.refusal.delta"
                 delta = data.get("delta")
-                return self._text(_part(data), delta) if isinstance(delta, str) and delta else []
+                if not isinstance(delta, str) or not delta or _part(data) in self._done:
+                    return []
+                return self._text(_part(data), delta)
             case "response.output_text.done":
-                return self._rest(_part(data), data.get("text"))
+                events = self._rest(_part(data), data.get("text"))
+                if data.get("item_id"):  # without a name it may be another part that follows
+                    self._done.add(_part(data))
+                return events
             case "response.refusal.done":
                 self._refused = True
                 return self._rest(_part(data), data.get("refusal"))
