@@ -66,8 +66,7 @@ class Fault:
 
     ``script`` makes the server's steps in the shape that it is given. ``by`` are the providers that can
     meet the fault, ``silence`` is the read timeout, ``requests`` how many the server gets. ``again`` is
-    whether the question is asked again by itself where that is allowed. ``wrong`` says what is not as
-    it should be yet.
+    whether the question is asked again by itself where that is allowed.
     """
 
     name: str
@@ -77,7 +76,6 @@ class Fault:
     silence: float = 30
     requests: int = 1
     again: bool = False
-    wrong: str = ""
 
 
 HALF = "Half a "
@@ -235,13 +233,13 @@ ERRORS_WITH_STATUS_200 = [
 ]
 
 
-def status(code: int, error: type[PplxError], says: str, *, retry: bool, again: bool = False, wrong: str = "") -> list[Fault]:
+def status(code: int, error: type[PplxError], says: str, *, retry: bool, again: bool = False) -> list[Fault]:
     """Return the rows of a status: with an error in JSON that repeats the key, a page, and nothing."""
     said = json.dumps({"error": {"message": f"not with {KEY}", "code": code}}).encode()
     page = b"<!doctype html><html><script>x()</script><h1>Sorry</h1></html>" * 99
     bodies = {"JSON": (said, "application/json"), "a page": (page, "text/html"), "nothing": (b"", "")}
     return [
-        Fault(f"HTTP {code} and {what}", lambda _, body=body: reply(code, *body), failed(error, says, retry=retry), again=again, wrong=wrong)
+        Fault(f"HTTP {code} and {what}", lambda _, body=body: reply(code, *body), failed(error, says, retry=retry), again=again)
         for what, body in bodies.items()
     ]
 
@@ -284,8 +282,7 @@ FAULTS = [
 
 
 def asked(fault: Fault, by: str) -> Any:
-    marks = [pytest.mark.xfail(strict=True, reason=fault.wrong)] if fault.wrong else []
-    return pytest.param(fault, by, id=f"{fault.name}, {by}", marks=marks)
+    return pytest.param(fault, by, id=f"{fault.name}, {by}")
 
 
 @pytest.mark.parametrize(("fault", "by"), [asked(fault, by) for fault in FAULTS for by in fault.by])
