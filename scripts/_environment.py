@@ -1,8 +1,9 @@
 """The checkout's own Python environment: `.venv`, made once and kept in step with pyproject.toml.
 
 A script calls `enter` before anything else. Outside the environment that makes it and starts the
-script again inside; inside it installs what is missing and returns. Standard library only, and
-nothing here that Python 3.8 would not parse: it is this file that tells people to get a newer one.
+script again inside; inside it installs what is missing and returns. What cannot live in there gets
+an environment `beside` it. Standard library only, and nothing here that Python 3.8 would not parse:
+it is this file that tells people to get a newer one.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import _node
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 ROOT = _node.ROOT
 CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
-PROGRAMS = VENV / ("Scripts" if os.name == "nt" else "bin")
+FOLDER = "Scripts" if os.name == "nt" else "bin"
+PROGRAMS = VENV / FOLDER
 # Written last: an environment without it was cut short, and is made again.
 STAMP = VENV / "installed"
 # What decides which packages belong in it, and what the installed metadata says.
@@ -39,7 +42,7 @@ No environment could be made in {venv}: its own words are above.
 On Debian and Ubuntu: apt install python3-venv, then run this again."""
 
 NOT_INSTALLED = """\
-pip could not install the project: its own words are above.
+pip could not install what this needs: its own words are above.
 If it could not reach the package index: behind a proxy set HTTPS_PROXY; behind a private
 certificate authority set PIP_CERT to its PEM file; for a mirror set PIP_INDEX_URL.
 If the environment itself looks broken: remove {venv} and run this again."""
@@ -69,11 +72,23 @@ def enter(extra: str) -> None:
     if not (VENV.exists() and VENV.samefile(sys.prefix)):
         python = PROGRAMS / "python"
         if not (STAMP.exists() and shutil.which(str(python))):
-            _create()
+            _create(VENV)
         hand_over([str(python), *sys.argv])
     _install(extra)
     if _node.stale():
         _node.build()
+
+
+def beside(name: str, *requirements: str) -> Path:
+    """Return the programs of one more environment, in .cache, that has ``requirements`` alone."""
+    venv = CACHE / name
+    stamp = venv / STAMP.name
+    wanted = " ".join([sys.version, str(venv), *requirements])
+    if not (stamp.exists() and stamp.read_text() == wanted):
+        _create(venv)
+        _pip_install(*requirements, venv=venv)
+        stamp.write_text(wanted)
+    return venv / FOLDER
 
 
 def hand_over(command: list[str]) -> NoReturn:
@@ -86,10 +101,10 @@ def hand_over(command: list[str]) -> NoReturn:
     sys.exit(subprocess.call(command))
 
 
-def _create() -> None:
+def _create(venv: Path) -> None:
     python = _new_enough()
-    say(f"making an environment in {VENV.name}")
-    if _succeeds([python, "-m", "venv", "--clear", str(VENV)]):
+    say(f"making an environment in {venv.relative_to(ROOT)}")
+    if _succeeds([python, "-m", "venv", "--clear", str(venv)]):
         return
     # Debian keeps what venv needs in a package of its own. virtualenv brings its own, and pip puts
     # it in a folder even where it may not touch the system's Python (PEP 668).
@@ -98,10 +113,10 @@ def _create() -> None:
     made = _succeeds(
         [python, "-m", "pip", "install", "--quiet", "--target", str(folder), "virtualenv"]
     ) and _succeeds(
-        [python, "-m", "virtualenv", "--quiet", "--clear", str(VENV)], PYTHONPATH=str(folder)
+        [python, "-m", "virtualenv", "--quiet", "--clear", str(venv)], PYTHONPATH=str(folder)
     )
     if not made:
-        raise ScriptError(NO_VENV.format(venv=VENV))
+        raise ScriptError(NO_VENV.format(venv=venv))
 
 
 def _new_enough() -> str:
@@ -139,10 +154,11 @@ def _install(extra: str) -> None:
     STAMP.write_text(" ".join([digest, *extras]))
 
 
-def _pip_install(*requirements: str) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"]
+def _pip_install(*requirements: str, venv: Path = VENV) -> None:
+    python = str(venv / FOLDER / "python")
+    command = [python, "-m", "pip", "install", "--disable-pip-version-check"]
     if subprocess.run([*command, *requirements], cwd=ROOT, check=False).returncode:
-        raise ScriptError(NOT_INSTALLED.format(venv=VENV))
+        raise ScriptError(NOT_INSTALLED.format(venv=venv))
     # This very process imports what has just been installed.
     importlib.invalidate_caches()
 
