@@ -17,11 +17,11 @@ Version: TypeAlias = tuple[int, ...]
 # As pyproject.toml has it (a test compares them): at least, and below.
 SUPPORTED: dict[str, tuple[str, str | None]] = {
     "anywidget": ("0.9.18", None),
-    "ipywidgets": ("8.1", None),
+    "ipywidgets": ("8.1.4", None),
     "traitlets": ("5.14", None),
     "openai": ("2.0", "4"),
     "httpx2": ("2.12", None),
-    "markdown-it-py": ("3.0", None),
+    "markdown-it-py": ("4.0", None),
     "pygments": ("2.17", None),
 }
 PYTHON = (3, 11)
