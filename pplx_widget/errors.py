@@ -230,10 +230,7 @@ def _of_status(
     status: int, headers: Mapping[str, str], body: Any, host: str, wait: float | None
 ) -> PplxError:
     if isinstance(body, bytes):
-        try:
-            body = json.loads(body)
-        except (ValueError, RecursionError):
-            body = None
+        body = _parsed(body)
     envelope = body.get("error") if isinstance(body, Mapping) else None
     detail: Mapping[str, Any] = envelope if isinstance(envelope, Mapping) else {}
     if isinstance(envelope, str):  # some gateways
@@ -363,6 +360,16 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
     unreached = _unreached(chain, host, timed_out=timed_out)
     unreached.transient = True
     return unreached
+
+
+def _parsed(body: bytes) -> Any:
+    """Return a body's JSON, or None; some gateways send even an error as a server-sent event."""
+    if body.lstrip().startswith(b"data:"):
+        body = body.lstrip().splitlines()[0].removeprefix(b"data:")
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
 
 
 def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> PplxError:
@@ -519,9 +526,10 @@ def _argument_hint(said: str) -> str:
     return "Check the options that were given to `ask`."
 
 
-# The folders of a local path; the service's own paths begin with a version.
+# The folders of a local path; the paths of an API are short, and begin with a version where not.
 _FOLDERS = re.compile(
-    r"(?<![\w/:.])/(?!v\d)(?:[^\s/'\"`]+/)+|(?<!\w)[A-Za-z]:\\(?:[^\\'\"`]+\\)+|file:///?(?:[^\s/'\"`]+/)+"
+    r"(?<![\w/:.])/(?!v\d)(?:(?:[^\s/'\"`]+/){2,}|(?:home|root|tmp|usr|var|opt|Users)/)"
+    r"|(?<!\w)[A-Za-z]:\\(?:[^\\'\"`]+\\)+|file:///?(?:[^\s/'\"`]+/)+"
 )
 
 

@@ -148,3 +148,23 @@ def test_an_error_raised_again_does_not_grow(server: WireServer) -> None:
             answer.raise_for_status()
         depths.append(len(raised.traceback))
     assert len(set(depths)) == 1
+
+
+def test_an_error_may_come_as_an_event() -> None:
+    """As a gateway sends it that has promised a stream."""
+    error = from_response(429, {}, b'data: {"error": {"message": "slow down"}}\n\ndata: [DONE]\n\n')
+    assert error.why == "slow down"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("no file /home/ann/data/x.csv", "no file …x.csv"),
+        ("no file /tmp/x.csv", "no file …x.csv"),
+        ("/srv/models/llama/weights is missing", "…weights is missing"),
+        ("/chat/completions: invalid model", "/chat/completions: invalid model"),
+        ("use /v1/chat/completions", "use /v1/chat/completions"),
+    ],
+)
+def test_a_local_folder_is_not_shown(said: str, shown: str) -> None:
+    assert from_response(400, {}, {"error": {"message": said}}).why == shown

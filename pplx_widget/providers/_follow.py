@@ -12,7 +12,10 @@ from ..events import Event, Retrying
 from . import _retries
 from ._wire import Reader
 
-# How long what comes after the last words is waited for: figures, and the end of the response.
+# How long figures are waited for after the last words: a busy gateway counts for a while.
+_FIGURES_SECONDS = 3.0
+
+# How long the end of the response is waited for.
 _REST_SECONDS = 1.0
 
 _END = object()
@@ -83,7 +86,7 @@ async def _read(
                     yield event
                 if reader.closing:
                     break
-            latest = asyncio.get_running_loop().time() + _REST_SECONDS
+            latest = asyncio.get_running_loop().time() + _FIGURES_SECONDS
             while reader.closing and not reader.ended:
                 async with asyncio.timeout_at(latest):
                     payload = await anext(payloads, _END)
