@@ -308,6 +308,33 @@ def test_stop_that_waits_for_the_cell_says_so(page: Page) -> None:
     expect(page.locator(".pplx-phase-label")).to_have_text("Stopping when the running cell ends")
 
 
+def test_a_pause_counts_down(page: Page) -> None:
+    page.clock.install()
+    refused = {"kind": "retry", "at": 0.5, "name": "Rate limited", "what": "429.", "seconds": 3}
+    start(page, status="connecting", steps=[refused], elapsed=0.5)
+    label = page.locator(".pplx-phase-label")
+    expect(label).to_have_text("Rate limited, retrying in 3 s")
+    page.clock.run_for(1200)
+    expect(label).to_have_text("Rate limited, retrying in 2 s")
+    page.clock.run_for(2000)
+    expect(label).to_have_text("Connecting")
+
+
+def test_a_silence_in_mid_stream_is_told(page: Page) -> None:
+    page.clock.install()
+    timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
+    start(page, status="streaming", text="Bees", timing=timing)
+    note = page.locator(".pplx-phase-note")
+    page.clock.run_for(4800)
+    expect(note).to_be_hidden()
+    page.clock.run_for(7400)
+    expect(note).to_have_text("no data for 12 s")
+    patch(page, at=4, text=" dance.")
+    page.clock.run_for(200)
+    expect(note).to_be_hidden()
+    expect(page.locator(".pplx-text")).to_have_text("Bees dance.")
+
+
 SEARCH = {"kind": "search", "at": 0.1, "queries": ["bee dance", "a  b"], "found": None}
 READ = {"kind": "read", "at": 1, "urls": ["https://www.bees.org/2", "javascript:x"], "done": True}
 THOUGHT = {"kind": "thought", "at": 2, "text": "So they do."}
