@@ -16,6 +16,8 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from ._loop import Loop
+
 T = TypeVar("T")
 
 log = logging.getLogger("pplx_widget")
@@ -43,7 +45,7 @@ class Runtime:
         """The event loop, started if need be."""
         with self._lock:
             if self._loop is None:
-                self._loop = asyncio.new_event_loop()
+                self._loop = Loop()
                 self._thread = threading.Thread(
                     target=self._run, args=(self._loop,), name="pplx_widget", daemon=True
                 )
