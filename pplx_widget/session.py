@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import threading
 import time
+import weakref
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
 from typing import Any
@@ -19,6 +21,9 @@ from .providers import Provider
 from .request import Request
 from .runtime import runtime
 from .state import AnswerState
+
+# Seconds after which an answer lets others have the thread, and itself be stopped.
+_TURN = 0.005
 
 
 class Session:
@@ -42,6 +47,7 @@ class Session:
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: Future[None] | None = None
+        _sessions.add(self)
 
     @classmethod
     def over(cls, question: str, state: AnswerState) -> Session:
@@ -109,15 +115,31 @@ class Session:
         if self.state.status.final and not self._over.done():
             self._over.set_result(None)
 
+    def _after_fork(self) -> None:
+        """Be over in a forked child: what runs the answer stayed in the parent.
+
+        The thread that is missing may have held any lock, and its event loop shares its sockets with
+        the parent's: nothing of either is touched.
+        """
+        self.lock = threading.RLock()
+        self._over, self._task, self._changed = Future(), None, _nobody
+        # Does nothing to one that was over.
+        self._apply(Failed(_stayed_behind()))
+
     async def _drive(self) -> None:
         try:
             provider = await self._provider()
             events = provider.stream(self.request)
+            turn = 0.0
             try:
                 async for event in events:
                     self._apply(event)
                     if self.state.status.final:
                         return
+                    # What has been received already is read without a wait for anything.
+                    if time.monotonic() >= turn:
+                        await asyncio.sleep(0)
+                        turn = time.monotonic() + _TURN
             finally:
                 # A generator left in the middle would keep its connection until collected.
                 if close := getattr(events, "aclose", None):
@@ -140,3 +162,25 @@ async def _no_provider() -> Provider:
 
 def _nobody() -> None:
     """Stand in for a follower until there is one."""
+
+
+def _stayed_behind() -> errors.PplxError:
+    return errors.PplxError(
+        "The answer is not this process's.",
+        "It was asked before this process was forked, and goes on in the parent; what had arrived by "
+        "then is kept.",
+        "Wait for it before you fork, or ask again here: `answer.retry()`.",
+    )
+
+
+# All that there are: any of their locks may be held at a fork.
+_sessions: weakref.WeakSet[Session] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for session in list(_sessions):
+        session._after_fork()  # noqa: SLF001
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

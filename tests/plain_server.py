@@ -1,0 +1,165 @@
+"""A loopback server for many streams at once, which sends bytes as they are and notes who leaves.
+
+One thread with an event loop serves them all. It knows as much of HTTP as it takes to see a request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Self
+
+from pplx_widget.providers import Raw
+
+from .wire_server import CREATED, completed, delta
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+
+# Each provider with the shape that it speaks.
+PROVIDERS: list[tuple[Any, str]] = [
+    ("agent", "agent"),
+    ("raw", "agent"),
+    ("chat", "chat"),
+    (Raw("chat"), "chat"),
+]
+
+LIMIT = 10.0  # far more than anything here takes on a loaded machine
+
+
+def chunk(content: str = "", finish: str | None = None, **fields: Any) -> bytes:
+    """Return a piece of an answer in the chat shape, characters as they are."""
+    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
+    payload = {"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}
+    return b"data: %s\n\n" % json.dumps(payload | fields, ensure_ascii=False).encode()
+
+
+def opening(shape: str) -> bytes:
+    """Return the first event, without any text."""
+    return CREATED if shape == "agent" else chunk()
+
+
+def text(shape: str, words: str) -> bytes:
+    """Return a piece of text, its characters as they are."""
+    if shape == "chat":
+        return chunk(words)
+    return delta("@").replace(b'"@"', json.dumps(words, ensure_ascii=False).encode())
+
+
+def end(shape: str) -> bytes:
+    """Return the end of a whole answer."""
+    return completed() if shape == "agent" else chunk(finish="stop") + b"data: [DONE]\n\n"
+
+
+Reply = Callable[["Client"], Awaitable[None]]
+
+
+class Client:
+    """One connection, seen from the server."""
+
+    def __init__(self, server: PlainServer, writer: asyncio.StreamWriter, asked: str) -> None:
+        self.server = server
+        self.asked = asked
+        self._writer = writer
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+
+class PlainServer:
+    """Answers every request by a coroutine; a connection is closed when that is through."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+        self.left: list[float] = []  # when a client closed its connection, by `time.perf_counter`
+        self.open = 0
+        self.sent = threading.Event()  # the reply is through, or its client has left
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/v1"
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.open += 1
+        try:
+            await self._talk(reader, writer)
+        except (asyncio.IncompleteReadError, OSError):
+            self.left.append(time.perf_counter())  # before it has asked
+        finally:
+            writer.close()
+            self.open -= 1
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            int(line.split(b":")[1])
+            for line in head.lower().splitlines()
+            if line.startswith(b"content-length:")
+        )
+        asked = json.loads(await reader.readexactly(length))
+        said = asked.get("input") or asked["messages"][-1]["content"]
+        # Nothing more is due from the client, so whatever comes is its end.
+        gone = asyncio.ensure_future(_until_gone(reader))
+        reply = asyncio.ensure_future(self._reply_to(Client(self, writer, str(said))))
+        try:
+            await asyncio.wait({gone, reply}, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                self.left.append(time.perf_counter())
+        finally:
+            gone.cancel()
+            reply.cancel()
+
+    async def _reply_to(self, client: Client) -> None:
+        with suppress(OSError):
+            await self._reply(client)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        start = asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=1024)
+        self._listening = asyncio.run_coroutine_threadsafe(start, self.loop).result(LIMIT)
+        self._port: int = self._listening.sockets[0].getsockname()[1]
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._close(), self.loop).result(LIMIT)
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+    async def _close(self) -> None:
+        self._listening.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _until_gone(reader: asyncio.StreamReader) -> None:
+    with suppress(OSError):
+        await reader.read(1)
+
+
+def sending(*pieces: bytes) -> PlainServer:
+    """Return a server that sends some bytes and leaves the connection open."""
+
+    async def reply(client: Client) -> None:
+        for piece in pieces:
+            await client.send(piece)
+        client.server.sent.set()
+        await asyncio.Event().wait()
+
+    return PlainServer(reply)
+
+
+def until(condition: Callable[[], object], seconds: float = LIMIT) -> None:
+    """Wait for what nobody tells; fail where it does not come."""
+    latest = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < latest, "it did not come"
+        threading.Event().wait(0.002)
