@@ -352,6 +352,32 @@ def test_a_failing_observer_does_not_end_the_answer(server: WireServer) -> None:
     assert answer.status == "complete"
 
 
+def test_a_failing_observer_silences_no_other(
+    server: WireServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    gate = threading.Event()
+    server.respond([gate, delta("a"), completed()])
+    answer = pplx.ask("q")
+    told: list[str] = []
+    handlers = [
+        lambda _: 1 / 0,
+        lambda change: told.append(change.new),
+        lambda _: sys.exit(1),
+        lambda change: told.append(change.name),
+        told.append,
+    ]
+    for handler in handlers:
+        answer.observe(handler, names="text")
+    answer.observe(handlers[0])  # of everything: also of what ends in the notebook
+    answer.unobserve(told.append, names="text")
+    gate.set()
+    assert answer.wait(30).status == "complete"
+    concurrent.futures.wait(runtime()._tasks, 5)
+    assert told == ["a", "text"]
+    failed = [record for record in caplog.records if "of 'text' failed" in record.getMessage()]
+    assert len(failed) == 3
+
+
 class Echo:
     """The provider protocol: an object with an asynchronous ``stream(request)``."""
 

@@ -23,6 +23,7 @@ from . import bundle, host, lifetime, protocol
 from .channel import Channel
 from .displays import Displays, Document, Keys, arriving, document
 from .folded import Folded
+from .observer import alone
 from .protocol import Json, Patch
 
 log = logging.getLogger("pplx_widget")
@@ -445,11 +446,21 @@ class Answer(anywidget.AnyWidget):
     ) -> None:
         """Call back on changes; see `traitlets.HasTraits.observe`.
 
-        Handlers run on the background thread. Changes of ``text`` are told once a flush.
+        Handlers run on the background thread, and what one raises is logged and keeps no other from
+        being called. Changes of ``text`` are told once a flush.
         """
         # The whole text is put together for observers only where there are any.
         self._watches_text |= names is traitlets.All or "text" in names
-        super().observe(handler, names, type)
+        super().observe(alone(handler), names, type)
+
+    def unobserve(
+        self,
+        handler: Callable[..., Any] | None,
+        names: Any = traitlets.All,
+        type: str = "change",  # noqa: A002
+    ) -> None:
+        """Stop calling a handler back; see `traitlets.HasTraits.unobserve`."""
+        super().unobserve(alone(handler), names, type)
 
     def _on_sent(self, names: set[str]) -> None:
         # Always on the background thread and never under the lock, which a handler may be waiting for.
@@ -468,6 +479,7 @@ class Answer(anywidget.AnyWidget):
             change = traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
             try:
                 self.notify_change(change)
-            # Also an exit: it would end the thread of all answers, and not the process.
+            # A subclass's own, by decorator. Also an exit: it would end the thread of all answers, and
+            # not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)
