@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import threading
 import time
@@ -16,11 +17,14 @@ from concurrent.futures import Future
 from typing import Any
 
 from . import errors
+from ._sound import sound
 from .events import Event, Failed, Finished
 from .providers import Provider
 from .request import Request
 from .runtime import runtime
 from .state import AnswerState
+
+log = logging.getLogger("pplx_widget")
 
 # Seconds after which an answer lets others have the thread, and itself be stopped.
 _TURN = 0.005
@@ -111,7 +115,11 @@ class Session:
         self._tell()
 
     def _tell(self) -> None:
-        self._changed()
+        try:
+            self._changed()
+        except Exception:
+            # Whoever waits for the end must not wait for ever.
+            log.exception("a change of an answer could not be shown")
         if self.state.status.final and not self._over.done():
             self._over.set_result(None)
 
@@ -133,7 +141,7 @@ class Session:
             turn = 0.0
             try:
                 async for event in events:
-                    self._apply(event)
+                    self._apply(sound(event))
                     if self.state.status.final:
                         return
                     # What has been received already is read without a wait for anything.
