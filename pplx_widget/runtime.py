@@ -25,6 +25,10 @@ log = logging.getLogger("pplx_widget")
 # How long the end of the interpreter waits for connections to be closed politely.
 _LAST_SECONDS = 1.0
 
+# How long a fork waits for the thread to be between two steps, and for imports.
+_STEP_SECONDS = 1.0
+_IMPORT_SECONDS = 10.0
+
 # Seconds after which a busy thread hands over to one that waits, while answers are under way.
 _SWITCH_INTERVAL = 0.0005
 
@@ -39,6 +43,7 @@ class Runtime:
         self._tasks: set[Future[Any]] = set()
         self._usual_interval: float | None = None
         self._at_end: list[Callable[[], Awaitable[None]]] = []
+        self._importing = threading.RLock()
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -103,6 +108,37 @@ class Runtime:
         with contextlib.suppress(RuntimeError):  # the loop is closed: the interpreter is ending
             self.loop.call_soon_threadsafe(function)
 
+    async def importing(self, work: Callable[[], T]) -> T:
+        """Await what imports modules, in a worker thread; a fork waits for it."""
+
+        def alone() -> T:
+            with self._importing:
+                return work()
+
+        return await asyncio.to_thread(alone)
+
+    def pause(self) -> Callable[[], None]:
+        """Keep the thread between two steps, with no import under way; return what lets it go on.
+
+        A forked child has none of the threads and all of their locks as they were: a module whose
+        import was under way could never be imported there.
+        """
+        resume = contextlib.ExitStack()
+        if self._importing.acquire(timeout=_IMPORT_SECONDS):
+            resume.callback(self._importing.release)
+        if self._loop is not None and not self.here():
+            still, go_on = threading.Event(), threading.Event()
+            resume.callback(go_on.set)
+
+            def wait() -> None:
+                still.set()
+                go_on.wait(_IMPORT_SECONDS)
+
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                self._loop.call_soon_threadsafe(wait)
+                still.wait(_STEP_SECONDS)
+        return resume.close
+
     def here(self) -> bool:
         """Return whether the caller runs on the thread (where waiting for it would never end)."""
         return threading.current_thread() is self._thread
@@ -142,6 +178,17 @@ def runtime() -> Runtime:
     return _runtime
 
 
+_forking = threading.local()
+
+
+def _before_fork() -> None:
+    _forking.resume = _runtime.pause()
+
+
+def _after_fork() -> None:
+    _forking.resume()
+
+
 def _new_after_fork() -> None:
     """Begin anew in a forked child: it has the memory of the loop and not its thread."""
     global _runtime  # noqa: PLW0603 (one a process)
@@ -154,5 +201,7 @@ def _close() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_new_after_fork)
+    os.register_at_fork(
+        before=_before_fork, after_in_parent=_after_fork, after_in_child=_new_after_fork
+    )
 atexit.register(_close)

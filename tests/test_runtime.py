@@ -127,5 +127,33 @@ def test_close_ends_the_thread() -> None:
     own.call(lambda: None)  # does nothing any more
 
 
+def test_a_pause_is_between_two_steps() -> None:
+    own = Runtime()
+    assert own.start(_one()).result(5) == 1
+    order: list[str] = []
+    imported = threading.Event()
+
+    def work() -> None:
+        order.append("importing")
+        imported.wait(5)
+        order.append("imported")
+
+    future = own.start(own.importing(work))
+    while not order:
+        pass
+    threading.Timer(0.05, imported.set).start()
+    resume = own.pause()  # waits for the import
+    order.append("paused")
+    told = threading.Event()
+    own.call(told.set)
+    assert not told.wait(0.05)
+    resume()
+    assert told.wait(5)
+    future.result(5)
+    assert order == ["importing", "imported", "paused"]
+    own.close()
+    own.pause()()  # there is nothing any more that could go on
+
+
 async def _one() -> int:
     return 1
