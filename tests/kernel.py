@@ -27,6 +27,11 @@ class Kernel:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
 
+    def restart(self) -> None:
+        """Restart it as a user does: it is asked to end."""
+        self._manager.restart_kernel(now=False)
+        self._client.wait_for_ready(timeout=60)
+
     def run(self, code: str, cell: str = "a cell") -> str:
         content = {
             "code": code,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 
@@ -41,6 +42,7 @@ STORIES = {
     ),
     "shown, with its name deleted": ([("a = ask()\na", "1"), ("del a", "2")], False),
     "still stoppable": ([("a = ask()\nstop = a.stop\na", "1"), ("a = ask()\na", "1")], False),
+    "deleted and never shown": ([("a = ask()", "1"), ("del a", "2")], True),
     "in another widget": (
         [("a = ask()\nbox = ipywidgets.VBox([a])\nbox", "1"), ("a = ask()", "2")],
         False,
@@ -67,6 +69,56 @@ def test_lifetime(kernel: Kernel, server: WireServer, story: str) -> None:
     if stopped:
         assert server.client_left.wait(10)
     kernel.run("for ref in asked: ref().stop()\n%reset -f")
+
+
+# What the notebook's button sends, once the cell waits.
+INTERRUPT = """
+import os, signal, sys, threading
+def interrupt(main=threading.main_thread().ident):
+    names = []
+    while "result" not in names:  # of a future
+        time.sleep(0.01)
+        frame = sys._current_frames()[main]
+        names = []
+        while frame is not None:
+            names.append(frame.f_code.co_name)
+            frame = frame.f_back
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+a.wait()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupted_cell_stops_waiting_and_the_answer_goes_on(
+    kernel: Kernel, server: WireServer
+) -> None:
+    gate = threading.Event()
+    server.respond([CREATED, delta("So far"), gate, delta(", and more"), threading.Event()])
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert kernel.run("a = ask()") == ""
+    printed = kernel.run(INTERRUPT)
+    assert "KeyboardInterrupt" in printed
+    assert "The answer goes on; `answer.stop()` stops it." in printed
+    gate.set()
+    assert (
+        kernel.run("while 'more' not in a.text: time.sleep(0.01)\nprint(a.status)") == "streaming"
+    )
+    assert not server.client_left.is_set()
+    assert kernel.run("a.stop()\nprint(a.wait(20).status)") == "stopped"
+    assert server.client_left.wait(10)
+    kernel.run("%reset -f")
+
+
+def test_a_restart_in_mid_stream(kernel: Kernel, server: WireServer) -> None:
+    server.respond([CREATED, delta("So far"), threading.Event()])
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert kernel.run("a = ask()\na") == ""
+    kernel.restart()
+    assert server.client_left.wait(10)
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert kernel.run("a = ask()\na.stop()\nprint(a.wait(20).status)") == "stopped"
+    kernel.run("%reset -f")
 
 
 def test_an_interrupt_says_how_to_stop(server: WireServer) -> None:
