@@ -19,6 +19,7 @@ from pplx_widget.events import (
     ImagesFound,
     Opened,
     PagesFetched,
+    Retrying,
     Searching,
     Source,
     SourcesFound,
@@ -75,6 +76,7 @@ failures = st.builds(
 )
 beginnings: list[st.SearchStrategy[Any]] = [
     st.builds(Opened, maybe, maybe),
+    st.builds(Retrying, failures, st.floats(0, 600)),
     st.builds(Searching, several(texts)),
     st.builds(SourcesFound, several(sources), several(texts), st.booleans()),
     st.builds(ImagesFound, several(st.builds(Image, texts, texts, texts))),

@@ -141,6 +141,18 @@ def test_while_connecting(provider: Any, shape: str) -> None:
 
 
 @each_provider
+def test_before_it_is_asked_again(provider: Any, shape: str) -> None:
+    del shape
+    busy = b"HTTP/1.1 429 Busy\r\nRetry-After: 20\r\nContent-Length: 0\r\n\r\n"
+    with sending(busy) as server:
+        answer = ask(server, provider)
+        until(lambda: [step.kind for step in answer.steps] == ["retry"])
+        answer.stop()
+        assert answer.wait(LIMIT).status == "stopped"
+        assert (answer.text, answer.error) == ("", None)
+
+
+@each_provider
 def test_in_a_flood(provider: Any, shape: str) -> None:
     async def reply(client: Client) -> None:
         await client.send(HEAD + opening(shape))
