@@ -154,10 +154,14 @@ class Runtime:
             loop, thread = self._loop, self._thread
         if loop is None or thread is None or loop.is_closed() or self.here():
             return
-        for future in list(self._tasks):
-            future.cancel()
 
         async def close_all() -> None:
+            # Their connections are closed before their clients: a task that is left would be told of.
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks, timeout=_LAST_SECONDS / 2)
             for close in self._at_end:
                 await close()
 
