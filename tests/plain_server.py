@@ -77,6 +77,7 @@ class PlainServer:
         self._reply = reply
         self.left: list[float] = []  # when a client closed its connection, by `time.perf_counter`
         self.open = 0
+        self._serving: set[asyncio.Task[Any]] = set()
         self.sent = threading.Event()  # the reply is through, or its client has left
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
@@ -87,12 +88,16 @@ class PlainServer:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.open += 1
+        serving = asyncio.current_task()
+        assert serving is not None
+        self._serving.add(serving)
         try:
             await self._talk(reader, writer)
         except (asyncio.IncompleteReadError, OSError):
             self.left.append(time.perf_counter())  # before it has asked
         finally:
             writer.close()
+            self._serving.discard(serving)
             self.open -= 1
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -134,10 +139,11 @@ class PlainServer:
 
     async def _close(self) -> None:
         self._listening.close()
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        # Only those that serve are cancelled: whoever is just being accepted would be left open.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in self._serving & others:
+                task.cancel()
+            await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
 
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:
