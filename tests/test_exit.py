@@ -283,3 +283,28 @@ def test_locks_that_were_held_are_free_in_a_child() -> None:
             """,
         )
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@needs_fork
+@pytest.mark.parametrize("module", ["pplx_widget", "openai", "pydantic.fields", "openai.resources"])
+def test_a_fork_in_the_middle_of_an_import(module: str) -> None:
+    """The first question imports the SDK; a child that had half of it could never ask."""
+    with begins("agent") as server:
+        done = run(
+            server,
+            "agent",
+            f"""
+            answer = ask()
+            while {module!r} not in sys.modules:
+                time.sleep(0.001)
+            if (child := os.fork()) == 0:
+                mine = ask()
+                while not mine.text:
+                    if mine.elapsed > 30:
+                        os._exit(1)
+                    time.sleep(0.002)
+                os._exit(0)
+            assert os.waitpid(child, 0)[1] == 0
+            """,
+        )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

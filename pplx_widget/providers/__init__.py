@@ -10,7 +10,6 @@ an object    Anything that keeps to `Provider`.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -22,6 +21,7 @@ from .. import _checks, errors
 from ..config import Connection
 from ..events import Event
 from ..request import Request
+from ..runtime import runtime
 from . import chat_body
 
 __all__ = ["Provider", "Raw", "resolve"]
@@ -156,7 +156,7 @@ async def load(name: str) -> ModuleType:
     would hold up every answer under way.
     """
     if name not in _loaded:  # `sys.modules` would also have what another thread is still importing
-        module = await asyncio.to_thread(importlib.import_module, f"{__name__}.{name}")
+        module = await runtime().importing(lambda: importlib.import_module(f"{__name__}.{name}"))
         _loaded[name] = module
     return _loaded[name]
 

@@ -18,6 +18,7 @@ import openai
 from .. import errors
 from .._version import __version__
 from ..config import Connection
+from ..runtime import runtime
 from ._pool import Pool
 from ._wire import failure
 
@@ -125,7 +126,7 @@ def prepare_types() -> asyncio.Task[None]:
 async def _read_made_up_stream() -> None:
     # Warming up is a favour: if a future SDK differs, the first answer is slower and that is all.
     with contextlib.suppress(Exception):
-        await asyncio.to_thread(lambda: asyncio.run(_made_up_answer()))
+        await runtime().importing(lambda: asyncio.run(_made_up_answer(), debug=False))
 
 
 async def _made_up_answer() -> None:
