@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, ClassVar
 
 from ._secret import redact
-from ._text import shortened
+from ._text import clean, shortened
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
@@ -534,8 +534,9 @@ _FOLDERS = re.compile(
 
 
 def _presentable(text: str) -> str:
-    # Whatever shows the text, there is nothing in it that could be markup.
-    return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), redact(text)).strip()
+    # Whatever shows the text, there is nothing in it that could be markup, or that UTF-8 refuses.
+    text = redact(clean(text))
+    return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), text).strip()
 
 
 def _up_to_us(traceback: TracebackType | None) -> TracebackType | None:

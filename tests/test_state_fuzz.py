@@ -66,13 +66,12 @@ usages = st.builds(
     counts,
     several(st.builds(ToolUse, texts, counts, amounts)),
 )
-sentences = st.text(max_size=6)
 failures = st.builds(
     errors.PplxError,
-    sentences.map("It failed{}".format),
-    sentences,
-    sentences,
-    request_id=st.none() | sentences,
+    texts.map("It failed{}".format),
+    texts,
+    texts,
+    request_id=maybe,
 )
 beginnings: list[st.SearchStrategy[Any]] = [
     st.builds(Opened, maybe, maybe),
