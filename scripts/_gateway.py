@@ -78,8 +78,8 @@ def complete(provider: Any, model: str) -> None:
         raise ScriptError(f"{shown(answer)}: no tokens were counted, but {usage}")
     if usage.total_tokens != usage.input_tokens + usage.output_tokens:
         raise ScriptError(f"{shown(answer)}: the total is not the sum in {usage}")
-    if unknown := answer._session.state.unknown:  # noqa: SLF001 (no public name has them)
-        raise ScriptError(f"{shown(answer)}: not understood: {unknown}")
+    if answer.unknown:
+        raise ScriptError(f"{shown(answer)}: not understood: {answer.unknown}")
 
 
 def failures(provider: Any, kinds: dict[str, str]) -> None:

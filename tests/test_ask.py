@@ -21,7 +21,7 @@ from pplx_widget.runtime import runtime
 from pplx_widget.widget.channel import Channel
 
 from .recording_comm import RecordingComm, page_state
-from .wire_server import CREATED, WireServer, completed, delta, results
+from .wire_server import CREATED, WireServer, completed, delta, frame, results
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +61,15 @@ def test_the_recorded_stream_over_http(server: WireServer, wire: pathlib.Path) -
     assert len(answer.sources) == 10
     assert answer.usage is not None
     assert answer.usage.cost == 0.00105
+
+
+def test_what_is_found_or_sent_besides_is_there_to_be_read(server: WireServer) -> None:
+    kind = "response.reasoning.image_search_results"
+    image = {"image_url": "https://a.org/1.png", "origin_url": "https://a.org", "title": "One"}
+    server.respond([frame(type=kind, results=[image]), frame(type="response.new", x=1), completed()])
+    answer = pplx.ask("q").wait(30)
+    assert answer.images == (events.Image("https://a.org/1.png", "https://a.org", "One"),)
+    assert [(u.type, json.loads(u.payload)["x"]) for u in answer.unknown] == [("response.new", 1)]
 
 
 def test_returns_at_once_and_is_live(server: WireServer) -> None:

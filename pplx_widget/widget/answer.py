@@ -14,7 +14,7 @@ import traitlets
 
 from .. import errors
 from ..citations import Citation
-from ..events import Source, Usage
+from ..events import Image, Source, Unknown, Usage
 from ..record import from_record
 from ..runtime import runtime
 from ..session import Session
@@ -322,6 +322,16 @@ class Answer(anywidget.AnyWidget):
                     self._displays.replace(finished.data, finished.metadata)
         except Exception:
             log.exception("an answer could not be settled")
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """The images that searches have found, each address once. Nothing fetches them."""
+        return self._session.state.images
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """The first few events and items that nothing here understands, for inspection."""
+        return self._session.state.unknown
 
     @property
     def seen(self) -> bool:
