@@ -66,7 +66,9 @@ def test_the_recorded_stream_over_http(server: WireServer, wire: pathlib.Path) -
 def test_what_is_found_or_sent_besides_is_there_to_be_read(server: WireServer) -> None:
     kind = "response.reasoning.image_search_results"
     image = {"image_url": "https://a.org/1.png", "origin_url": "https://a.org", "title": "One"}
-    server.respond([frame(type=kind, results=[image]), frame(type="response.new", x=1), completed()])
+    server.respond(
+        [frame(type=kind, results=[image]), frame(type="response.new", x=1), completed()]
+    )
     answer = pplx.ask("q").wait(30)
     assert answer.images == (events.Image("https://a.org/1.png", "https://a.org", "One"),)
     assert [(u.type, json.loads(u.payload)["x"]) for u in answer.unknown] == [("response.new", 1)]
