@@ -14,6 +14,9 @@ from ..errors import PplxError
 _FIRST_SECONDS = 0.5
 _LONGEST_SECONDS = 8.0
 
+# One of its own: who seeds the module's, for figures that can be repeated, has no say in it.
+_chance = random.SystemRandom()
+
 # Nobody waits longer in front of a cell; whoever wants to can press Retry.
 _PATIENCE_SECONDS = 60.0
 
@@ -34,4 +37,4 @@ def pause(error: PplxError, retries: int) -> float | None:
         return error.retry_after if error.retry_after <= _PATIENCE_SECONDS else None
     # Apart from each other, or a class that was refused together would come back together.
     longest = min(_FIRST_SECONDS * 2.0**retries, _LONGEST_SECONDS)
-    return longest * random.uniform(0.75, 1.0)  # noqa: S311 (no secret)
+    return longest * _chance.uniform(0.75, 1.0)
