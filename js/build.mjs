@@ -20,8 +20,8 @@ await build({
   charset: "utf8",
   legalComments: "none",
   loader: { ".css": "text" },
-  // The half of `entities` that markdown-it uses; the other, for encoding, is 24 KB.
-  alias: { entities: "entities/lib/decode.js" },
+  // The table of all entities is 27 KB, and the browser has it.
+  alias: { entities: "./src/stream/entities.ts" },
   plugins: [minifiedCss(), withoutUnused()],
   logLevel: "warning",
 });
@@ -60,13 +60,15 @@ async function minified(path) {
 }
 
 /**
- * markdown-it always imports its linkifier, which we never turn on, and its ways with addresses, for
- * which we have our own (urls.ts): 30 KB.
+ * markdown-it's inline half imports rules that we never turn on, ways with addresses, for which we have
+ * our own (urls.ts), and its own tables of punctuation, which every browser has.
  */
 function withoutUnused() {
-  const unused = /^(?:linkify-it|mdurl|punycode\.js)$/;
-  const contents =
-    "export default class {}; export const parse = 0, format = 0, encode = 0, decode = 0;";
+  const unused = /^(?:mdurl|uc\.micro|\.\/rules_inline\/(?:linkify|html_inline)\.mjs)$/;
+  const contents = `
+    export const P = /\\p{P}/u, S = /\\p{S}/u;
+    export default () => false;
+  `;
   return {
     name: "without-unused",
     setup({ onResolve, onLoad }) {

@@ -1,22 +1,28 @@
 """Markdown to tokens: CommonMark with tables and strikethrough, raw HTML as text.
 
-Set up as the page's parser is (``js/src/stream/markdown.ts``), which is of the same family.
+The page reads the same: blocks with its own machine (``js/src/stream/machine.ts``), the text in them
+with a parser of the same family (``js/src/stream/inline.ts``).
 """
 
 from __future__ import annotations
 
+import re
 from functools import cache
+from types import SimpleNamespace
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from .blocks import blocks
+from .brackets import parse_link_label
 from .markers import markers
 from .math import math
 
 # Deeper nesting stays text, as in the page, which thousands of levels would crash.
 _MAX_NESTING = 40
+_INDENT = re.compile(r"\n[ \t]+")
 # What JavaScript trims.
 _WHITE_SPACE = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -32,12 +38,13 @@ def parse(text: str) -> list[Token]:
 @cache
 def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": _MAX_NESTING}
-    md = MarkdownIt("default", options).use(markers).use(math)
+    md = MarkdownIt("default", options).use(markers).use(math).use(blocks, _MAX_NESTING)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
     # Every address is judged and normalised where the link is made (urls.py), and nowhere else.
     md.normalizeLink = md.normalizeLinkText = _as_written  # type: ignore[assignment, method-assign]
     md.validateLink = _any  # type: ignore[assignment, method-assign]
+    md.helpers = SimpleNamespace(**{**vars(md.helpers), "parseLinkLabel": parse_link_label})  # type: ignore[assignment]
     return md
 
 
@@ -52,10 +59,10 @@ def _backslash(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markd
 
 
 def _trim(state: StateCore) -> None:
-    """Trim all inline text: the two parsers differ in what white space they take off its ends."""
+    """Trim all inline text and its lines: parsers differ in what white space they take off their ends."""
     for token in state.tokens:
         if token.type == "inline":
-            token.content = token.content.strip(_WHITE_SPACE)
+            token.content = _INDENT.sub("\n", token.content.strip(_WHITE_SPACE))
 
 
 def _as_written(address: str) -> str:

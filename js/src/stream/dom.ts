@@ -5,15 +5,30 @@
  */
 import type { Element, Item } from "./tree";
 
-/** Makes the children of `parent` from index `from` up to `to` (the last) show `items`. */
+const BLOCKS = new Set("p h1 h2 h3 h4 h5 h6 ul ol pre blockquote hr div".split(" "));
+
+export const isBlock = (node: Node): boolean =>
+  node instanceof HTMLElement && BLOCKS.has(node.localName);
+
+export function make<Tag extends keyof HTMLElementTagNameMap>(
+  tag: Tag,
+  className = "",
+  ...children: Node[]
+): HTMLElementTagNameMap[Tag] {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  element.append(...children);
+  return element;
+}
+
+/** Makes the children of `parent` after `before` (null: from the first) up to `end` show `items`. */
 export function patch(
   parent: Node,
   items: readonly Item[],
-  from = 0,
-  to = parent.childNodes.length,
+  before: ChildNode | null = null,
+  end: ChildNode | null = null,
 ): void {
-  let node = parent.childNodes[from] ?? null;
-  const end = parent.childNodes[to] ?? null;
+  let node = before ? before.nextSibling : parent.firstChild;
   for (const item of items) {
     if (node === end) {
       parent.insertBefore(create(parent, item), end);

@@ -2,17 +2,14 @@
  * Citation markers, `[1]` or `[web:11]`, as tokens of their own. What they lead to is not known here.
  * Mirrors `pplx_widget/render/markers.py`.
  */
-import type MarkdownIt from "markdown-it";
-import type { StateBlock, StateInline } from "markdown-it";
-import reference from "markdown-it/lib/rules_block/reference.mjs";
+import type { StateInline } from "markdown-it";
+import type ParserInline from "markdown-it/lib/parser_inline.mjs";
 
 const MARKER = /\[(?:[a-z]{1,12}:)?(\d{1,6})\]/y;
-const NUMERIC_LABEL = /^\[(?:[a-z]+:)?\d+\]:/;
 
-export function markers(md: MarkdownIt): void {
+export function markers({ ruler }: ParserInline): void {
   // Before links, or `[1][3]` would be read as one.
-  md.inline.ruler.before("link", "citation", citation);
-  md.block.ruler.at("reference", namedReference, { alt: [] });
+  ruler.before("link", "citation", citation);
 }
 
 /** The published types do not know it. */
@@ -38,12 +35,4 @@ function citation(state: StateInline, silent: boolean): boolean {
 /** `[1]: …` at the start of a line is a list of sources that the model wrote, not a citation. */
 function startsLine({ src, pos }: StateInline): boolean {
   return pos === 0 || src[pos - 1] === "\n";
-}
-
-/** Link definitions, except for `[1]: …`: a marker must never lead where the model says. */
-function namedReference(state: StateBlock, from: number, to: number, silent: boolean): boolean {
-  const start = (state.bMarks[from] ?? 0) + (state.tShift[from] ?? 0);
-  return (
-    !NUMERIC_LABEL.test(state.src.slice(start, start + 40)) && reference(state, from, to, silent)
-  );
 }

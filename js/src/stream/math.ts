@@ -3,8 +3,8 @@
  * formula ends in its paragraph, holds no backtick (inside code there is no math) and no other delimiter
  * of its kind, and is not longer than anybody writes one: so a stray delimiter costs little.
  */
-import type MarkdownIt from "markdown-it";
 import type { StateInline } from "markdown-it";
+import type ParserInline from "markdown-it/lib/parser_inline.mjs";
 
 // Pandoc's rule, by which "$5 and $10" is text: no white space at the inner sides of the dollars, and
 // no digit after the closing one.
@@ -20,8 +20,8 @@ const LETTER_OR_DIGIT = /[0-9A-Za-z\x80-\u{10ffff}]/u;
 export const FORMULA = [DOLLARS, DOLLAR, ROUND, SQUARE].map(({ source }) => source).join("|");
 const HERE = new RegExp(FORMULA, "uy");
 
-export function math(md: MarkdownIt): void {
-  md.inline.ruler.before("escape", "math", formula);
+export function math({ ruler }: ParserInline): void {
+  ruler.before("escape", "math", formula);
 }
 
 function formula(state: StateInline, silent: boolean): boolean {

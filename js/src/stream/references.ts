@@ -1,5 +1,5 @@
 /** The link definitions of a text, and what was looked for among them in vain. */
-import type { Definitions } from "./markdown";
+import type { Definitions } from "./inline";
 
 // CommonMark allows no longer one, and a text may hold very many brackets.
 const LONGEST_LABEL = 999;

@@ -1,6 +1,6 @@
 /**
- * Tokens to the plain tree that is to be shown. Only what this file names can reach the page. Mirrors
- * `pplx_widget/render/tree.py`.
+ * The tokens of a leaf to the plain tree that is to be shown. Only what this file and page.ts name can
+ * reach the page. Mirrors `pplx_widget/render/tree.py`.
  */
 import type { Token } from "markdown-it";
 import { type Address, disguisedHost, hostOf, safeUrl } from "./urls";
@@ -19,12 +19,9 @@ export type Item = string | Element;
 export type Cite = (id: number) => Item | null;
 
 const LANGUAGE = /^[a-z0-9+#-]{1,20}$/;
-const ALIGNED = /^text-align:(left|center|right)$/;
 const CITATIONS = "pplx-cite";
 
-const TAGS = new Set(
-  "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split(" "),
-);
+const TAGS = new Set(["strong", "em", "s"]);
 
 export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
   const root: Item[] = [];
@@ -39,7 +36,7 @@ export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
     } else if (token.type === "citation") {
       appendCitation(into, token, cite);
     } else {
-      for (const item of leaf(token, cite)) append(into, item);
+      append(into, leaf(token));
     }
   }
   return root;
@@ -47,16 +44,11 @@ export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
 
 /** Where the children of an opening token go, and what is to be done when they are all there. */
 function opened(token: Token, into: Item[]): { into: Item[]; close?: () => void } {
-  // The paragraphs of a tight list, and whatever we do not know, show their content alone.
   if (token.type === "link_open") return openedLink(token, into);
-  if (token.hidden || !TAGS.has(token.tag)) return { into };
+  // Whatever we do not know shows its content alone.
+  if (!TAGS.has(token.tag)) return { into };
   const element: Element = { tag: token.tag, children: [] };
-  const align = ALIGNED.exec(String(token.attrGet("style")))?.[1];
-  if (align) element.className = `pplx-align-${align}`;
-  const start = token.attrGet("start");
-  if (start !== null) element.attributes = { start: String(Number(start)) };
-  // A wide table scrolls sideways within itself.
-  into.push(token.tag === "table" ? box("div", "pplx-table", element) : element);
+  into.push(element);
   return { into: element.children };
 }
 
@@ -84,37 +76,30 @@ function withoutLinks(items: readonly Item[]): Item[] {
   return kept;
 }
 
-function leaf(token: Token, cite: Cite): Item[] {
+function leaf(token: Token): Item {
   switch (token.type) {
-    case "inline":
-      return toTree(token.children ?? [], cite);
     case "text":
     case "text_special":
-      return [token.content];
+      return token.content;
     case "softbreak":
-      return ["\n"];
+      return "\n";
     case "hardbreak":
-      return [{ tag: "br", children: [] }];
-    case "hr":
-      return [{ tag: "hr", children: [] }];
+      return { tag: "br", children: [] };
     case "code_inline":
-      return [box("code", undefined, token.content)];
-    case "code_block":
-    case "fence":
-      return [code(token)];
+      return box("code", undefined, token.content);
     case "math":
-      return [box("span", "pplx-math", token.content)];
+      return box("span", "pplx-math", token.content);
     case "image":
-      return [image(token)];
+      return image(token);
     default:
-      return [];
+      return "";
   }
 }
 
-function code(token: Token): Element {
-  const language = /[^ \t]+/.exec(token.info)?.[0].toLowerCase() ?? "";
-  const className = LANGUAGE.test(language) ? `language-${language}` : undefined;
-  return box("pre", undefined, box("code", className, token.content.replace(/\n$/, "")));
+/** The class that names the language of code, for those who colour it. */
+export function languageClass(info: string): string {
+  const language = /[^ \t]+/.exec(info)?.[0].toLowerCase() ?? "";
+  return LANGUAGE.test(language) ? `language-${language}` : "";
 }
 
 /** Never fetched: an image is a beacon that tells a stranger what was asked. */

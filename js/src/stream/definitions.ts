@@ -1,0 +1,73 @@
+/** Link definitions, `[label]: address "title"`, with which a paragraph may begin. */
+import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
+import parseLinkDestination from "markdown-it/lib/helpers/parse_link_destination.mjs";
+import parseLinkTitle from "markdown-it/lib/helpers/parse_link_title.mjs";
+
+export interface Definition {
+  href: string;
+  title: string;
+}
+
+const LABEL = /\[((?:[^[\]\\]|\\[^])*)\]:/y;
+// `[1]: …` is none: a marker must never lead where the model says.
+const NUMERIC = /^(?:[a-z]+:)?\d+$/;
+// CommonMark allows no longer one.
+const LONGEST_LABEL = 999;
+/** Longer than anybody writes one; a paragraph is not searched on and on. */
+const LONGEST = 4000;
+/** A line that would be an item of a list is not an address. */
+const ITEM = /^[ \t]*\n[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]*(?:\n|$)/;
+const LONGEST_MARK = 20;
+const GAP = /[ \t]*\n?[ \t]*/y;
+const LINE_END = /[ \t]*(?:\n|$)/y;
+
+/** Takes the definitions from the beginning of a paragraph; returns the rest of its text. */
+export function takeDefinitions(
+  text: string,
+  define: (label: string, definition: Definition) => void,
+): string {
+  let at = 0;
+  while (text[at] === "[") {
+    const found = definitionAt(text, at);
+    if (!found) break;
+    define(found.label, found.definition);
+    at = found.end;
+  }
+  return text.slice(at);
+}
+
+/** Whether a text is nothing but definitions. */
+export function isDefinitions(text: string): boolean {
+  return text.length <= LONGEST && takeDefinitions(text, () => {}) === "";
+}
+
+function definitionAt(text: string, start: number) {
+  const limited = text.slice(start, start + LONGEST);
+  LABEL.lastIndex = 0;
+  const [colon, written = ""] = LABEL.exec(limited) ?? [];
+  if (!colon || [...written].length > LONGEST_LABEL || NUMERIC.test(written)) return null;
+  const label = normalizeReference(written);
+  const from = skip(GAP, limited, colon.length);
+  if (ITEM.test(limited.slice(colon.length, from + LONGEST_MARK))) return null;
+  const destination = parseLinkDestination(limited, from, limited.length);
+  if (!label || !destination.ok) return null;
+  const after = skip(GAP, limited, destination.pos);
+  const title = parseLinkTitle(limited, after, limited.length);
+  const withTitle = title.ok && after > destination.pos && lineEnd(limited, title.pos);
+  const end = withTitle || lineEnd(limited, destination.pos);
+  if (!end) return null;
+  const definition = { href: destination.str, title: withTitle ? title.str : "" };
+  return { label, definition, end: start + end };
+}
+
+/** Where the next line begins, if nothing but white space stands before. */
+function lineEnd(text: string, at: number): number {
+  LINE_END.lastIndex = at;
+  return LINE_END.test(text) ? LINE_END.lastIndex : 0;
+}
+
+function skip(pattern: RegExp, text: string, at: number): number {
+  pattern.lastIndex = at;
+  pattern.test(text);
+  return pattern.lastIndex;
+}

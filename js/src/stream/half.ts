@@ -1,0 +1,89 @@
+/**
+ * The text of the open leaf as it is best shown while it is being typed: what is not decided yet is held
+ * back, and emphasis, code and links that are not closed yet are closed, so that no raw punctuation
+ * flashes. For display only: the text itself stays as it came.
+ */
+import { FORMULA } from "./math";
+
+/** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
+const UNDECIDED_MARKER = /(?<!\\)\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
+const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
+/** Between angle brackets. */
+const HALF_ADDRESS = /<([a-z][a-z0-9.+-]{1,31}:[^\s<>]*)$/i;
+const HALF_ESCAPE = /(?<!\\)((?:\\\\)*)\\$/;
+/** A piece that means one thing; a formula that is closed is one. */
+const RUN = new RegExp(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
+/** A formula that is not closed; not an amount, and a word after a dollar may be one for so long only. */
+const HALF_FORMULA =
+  /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9][^$`\n]{0,80})$/u;
+const LONGEST_FORMULA = 2000;
+const PUNCTUATION = /[!-/:-@[-`{-~]/g;
+const WORD_END = /[\p{L}\p{N}]$/u;
+
+export function presentable(text: string): string {
+  return closed(withFormulaAsText(text));
+}
+
+/** What is typed of a formula stands as it is: read as Markdown it would be full of emphasis. */
+function withFormulaAsText(text: string): string {
+  let inCode: string | null = null;
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    if (inCode) {
+      if (run === inCode) inCode = null;
+    } else if (run.startsWith("`")) {
+      inCode = run;
+    } else if (run.startsWith("$") || run.startsWith("\\")) {
+      if (text.length - index > LONGEST_FORMULA || !HALF_FORMULA.test(text.slice(index))) continue;
+      return text.slice(0, index) + text.slice(index).replace(PUNCTUATION, "\\$&");
+    }
+  }
+  return text;
+}
+
+/** The text with everything closed that it leaves open. */
+function closed(text: string): string {
+  const code = openCode(text);
+  if (code) return code.empty ? text.slice(0, code.at) : text + code.run;
+  const decided = text.replace(HALF_ESCAPE, "$1").replace(UNDECIDED_MARKER, "");
+  return closeEmphasis(decided.replace(HALF_LINK, "$1").replace(HALF_ADDRESS, "$1"));
+}
+
+function openCode(line: string): { run: string; at: number; empty: boolean } | null {
+  let open: { run: string; at: number; empty: boolean } | null = null;
+  for (const { 0: run, index } of line.matchAll(RUN)) {
+    if (open) {
+      if (run === open.run) open = null;
+    } else if (run.startsWith("`")) {
+      open = { run, at: index, empty: line.slice(index + run.length).trim() === "" };
+    }
+  }
+  return open;
+}
+
+function closeEmphasis(text: string): string {
+  const open: string[] = [];
+  let inCode: string | null = null;
+  for (const { 0: run, index } of text.matchAll(RUN)) {
+    const after = text[index + run.length];
+    if (inCode) {
+      if (run === inCode) inCode = null;
+    } else if (run.startsWith("`")) {
+      inCode = run;
+    } else if (/^[*_~]/.test(run)) {
+      // At the very end it closes what is open anyway, or is not decided yet.
+      if (after === undefined) return closedWith(text.slice(0, index), open);
+      const before = text.slice(Math.max(0, index - 2), index);
+      const canClose = /\S$/.test(before);
+      const canOpen = /\S/.test(after) && !(run.startsWith("_") && WORD_END.test(before));
+      if (canClose && open.at(-1) === run) open.pop();
+      else if (canOpen && run !== "~") open.push(run);
+    }
+  }
+  return closedWith(text, open);
+}
+
+/** A closing mark must stand next to a word. */
+function closedWith(text: string, open: string[]): string {
+  const words = text.trimEnd();
+  return words + open.reverse().join("") + text.slice(words.length);
+}

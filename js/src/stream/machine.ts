@@ -1,0 +1,425 @@
+/**
+ * The block structure of a growing Markdown text, found line by line and each line once: CommonMark
+ * with GFM's tables, raw HTML as text. What a line is, is decided as soon as nothing that follows can
+ * change it; from then on its text goes to the open leaf as it comes. Nothing is guessed, and nothing
+ * that was told to the page is taken back, but that a paragraph may turn out to be a heading, the head
+ * of a table or link definitions.
+ */
+import type {
+  Block,
+  Code,
+  Container,
+  Document,
+  Heading,
+  Item,
+  Leaf,
+  List,
+  Paragraph,
+  Quote,
+  Row,
+  Rule,
+  Table,
+} from "./block";
+import { type Definition, isDefinitions, takeDefinitions } from "./definitions";
+import { Line } from "./line";
+import {
+  closesFence,
+  decides,
+  fenceOf,
+  headingLevel,
+  isRule,
+  itemMark,
+  mayBeFence,
+  skipItemMark,
+  underlineLevel,
+} from "./starts";
+import { alignments, cellsOf } from "./table";
+
+/** Who is told of blocks: what it has been told to begin stands in the order of the text. */
+export interface Page {
+  begin(block: Exclude<Block, Document>): void;
+  /** An open leaf has more text. */
+  grow(leaf: TextLeaf): void;
+  /** Nothing more belongs to the block. */
+  end(block: Exclude<Block, Document>): void;
+  /** The open paragraph is none after all. */
+  become(paragraph: Paragraph, heading: Heading): void;
+  drop(paragraph: Paragraph): void;
+  /** There are blank lines between the blocks of a list. */
+  loosen(list: List): void;
+  define(label: string, definition: Definition): void;
+}
+
+export type TextLeaf = Paragraph | Heading | Code | Row;
+
+/** Deeper marks are text; thousands of levels would crash the browser's layout. */
+const MAX_DEPTH = 40;
+/** A short row is filled up with empty cells; so many in all, and the table ends. */
+const MAX_LACKING = 0x10000;
+/** A title may follow the address of a definition on the next line. */
+const TITLE = /^["'(]/;
+
+export class Machine {
+  readonly #page: Page;
+  readonly #document: Document = { kind: "document", depth: 0, last: null };
+  /** The innermost open block. */
+  #tip: Block = this.#document;
+  #number = 0;
+  /** The beginning of a line, while it is not decided what it is. */
+  #held = "";
+  #decided = false;
+  /** The line under way is read as far as it has come; more of it goes to this leaf. */
+  #typed: TextLeaf | null = null;
+  #begun = false;
+  #afterReturn = false;
+
+  constructor(page: Page) {
+    this.#page = page;
+  }
+
+  feed(text: string): void {
+    const plain = this.#withPlainLineEnds(text);
+    let start = 0;
+    for (let end = plain.indexOf("\n"); end >= 0; end = plain.indexOf("\n", start)) {
+      this.#take(plain.slice(start, end));
+      this.#endLine();
+      start = end + 1;
+    }
+    if (start < plain.length) this.#take(plain.slice(start));
+    if (this.#held && this.#decided && !mayBeFence(this.#held)) {
+      this.#begun = true;
+      this.#read(this.#held, false);
+      this.#held = "";
+    }
+  }
+
+  /** No more text will come. */
+  end(): void {
+    // White space after the last line end is no line.
+    if (/[^ \t]/.test(this.#held) || this.#begun) this.#endLine();
+    this.#closeTo(this.#document);
+  }
+
+  /** Line ends may be written in three ways, and one of them may come in two pieces. */
+  #withPlainLineEnds(text: string): string {
+    const rest = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
+    if (text) this.#afterReturn = text.endsWith("\r");
+    return rest.replace(/\r\n?/g, "\n").replaceAll("\0", "\ufffd");
+  }
+
+  #take(piece: string): void {
+    if (this.#begun) {
+      this.#append(piece);
+    } else {
+      this.#decided ||= decides(piece);
+      this.#held += piece;
+    }
+  }
+
+  #append(piece: string): void {
+    if (!this.#typed || !piece) return;
+    if (this.#typed.kind === "code") this.#typed.fresh += piece;
+    else this.#typed.text += piece;
+    this.#page.grow(this.#typed);
+  }
+
+  #endLine(): void {
+    if (!this.#begun) this.#read(this.#held, true);
+    const leaf = this.#typed;
+    this.#typed = null;
+    this.#held = "";
+    this.#decided = false;
+    this.#begun = false;
+    if (leaf?.kind === "row") this.#endRow(leaf);
+    else if (leaf?.kind === "heading") this.#close(leaf);
+  }
+
+  // ---- one line: what goes on, what begins, and its text ----
+
+  #read(text: string, whole: boolean): void {
+    this.#number += 1;
+    const line = new Line(text);
+    let matched = this.#matched(line);
+    if (!matched) return;
+    matched = this.#withoutDefinitions(matched, line);
+    for (;;) {
+      if (matched.kind === "code") return this.#readCode(matched, line);
+      const begun = this.#begin(matched, line, whole);
+      if (begun === "nothing") break;
+      if (begun === "all") return;
+      matched = begun;
+    }
+    this.#readText(matched, line);
+  }
+
+  /** The innermost open block that the line goes on with; null where it has closed a fence. */
+  #matched(line: Line): Block | null {
+    let matched: Block = this.#document;
+    for (const block of this.#open()) {
+      if (block.kind === "code" && this.#closesCode(block, line)) return null;
+      if (!this.#goesOn(block, line)) break;
+      matched = block;
+    }
+    return matched;
+  }
+
+  #open(): Exclude<Block, Document>[] {
+    const open: Exclude<Block, Document>[] = [];
+    for (let block = this.#tip; block.kind !== "document"; block = block.parent) open.push(block);
+    return open.reverse();
+  }
+
+  #closesCode(code: Code, line: Line): boolean {
+    if (!code.fence || line.deep || !closesFence(line.content, code.fence.mark)) return false;
+    code.end = this.#number;
+    this.#close(code);
+    return true;
+  }
+
+  #goesOn(block: Exclude<Block, Document>, line: Line): boolean {
+    switch (block.kind) {
+      case "list":
+        return true;
+      case "quote":
+        if (line.deep || line.text[line.start] !== ">") return false;
+        line.skipMark(1);
+        line.skipColumns(1);
+        block.end = this.#number;
+        return true;
+      case "item":
+        if (line.blank) {
+          if (block.last) line.skipColumns(block.offset);
+          return block.last !== null;
+        }
+        if (line.indent < block.offset) return false;
+        line.skipColumns(block.offset);
+        return true;
+      case "code":
+        return this.#codeGoesOn(block, line);
+      case "paragraph":
+      case "table":
+        return !line.blank;
+      default:
+        return false;
+    }
+  }
+
+  #codeGoesOn({ fence }: Code, line: Line): boolean {
+    if (!fence && !line.deep && !line.blank) return false;
+    line.skipColumns(fence ? fence.indent : 4);
+    return true;
+  }
+
+  /** Definitions that are complete are over with their line: what follows does not go on with them. */
+  #withoutDefinitions(matched: Block, line: Line): Block {
+    const tip = this.#tip;
+    if (tip.kind !== "paragraph" || !tip.defines || line.blank) return matched;
+    if (TITLE.test(line.content) || !isDefinitions(tip.text)) return matched;
+    this.#close(tip);
+    return matched === tip ? tip.parent : matched;
+  }
+
+  /** Begins the block that stands next in the line; `all`: the line is read with it. */
+  #begin(matched: Block, line: Line, whole: boolean): Container | Code | "nothing" | "all" {
+    if (line.blank) return "nothing";
+    if (line.deep) {
+      if (this.#tip.kind === "paragraph") return "nothing";
+      line.skipColumns(4);
+      this.#prepare(matched);
+      return this.#beginCode(null, "");
+    }
+    const content = line.content;
+    const holder = holderOf(matched);
+    if (content.startsWith(">") && holder.depth + 1 < MAX_DEPTH) {
+      line.skipMark(1);
+      line.skipColumns(1);
+      this.#prepare(matched);
+      return this.#add<Quote>({ kind: "quote", ...this.#part(), last: null });
+    }
+    const heading = headingLevel(content);
+    if (heading) {
+      line.skipMark(heading.length);
+      this.#prepare(matched);
+      const { level } = heading;
+      const leaf = this.#add<Heading>({ kind: "heading", ...this.#part(), level, text: line.rest });
+      if (whole) this.#close(leaf);
+      else this.#type(leaf);
+      return "all";
+    }
+    const fence = fenceOf(content);
+    if (fence) {
+      this.#prepare(matched);
+      this.#beginCode({ mark: fence.mark, indent: line.indent }, fence.info);
+      return "all";
+    }
+    if (whole && matched.kind === "paragraph" && this.#ends(matched, content)) return "all";
+    if (isRule(content)) {
+      this.#prepare(matched);
+      this.#close(this.#add<Rule>({ kind: "rule", ...this.#part() }));
+      return "all";
+    }
+    return this.#beginItem(matched, line, content);
+  }
+
+  #beginItem(matched: Block, line: Line, content: string): Item | "nothing" {
+    const mark = itemMark(content);
+    if (!mark) return "nothing";
+    if (matched.kind === "paragraph" && (mark.empty || (mark.number ?? 1) !== 1)) return "nothing";
+    const holder = holderOf(matched);
+    const { mark: kind, number } = mark;
+    const same = holder.kind === "list" && holder.mark === kind;
+    if (!same && outOfList(holder).depth + 2 >= MAX_DEPTH) return "nothing";
+    const offset = skipItemMark(line, mark);
+    if (same) {
+      this.#closeTo(holder);
+    } else {
+      this.#prepare(matched);
+      const list = { kind: "list", ...this.#part(), last: null, mark: kind, first: number } as const;
+      this.#add<List>({ ...list, loose: false });
+    }
+    const part = { ...this.#part(), parent: this.#tip as List };
+    return this.#add<Item>({ kind: "item", ...part, last: null, offset });
+  }
+
+  /** The line may be what makes a paragraph a heading, or its last line the head of a table. */
+  #ends(paragraph: Paragraph, content: string): boolean {
+    if (paragraph.heads && this.#becomesTable(paragraph, content)) return true;
+    const level = underlineLevel(content);
+    // What is no rule may also be the address of a definition.
+    const defines = paragraph.defines && isDefinitions(`${paragraph.text}\n${content}`);
+    if (!level || (defines && !isRule(content))) return false;
+    const text = this.#takeDefinitions(paragraph);
+    const { parent, depth } = paragraph;
+    const heading: Heading = { kind: "heading", parent, depth, end: this.#number, level, text };
+    this.#page.become(paragraph, heading);
+    parent.last = heading;
+    this.#tip = heading;
+    this.#close(heading);
+    return true;
+  }
+
+  #becomesTable(paragraph: Paragraph, content: string): boolean {
+    const start = paragraph.text.lastIndexOf("\n") + 1;
+    const headText = paragraph.text.slice(start);
+    if (!headText.includes("|")) return false;
+    const aligned = alignments(content);
+    if (!aligned) return false;
+    const head = cellsOf(headText);
+    if (head.length === 0 || head.length !== aligned.length) return false;
+    paragraph.text = paragraph.text.slice(0, Math.max(0, start - 1));
+    this.#close(paragraph);
+    this.#add<Table>({ kind: "table", ...this.#part(), head, aligned, lacking: 0 }, true);
+    return true;
+  }
+
+  #readCode(code: Code, line: Line): void {
+    const text = line.rest;
+    if (line.blank && !code.fence) {
+      code.blanks += `\n${text}`;
+      return;
+    }
+    code.fresh += `${code.blanks}${code.begun ? "\n" : ""}${text}`;
+    code.blanks = "";
+    code.begun = true;
+    if (!line.blank) code.end = this.#number;
+    this.#type(code);
+    this.#page.grow(code);
+  }
+
+  #readText(matched: Block, line: Line): void {
+    const tip = this.#tip;
+    if (line.blank) {
+      this.#closeTo(matched);
+    } else if (tip.kind === "paragraph") {
+      // Also where the line has not the marks of what the paragraph stands in.
+      tip.text += `\n${line.content}`;
+      tip.end = this.#number;
+      tip.heads = tip === matched && !line.deep;
+      this.#type(tip);
+      this.#page.grow(tip);
+    } else if (matched.kind === "table" && matched.lacking <= MAX_LACKING) {
+      matched.end = this.#number;
+      const { parent, depth } = matched;
+      const row: Row = { kind: "row", parent, depth, end: 0, table: matched, text: line.content };
+      this.#page.begin(row);
+      this.#type(row);
+    } else {
+      this.#prepare(matched);
+      const text = line.content;
+      const defines = text.startsWith("[");
+      const paragraph = { kind: "paragraph", ...this.#part(), text, defines, heads: true } as const;
+      this.#type(this.#add<Paragraph>(paragraph));
+    }
+  }
+
+  #type(leaf: TextLeaf): void {
+    this.#typed = leaf;
+  }
+
+  #endRow(row: Row): void {
+    row.table.lacking += Math.max(0, row.table.head.length - cellsOf(row.text).length);
+    this.#page.end(row);
+  }
+
+  // ---- the open blocks ----
+
+  #part() {
+    const parent = this.#tip as Container;
+    return { parent, depth: parent.depth + 1, end: this.#number };
+  }
+
+  /** Closes what the line does not go on with, and the leaf or the list that a new block ends. */
+  #prepare(matched: Block): void {
+    this.#closeTo(outOfList(holderOf(matched)));
+  }
+
+  #beginCode(fence: Code["fence"], info: string): Code {
+    const text = { fresh: "", blanks: "", begun: false };
+    return this.#add<Code>({ kind: "code", ...this.#part(), fence, info, ...text });
+  }
+
+  #add<T extends Exclude<Block, Document>>(block: T, fromLineAbove = false): T {
+    const { parent } = block;
+    const line = fromLineAbove ? this.#number - 1 : this.#number;
+    const list = parent.kind === "item" ? parent.parent : parent;
+    if (list.kind === "list" && !list.loose && parent.last && endOf(parent.last) + 1 < line) {
+      list.loose = true;
+      this.#page.loosen(list);
+    }
+    parent.last = block;
+    this.#tip = block;
+    this.#page.begin(block);
+    return block;
+  }
+
+  #closeTo(block: Block): void {
+    while (this.#tip !== block && this.#tip.kind !== "document") this.#close(this.#tip);
+  }
+
+  #close(block: Exclude<Block, Document>): void {
+    const { parent } = block;
+    this.#tip = parent;
+    if (parent.kind !== "document") parent.end = Math.max(parent.end, block.end);
+    if (block.kind === "paragraph") {
+      block.text = this.#takeDefinitions(block);
+      if (block.text === "") return this.#page.drop(block);
+    }
+    this.#page.end(block);
+  }
+
+  #takeDefinitions(paragraph: Paragraph): string {
+    if (!paragraph.defines) return paragraph.text;
+    return takeDefinitions(paragraph.text, (label, definition) =>
+      this.#page.define(label, definition),
+    );
+  }
+}
+
+const endOf = (block: Block): number => (block.kind === "document" ? 0 : block.end);
+
+const isLeaf = (block: Block): block is Leaf => !("last" in block);
+
+const holderOf = (block: Block): Container => (isLeaf(block) ? block.parent : block);
+
+const outOfList = (holder: Container): Container =>
+  holder.kind === "list" ? holder.parent : holder;

@@ -1,0 +1,262 @@
+/** Shows the blocks of a text as they begin, grow and end: DOM nodes made one by one. */
+import type { Block, Container, Document, Heading, Item, List, Paragraph, Row } from "./block";
+import { type Definition, takeDefinitions } from "./definitions";
+import { isBlock, make } from "./dom";
+import { Grid } from "./grid";
+import { Groups } from "./groups";
+import type { Late } from "./late";
+import { Listing } from "./listing";
+import type { Page, TextLeaf } from "./machine";
+import { type Home, Prose } from "./prose";
+import { withoutClosingMarks } from "./starts";
+import type { Cite } from "./tree";
+
+/** A longer list continues in others, each in a group of its own. */
+const ITEMS_PER_LIST = 64;
+const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"] as const;
+
+/** What may still become a definition: nothing of it is shown. */
+const HALF_DEFINITION = /^\[(?!(?:[a-z]+:)?\d+\])[^\]]*\]:\s*\S*\s*(?:["'(][^\n]*)?$/;
+
+interface ListNodes {
+  /** The last is the one that grows. */
+  parts: HTMLElement[];
+  items: number;
+}
+
+export class DocumentPage implements Page {
+  readonly #groups: Groups;
+  readonly #cite: Cite;
+  readonly #late: Late;
+  readonly #nodes = new WeakMap<Block, HTMLElement>();
+  readonly #lists = new WeakMap<List, ListNodes>();
+  readonly #grids = new WeakMap<Block, Grid>();
+  readonly #listings = new WeakMap<Block, Listing>();
+  readonly #proses = new WeakMap<Block, Prose>();
+  /** The leaf that has more text than is shown. */
+  #grown: TextLeaf | null = null;
+  #open: TextLeaf | null = null;
+
+  constructor(root: HTMLElement, cite: Cite, late: Late) {
+    this.#groups = new Groups(root);
+    this.#cite = cite;
+    this.#late = late;
+  }
+
+  /** Shows what has been told since. */
+  show(): void {
+    const leaf = this.#grown;
+    this.#grown = null;
+    switch (leaf?.kind) {
+      case "paragraph":
+        return this.#proses.get(leaf)?.type(presentText(leaf));
+      case "heading":
+        return this.#proses.get(leaf)?.type(withoutClosingMarks(leaf.text));
+      case "row":
+        return this.#grids.get(leaf.table)?.type(leaf);
+      case "code":
+        return this.#showCode(leaf);
+    }
+  }
+
+  /** A marker may have found its source. */
+  resolve(): void {
+    if (this.#open) this.#proses.get(this.#open)?.resolve();
+    this.#grown = this.#open;
+  }
+
+  begin(block: Exclude<Block, Document>): void {
+    switch (block.kind) {
+      case "quote":
+        return this.#place(block, make("blockquote"));
+      case "list":
+        return this.#beginList(block);
+      case "item":
+        return this.#beginItem(block);
+      case "paragraph":
+        this.#proses.set(block, this.#prose(this.#paragraphHome(block)));
+        return this.grow(block);
+      case "heading":
+        this.#beginHeading(block);
+        return this.grow(block);
+      case "code": {
+        const listing = new Listing(block.info);
+        this.#listings.set(block, listing);
+        return this.#place(block, listing.node);
+      }
+      case "rule":
+        return this.#place(block, make("hr"));
+      case "table": {
+        const grid = new Grid(block, (cell) => this.#proseIn(cell));
+        this.#grids.set(block, grid);
+        return this.#place(block, grid.node);
+      }
+      case "row":
+        this.#beginRow(block);
+        return this.grow(block);
+    }
+  }
+
+  grow(leaf: TextLeaf): void {
+    this.#grown = leaf;
+    this.#open = leaf;
+  }
+
+  end(block: Exclude<Block, Document>): void {
+    switch (block.kind) {
+      case "paragraph":
+        this.#endParagraph(block);
+        break;
+      case "heading":
+        this.#proses.get(block)?.finish(withoutClosingMarks(block.text));
+        break;
+      case "row":
+        this.#grids.get(block.table)?.finish(block);
+        break;
+      case "code":
+        this.#showCode(block);
+        break;
+    }
+    if (this.#grown === block) this.#grown = null;
+    if (this.#open === block) this.#open = null;
+  }
+
+  become(paragraph: Paragraph, heading: Heading): void {
+    this.#remove(paragraph);
+    this.#beginHeading(heading);
+  }
+
+  drop(paragraph: Paragraph): void {
+    this.#remove(paragraph);
+  }
+
+  loosen(list: List): void {
+    for (const part of this.#lists.get(list)?.parts ?? []) {
+      for (const item of part.children) wrapTexts(item);
+    }
+  }
+
+  define(label: string, definition: Definition): void {
+    this.#late.define(label, definition);
+  }
+
+  #place(block: Exclude<Block, Document>, node: HTMLElement): void {
+    this.#nodes.set(block, node);
+    this.#placeIn(block.parent, node);
+  }
+
+  #placeIn(parent: Container, node: HTMLElement): void {
+    if (parent.kind === "document") this.#groups.place(node);
+    else this.#nodes.get(parent)?.append(node);
+  }
+
+  #beginList(list: List): void {
+    const node = make(list.first === null ? "ul" : "ol");
+    if (list.first !== null && list.first !== 1) node.setAttribute("start", String(list.first));
+    this.#lists.set(list, { parts: [node], items: 0 });
+    this.#place(list, node);
+  }
+
+  #beginItem(item: Item): void {
+    const list = item.parent;
+    const nodes = this.#lists.get(list);
+    if (!nodes) return;
+    if (list.parent.kind === "document" && nodes.items % ITEMS_PER_LIST === 0 && nodes.items > 0) {
+      const part = make(list.first === null ? "ul" : "ol", "pplx-next");
+      if (list.first !== null) part.setAttribute("start", String(list.first + nodes.items));
+      nodes.parts.push(part);
+      this.#groups.placeNext(part);
+    }
+    nodes.items += 1;
+    const node = make("li");
+    this.#nodes.set(item, node);
+    nodes.parts.at(-1)?.append(node);
+  }
+
+  #beginHeading(heading: Heading): void {
+    const node = make(HEADINGS[heading.level - 1] ?? "h6");
+    this.#proses.set(heading, this.#proseIn(node));
+    this.#place(heading, node);
+  }
+
+  #beginRow({ table }: Row): void {
+    const grid = this.#grids.get(table);
+    const next = grid?.begin(table.parent.kind === "document");
+    if (next) this.#groups.placeNext(next);
+  }
+
+  #showCode(code: TextLeaf & { kind: "code" }): void {
+    this.#listings.get(code)?.append(code.fresh);
+    code.fresh = "";
+  }
+
+  // ---- paragraphs: in a tight list the text stands in the item itself ----
+
+  /** The element of a paragraph is made when it has something to show: it may turn out to be none. */
+  #paragraphHome(paragraph: Paragraph): (empty: boolean) => Home | null {
+    const { parent } = paragraph;
+    const item = this.#nodes.get(parent);
+    if (parent.kind !== "item" || parent.parent.loose || !item) {
+      return (empty) => {
+        if (empty && !this.#nodes.has(paragraph)) return null;
+        if (!this.#nodes.has(paragraph)) this.#place(paragraph, make("p"));
+        return homeIn(this.#nodes.get(paragraph) as HTMLElement);
+      };
+    }
+    const before = item.lastChild;
+    return () => {
+      const first = before ? before.nextSibling : item.firstChild;
+      return first instanceof HTMLParagraphElement ? homeIn(first) : { node: item, before };
+    };
+  }
+
+  #endParagraph(paragraph: Paragraph): void {
+    this.#proses.get(paragraph)?.finish(paragraph.text);
+    const item = this.#nodes.get(paragraph.parent);
+    // So that it counts as a paragraph when the list turns out to be loose.
+    if (item instanceof HTMLLIElement && (!item.lastChild || isBlock(item.lastChild))) {
+      if (!this.#nodes.has(paragraph)) item.append(document.createTextNode(""));
+    }
+  }
+
+  #remove(paragraph: Paragraph): void {
+    this.#proses.get(paragraph)?.remove();
+    this.#nodes.get(paragraph)?.remove();
+    if (this.#grown === paragraph) this.#grown = null;
+    if (this.#open === paragraph) this.#open = null;
+  }
+
+  #proseIn(node: HTMLElement): Prose {
+    return this.#prose(() => homeIn(node));
+  }
+
+  #prose(home: (empty: boolean) => Home | null): Prose {
+    return new Prose(home, this.#cite, this.#late);
+  }
+}
+
+const homeIn = (node: HTMLElement): Home => ({ node, before: null });
+
+/** What is shown of an open paragraph: not what may be a definition or the head of a table. */
+function presentText({ text, defines }: Paragraph): string {
+  const rest = defines ? takeDefinitions(text, () => {}) : text;
+  if (defines && HALF_DEFINITION.test(rest)) return "";
+  const line = rest.lastIndexOf("\n") + 1;
+  return rest.startsWith("|", line) ? rest.slice(0, Math.max(0, line - 1)) : rest;
+}
+
+/** Each text between the blocks of an item becomes a paragraph. */
+function wrapTexts(item: Element): void {
+  let paragraph: HTMLElement | null = null;
+  for (const node of [...item.childNodes]) {
+    if (isBlock(node)) {
+      paragraph = null;
+      continue;
+    }
+    if (!paragraph) {
+      paragraph = make("p");
+      node.before(paragraph);
+    }
+    paragraph.append(node);
+  }
+}

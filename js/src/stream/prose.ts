@@ -1,0 +1,183 @@
+/**
+ * The inline text of a leaf, shown as it grows. What is certain is settled sentence by sentence and not
+ * read again; only the rest is, and patched in place.
+ */
+import type { Token } from "markdown-it";
+import { isBlock, patch } from "./dom";
+import { presentable } from "./half";
+import { parse } from "./inline";
+import type { Late, Waiting } from "./late";
+import { watch } from "./references";
+import { type Cite, type Item, toTree } from "./tree";
+
+/** So much is read again with every frame before a part of it is settled; the last of it never is. */
+const LONG = 400;
+const KEPT = 120;
+/** Where something is open that may never close, so much; the leaf is then read once more at its end. */
+const TOO_LONG = 4000;
+/** The browser lays out a paragraph as a whole: a longer one continues in boxes of its own. */
+const BOX = 4000;
+/** The end of a sentence or a line, before what is certainly text. */
+const CUT = /\n(?=[^\s[])|[.!?:;,)] (?=[^\s[])/g;
+/** What may have a partner in what follows. `_` within a word has none, nor has a mark between spaces. */
+const OPEN = /`|\$|\]\(|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
+
+export interface Home {
+  /** Where the text stands, among other children perhaps. */
+  readonly node: Node;
+  /** The last child that is not the text's own. */
+  readonly before: ChildNode | null;
+}
+
+export class Prose implements Waiting {
+  readonly ids = new Set<number>();
+  readonly labels = new Set<string>();
+  readonly #home: (empty: boolean) => Home | null;
+  readonly #cite: Cite;
+  readonly #late: Late;
+  #text = "";
+  /** Up to here the text is settled, and shown up to and with `#before`. */
+  #settled = 0;
+  #box: Node | null = null;
+  #before: ChildNode | null = null;
+  #inBox = 0;
+  #tryAt = LONG;
+  #unsure = false;
+
+  /** `home` tells where the text stands by now; it may wait with an answer while there is nothing. */
+  constructor(home: (empty: boolean) => Home | null, cite: Cite, late: Late) {
+    this.#home = home;
+    this.#cite = cite;
+    this.#late = late;
+  }
+
+  /** Shows the text as far as it is typed. */
+  type(text: string): void {
+    this.#text = text.trimStart();
+    let rest = this.#text.slice(this.#settled);
+    while (rest.length > this.#tryAt && this.#settle(rest)) rest = this.#text.slice(this.#settled);
+    this.#show(this.#read(presentable(rest), new Set(), new Set()), true);
+  }
+
+  /** Shows the text that is complete. */
+  finish(text: string): void {
+    this.#text = text.trim();
+    if (this.#unsure) this.#startOver();
+    this.#show(this.#read(this.#text.slice(this.#settled)), false);
+    if (this.ids.size > 0 || this.labels.size > 0) this.#late.await(this);
+  }
+
+  /** A marker in the text may have found its source. */
+  resolve(): void {
+    if ([...this.ids].some((id) => this.#cite(id))) this.#startOver();
+  }
+
+  /** It was no text. */
+  remove(): void {
+    this.#startOver();
+    this.#show([], true);
+  }
+
+  readAgain(): boolean {
+    this.#startOver();
+    this.#show(this.#read(this.#text), false);
+    return this.ids.size > 0 || this.labels.size > 0;
+  }
+
+  #startOver(): void {
+    this.#settled = 0;
+    this.#box = null;
+    this.#inBox = 0;
+    this.#tryAt = LONG;
+    this.#unsure = false;
+    this.ids.clear();
+    this.labels.clear();
+  }
+
+  #read(text: string, ids: Set<number> = this.ids, labels: Set<string> = this.labels): Item[] {
+    return this.#tree(this.#tokens(text, labels), ids);
+  }
+
+  #tokens(text: string, labels: Set<string>): Token[] {
+    const { definitions, missed } = watch(this.#late.definitions);
+    const tokens = parse(text, definitions);
+    for (const label of missed) labels.add(label);
+    return tokens;
+  }
+
+  #tree(tokens: readonly Token[], ids: Set<number>): Item[] {
+    return toTree(tokens, (id) => {
+      const item = this.#cite(id);
+      if (!item) ids.add(id);
+      return item;
+    });
+  }
+
+  #show(items: readonly Item[], typing: boolean): void {
+    const home = this.#home(typing && items.length === 0);
+    if (!home) return;
+    if (!this.#box) ({ node: this.#box, before: this.#before } = home);
+    const end = this.#box === home.node ? endOf(home, this.#before) : null;
+    patch(this.#box, items, this.#before, end);
+  }
+
+  /** Settles the beginning of what is not, if it reads the same whatever follows. */
+  #settle(rest: string): boolean {
+    const end = lastCut(rest.slice(0, rest.length - KEPT + 1));
+    const labels = new Set<string>();
+    const tokens = this.#tokens(rest.slice(0, end), labels);
+    const certain = !leavesOpen(tokens);
+    if (end === 0 || (!certain && rest.length < TOO_LONG)) {
+      this.#tryAt = rest.length + KEPT;
+      return false;
+    }
+    this.#unsure ||= !certain;
+    this.#tryAt = LONG;
+    for (const label of labels) this.labels.add(label);
+    this.#show(this.#tree(tokens, this.ids), true);
+    this.#settled += end;
+    this.#inBox += end;
+    this.#before = this.#box?.lastChild ?? null;
+    if (this.#inBox > BOX && this.#box) this.#openBox();
+    return true;
+  }
+
+  #openBox(): void {
+    const home = this.#home(false);
+    if (!home) return;
+    const box = document.createElement("span");
+    box.className = "pplx-next";
+    home.node.appendChild(box);
+    this.#box = box;
+    this.#before = null;
+    this.#inBox = 0;
+  }
+}
+
+/** In an item of a list the text ends where the next block begins. */
+function endOf({ node }: Home, before: ChildNode | null): ChildNode | null {
+  if (!(node instanceof HTMLLIElement)) return null;
+  let end = before ? before.nextSibling : node.firstChild;
+  while (end && !isBlock(end)) end = end.nextSibling;
+  return end;
+}
+
+function lastCut(text: string): number {
+  let end = 0;
+  for (const { 0: mark, index } of text.matchAll(CUT)) end = index + mark.length;
+  return end;
+}
+
+function leavesOpen(tokens: readonly Token[]): boolean {
+  let depth = 0;
+  for (const { type, content, markup } of tokens) {
+    if (type === "text_special" && (markup === "\\(" || markup === "\\[")) return true;
+    if (type !== "text") continue;
+    if (OPEN.test(content)) return true;
+    for (const char of content) {
+      if (char === "[") depth += 1;
+      else if (char === "]") depth = Math.max(0, depth - 1);
+    }
+  }
+  return depth > 0;
+}
