@@ -1,0 +1,32 @@
+// Bundles the page of benchmarks/rendering.py, which names the file to write.
+import { build } from "esbuild";
+
+await build({
+  entryPoints: [`${import.meta.dirname}/page.jsx`],
+  outfile: process.argv[2],
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: "es2022",
+  jsx: "automatic",
+  // Our renderer asks the browser for the entities, as it does in the product.
+  alias: { "pplx-entities": `${import.meta.dirname}/../../js/src/stream/entities.ts` },
+  define: { "process.env.NODE_ENV": '"production"' },
+  plugins: [asInTheProduct()],
+  logLevel: "error",
+});
+
+/** markdown-it's parts come from js/, as the product has them; its peers here have their own. */
+function asInTheProduct() {
+  const ours = `${import.meta.dirname}/../../js/`;
+  return {
+    name: "as-in-the-product",
+    setup({ onResolve, resolve }) {
+      onResolve({ filter: /^entities$/ }, ({ importer, kind }) =>
+        importer.includes("/js/node_modules/")
+          ? resolve("pplx-entities", { kind, resolveDir: ours })
+          : undefined,
+      );
+    },
+  };
+}
