@@ -20,6 +20,9 @@ _ALIGNED = re.compile(r"text-align:(left|center|right)")
 _TAGS = frozenset(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split()  # noqa: SIM905
 )
+_INLINE = frozenset({"strong", "em", "s", "a"})
+# Deeper emphasis is text without.
+_MAX_NESTING = 40
 _CITATIONS = "pplx-cite"
 
 
@@ -71,7 +74,8 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
     for token in tokens:
         into = stack[-1][0]
         if token.nesting == 1:
-            stack.append(_opened(token, into))
+            deep = len(stack) > _MAX_NESTING and token.tag in _INLINE
+            stack.append((into, None) if deep else _opened(token, into))
         elif token.nesting == -1:
             _, link_ = stack.pop()
             if link_:

@@ -49,8 +49,9 @@ export interface Paragraph extends Part {
   text: string;
   /** It may be (or begin with) link definitions. */
   defines: boolean;
-  /** Its last line could head a table. */
+  /** Its last line could head a table; and looks as if it did. */
   heads: boolean;
+  rowLike: boolean;
 }
 
 export interface Heading extends Part {

@@ -8,9 +8,11 @@ export interface Definition {
   title: string;
 }
 
-const LABEL = /\[((?:[^[\]\\]|\\[^])*)\]:/y;
+const LABEL = /\[((?:[^[\]\\]|\\[\s\S])*)\]:/y;
 // `[1]: …` is none: a marker must never lead where the model says.
 const NUMERIC = /^(?:[a-z]+:)?\d+$/;
+const BEGINNING = /^\[(?:[^[\]\\]|\\[\s\S])*(?:\\?$|\]:|\]$)/;
+const NUMERIC_BEGINNING = /^\[(?:[a-z]+:)?\d+\]:/;
 // CommonMark allows no longer one.
 const LONGEST_LABEL = 999;
 /** Longer than anybody writes one; a paragraph is not searched on and on. */
@@ -20,6 +22,10 @@ const ITEM = /^[ \t]*\n[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]*(?:\n|$)/;
 const LONGEST_MARK = 20;
 const GAP = /[ \t]*\n?[ \t]*/y;
 const LINE_END = /[ \t]*(?:\n|$)/y;
+
+/** Whether a text that begins like this may be one. */
+export const mayDefine = (text: string): boolean =>
+  text.length <= LONGEST && BEGINNING.test(text) && !NUMERIC_BEGINNING.test(text);
 
 /** Takes the definitions from the beginning of a paragraph; returns the rest of its text. */
 export function takeDefinitions(

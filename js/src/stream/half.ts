@@ -17,6 +17,8 @@ const RUN = new RegExp(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu"
 const HALF_FORMULA =
   /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9][^$`\n]{0,80})$/u;
 const LONGEST_FORMULA = 2000;
+/** More marks than that are no emphasis. */
+const MOST_OPEN = 8;
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const WORD_END = /[\p{L}\p{N}]$/u;
 
@@ -84,6 +86,7 @@ function closeEmphasis(text: string): string {
 
 /** A closing mark must stand next to a word. */
 function closedWith(text: string, open: string[]): string {
+  if (open.length > MOST_OPEN) return text;
   const words = text.trimEnd();
   return words + open.reverse().join("") + text.slice(words.length);
 }

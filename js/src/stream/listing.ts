@@ -3,7 +3,7 @@ import { make } from "./dom";
 import { languageClass } from "./tree";
 
 /** The browser lays out a text as a whole: a longer listing continues in boxes of its own. */
-const LINES_PER_BOX = 100;
+const LINES_PER_BOX = 32;
 
 export class Listing {
   readonly node: HTMLElement;

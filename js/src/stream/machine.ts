@@ -38,8 +38,8 @@ import { alignments, cellsOf } from "./table";
 /** Who is told of blocks: what it has been told to begin stands in the order of the text. */
 export interface Page {
   begin(block: Exclude<Block, Document>): void;
-  /** An open leaf has more text. */
-  grow(leaf: TextLeaf): void;
+  /** An open leaf has more text, which ends with this. */
+  grow(leaf: TextLeaf, piece: string): void;
   /** Nothing more belongs to the block. */
   end(block: Exclude<Block, Document>): void;
   /** The open paragraph is none after all. */
@@ -118,9 +118,10 @@ export class Machine {
 
   #append(piece: string): void {
     if (!this.#typed || !piece) return;
-    if (this.#typed.kind === "code") this.#typed.fresh += piece;
-    else this.#typed.text += piece;
-    this.#page.grow(this.#typed);
+    const leaf = this.#typed;
+    if (leaf.kind === "code") leaf.fresh += piece;
+    else leaf.text += piece;
+    this.#page.grow(leaf, piece);
   }
 
   #endLine(): void {
@@ -143,7 +144,10 @@ export class Machine {
     if (!matched) return;
     matched = this.#withoutDefinitions(matched, line);
     for (;;) {
-      if (matched.kind === "code") return this.#readCode(matched, line);
+      if (matched.kind === "code") {
+        this.#readCode(matched, line);
+        return;
+      }
       const begun = this.#begin(matched, line, whole);
       if (begun === "nothing") break;
       if (begun === "all") return;
@@ -274,7 +278,13 @@ export class Machine {
       this.#closeTo(holder);
     } else {
       this.#prepare(matched);
-      const list = { kind: "list", ...this.#part(), last: null, mark: kind, first: number } as const;
+      const list = {
+        kind: "list",
+        ...this.#part(),
+        last: null,
+        mark: kind,
+        first: number,
+      } as const;
       this.#add<List>({ ...list, loose: false });
     }
     const part = { ...this.#part(), parent: this.#tip as List };
@@ -323,7 +333,7 @@ export class Machine {
     code.begun = true;
     if (!line.blank) code.end = this.#number;
     this.#type(code);
-    this.#page.grow(code);
+    this.#page.grow(code, text);
   }
 
   #readText(matched: Block, line: Line): void {
@@ -332,11 +342,13 @@ export class Machine {
       this.#closeTo(matched);
     } else if (tip.kind === "paragraph") {
       // Also where the line has not the marks of what the paragraph stands in.
-      tip.text += `\n${line.content}`;
+      const more = `\n${line.content}`;
+      tip.text += more;
       tip.end = this.#number;
       tip.heads = tip === matched && !line.deep;
+      tip.rowLike = tip.heads && line.content.startsWith("|");
       this.#type(tip);
-      this.#page.grow(tip);
+      this.#page.grow(tip, more);
     } else if (matched.kind === "table" && matched.lacking <= MAX_LACKING) {
       matched.end = this.#number;
       const { parent, depth } = matched;
@@ -346,9 +358,8 @@ export class Machine {
     } else {
       this.#prepare(matched);
       const text = line.content;
-      const defines = text.startsWith("[");
-      const paragraph = { kind: "paragraph", ...this.#part(), text, defines, heads: true } as const;
-      this.#type(this.#add<Paragraph>(paragraph));
+      const looks = { defines: text.startsWith("["), heads: true, rowLike: text.startsWith("|") };
+      this.#type(this.#add<Paragraph>({ kind: "paragraph", ...this.#part(), text, ...looks }));
     }
   }
 
@@ -402,7 +413,10 @@ export class Machine {
     if (parent.kind !== "document") parent.end = Math.max(parent.end, block.end);
     if (block.kind === "paragraph") {
       block.text = this.#takeDefinitions(block);
-      if (block.text === "") return this.#page.drop(block);
+      if (block.text === "") {
+        this.#page.drop(block);
+        return;
+      }
     }
     this.#page.end(block);
   }

@@ -1,6 +1,6 @@
 /** Shows the blocks of a text as they begin, grow and end: DOM nodes made one by one. */
 import type { Block, Container, Document, Heading, Item, List, Paragraph, Row } from "./block";
-import { type Definition, takeDefinitions } from "./definitions";
+import { type Definition, mayDefine, takeDefinitions } from "./definitions";
 import { isBlock, make } from "./dom";
 import { Grid } from "./grid";
 import { Groups } from "./groups";
@@ -49,55 +49,69 @@ export class DocumentPage implements Page {
     this.#grown = null;
     switch (leaf?.kind) {
       case "paragraph":
-        return this.#proses.get(leaf)?.type(presentText(leaf));
+        this.#showParagraph(leaf);
+        break;
       case "heading":
-        return this.#proses.get(leaf)?.type(withoutClosingMarks(leaf.text));
+        this.#proses.get(leaf)?.type(withoutClosingMarks(leaf.text));
+        break;
       case "row":
-        return this.#grids.get(leaf.table)?.type(leaf);
+        this.#grids.get(leaf.table)?.type(leaf);
+        break;
       case "code":
-        return this.#showCode(leaf);
+        this.#showCode(leaf);
+        break;
     }
   }
 
   /** A marker may have found its source. */
   resolve(): void {
-    if (this.#open) this.#proses.get(this.#open)?.resolve();
+    if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve(this.#open.text);
     this.#grown = this.#open;
   }
 
   begin(block: Exclude<Block, Document>): void {
     switch (block.kind) {
       case "quote":
-        return this.#place(block, make("blockquote"));
+        this.#place(block, make("blockquote"));
+        break;
       case "list":
-        return this.#beginList(block);
+        this.#beginList(block);
+        break;
       case "item":
-        return this.#beginItem(block);
+        this.#beginItem(block);
+        break;
       case "paragraph":
         this.#proses.set(block, this.#prose(this.#paragraphHome(block)));
-        return this.grow(block);
+        this.grow(block, block.text);
+        break;
       case "heading":
         this.#beginHeading(block);
-        return this.grow(block);
+        this.grow(block);
+        break;
       case "code": {
         const listing = new Listing(block.info);
         this.#listings.set(block, listing);
-        return this.#place(block, listing.node);
+        this.#place(block, listing.node);
+        break;
       }
       case "rule":
-        return this.#place(block, make("hr"));
+        this.#place(block, make("hr"));
+        break;
       case "table": {
         const grid = new Grid(block, (cell) => this.#proseIn(cell));
         this.#grids.set(block, grid);
-        return this.#place(block, grid.node);
+        this.#place(block, grid.node);
+        break;
       }
       case "row":
         this.#beginRow(block);
-        return this.grow(block);
+        this.grow(block);
+        break;
     }
   }
 
-  grow(leaf: TextLeaf): void {
+  grow(leaf: TextLeaf, piece = ""): void {
+    if (leaf.kind === "paragraph") this.#proses.get(leaf)?.add(piece);
     this.#grown = leaf;
     this.#open = leaf;
   }
@@ -210,6 +224,17 @@ export class DocumentPage implements Page {
     };
   }
 
+  /** But for what may be a definition or the head of a table. */
+  #showParagraph(paragraph: Paragraph): void {
+    const prose = this.#proses.get(paragraph);
+    if (paragraph.defines) {
+      paragraph.defines = mayDefine(paragraph.text);
+      prose?.type(withoutDefinitions(paragraph.text));
+    } else if (!paragraph.rowLike) {
+      prose?.type();
+    }
+  }
+
   #endParagraph(paragraph: Paragraph): void {
     this.#proses.get(paragraph)?.finish(paragraph.text);
     const item = this.#nodes.get(paragraph.parent);
@@ -237,12 +262,9 @@ export class DocumentPage implements Page {
 
 const homeIn = (node: HTMLElement): Home => ({ node, before: null });
 
-/** What is shown of an open paragraph: not what may be a definition or the head of a table. */
-function presentText({ text, defines }: Paragraph): string {
-  const rest = defines ? takeDefinitions(text, () => {}) : text;
-  if (defines && HALF_DEFINITION.test(rest)) return "";
-  const line = rest.lastIndexOf("\n") + 1;
-  return rest.startsWith("|", line) ? rest.slice(0, Math.max(0, line - 1)) : rest;
+function withoutDefinitions(text: string): string {
+  const rest = takeDefinitions(text, () => {});
+  return HALF_DEFINITION.test(rest) ? "" : rest;
 }
 
 /** Each text between the blocks of an item becomes a paragraph. */

@@ -14,9 +14,11 @@ import { type Cite, type Item, toTree } from "./tree";
 const LONG = 400;
 const KEPT = 120;
 /** Where something is open that may never close, so much; the leaf is then read once more at its end. */
-const TOO_LONG = 4000;
+const TOO_LONG = 2000;
+/** But not one that is as long as nobody writes any. */
+const TOO_LONG_TO_READ_AGAIN = 50_000;
 /** The browser lays out a paragraph as a whole: a longer one continues in boxes of its own. */
-const BOX = 4000;
+const BOX = 3000;
 /** The end of a sentence or a line, before what is certainly text. */
 const CUT = /\n(?=[^\s[])|[.!?:;,)] (?=[^\s[])/g;
 /** What may have a partner in what follows. `_` within a word has none, nor has a mark between spaces. */
@@ -35,9 +37,11 @@ export class Prose implements Waiting {
   readonly #home: (empty: boolean) => Home | null;
   readonly #cite: Cite;
   readonly #late: Late;
+  /** When it is complete. */
   #text = "";
-  /** Up to here the text is settled, and shown up to and with `#before`. */
+  /** Up to here the text is settled, and shown up to and with `#before`; this is what follows. */
   #settled = 0;
+  #rest = "";
   #box: Node | null = null;
   #before: ChildNode | null = null;
   #inBox = 0;
@@ -51,25 +55,34 @@ export class Prose implements Waiting {
     this.#late = late;
   }
 
-  /** Shows the text as far as it is typed. */
-  type(text: string): void {
-    this.#text = text.trimStart();
-    let rest = this.#text.slice(this.#settled);
-    while (rest.length > this.#tryAt && this.#settle(rest)) rest = this.#text.slice(this.#settled);
-    this.#show(this.#read(presentable(rest), new Set(), new Set()), true);
+  /** Takes the next piece of the text. */
+  add(piece: string): void {
+    const begins = this.#settled === 0 && this.#rest === "";
+    this.#rest = begins ? piece.trimStart() : this.#rest + piece;
+  }
+
+  /** Shows the text as far as it is typed: in pieces that were added, or as a whole. */
+  type(text?: string): void {
+    if (text !== undefined) this.#rest = text.trimStart().slice(this.#settled);
+    while (this.#rest.length > this.#tryAt && this.#settle());
+    this.#show(this.#read(presentable(this.#rest), new Set(), new Set()), true);
   }
 
   /** Shows the text that is complete. */
   finish(text: string): void {
     this.#text = text.trim();
-    if (this.#unsure) this.#startOver();
+    const unsure = this.#unsure && text.length < TOO_LONG_TO_READ_AGAIN;
+    if (unsure || this.#outdated()) this.#startOver();
     this.#show(this.#read(this.#text.slice(this.#settled)), false);
+    this.#rest = "";
     if (this.ids.size > 0 || this.labels.size > 0) this.#late.await(this);
   }
 
-  /** A marker in the text may have found its source. */
-  resolve(): void {
-    if ([...this.ids].some((id) => this.#cite(id))) this.#startOver();
+  /** Reads the open text again if something settled in it is known by now. */
+  resolve(text: string): void {
+    if (!this.#outdated()) return;
+    this.#startOver();
+    this.#rest = text.trimStart();
   }
 
   /** It was no text. */
@@ -82,6 +95,14 @@ export class Prose implements Waiting {
     this.#startOver();
     this.#show(this.#read(this.#text), false);
     return this.ids.size > 0 || this.labels.size > 0;
+  }
+
+  #outdated(): boolean {
+    const { definitions } = this.#late;
+    return (
+      [...this.ids].some((id) => this.#cite(id)) ||
+      [...this.labels].some((label) => definitions[label])
+    );
   }
 
   #startOver(): void {
@@ -121,20 +142,23 @@ export class Prose implements Waiting {
     patch(this.#box, items, this.#before, end);
   }
 
-  /** Settles the beginning of what is not, if it reads the same whatever follows. */
-  #settle(rest: string): boolean {
-    const end = lastCut(rest.slice(0, rest.length - KEPT + 1));
+  /** Settles the beginning of the rest, if it reads the same whatever follows. */
+  #settle(): boolean {
+    const { length } = this.#rest;
+    const cut = lastCut(this.#rest.slice(0, length - KEPT + 1));
+    const end = cut || length - KEPT;
     const labels = new Set<string>();
-    const tokens = this.#tokens(rest.slice(0, end), labels);
-    const certain = !leavesOpen(tokens);
-    if (end === 0 || (!certain && rest.length < TOO_LONG)) {
-      this.#tryAt = rest.length + KEPT;
+    const tokens = this.#tokens(this.#rest.slice(0, end), labels);
+    const certain = cut > 0 && !leavesOpen(tokens);
+    if (!certain && length < TOO_LONG) {
+      this.#tryAt = length + KEPT;
       return false;
     }
     this.#unsure ||= !certain;
     this.#tryAt = LONG;
     for (const label of labels) this.labels.add(label);
     this.#show(this.#tree(tokens, this.ids), true);
+    this.#rest = this.#rest.slice(end);
     this.#settled += end;
     this.#inBox += end;
     this.#before = this.#box?.lastChild ?? null;

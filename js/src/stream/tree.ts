@@ -21,6 +21,9 @@ export type Cite = (id: number) => Item | null;
 const LANGUAGE = /^[a-z0-9+#-]{1,20}$/;
 const CITATIONS = "pplx-cite";
 
+/** Deeper emphasis is text without. */
+const MAX_NESTING = 40;
+
 const TAGS = new Set(["strong", "em", "s"]);
 
 export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
@@ -30,7 +33,7 @@ export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
   for (const token of tokens) {
     const into = stack.at(-1)?.into ?? root;
     if (token.nesting === 1) {
-      stack.push(opened(token, into));
+      stack.push(stack.length > MAX_NESTING ? { into } : opened(token, into));
     } else if (token.nesting === -1) {
       stack.pop()?.close?.();
     } else if (token.type === "citation") {
