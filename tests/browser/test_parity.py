@@ -40,6 +40,20 @@ COMPARE = """async ([documents, traits]) => {
         return `<${node.localName}${attributes}>${inside}</${node.localName}>`;
     };
     const inside = (node) => [...node.childNodes].map(shape).join("");
+    // A long block goes on in boxes of its own, for the browser's sake alone.
+    const joined = (text) => {
+        const copy = text.cloneNode(true);
+        for (const group of copy.querySelectorAll(".pplx-group")) group.replaceWith(...group.childNodes);
+        for (const next of copy.querySelectorAll(".pplx-next")) {
+            const before = next.previousElementSibling;
+            const rows = "tbody";
+            if (next.localName === "span") next.replaceWith(...next.childNodes);
+            else if (next.localName !== "div") before.append(...next.children);
+            else before.querySelector(rows).append(...next.querySelector(rows).children);
+            if (next.localName !== "span") next.remove();
+        }
+        return copy;
+    };
     const different = [];
     for (const [pieces, html] of documents) {
         const one = answer({ ...traits, status: "streaming" });
@@ -52,7 +66,7 @@ COMPARE = """async ([documents, traits]) => {
         }
         one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, status: "complete" });
         await shown();
-        const page = inside(el.querySelector(".pplx-text"));
+        const page = inside(joined(el.querySelector(".pplx-text")));
         const wanted = inside(new DOMParser().parseFromString(html, "text/html").body);
         if (page !== wanted) different.push({ text: pieces.join(""), page, package: wanted });
         close();
@@ -112,6 +126,25 @@ def test_line_ends_of_every_kind(page: Page) -> None:
     for streamed in (False, True):
         different = compare(page, texts * 20, streamed=streamed)
         assert not different, told(different)
+
+
+LONG = {
+    "paragraph": "A sentence with *some* `code`, [a link](https://a.org/x) and a source.[1] " * 150,
+    "a paragraph with stray marks": "It is 2 * 3, _so *far, $5 [or. More snake_case `words. " * 150,
+    "a paragraph of lines": "One line, **or\ntwo**.\nAnd so on  \nand on.[2][3] " * 100,
+    "list": "".join(f"- item **{i}**: more.[1]\n" for i in range(300)),
+    "a list that turns out loose": "".join(f"{i}. x\n   - y\n" for i in range(7, 150)) + "\n150. z\n",
+    "table": "|a|b|\n|-|:-:|\n" + "".join(f"| {i} | *b* |\n" for i in range(300)),
+    "code": "```py\n" + "".join(f"x = {i}\n\n" for i in range(300)) + "```\nend",
+    "blocks": "".join(f"# {i}\n\ntext\n\n> quote\n\n" for i in range(100)),
+    "an item with a long text": "- " + "A sentence, and **another** one. " * 300 + "\n- b\n\n  c",
+}
+
+
+@pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
+def test_long_blocks(page: Page, streamed) -> None:
+    different = compare(page, list(LONG.values()), streamed=streamed)
+    assert not different, told(different)
 
 
 def test_a_difference_would_be_seen(page: Page) -> None:

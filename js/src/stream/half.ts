@@ -9,7 +9,9 @@ import { FORMULA } from "./math";
 const UNDECIDED_MARKER = /(?<!\\)\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
 const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 /** Between angle brackets. */
-const HALF_ADDRESS = /<([a-z][a-z0-9.+-]{1,31}:[^\s<>]*)$/i;
+const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
+/** Of a picture. */
+const HALF_MARK = /(?<!\S)!$/;
 const HALF_ESCAPE = /(?<!\\)((?:\\\\)*)\\$/;
 /** A piece that means one thing; a formula that is closed is one. */
 const RUN = new RegExp(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
@@ -47,7 +49,9 @@ function closed(text: string): string {
   const code = openCode(text);
   if (code) return code.empty ? text.slice(0, code.at) : text + code.run;
   const decided = text.replace(HALF_ESCAPE, "$1").replace(UNDECIDED_MARKER, "");
-  return closeEmphasis(decided.replace(HALF_LINK, "$1").replace(HALF_ADDRESS, "$1"));
+  return closeEmphasis(
+    decided.replace(HALF_LINK, "$1").replace(HALF_ADDRESS, "$1").replace(HALF_MARK, ""),
+  );
 }
 
 function openCode(line: string): { run: string; at: number; empty: boolean } | null {

@@ -349,7 +349,7 @@ export class Machine {
       tip.rowLike = tip.heads && line.content.startsWith("|");
       this.#type(tip);
       this.#page.grow(tip, more);
-    } else if (matched.kind === "table" && matched.lacking <= MAX_LACKING) {
+    } else if (matched.kind === "table" && this.#takesRow(matched, line)) {
       matched.end = this.#number;
       const { parent, depth } = matched;
       const row: Row = { kind: "row", parent, depth, end: 0, table: matched, text: line.content };
@@ -361,6 +361,10 @@ export class Machine {
       const looks = { defines: text.startsWith("["), heads: true, rowLike: text.startsWith("|") };
       this.#type(this.#add<Paragraph>({ kind: "paragraph", ...this.#part(), text, ...looks }));
     }
+  }
+
+  #takesRow(table: Table, line: Line): boolean {
+    return table.lacking <= MAX_LACKING && line.content.trim() !== "";
   }
 
   #type(leaf: TextLeaf): void {
