@@ -42,7 +42,7 @@ def html(text: str) -> str:
         ("a[1][99]", 'a<sup class="pplx-cite"><a>1</a></sup>[99]'),
         ("`[1]` \\[1] [0x1]", "<code>[1]</code> [1] [0x1]"),
         ("x[1]: y", 'x<sup class="pplx-cite"><a>1</a></sup>: y'),
-        ("[1]: https://evil.org", "[1]: https://evil.org"),
+        ("[1]: evil", "[1]: evil"),
         ("$x_1 * y * z_1$", '<span class="pplx-math">$x_1 * y * z_1$</span>'),
         ("$5 and $10", "$5 and $10"),
         ("$ x$ and $x $", "$ x$ and $x $"),
@@ -87,6 +87,17 @@ def test_tables_lists_and_code() -> None:
     assert html("```PY x\n<a>\n\n```") == '<pre><code class="language-py">&lt;a&gt;\n</code></pre>'
     assert html('```a"b\n```') == "<pre><code></code></pre>"
     assert html("---") == "<hr>"
+
+
+def test_tasks() -> None:
+    box = '<span class="pplx-task">{}</span>'
+    todo, done = box.format("☐"), box.format("☑")
+    assert html("- [ ] a\n- [X] b") == f"<ul><li>{todo} a</li><li>{done} b</li></ul>"
+    assert html("1. [x] a\n\n   b") == f"<ol><li><p>{done} a</p><p>b</p></li></ol>"
+    # Only at the beginning of an item, with text after it.
+    assert html("- a\n\n  [x] b") == "<ul><li><p>a</p><p>[x] b</p></li></ul>"
+    assert html("[x] a") == "<p>[x] a</p>"
+    assert html("- [ ]\n- [x]b\n- # [x] c") == "<ul><li>[ ]</li><li>[x]b</li><li><h1>[x] c</h1></li></ul>"
 
 
 def test_attributes_are_escaped() -> None:
@@ -257,6 +268,8 @@ _WRITTEN = re.compile(
     r"</?(?:p|h[1-6]|ul|ol|li|blockquote|strong|em|pre|code|a)>|<[bh]r />|<ol start=\"\d+\">"
     r'|<code class="language-[^"]*">|<a href="[^"]*"(?: title="[^"]*")?>'
 )
+# Addresses without any mark, which are text in CommonMark.
+_LINKED_BY_GFM = {608, 610, 613, 614}
 _BLOCKS = re.compile(r"\s*(</?(?:p|h\d|ul|ol|li|blockquote|pre|hr|br)>)\s*")
 
 
@@ -267,7 +280,8 @@ def test_the_specification_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = [
         each
         for each in examples
-        if "<" not in _WRITTEN.sub("", each["html"])
+        if each["example"] not in _LINKED_BY_GFM
+        and "<" not in _WRITTEN.sub("", each["html"])
         and not re.search(r"<\w+ \w+=|<!|</?\w+>", each["markdown"])
     ]
     different = {
@@ -278,6 +292,18 @@ def test_the_specification_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     }
     assert not different
     assert len(plain) > 500
+
+
+def test_addresses_as_github_links_them() -> None:
+    documents.specified()
+    examples = json.loads((documents.CORPORA / "gfm-spec.json").read_text("utf-8"))
+    linked = [each for each in examples if each["ext"] == "autolink"]
+    for each in linked:
+        shown = re.sub(' rel="[^"]*" target="_blank"', "", html(each["markdown"]))
+        # But for what no link may lead to.
+        wanted = re.sub('<a href="ftp:[^>]*>(.*?)</a>', r"\1", each["html"])
+        assert shown == wanted.replace("&quot;", '"').replace("\n", "")
+    assert len(linked) > 10
 
 
 def shape(page: str) -> str:

@@ -24,6 +24,8 @@ const cases: [text: string, blocks: string, why: string][] = [
   ["[1]: /x", 'p"[1]: /x"', "a list of sources is text"],
   ["<div>\n\n</div>", 'p"<div>" p"</div>"', "raw HTML is text"],
   ["a\r\n\r\nb\rc\0", 'p"a" p"b\\nc\ufffd"', "line ends of every kind"],
+  ["- [x] a\n- [ ]\n- [ ]b", 'ul(li(p☑"a") li(p"[ ]") li(p"[ ]b"))', "tasks"],
+  ["- [x] a\n  ===\n- [ ] b|c\n  -|-", 'ul(li(h1"[x] a") li(table"[ ] b|c"))', "what is no task"],
   ["-\n\n  a", 'ul(li) p"a"', "an empty item"],
   ["-\ta\n\n\tb\n-\t\tc", 'ul+(li(p"a" p"b") li(code"  c"))', "tabs"],
 ];
@@ -67,6 +69,9 @@ const typed: [text: string, blocks: string, why: string][] = [
   ["```\nx\n``", 'code"x"', "perhaps the end of the fence"],
   ["| a |\n|--", 'p"| a |"', "perhaps a table"],
   ["| a |\n|--|\n| x", 'table"a"(tr"| x")', "a row as it is typed"],
+  ["- [x", "", "perhaps a task"],
+  ["- [x] ", "", "perhaps a task"],
+  ["- [x] a", 'ul(li(p☑"a"))', "a task"],
   ["> ", "", "a quote of nothing yet"],
   ["> x", 'q(p"x")', "a quote"],
 ];

@@ -74,13 +74,14 @@ function nameOf(block: Exclude<Block, Document>): string {
   switch (block.kind) {
     case "list":
       return block.first === null ? "ul" : `ol${block.first}`;
+    case "paragraph":
+      return block.task ? "p☑" : "p";
     case "heading":
       return `h${block.level}`;
     default:
       return {
         quote: "q",
         item: "li",
-        paragraph: "p",
         code: "code",
         rule: "hr",
         table: "table",

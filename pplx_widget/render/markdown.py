@@ -1,4 +1,4 @@
-"""Markdown to tokens: CommonMark with tables and strikethrough, raw HTML as text.
+"""Markdown to tokens: CommonMark with GFM's extensions, raw HTML as text.
 
 The page reads the same: blocks with its own machine (``js/src/stream/machine.ts``), the text in them
 with a parser of the same family (``js/src/stream/inline.ts``).
@@ -15,10 +15,12 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from .autolinks import autolinks
 from .blocks import blocks
 from .brackets import parse_link_label
 from .markers import markers
 from .math import math
+from .tasks import tasks
 
 # Deeper nesting stays text, as in the page, which thousands of levels would crash.
 _MAX_NESTING = 40
@@ -38,7 +40,8 @@ def parse(text: str) -> list[Token]:
 @cache
 def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": _MAX_NESTING}
-    md = MarkdownIt("default", options).use(markers).use(math).use(blocks, _MAX_NESTING)
+    md = MarkdownIt("default", options).use(markers).use(math)
+    md.use(blocks, _MAX_NESTING).use(tasks).use(autolinks)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
     # Every address is judged and normalised where the link is made (urls.py), and nowhere else.

@@ -113,6 +113,8 @@ class _Builder:
                     self._put(Kind.RAW, _code_span(_text(item)))
                 case "br":
                     self._put(Kind.RAW, "\\\n")
+                case "span" if item.class_name == "pplx-task":
+                    self._put(Kind.RAW, "[ ]" if item.children == ["☐"] else "[x]")
                 case "span":
                     self._put(Kind.FORMULA, _text(item))
                 case _:

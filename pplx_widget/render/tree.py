@@ -81,6 +81,8 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
             if link_:
                 link_.finish()
         elif token.type == "inline":
+            if "done" in token.meta:
+                into += [_task(token.meta["done"]), " "]
             for item in to_tree(token.children or (), cite, runs=runs):
                 _append(into, item)
         elif token.type == "citation":
@@ -147,6 +149,11 @@ def _without_links(items: list[Item]) -> list[Item]:
                 item.children = _without_links(item.children)
             _append(kept, item)
     return kept
+
+
+def _task(done: bool) -> Element:  # noqa: FBT001
+    """Return the mark of a task: text, since sanitisers take checkboxes away."""
+    return Element("span", ["☑" if done else "☐"], "pplx-task")
 
 
 def _leaf(token: Token) -> list[Item]:

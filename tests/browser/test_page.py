@@ -150,7 +150,9 @@ def test_what_is_no_citation(page: Page, text: str) -> None:
 def test_a_marker_never_leads_where_the_model_says(page: Page) -> None:
     text = "One.[1][2] Two [x][1].\n\n[1]: https://evil.org/x\n[2]: https://evil.org/y"
     start(page, text=text, status="complete")
-    expect(page.locator(".pplx-text a")).to_have_count(0)
+    # Only the addresses themselves are links.
+    links = page.locator(".pplx-text a")
+    expect(links).to_have_text(["https://evil.org/x", "https://evil.org/y"])
     expect(page.locator(".pplx-text")).to_contain_text("[1][2] Two [x][1].")
     expect(page.locator(".pplx-text")).to_contain_text("[1]: https://evil.org/x")
 

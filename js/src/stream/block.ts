@@ -47,6 +47,8 @@ export interface Item extends Holder {
 export interface Paragraph extends Part {
   readonly kind: "paragraph";
   text: string;
+  /** With which it began: `[ ] ` or `[x] `, if it is a task. */
+  task: string;
   /** It may be (or begin with) link definitions. */
   defines: boolean;
   /** Its last line could head a table; and looks as if it did. */

@@ -29,8 +29,9 @@ import {
   headingLevel,
   isRule,
   itemMark,
-  mayBeFence,
+  mayBegin,
   skipItemMark,
+  taskMark,
   underlineLevel,
 } from "./starts";
 import { alignments, cellsOf } from "./table";
@@ -86,7 +87,7 @@ export class Machine {
       start = end + 1;
     }
     if (start < plain.length) this.#take(plain.slice(start));
-    if (this.#held && this.#decided && !mayBeFence(this.#held)) {
+    if (this.#held && this.#decided && !mayBegin(this.#held)) {
       this.#begun = true;
       this.#read(this.#held, false);
       this.#held = "";
@@ -298,7 +299,7 @@ export class Machine {
     // What is no rule may also be the address of a definition.
     const defines = paragraph.defines && isDefinitions(`${paragraph.text}\n${content}`);
     if (!level || (defines && !isRule(content))) return false;
-    const text = this.#takeDefinitions(paragraph);
+    const text = paragraph.task + this.#takeDefinitions(paragraph);
     const { parent, depth } = paragraph;
     const heading: Heading = { kind: "heading", parent, depth, end: this.#number, level, text };
     this.#page.become(paragraph, heading);
@@ -310,7 +311,7 @@ export class Machine {
 
   #becomesTable(paragraph: Paragraph, content: string): boolean {
     const start = paragraph.text.lastIndexOf("\n") + 1;
-    const headText = paragraph.text.slice(start);
+    const headText = (start === 0 ? paragraph.task : "") + paragraph.text.slice(start);
     if (!headText.includes("|")) return false;
     const aligned = alignments(content);
     if (!aligned) return false;
@@ -357,9 +358,13 @@ export class Machine {
       this.#type(row);
     } else {
       this.#prepare(matched);
-      const text = line.content;
-      const looks = { defines: text.startsWith("["), heads: true, rowLike: text.startsWith("|") };
-      this.#type(this.#add<Paragraph>({ kind: "paragraph", ...this.#part(), text, ...looks }));
+      const first = this.#tip.kind === "item" && this.#tip.last === null;
+      const task = first ? taskMark(line.content) : "";
+      const text = line.content.slice(task.length);
+      const looks = { heads: true, rowLike: line.content.startsWith("|") };
+      const defines = text.startsWith("[") && !task;
+      const paragraph = { kind: "paragraph", ...this.#part(), text, task, defines } as const;
+      this.#type(this.#add<Paragraph>({ ...paragraph, ...looks }));
     }
   }
 

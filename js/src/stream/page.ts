@@ -210,15 +210,19 @@ export class DocumentPage implements Page {
   #paragraphHome(paragraph: Paragraph): (empty: boolean) => Home | null {
     const { parent } = paragraph;
     const item = this.#nodes.get(parent);
+    const mark = paragraph.task ? taskNodes(paragraph.task) : [];
     if (parent.kind !== "item" || parent.parent.loose || !item) {
       return (empty) => {
         if (empty && !this.#nodes.has(paragraph)) return null;
-        if (!this.#nodes.has(paragraph)) this.#place(paragraph, make("p"));
-        return homeIn(this.#nodes.get(paragraph) as HTMLElement);
+        if (!this.#nodes.has(paragraph)) this.#place(paragraph, make("p", "", ...mark));
+        return homeIn(this.#nodes.get(paragraph) as HTMLElement, mark.at(-1));
       };
     }
+    item.append(...mark);
     const before = item.lastChild;
     return () => {
+      // The list may have turned out to be loose.
+      if (before && before.parentNode !== item) return homeIn(before.parentNode as Node, before);
       const first = before ? before.nextSibling : item.firstChild;
       return first instanceof HTMLParagraphElement ? homeIn(first) : { node: item, before };
     };
@@ -245,7 +249,9 @@ export class DocumentPage implements Page {
   }
 
   #remove(paragraph: Paragraph): void {
-    this.#proses.get(paragraph)?.remove();
+    const item = this.#nodes.get(paragraph.parent);
+    if (paragraph.task && item && !this.#nodes.has(paragraph)) item.replaceChildren();
+    else this.#proses.get(paragraph)?.remove();
     this.#nodes.get(paragraph)?.remove();
     if (this.#grown === paragraph) this.#grown = null;
     if (this.#open === paragraph) this.#open = null;
@@ -260,7 +266,13 @@ export class DocumentPage implements Page {
   }
 }
 
-const homeIn = (node: HTMLElement): Home => ({ node, before: null });
+const homeIn = (node: Node, before: ChildNode | null = null): Home => ({ node, before });
+
+/** The mark of a task is text, since sanitisers take checkboxes away. */
+function taskNodes(mark: string): ChildNode[] {
+  const box = document.createTextNode(mark.startsWith("[ ]") ? "☐" : "☑");
+  return [make("span", "pplx-task", box), document.createTextNode(" ")];
+}
 
 function withoutDefinitions(text: string): string {
   const rest = takeDefinitions(text, () => {});

@@ -20,6 +20,11 @@ const DECIDING = /[^\s\-=*_+#`~|:>0-9.)[]/;
 /** But not here: a fence is one only if no other backtick follows. */
 const MAY_BE_FENCE = /^[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*(?:```|~~~)/;
 
+/** Nor here: the mark of a task counts with the text after it. */
+const MAY_BE_TASK = /(?:[-+*]|\d[.)])[ \t]+\[(?:[ xX]?|[ xX]\][ \t]*)$/;
+const LONGEST_MARK = 40;
+const TASK = /^\[[ xX]\][ \t]+(?=[^ \t])/;
+
 export interface ItemMark {
   mark: string;
   /** Null for a bullet. */
@@ -79,4 +84,8 @@ export function skipItemMark(line: Line, { length, empty }: ItemMark): number {
 /** Whether `piece`, as the next of an incomplete line, decides what the line is. */
 export const decides = (piece: string): boolean => DECIDING.test(piece);
 
-export const mayBeFence = (line: string): boolean => MAY_BE_FENCE.test(line);
+export const mayBegin = (line: string): boolean =>
+  MAY_BE_FENCE.test(line) || MAY_BE_TASK.test(line.slice(-LONGEST_MARK));
+
+/** The mark that an item begins with if it is a task. */
+export const taskMark = (content: string): string => TASK.exec(content)?.[0] ?? "";

@@ -3,6 +3,7 @@
  * reach the page. Mirrors `pplx_widget/render/tree.py`.
  */
 import type { Token } from "markdown-it";
+import { autolinked } from "./autolinks";
 import { type Address, disguisedHost, hostOf, safeUrl } from "./urls";
 
 export interface Element {
@@ -30,7 +31,7 @@ export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
   const root: Item[] = [];
   const stack: { into: Item[]; close?: () => void }[] = [{ into: root }];
 
-  for (const token of tokens) {
+  for (const token of autolinked(tokens)) {
     const into = stack.at(-1)?.into ?? root;
     if (token.nesting === 1) {
       stack.push(stack.length > MAX_NESTING ? { into } : opened(token, into));

@@ -1,0 +1,26 @@
+"""Tasks (GFM): items that begin with ``[ ]`` or ``[x]``."""
+
+from __future__ import annotations
+
+import re
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+_TASK = re.compile(r"\[([ xX])\][ \t]+(?=[^ \t\n])")
+
+
+def tasks(md: MarkdownIt) -> None:
+    """Teach the parser tasks: the text of such an item has ``done`` in its ``meta``, and no mark."""
+    md.core.ruler.before("inline", "tasks", _tasks)
+
+
+def _tasks(state: StateCore) -> None:
+    for item, paragraph, text in zip(
+        state.tokens, state.tokens[1:], state.tokens[2:], strict=False
+    ):
+        if item.type == "list_item_open" and paragraph.type == "paragraph_open":
+            task = _TASK.match(text.content)
+            if task:
+                text.content = text.content[task.end() :]
+                text.meta = {"done": task[1] != " "}
