@@ -26,6 +26,8 @@ const cases: [text: string, blocks: string, why: string][] = [
   ["a\r\n\r\nb\rc\0", 'p"a" p"b\\nc\ufffd"', "line ends of every kind"],
   ["- [x] a\n- [ ]\n- [ ]b", 'ul(li(p☑"a") li(p"[ ]") li(p"[ ]b"))', "tasks"],
   ["- [x] a\n  ===\n- [ ] b|c\n  -|-", 'ul(li(h1"[x] a") li(table"[ ] b|c"))', "what is no task"],
+  ["a\n[^x]: b\n[^y]: - c\n\n    d", 'p"a" note:X(p"b") note:Y(ul(li(p"c")) p"d")', "footnotes"],
+  ["- a\n[^x]: b\n\n> [^x]: c", 'ul(li(p"a\\n[^x]: b")) q(p"[^x]: c")', "no footnotes"],
   ["-\n\n  a", 'ul(li) p"a"', "an empty item"],
   ["-\ta\n\n\tb\n-\t\tc", 'ul+(li(p"a" p"b") li(code"  c"))', "tabs"],
 ];
@@ -69,6 +71,9 @@ const typed: [text: string, blocks: string, why: string][] = [
   ["```\nx\n``", 'code"x"', "perhaps the end of the fence"],
   ["| a |\n|--", 'p"| a |"', "perhaps a table"],
   ["| a |\n|--|\n| x", 'table"a"(tr"| x")', "a row as it is typed"],
+  ["[^x]:", "", "perhaps a footnote"],
+  ["[^x]: **", "", "a footnote with what?"],
+  ["[^x]: **b", 'note:X(p"**b")', "a footnote"],
   ["- [x", "", "perhaps a task"],
   ["- [x] ", "", "perhaps a task"],
   ["- [x] a", 'ul(li(p☑"a"))', "a task"],

@@ -76,6 +76,8 @@ function nameOf(block: Exclude<Block, Document>): string {
       return block.first === null ? "ul" : `ol${block.first}`;
     case "paragraph":
       return block.task ? "p☑" : "p";
+    case "note":
+      return `note:${block.label}`;
     case "heading":
       return `h${block.level}`;
     default:

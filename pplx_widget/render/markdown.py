@@ -20,6 +20,7 @@ from .blocks import blocks
 from .brackets import parse_link_label
 from .markers import markers
 from .math import math
+from .notes import notes
 from .tasks import tasks
 
 # Deeper nesting stays text, as in the page, which thousands of levels would crash.
@@ -41,7 +42,7 @@ def parse(text: str) -> list[Token]:
 def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": _MAX_NESTING}
     md = MarkdownIt("default", options).use(markers).use(math)
-    md.use(blocks, _MAX_NESTING).use(tasks).use(autolinks)
+    md.use(blocks, _MAX_NESTING).use(tasks).use(autolinks).use(notes)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
     # Every address is judged and normalised where the link is made (urls.py), and nowhere else.

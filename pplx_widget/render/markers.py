@@ -9,7 +9,7 @@ from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_inline import StateInline
 
 _MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?([0-9]{1,6})\]")
-_NUMERIC_LABEL = re.compile(r"\[(?:[a-z]+:)?[0-9]+\]:")
+_NO_LABEL = re.compile(r"\[(?:\^|(?:[a-z]+:)?[0-9]+\]:)")
 _LONGEST_LABEL = 40
 
 
@@ -46,8 +46,11 @@ def _named_reference(
     end_line: int,
     silent: bool,  # noqa: FBT001 (markdown-it's signature)
 ) -> bool:
-    """Read a link definition, except for ``[1]: …``: a marker never leads where the model says."""
+    """Read a link definition.
+
+    Not ``[1]: …``, since a marker never leads where the model says, nor a footnote.
+    """
     start = state.bMarks[start_line] + state.tShift[start_line]
-    if _NUMERIC_LABEL.match(state.src[start : start + _LONGEST_LABEL]):
+    if _NO_LABEL.match(state.src[start : start + _LONGEST_LABEL]):
         return False
     return reference(state, start_line, end_line, silent)

@@ -21,6 +21,7 @@ _TAGS = frozenset(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split()  # noqa: SIM905
 )
 _INLINE = frozenset({"strong", "em", "s", "a"})
+_BOXES = {"notes_open": "pplx-notes", "note_open": "pplx-note"}
 # Deeper emphasis is text without.
 _MAX_NESTING = 40
 _CITATIONS = "pplx-cite"
@@ -81,6 +82,8 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
             if link_:
                 link_.finish()
         elif token.type == "inline":
+            if "letter" in token.meta:
+                into += [_note(token.meta["letter"]), " "]
             if "done" in token.meta:
                 into += [_task(token.meta["done"]), " "]
             for item in to_tree(token.children or (), cite, runs=runs):
@@ -125,6 +128,10 @@ def _opened(token: Token, into: list[Item]) -> tuple[list[Item], _Link | None]:
         element = link(address, [])
         into.append(element)
         return element.children, _Link(element, address)
+    if token.type in _BOXES:
+        box = Element("div", [], _BOXES[token.type])
+        into.append(box)
+        return box.children, None
     # The paragraphs of a tight list, and whatever we do not know, show their content alone.
     if token.hidden or token.tag not in _TAGS:
         return into, None
@@ -151,6 +158,10 @@ def _without_links(items: list[Item]) -> list[Item]:
     return kept
 
 
+def _note(letter: str) -> Element:
+    return Element("sup", [letter], "pplx-note-ref")
+
+
 def _task(done: bool) -> Element:  # noqa: FBT001
     """Return the mark of a task: text, since sanitisers take checkboxes away."""
     return Element("span", ["☑" if done else "☐"], "pplx-task")
@@ -174,6 +185,10 @@ def _leaf(token: Token) -> list[Item]:
             return [Element("span", [token.content], "pplx-math")]
         case "image":
             return [_image(token)]
+        case "note":
+            return [_note(token.meta["letter"]) if token.meta["letter"] else token.content]
+        case "note_letter":
+            return [Element("p", [_note(token.meta["letter"])])]
         case _:
             return []
 

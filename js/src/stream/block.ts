@@ -1,7 +1,7 @@
 /** The blocks that are open: the last of each kind of content, from the document down to one leaf. */
 
 export type Block = Container | Leaf;
-export type Container = Document | Quote | List | Item;
+export type Container = Document | Quote | List | Item | Note;
 export type Leaf = Paragraph | Heading | Code | Rule | Table | Row;
 
 interface Part {
@@ -42,6 +42,12 @@ export interface Item extends Holder {
   readonly parent: List;
   /** Lines indented by so much belong to it. */
   readonly offset: number;
+}
+
+/** A footnote. */
+export interface Note extends Holder {
+  readonly kind: "note";
+  readonly label: string;
 }
 
 export interface Paragraph extends Part {

@@ -9,10 +9,10 @@ export interface Definition {
 }
 
 const LABEL = /\[((?:[^[\]\\]|\\[\s\S])*)\]:/y;
-// `[1]: …` is none: a marker must never lead where the model says.
-const NUMERIC = /^(?:[a-z]+:)?\d+$/;
+// `[1]: …` is none: a marker must never lead where the model says. Nor is a footnote.
+const NO_LABEL = /^(?:\^|(?:[a-z]+:)?\d+$)/;
 const BEGINNING = /^\[(?:[^[\]\\]|\\[\s\S])*(?:\\?$|\]:|\]$)/;
-const NUMERIC_BEGINNING = /^\[(?:[a-z]+:)?\d+\]:/;
+const NO_BEGINNING = /^\[(?:\^|(?:[a-z]+:)?\d+\]:)/;
 // CommonMark allows no longer one.
 const LONGEST_LABEL = 999;
 /** Longer than anybody writes one; a paragraph is not searched on and on. */
@@ -25,7 +25,7 @@ const LINE_END = /[ \t]*(?:\n|$)/y;
 
 /** Whether a text that begins like this may be one. */
 export const mayDefine = (text: string): boolean =>
-  text.length <= LONGEST && BEGINNING.test(text) && !NUMERIC_BEGINNING.test(text);
+  text.length <= LONGEST && BEGINNING.test(text) && !NO_BEGINNING.test(text);
 
 /** Takes the definitions from the beginning of a paragraph; returns the rest of its text. */
 export function takeDefinitions(
@@ -51,7 +51,7 @@ function definitionAt(text: string, start: number) {
   const limited = text.slice(start, start + LONGEST);
   LABEL.lastIndex = 0;
   const [colon, written = ""] = LABEL.exec(limited) ?? [];
-  if (!colon || [...written].length > LONGEST_LABEL || NUMERIC.test(written)) return null;
+  if (!colon || [...written].length > LONGEST_LABEL || NO_LABEL.test(written)) return null;
   const label = normalizeReference(written);
   const from = skip(GAP, limited, colon.length);
   if (ITEM.test(limited.slice(colon.length, from + LONGEST_MARK))) return null;

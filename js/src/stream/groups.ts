@@ -33,7 +33,8 @@ export class Groups {
     const height = this.#group?.offsetHeight;
     if (this.#group && height) this.#group.style.containIntrinsicSize = `auto ${height}px`;
     const group = make("div", "pplx-group");
-    this.#root.append(group);
+    // Before the notes.
+    this.#root.insertBefore(group, this.#group ? this.#group.nextSibling : this.#root.firstChild);
     this.#count = 0;
     return group;
   }

@@ -7,6 +7,7 @@ import { FORMULA } from "./math";
 
 /** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
 const UNDECIDED_MARKER = /(?<!\\)\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
+const HALF_NOTE = /(?<!\\)\[\^[^\]\s]*$/;
 const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 /** Between angle brackets. */
 const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
@@ -48,7 +49,10 @@ function withFormulaAsText(text: string): string {
 function closed(text: string): string {
   const code = openCode(text);
   if (code) return code.empty ? text.slice(0, code.at) : text + code.run;
-  const decided = text.replace(HALF_ESCAPE, "$1").replace(UNDECIDED_MARKER, "");
+  const decided = text
+    .replace(HALF_ESCAPE, "$1")
+    .replace(UNDECIDED_MARKER, "")
+    .replace(HALF_NOTE, "");
   return closeEmphasis(
     decided.replace(HALF_LINK, "$1").replace(HALF_ADDRESS, "$1").replace(HALF_MARK, ""),
   );

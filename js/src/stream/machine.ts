@@ -5,6 +5,7 @@
  * that was told to the page is taken back, but that a paragraph may turn out to be a heading, the head
  * of a table or link definitions.
  */
+import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import type {
   Block,
   Code,
@@ -14,6 +15,7 @@ import type {
   Item,
   Leaf,
   List,
+  Note,
   Paragraph,
   Quote,
   Row,
@@ -27,9 +29,10 @@ import {
   decides,
   fenceOf,
   headingLevel,
+  isDecided,
   isRule,
   itemMark,
-  mayBegin,
+  noteMark,
   skipItemMark,
   taskMark,
   underlineLevel,
@@ -57,6 +60,8 @@ export type TextLeaf = Paragraph | Heading | Code | Row;
 const MAX_DEPTH = 40;
 /** A short row is filled up with empty cells; so many in all, and the table ends. */
 const MAX_LACKING = 0x10000;
+/** Lines indented by so much belong to a note. */
+const NOTE_OFFSET = 4;
 /** A title may follow the address of a definition on the next line. */
 const TITLE = /^["'(]/;
 
@@ -87,7 +92,7 @@ export class Machine {
       start = end + 1;
     }
     if (start < plain.length) this.#take(plain.slice(start));
-    if (this.#held && this.#decided && !mayBegin(this.#held)) {
+    if (this.#held && isDecided(this.#held, this.#decided)) {
       this.#begun = true;
       this.#read(this.#held, false);
       this.#held = "";
@@ -185,6 +190,10 @@ export class Machine {
     switch (block.kind) {
       case "list":
         return true;
+      case "note":
+        if (!line.blank && !line.deep) return false;
+        line.skipColumns(NOTE_OFFSET);
+        return true;
       case "quote":
         if (line.deep || line.text[line.start] !== ">") return false;
         line.skipMark(1);
@@ -241,6 +250,14 @@ export class Machine {
       this.#prepare(matched);
       return this.#add<Quote>({ kind: "quote", ...this.#part(), last: null });
     }
+    const note = this.#mayBeNote(matched) ? noteMark(content) : null;
+    if (note) {
+      line.skipMark(note.length);
+      line.skipColumns(line.indent);
+      this.#prepare(matched);
+      const label = normalizeReference(note.label);
+      return this.#add<Note>({ kind: "note", ...this.#part(), last: null, label });
+    }
     const heading = headingLevel(content);
     if (heading) {
       line.skipMark(heading.length);
@@ -264,6 +281,13 @@ export class Machine {
       return "all";
     }
     return this.#beginItem(matched, line, content);
+  }
+
+  /** Not in a quote or a list, and not where a line goes on with the paragraph of one. */
+  #mayBeNote(matched: Block): boolean {
+    if (outOfList(holderOf(matched)).kind !== "document") return false;
+    if (this.#tip.kind !== "paragraph") return true;
+    return !this.#open().some((block) => block.kind === "list");
   }
 
   #beginItem(matched: Block, line: Line, content: string): Item | "nothing" {
@@ -340,7 +364,7 @@ export class Machine {
   #readText(matched: Block, line: Line): void {
     const tip = this.#tip;
     if (line.blank) {
-      this.#closeTo(matched);
+      this.#closeTo(this.#isOver(matched) ? matched.parent : matched);
     } else if (tip.kind === "paragraph") {
       // Also where the line has not the marks of what the paragraph stands in.
       const more = `\n${line.content}`;
@@ -366,6 +390,12 @@ export class Machine {
       const paragraph = { kind: "paragraph", ...this.#part(), text, task, defines } as const;
       this.#type(this.#add<Paragraph>({ ...paragraph, ...looks }));
     }
+  }
+
+  /** Two blank lines after an item without content end the list. */
+  #isOver(block: Block): block is List {
+    if (block.kind !== "list" || block.last?.kind !== "item") return false;
+    return block.last.last === null && block.last.end + 1 < this.#number;
   }
 
   #takesRow(table: Table, line: Line): boolean {

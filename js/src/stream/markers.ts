@@ -1,15 +1,19 @@
 /**
- * Citation markers, `[1]` or `[web:11]`, as tokens of their own. What they lead to is not known here.
- * Mirrors `pplx_widget/render/markers.py`.
+ * Citation markers, `[1]` or `[web:11]`, and mentions of footnotes, `[^label]`, as tokens of their own.
+ * What they lead to is not known here. Mirrors `markers.py` and `notes.py` in `pplx_widget/render`.
  */
+
 import type { StateInline } from "markdown-it";
+import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import type ParserInline from "markdown-it/lib/parser_inline.mjs";
 
 const MARKER = /\[(?:[a-z]{1,12}:)?(\d{1,6})\]/y;
+const MENTION = /\[\^([^[\]\s]{1,100})\](?!\()/y;
 
 export function markers({ ruler }: ParserInline): void {
   // Before links, or `[1][3]` would be read as one.
   ruler.before("link", "citation", citation);
+  ruler.before("link", "note", note);
 }
 
 /** The published types do not know it. */
@@ -29,6 +33,18 @@ function citation(state: StateInline, silent: boolean): boolean {
   token.content = match[0];
   token.meta = Number(match[1]);
   state.pos = end;
+  return true;
+}
+
+function note(state: StateInline, silent: boolean): boolean {
+  if (silent || (state as Linked).linkLevel > 0) return false;
+  MENTION.lastIndex = state.pos;
+  const match = MENTION.exec(state.src);
+  if (!match) return false;
+  const token = state.push("note", "", 0);
+  token.content = match[0];
+  token.meta = normalizeReference(match[1] ?? "");
+  state.pos = MENTION.lastIndex;
   return true;
 }
 

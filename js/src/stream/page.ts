@@ -1,5 +1,15 @@
 /** Shows the blocks of a text as they begin, grow and end: DOM nodes made one by one. */
-import type { Block, Container, Document, Heading, Item, List, Paragraph, Row } from "./block";
+import type {
+  Block,
+  Container,
+  Document,
+  Heading,
+  Item,
+  List,
+  Note,
+  Paragraph,
+  Row,
+} from "./block";
 import { type Definition, mayDefine, takeDefinitions } from "./definitions";
 import { isBlock, make } from "./dom";
 import { Grid } from "./grid";
@@ -7,7 +17,8 @@ import { Groups } from "./groups";
 import type { Late } from "./late";
 import { Listing } from "./listing";
 import type { Page, TextLeaf } from "./machine";
-import { type Home, Prose } from "./prose";
+import { Notes } from "./notes";
+import { type Home, type Known, Prose } from "./prose";
 import { withoutClosingMarks } from "./starts";
 import type { Cite } from "./tree";
 
@@ -26,8 +37,8 @@ interface ListNodes {
 
 export class DocumentPage implements Page {
   readonly #groups: Groups;
-  readonly #cite: Cite;
-  readonly #late: Late;
+  readonly #notes: Notes;
+  readonly #known: Known;
   readonly #nodes = new WeakMap<Block, HTMLElement>();
   readonly #lists = new WeakMap<List, ListNodes>();
   readonly #grids = new WeakMap<Block, Grid>();
@@ -39,8 +50,8 @@ export class DocumentPage implements Page {
 
   constructor(root: HTMLElement, cite: Cite, late: Late) {
     this.#groups = new Groups(root);
-    this.#cite = cite;
-    this.#late = late;
+    this.#notes = new Notes(root);
+    this.#known = { cite, late, notes: this.#notes };
   }
 
   /** Shows what has been told since. */
@@ -63,6 +74,11 @@ export class DocumentPage implements Page {
     }
   }
 
+  /** No more text will come. */
+  finish(): void {
+    this.#notes.finish();
+  }
+
   /** A marker may have found its source. */
   resolve(): void {
     if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve(this.#open.text);
@@ -70,9 +86,13 @@ export class DocumentPage implements Page {
   }
 
   begin(block: Exclude<Block, Document>): void {
+    if (block.parent.kind === "note" && block.kind !== "paragraph") this.#noteMark(block.parent);
     switch (block.kind) {
       case "quote":
         this.#place(block, make("blockquote"));
+        break;
+      case "note":
+        this.#nodes.set(block, this.#notes.begin(block));
         break;
       case "list":
         this.#beginList(block);
@@ -121,6 +141,9 @@ export class DocumentPage implements Page {
       case "paragraph":
         this.#endParagraph(block);
         break;
+      case "note":
+        this.#noteMark(block);
+        break;
       case "heading":
         this.#proses.get(block)?.finish(withoutClosingMarks(block.text));
         break;
@@ -151,7 +174,7 @@ export class DocumentPage implements Page {
   }
 
   define(label: string, definition: Definition): void {
-    this.#late.define(label, definition);
+    this.#known.late.define(label, definition);
   }
 
   #place(block: Exclude<Block, Document>, node: HTMLElement): void {
@@ -211,6 +234,9 @@ export class DocumentPage implements Page {
     const { parent } = paragraph;
     const item = this.#nodes.get(parent);
     const mark = paragraph.task ? taskNodes(paragraph.task) : [];
+    if (parent.kind === "note" && !item?.firstChild) {
+      mark.push(this.#notes.mark(parent), document.createTextNode(" "));
+    }
     if (parent.kind !== "item" || parent.parent.loose || !item) {
       return (empty) => {
         if (empty && !this.#nodes.has(paragraph)) return null;
@@ -226,6 +252,12 @@ export class DocumentPage implements Page {
       const first = before ? before.nextSibling : item.firstChild;
       return first instanceof HTMLParagraphElement ? homeIn(first) : { node: item, before };
     };
+  }
+
+  /** A note that does not begin with a paragraph has its letter before it. */
+  #noteMark(note: Note): void {
+    const node = this.#nodes.get(note);
+    if (!node?.firstChild) node?.append(make("p", "", this.#notes.mark(note)));
   }
 
   /** But for what may be a definition or the head of a table. */
@@ -262,7 +294,7 @@ export class DocumentPage implements Page {
   }
 
   #prose(home: (empty: boolean) => Home | null): Prose {
-    return new Prose(home, this.#cite, this.#late);
+    return new Prose(home, this.#known);
   }
 }
 

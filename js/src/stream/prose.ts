@@ -7,6 +7,7 @@ import { isBlock, patch } from "./dom";
 import { presentable } from "./half";
 import { parse } from "./inline";
 import type { Late, Waiting } from "./late";
+import type { Notes } from "./notes";
 import { watch } from "./references";
 import { type Cite, type Item, toTree } from "./tree";
 
@@ -31,12 +32,22 @@ export interface Home {
   readonly before: ChildNode | null;
 }
 
+/** What a text refers to. */
+export interface Known {
+  cite: Cite;
+  late: Late;
+  notes: Notes;
+}
+
 export class Prose implements Waiting {
   readonly ids = new Set<number>();
   readonly labels = new Set<string>();
   readonly #home: (empty: boolean) => Home | null;
   readonly #cite: Cite;
   readonly #late: Late;
+  readonly #notes: Notes;
+  /** The notes that what is settled mentions. */
+  #mentions: string[] = [];
   /** When it is complete. */
   #text = "";
   /** Up to here the text is settled, and shown up to and with `#before`; this is what follows. */
@@ -49,10 +60,11 @@ export class Prose implements Waiting {
   #unsure = false;
 
   /** `home` tells where the text stands by now; it may wait with an answer while there is nothing. */
-  constructor(home: (empty: boolean) => Home | null, cite: Cite, late: Late) {
+  constructor(home: (empty: boolean) => Home | null, { cite, late, notes }: Known) {
     this.#home = home;
     this.#cite = cite;
     this.#late = late;
+    this.#notes = notes;
   }
 
   /** Takes the next piece of the text. */
@@ -65,7 +77,8 @@ export class Prose implements Waiting {
   type(text?: string): void {
     if (text !== undefined) this.#rest = text.trimStart().slice(this.#settled);
     while (this.#rest.length > this.#tryAt && this.#settle());
-    this.#show(this.#read(presentable(this.#rest), new Set(), new Set()), true);
+    const tokens = this.#tokens(presentable(this.#rest), new Set());
+    this.#show(this.#tree(tokens, new Set(), [...this.#mentions]), true);
   }
 
   /** Shows the text that is complete. */
@@ -75,6 +88,7 @@ export class Prose implements Waiting {
     if (unsure || this.#outdated()) this.#startOver();
     this.#show(this.#read(this.#text.slice(this.#settled)), false);
     this.#rest = "";
+    this.#notes.mention(this.#mentions, this);
     if (this.ids.size > 0 || this.labels.size > 0) this.#late.await(this);
   }
 
@@ -111,12 +125,13 @@ export class Prose implements Waiting {
     this.#inBox = 0;
     this.#tryAt = LONG;
     this.#unsure = false;
+    this.#mentions = [];
     this.ids.clear();
     this.labels.clear();
   }
 
-  #read(text: string, ids: Set<number> = this.ids, labels: Set<string> = this.labels): Item[] {
-    return this.#tree(this.#tokens(text, labels), ids);
+  #read(text: string): Item[] {
+    return this.#tree(this.#tokens(text, this.labels), this.ids, this.#mentions);
   }
 
   #tokens(text: string, labels: Set<string>): Token[] {
@@ -126,12 +141,13 @@ export class Prose implements Waiting {
     return tokens;
   }
 
-  #tree(tokens: readonly Token[], ids: Set<number>): Item[] {
-    return toTree(tokens, (id) => {
+  #tree(tokens: readonly Token[], ids: Set<number>, mentions: string[]): Item[] {
+    const cite = (id: number) => {
       const item = this.#cite(id);
       if (!item) ids.add(id);
       return item;
-    });
+    };
+    return toTree(tokens, cite, (label) => this.#notes.letter(label, mentions));
   }
 
   #show(items: readonly Item[], typing: boolean): void {
@@ -157,7 +173,7 @@ export class Prose implements Waiting {
     this.#unsure ||= !certain;
     this.#tryAt = LONG;
     for (const label of labels) this.labels.add(label);
-    this.#show(this.#tree(tokens, this.ids), true);
+    this.#show(this.#tree(tokens, this.ids, this.#mentions), true);
     this.#rest = this.#rest.slice(end);
     this.#settled += end;
     this.#inBox += end;

@@ -27,6 +27,7 @@ export class Renderer {
   finish(): void {
     this.#machine.end();
     this.#late.settle(true);
+    this.#page.finish();
   }
 
   clear(): void {

@@ -20,6 +20,8 @@ const DECIDING = /[^\s\-=*_+#`~|:>0-9.)[]/;
 /** But not here: a fence is one only if no other backtick follows. */
 const MAY_BE_FENCE = /^[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*(?:```|~~~)/;
 
+const MAY_BE_NOTE = /^[ \t]*\[\^[^[\]\s]{0,100}(?:\](?::[ \t]*)?)?$/;
+const NOTE = /^\[\^([^[\]\s]{1,100})\]:[ \t]*/;
 /** Nor here: the mark of a task counts with the text after it. */
 const MAY_BE_TASK = /(?:[-+*]|\d[.)])[ \t]+\[(?:[ xX]?|[ xX]\][ \t]*)$/;
 const LONGEST_MARK = 40;
@@ -81,11 +83,25 @@ export function skipItemMark(line: Line, { length, empty }: ItemMark): number {
   return before + gap;
 }
 
-/** Whether `piece`, as the next of an incomplete line, decides what the line is. */
+/** Whether `piece`, as the next of an incomplete line, decides what the line is; see `isDecided`. */
 export const decides = (piece: string): boolean => DECIDING.test(piece);
 
-export const mayBegin = (line: string): boolean =>
-  MAY_BE_FENCE.test(line) || MAY_BE_TASK.test(line.slice(-LONGEST_MARK));
+/** Whether it is decided what an incomplete line is, `decided` being what its pieces say. */
+export function isDecided(line: string, decided: boolean): boolean {
+  if (!decided || MAY_BE_FENCE.test(line) || MAY_BE_TASK.test(line.slice(-LONGEST_MARK))) {
+    return false;
+  }
+  if (!line.trimStart().startsWith("[^")) return true;
+  if (MAY_BE_NOTE.test(line)) return false;
+  const note = noteMark(line.trimStart());
+  return !note || isDecided(line.trimStart().slice(note.length), decides(line.slice(note.length)));
+}
+
+/** Of a footnote: `[^label]: `. */
+export function noteMark(content: string): { label: string; length: number } | null {
+  const match = NOTE.exec(content);
+  return match && { label: match[1] ?? "", length: match[0].length };
+}
 
 /** The mark that an item begins with if it is a task. */
 export const taskMark = (content: string): string => TASK.exec(content)?.[0] ?? "";

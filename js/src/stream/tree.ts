@@ -19,6 +19,9 @@ export type Item = string | Element;
 /** What a marker shows, or null where it leads to no source and stays as it was written. */
 export type Cite = (id: number) => Item | null;
 
+/** The letter of a footnote, or null where there is none and the mention stays as it was written. */
+export type LetterOf = (label: string) => string | null;
+
 const LANGUAGE = /^[a-z0-9+#-]{1,20}$/;
 const CITATIONS = "pplx-cite";
 
@@ -27,7 +30,11 @@ const MAX_NESTING = 40;
 
 const TAGS = new Set(["strong", "em", "s"]);
 
-export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
+export function toTree(
+  tokens: readonly Token[],
+  cite: Cite,
+  letterOf: LetterOf = () => null,
+): Item[] {
   const root: Item[] = [];
   const stack: { into: Item[]; close?: () => void }[] = [{ into: root }];
 
@@ -39,6 +46,9 @@ export function toTree(tokens: readonly Token[], cite: Cite): Item[] {
       stack.pop()?.close?.();
     } else if (token.type === "citation") {
       appendCitation(into, token, cite);
+    } else if (token.type === "note") {
+      const letter = letterOf(token.meta);
+      append(into, letter === null ? token.content : box("sup", "pplx-note-ref", letter));
     } else {
       append(into, leaf(token));
     }
