@@ -26,7 +26,8 @@ KINDS = ("mixed", "paragraph", "list", "table", "code", "nested")
 PEERS = ("ours", "plain", "markdown-it, tail", "markdown-it", "marked", "streamdown")
 STYLE = """<!doctype html><meta charset="utf-8"><style>
     body { font: 14px/1.5 sans-serif; max-width: 820px }
-    pre, .pplx-table { overflow: auto } table { border-collapse: collapse } .pplx-next { display: block }
+    pre, .pplx-table { overflow: auto } table { border-collapse: collapse }
+    .pplx-next { display: block }
     td, th { border: 1px solid #ccc }
 </style><body>"""
 COLOURS = ("#0a7", "#888", "#27c", "#a3c", "#c60", "#c33")
@@ -52,7 +53,9 @@ def main() -> None:
         curves: dict[str, list[float]] = {}
         for kind in kinds:
             head = [f"{count // 1000}k, ms" for count in tokens]
-            print(f"\n{kind:20}" + "".join(f"{h:>14}" for h in head) + "  growth   p99    max  nodes")
+            print(
+                f"\n{kind:20}" + "".join(f"{h:>14}" for h in head) + "  growth   p99    max  nodes"
+            )
             for design in designs:
                 rows = []
                 for count in tokens:
@@ -125,8 +128,8 @@ def drawing(tokens: list[int], curves: dict[str, list[float]]) -> str:
         return 15 + (highest - math.log10(ms)) / (highest - lowest) * (height - bottom - 15)
 
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-        'font-family="system-ui, sans-serif" font-size="12" fill="#777">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}"',
+        ' font-family="system-ui, sans-serif" font-size="12" fill="#777">',
     ]
     for power in range(lowest, highest + 1):
         label = f"{10**power / 1000:g} s"
@@ -134,10 +137,10 @@ def drawing(tokens: list[int], curves: dict[str, list[float]]) -> str:
             f'<path d="M{left} {y(10**power):.0f}H{width - right}" stroke="#7773"/>'
             f'<text x="{left - 8}" y="{y(10**power) + 4:.0f}" text-anchor="end">{label}</text>'
         )
-    for count in tokens:
-        parts.append(
-            f'<text x="{x(count):.0f}" y="{height - 18}" text-anchor="middle">{count:,} tokens</text>'
-        )
+    parts += [
+        f'<text x="{x(count):.0f}" y="{height - 18}" text-anchor="middle">{count:,} tokens</text>'
+        for count in tokens
+    ]
     for colour, (design, curve) in zip(COLOURS, curves.items(), strict=False):
         points = " ".join(
             f"{x(count):.1f},{y(ms):.1f}" for count, ms in zip(tokens, curve, strict=True)

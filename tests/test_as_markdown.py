@@ -49,6 +49,13 @@ def compared(items: Iterable[Item], *, linked: bool = False) -> list[Any]:
             put(found, item)
             continue
         children = compared(item.children, linked=linked or item.tag == "a")
+        # Footnotes are written as text.
+        if item.class_name == "pplx-note-ref":
+            put(found, f"[^{children[0]}]")
+            continue
+        if item.class_name in ("pplx-notes", "pplx-note"):
+            found += children
+            continue
         if item.tag == "sup":
             children = [child for child in children if child != " "]
         if item.tag == "sup" or (item.tag == "a" and linked):

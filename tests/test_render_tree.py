@@ -89,6 +89,26 @@ def test_tables_lists_and_code() -> None:
     assert html("---") == "<hr>"
 
 
+def test_footnotes() -> None:
+    ref = '<sup class="pplx-note-ref">{}</sup>'
+    a, b = ref.format("a"), ref.format("b")
+    note = '<div class="pplx-note">{}</div>'
+    notes = '<div class="pplx-notes">{}</div>'
+    assert html("x[^2] y[^q] z[^2]\n\n[^q]: Q\n[^2]: *T*") == (
+        f"<p>x{a} y{b} z{a}</p>"
+        + notes.format(note.format(f"<p>{a} <em>T</em></p>") + note.format(f"<p>{b} Q</p>"))
+    )
+    # With blocks; the first of two with one label counts, and case does not.
+    assert html("[^X]:\n    - a\n\n[^x]: b\n\nc[^x]") == f"<p>c{a}</p>" + notes.format(
+        note.format(f"<p>{a}</p><ul><li>a</li></ul>")
+    )
+    assert html("[^no] [1^] [^a b]") == "<p>[^no] [1^] [^a b]</p>"
+    assert html("`[^q]` $[^q]$ [[^q]](https://a.org)\n\n[^q]: Q").count(a) == 1
+    assert html("> [^q]: Q") == "<blockquote><p>[^q]: Q</p></blockquote>"
+    many = "".join(f"[^{i}]" for i in range(28)) + "".join(f"\n\n[^{i}]: x" for i in range(28))
+    assert ref.format("ab") in html(many)
+
+
 def test_tasks() -> None:
     box = '<span class="pplx-task">{}</span>'
     todo, done = box.format("☐"), box.format("☑")
@@ -97,7 +117,10 @@ def test_tasks() -> None:
     # Only at the beginning of an item, with text after it.
     assert html("- a\n\n  [x] b") == "<ul><li><p>a</p><p>[x] b</p></li></ul>"
     assert html("[x] a") == "<p>[x] a</p>"
-    assert html("- [ ]\n- [x]b\n- # [x] c") == "<ul><li>[ ]</li><li>[x]b</li><li><h1>[x] c</h1></li></ul>"
+    assert (
+        html("- [ ]\n- [x]b\n- # [x] c")
+        == "<ul><li>[ ]</li><li>[x]b</li><li><h1>[x] c</h1></li></ul>"
+    )
 
 
 def test_attributes_are_escaped() -> None:

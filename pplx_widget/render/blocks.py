@@ -1,4 +1,4 @@
-"""Where markdown-it reads blocks otherwise than CommonMark's and GFM's own readers, and the page, do."""
+"""Where markdown-it reads blocks otherwise than CommonMark's own readers and the page do."""
 
 from __future__ import annotations
 

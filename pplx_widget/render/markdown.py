@@ -63,7 +63,7 @@ def _backslash(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markd
 
 
 def _trim(state: StateCore) -> None:
-    """Trim all inline text and its lines: parsers differ in what white space they take off their ends."""
+    """Trim all inline text and its lines: parsers differ in what they take off their ends."""
     for token in state.tokens:
         if token.type == "inline":
             token.content = _INDENT.sub("\n", token.content.strip(_WHITE_SPACE))

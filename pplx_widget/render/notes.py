@@ -27,7 +27,9 @@ _WITHIN = "within a note"
 def notes(md: MarkdownIt) -> None:
     """Teach the parser notes: where they are mentioned a token ``note``, and all of them at the end."""
     md.inline.ruler.before("link", "note", _mention)
-    md.block.ruler.before("reference", "note", _note, {"alt": ["paragraph", "reference", "blockquote"]})
+    md.block.ruler.before(
+        "reference", "note", _note, {"alt": ["paragraph", "reference", "blockquote"]}
+    )
     md.core.ruler.push("notes", _notes)
 
 
@@ -118,7 +120,7 @@ def _lettered(body: list[Token], letter: str) -> Iterator[Token]:
 
 
 def _letter(index: int) -> str:
-    """Return a, b, …, z, aa, ab, …"""
+    """Return a, b, …, z, aa, ab and so on."""
     letters = ""
     index += 1
     while index:

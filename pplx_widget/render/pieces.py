@@ -92,6 +92,9 @@ class _Builder:
                 for word in _WORDS.findall(item):
                     self._put(Kind.TEXT, word)
                 continue
+            if item.class_name in _MARKS:
+                self._put(Kind.RAW, _MARKS[item.class_name](_text(item)))
+                continue
             match item.tag:
                 case "em" | "strong":
                     touches = parent if i == len(items) - 1 else ""
@@ -113,8 +116,6 @@ class _Builder:
                     self._put(Kind.RAW, _code_span(_text(item)))
                 case "br":
                     self._put(Kind.RAW, "\\\n")
-                case "span" if item.class_name == "pplx-task":
-                    self._put(Kind.RAW, "[ ]" if item.children == ["☐"] else "[x]")
                 case "span":
                     self._put(Kind.FORMULA, _text(item))
                 case _:
@@ -146,6 +147,19 @@ class _Builder:
 
 def _text(item: Item) -> str:
     return item if isinstance(item, str) else "".join(map(_text, item.children))
+
+
+def _note(letter: str) -> str:
+    # As text: in many readers a footnote would be the definition of a link.
+    return f"{reference('[')}^{letter}]"
+
+
+def _task(mark: str) -> str:
+    return "[ ]" if mark == "☐" else "[x]"
+
+
+# By class: how the marks of footnotes and tasks are written.
+_MARKS = {"pplx-note-ref": _note, "pplx-task": _task}
 
 
 def _code_span(code: str) -> str:

@@ -75,17 +75,13 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
     for token in tokens:
         into = stack[-1][0]
         if token.nesting == 1:
-            deep = len(stack) > _MAX_NESTING and token.tag in _INLINE
-            stack.append((into, None) if deep else _opened(token, into))
+            stack.append(_opened(token, into, len(stack)))
         elif token.nesting == -1:
             _, link_ = stack.pop()
             if link_:
                 link_.finish()
         elif token.type == "inline":
-            if "letter" in token.meta:
-                into += [_note(token.meta["letter"]), " "]
-            if "done" in token.meta:
-                into += [_task(token.meta["done"]), " "]
+            into += _marks(token)
             for item in to_tree(token.children or (), cite, runs=runs):
                 _append(into, item)
         elif token.type == "citation":
@@ -120,7 +116,9 @@ class _Link:
             self.element.attributes["title"] = host
 
 
-def _opened(token: Token, into: list[Item]) -> tuple[list[Item], _Link | None]:
+def _opened(token: Token, into: list[Item], depth: int) -> tuple[list[Item], _Link | None]:
+    if depth > _MAX_NESTING and token.tag in _INLINE:
+        return into, None
     if token.type == "link_open":
         address = safe_url(str(token.attrGet("href") or ""))
         if not address:
@@ -156,6 +154,16 @@ def _without_links(items: list[Item]) -> list[Item]:
                 item.children = _without_links(item.children)
             _append(kept, item)
     return kept
+
+
+def _marks(token: Token) -> list[Item]:
+    """Return what stands before a text: the letter of a footnote, the mark of a task."""
+    marks: list[Item] = []
+    if "letter" in token.meta:
+        marks += [_note(token.meta["letter"]), " "]
+    if "done" in token.meta:
+        marks += [_task(token.meta["done"]), " "]
+    return marks
 
 
 def _note(letter: str) -> Element:

@@ -52,6 +52,10 @@ COMPARE = """async ([documents, traits]) => {
             else before.querySelector(rows).append(...next.querySelector(rows).children);
             if (next.localName !== "span") next.remove();
         }
+        for (const cut of copy.querySelectorAll(".pplx-cut")) {
+            cut.classList.remove("pplx-cut");
+            if (!cut.className) cut.removeAttribute("class");
+        }
         return copy;
     };
     const different = [];
@@ -133,7 +137,8 @@ LONG = {
     "a paragraph with stray marks": "It is 2 * 3, _so *far, $5 [or. More snake_case `words. " * 150,
     "a paragraph of lines": "One line, **or\ntwo**.\nAnd so on  \nand on.[2][3] " * 100,
     "list": "".join(f"- item **{i}**: more.[1]\n" for i in range(300)),
-    "a list that turns out loose": "".join(f"{i}. x\n   - y\n" for i in range(7, 150)) + "\n150. z\n",
+    "a list that turns out loose": "".join(f"{i}. x\n   - y\n" for i in range(7, 150))
+    + "\n150. z\n",
     "table": "|a|b|\n|-|:-:|\n" + "".join(f"| {i} | *b* |\n" for i in range(300)),
     "code": "```py\n" + "".join(f"x = {i}\n\n" for i in range(300)) + "```\nend",
     "blocks": "".join(f"# {i}\n\ntext\n\n> quote\n\n" for i in range(100)),

@@ -94,7 +94,21 @@ def test_groups_remember_their_height(page: Page) -> None:
 @pytest.mark.parametrize(
     "piece",
     [
-        *("[", "![", "[a](", "[a][", "*a ", "*_", "a**b", "$a", "\\(a", "<a ", "`a", "~~a ", "[^a]"),
+        *(
+            "[",
+            "![",
+            "[a](",
+            "[a][",
+            "*a ",
+            "*_",
+            "a**b",
+            "$a",
+            "\\(a",
+            "<a ",
+            "`a",
+            "~~a ",
+            "[^a]",
+        ),
         *("> ", "- ", "&a;", "](", "[x\n", "|a", "- [ ] ", "www.a.", "a@a.", "a *b. "),
     ],
 )

@@ -94,6 +94,7 @@ export class Grid {
     });
     this.#table = make("table", "", make("colgroup", "", ...columns));
     this.#table.style.cssText = `table-layout: fixed; width: ${widths.reduce((a, b) => a + b, 0)}px`;
+    this.node.classList.add("pplx-cut");
     this.node = make("div", "pplx-table pplx-next", this.#table);
     this.#body = null;
     this.#rows = 0;

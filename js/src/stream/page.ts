@@ -201,6 +201,7 @@ export class DocumentPage implements Page {
     if (list.parent.kind === "document" && nodes.items % ITEMS_PER_LIST === 0 && nodes.items > 0) {
       const part = make(list.first === null ? "ul" : "ol", "pplx-next");
       if (list.first !== null) part.setAttribute("start", String(list.first + nodes.items));
+      nodes.parts.at(-1)?.classList.add("pplx-cut");
       nodes.parts.push(part);
       this.#groups.placeNext(part);
     }
