@@ -3,12 +3,6 @@ import { Renderer } from "../stream/renderer";
 import { citation } from "./citation";
 import { element } from "./element";
 
-/**
- * One long block is parsed anew whenever it grows. However long it gets, showing it may take this
- * part of the time and no more; the notebook stays usable, and the text comes in larger pieces.
- */
-const SHARE = 1 / 4;
-
 /** The answer's text. Unlike the other parts it takes what is new, not what there is. */
 export class TextPart {
   readonly node = element("div", "pplx-text");
@@ -19,7 +13,6 @@ export class TextPart {
   #startOver = false;
   #citationsChanged = false;
   #finished = false;
-  #notBefore = 0;
   /** By id, as they are shown. */
   #numbers = new Map<number, number>();
 
@@ -55,17 +48,8 @@ export class TextPart {
     return [...before].some(([id, number]) => this.#numbers.get(id) !== number);
   }
 
-  /** False where it is too early: to be called again at the next frame. */
-  update(): boolean {
+  update(): void {
     const final = isFinal(this.#store.state.status);
-    const start = performance.now();
-    if (start < this.#notBefore && !final) return false;
-    this.#show(final);
-    this.#notBefore = start + (performance.now() - start) / SHARE;
-    return true;
-  }
-
-  #show(final: boolean): void {
     if (this.#startOver) {
       this.#renderer.clear();
       this.#finished = false;

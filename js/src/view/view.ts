@@ -46,7 +46,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
   const update = () => {
     const fields = changed;
     changed = new Set();
-    if (!text.update()) schedule(update, signal);
+    text.update();
     for (const part of parts) {
       if (part.needs.some((field) => fields.has(field))) part.update();
     }
