@@ -26,6 +26,8 @@ const cases: [typed: string, shown: string, why: string][] = [
   ["for $5 **more", "for $5 **more**", "an amount"],
   ["`$a", "`$a`", "no formula in code"],
   ["**over\ntwo lines", "**over\ntwo lines**", "emphasis over lines"],
+  ["so[^no", "so", "half a footnote"],
+  ["so[^note]", "so[^note]", "a footnote"],
   ["so <https://a.or", "so https://a.or", "half an address in angle brackets"],
   ["so \\", "so ", "half an escape"],
   ["*a ".repeat(20), "*a ".repeat(20), "so many marks are no emphasis"],

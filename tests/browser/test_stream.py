@@ -13,6 +13,8 @@ TYPE = """() => {
     const { el } = view(one.widget, one.model);
     let seq = 0, at = 0;
     globalThis.text = el.querySelector(".pplx-text");
+    globalThis.end = () =>
+        one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, status: "complete" });
     globalThis.type = async (typed) => {
         const seen = [];
         for (const piece of typed) {
@@ -49,6 +51,7 @@ def typed(page: Page, text: str) -> list[str]:
         ("a\n\n[x]: https://a.org\n\nb", "[]:/"),
         ("see ![a picture](https://a.org/p.png) here", "![]"),
         ("a \\*star\\*", "\\"),
+        ("- [ ] to do\n- [x] done", "[]-"),
     ],
 )
 def test_nothing_raw_flashes(page: Page, text: str, raw: str) -> None:
@@ -80,6 +83,19 @@ def test_a_selection_survives_in_a_long_paragraph(page: Page) -> None:
     }""")
     assert page.evaluate("String(getSelection())") == "first sentence"
     assert page.evaluate("text.querySelectorAll('p .pplx-next').length") > 1
+
+
+def test_footnotes_are_lettered_as_they_are_mentioned(page: Page) -> None:
+    seen = typed(page, "One[^x], two[^no], three[^y].\n\n[^y]: why\n[^x]: *ex*\n\nEnd[^x].")
+    assert not [each for each in seen if set(each) & set("[]^:*")]
+    text = page.locator(".pplx-text")
+    expect(text.locator("p").first).to_have_text("Onea, twob, threec.")
+    notes = text.locator(".pplx-note")
+    expect(notes).to_have_text(["c why", "a ex"])
+    page.evaluate("end()")
+    expect(text.locator("p").first).to_have_text("Onea, two[^no], threeb.")
+    expect(notes).to_have_text(["a ex", "b why"])
+    expect(text.locator(".pplx-notes + *")).to_have_count(0)
 
 
 def test_groups_remember_their_height(page: Page) -> None:

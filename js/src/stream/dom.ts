@@ -1,7 +1,7 @@
 /**
  * The tree to DOM nodes, changing as little as possible: a node that can stay stays, and a text
  * grows at its end, so that what the reader has selected remains selected. Nodes are made one by
- * one; no string is ever read as HTML.
+ * one; no text is ever read as HTML.
  */
 import type { Element, Item } from "./tree";
 

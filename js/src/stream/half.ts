@@ -8,7 +8,7 @@ import { FORMULA } from "./math";
 /** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
 const UNDECIDED_MARKER = /(?<!\\)\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
 const HALF_NOTE = /(?<!\\)\[\^[^\]\s]*$/;
-const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
+const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$|\^[^\]\s]+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 /** Between angle brackets. */
 const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
 /** Of a picture. */
