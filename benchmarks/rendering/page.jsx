@@ -7,6 +7,7 @@ import { Renderer } from "../../js/src/stream/renderer";
 import { batches } from "./texts";
 
 const md = new MarkdownIt();
+const PER_BATCH = 8;
 
 /** Each takes a node and returns what takes the next piece of the text. */
 const DESIGNS = {
@@ -101,17 +102,12 @@ async function timed(add, piece, host) {
 }
 
 /**
- * The time of each batch in ms; where all of them would take longer than `limit`, of so many batches
- * spread over the text, those between them being taken in one piece and not counted.
+ * The time of each batch in ms; or of so many batches spread over the text, those between them being
+ * taken in one piece and not counted.
  */
-async function measure(design, kind, tokens, { perBatch = 8, limit = 20_000, samples = 60 } = {}) {
-  const pieces = batches(kind, tokens, perBatch);
-  const estimate = await sampled(design, pieces, Math.min(15, pieces.length));
-  const expected = (sum(estimate) / estimate.length) * pieces.length;
-  const times =
-    expected > limit
-      ? await sampled(design, pieces, samples)
-      : await sampled(design, pieces, pieces.length);
+async function measure(design, kind, tokens, samples = Number.POSITIVE_INFINITY) {
+  const pieces = batches(kind, tokens, PER_BATCH);
+  const times = await sampled(design, pieces, Math.min(samples, pieces.length));
   const total = (sum(times) / times.length) * pieces.length;
   const sorted = [...times].sort((a, b) => a - b);
   const nodes = document.body.getElementsByTagName("*").length;
