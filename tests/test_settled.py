@@ -405,3 +405,19 @@ def test_pandoc_reads_the_markdown(answers: list[Answer], pandoc: str) -> None:
             assert re.search(
                 rf'<a\s+href="{re.escape(href)}"[^>]*>\[{citation.number}\]</a>', made.stdout
             )
+
+
+def test_sources_stand_under_the_search_that_found_them() -> None:
+    found = [("a", "one"), ("b", "two · too"), ("c", "one"), ("d", None)]
+    sources = tuple(
+        Source(i, title, f"https://{title}.org", f"{title}.org", query=query)
+        for i, (title, query) in enumerate(found)
+    )
+    html = settled.html("q", state(SourcesFound(sources), Text("x" * 2000)))
+    rows = re.search(r'<ul class="pplx-found-list">(.*?)</ul>', html)
+    assert rows
+    said = re.findall(r"<li[^>]*>(.*?)</li>", rows[1])
+    plain = [re.sub(r"<[^>]+>", "", row) for row in said]
+    assert plain == ["“one”", "a a.org", "c c.org", "“two”, “too”", "b b.org", "d d.org"]
+    html = settled.html("q", state(SourcesFound(sources[:1] + sources[2:]), Text("x")))
+    assert "“one”" not in html

@@ -214,7 +214,7 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
             " ",
             _span("pplx-found-sites", *sites),
         ]
-        rows: list[Item] = [_item(source, detail) for source in found]
+        rows = _rows(parts, detail)
         lists.append(
             Element(
                 "details",
@@ -226,6 +226,19 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
             )
         )
     return [_box("pplx-sources", *lists)]
+
+
+def _rows(parts: Parts, detail: Detail) -> list[Item]:
+    """Return the sources that are not cited; where there were several searches, each under its own."""
+    if len({source.query for source in parts.state.sources if source.query}) < 2:  # noqa: PLR2004
+        return [_item(source, detail) for source in parts.found]
+    rows: list[Item] = []
+    for query in dict.fromkeys(source.query for source in parts.found):
+        if query:
+            quoted = ", ".join(f"“{words.shortened(q, _QUERY)}”" for q in query.split(" · "))
+            rows.append(Element("li", [quoted], "pplx-found-by"))
+        rows += [_item(source, detail) for source in parts.found if source.query == query]
+    return rows
 
 
 def _item(source: Source, detail: Detail) -> Element:

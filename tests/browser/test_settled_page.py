@@ -318,6 +318,73 @@ def test_a_tap_shows_the_card_and_leads_nowhere(shown: Page) -> None:
     expect(shown.locator(".pplx-card")).to_contain_text("On bees")
 
 
+def test_a_card_marks_what_the_sentence_and_the_snippet_share(page: Page) -> None:
+    far = "Of other things. " * 40
+    snippet = f"# Bees\n\n{far}Their **dances** tell the angle to the sun in 2 of 3 cases. {far}"
+    start(page, sources=[{**SOURCES[0], "snippet": snippet}, *SOURCES[1:]])
+    show(page)
+    page.get_by_role("link", name="Source 2: On ants").hover()
+    card = page.locator(".pplx-card")
+    expect(card.locator("mark")).to_have_text(["tell", "angle"])
+    expect(card).not_to_contain_text("**")
+    expect(card.locator(".pplx-card-snippet")).to_have_text(re.compile("^….{200,300}…$"))
+
+
+def test_from_one_source_of_a_run_to_the_next(page: Page) -> None:
+    start(page, text="Bees dance.[3][11]", steps=[])
+    show(page)
+    first, second = (page.locator(".pplx-text sup a").nth(i) for i in (0, 1))
+    first.hover()
+    card = page.locator(".pplx-card")
+    expect(card).to_contain_text("1 of 2")
+    before, after = (card.get_by_role("button", name=f"{n} source") for n in ("Previous", "Next"))
+    expect(before).to_be_disabled()
+    box = card.bounding_box()
+    after.click()
+    expect(card).to_contain_text("On ants")
+    expect(card).to_contain_text("2 of 2")
+    assert card.bounding_box()["x"] == box["x"]
+    expect(before).to_be_focused()  # the one that was pressed leads nowhere any more
+    page.keyboard.press("Enter")
+    expect(card).to_contain_text("On bees")
+    page.keyboard.press("Escape")
+    first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    expect(card).to_contain_text("On ants")
+    page.keyboard.press("ArrowRight")
+    expect(second).to_be_focused()
+    page.keyboard.press("ArrowLeft")
+    expect(first).to_be_focused()
+
+
+def test_a_citation_and_its_source_light_up_together(shown: Page) -> None:
+    before = shown.locator("#out").inner_html()
+    chip = shown.get_by_role("link", name="Source 1: On bees")
+    row = shown.locator(".pplx-cited > li").first
+    for one, other in ((chip, row), (row, chip)):
+        one.hover()
+        expect(other).to_have_class(re.compile("pplx-lit"))
+        shown.mouse.move(0, 0)
+        expect(shown.locator(".pplx-lit, .pplx-card")).to_have_count(0)
+    row.locator("a").focus()
+    expect(chip).to_have_class(re.compile("pplx-lit"))
+    shown.evaluate("document.activeElement.blur()")
+    expect(shown.locator(".pplx-lit")).to_have_count(0)
+    assert shown.locator("#out").inner_html() == before
+
+
+def test_the_steps_have_their_times_where_there_is_a_kernel(page: Page) -> None:
+    put(page, html())
+    before = page.locator("#out").inner_html()
+    start(page)
+    step = page.locator(".pplx-step")
+    expect(step).to_have_text("Searched “bee dance” 3 sources 0.1 s")
+    page.evaluate("one.model.die()")
+    expect(step).to_have_text("Searched “bee dance” 3 sources")
+    assert page.locator("#out").inner_html() == before
+
+
 @pytest.mark.parametrize("width", [320, 1000])
 def test_a_card_stays_within_the_answer(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 500})

@@ -2,12 +2,15 @@
 import type { Store } from "../answer";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "../view/after";
-import { CHIP, cards, sourceOf } from "../view/card";
+import { cards } from "../view/card";
+import { CHIP, sourceOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { element } from "../view/element";
 import { lastLine } from "../view/footer";
 import { foldable } from "../view/header";
+import { lights } from "../view/lit";
 import { took } from "../view/phase";
+import { timeOf } from "../view/trace";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
 
@@ -16,6 +19,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const { state } = store;
   // First, so that a card is closed before its citation is made as it was.
   cards(node, store, signal);
+  lights(node, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
     for (const undo of undone) undo();
@@ -52,6 +56,16 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
 
   // The document has no times, or it would differ from one run to the next.
   append(".pplx-phase", " ", element("span", "pplx-phase-time", took(state)));
+  node.querySelectorAll(".pplx-step").forEach((row, i) => {
+    const step = state.steps[i];
+    if (!step) return;
+    const time = timeOf(step);
+    row.append(" ", time);
+    undone.push(() => {
+      time.previousSibling?.remove();
+      time.remove();
+    });
+  });
   const last = node.querySelector(".pplx-last");
   const plain = last?.textContent ?? "";
   if (last) {

@@ -4,13 +4,10 @@
  * so that it leaves no trace in the text.
  */
 import type { Store } from "../answer";
-import type { Source } from "../protocol";
-import { hostOf, safeUrl } from "../stream/urls";
+import { chipAt, runOf, sourceOf } from "./chips";
 import { element } from "./element";
-import { aboutOf, snippetOf, titleOf } from "./sources";
+import { contentOf } from "./source_card";
 
-/** A long settled answer has no class on them; nothing else in the text is raised. */
-export const CHIP = ".pplx-text sup > *";
 /** Time to come from the citation to the card; and not every citation that is brushed over opens. */
 const PAUSE_MS = 150;
 const GAP = 6;
@@ -43,7 +40,7 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     close();
     const source = sourceOf(chip, store);
     if (!source || !chip.isConnected) return;
-    const card = cardOf(source);
+    const card = element("div", "pplx-card", ...contentOf(chip, source, store, turn));
     const done = new AbortController();
     open = { card, chip, title: chip.getAttribute("title"), done };
     // Else the browser's own tip would cover the card; the text that streams in puts it back.
@@ -74,6 +71,18 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     );
   };
 
+  /** Another source of the run in the same card, which stays where it is. */
+  const turn = (to: HTMLElement) => {
+    const source = sourceOf(to, store);
+    if (!open || !source) return;
+    const name = document.activeElement?.getAttribute("aria-label");
+    open.card.replaceChildren(...contentOf(to, source, store, turn));
+    const buttons = [...open.card.querySelectorAll("button")].filter((each) => !each.disabled);
+    const same = buttons.find((each) => each.getAttribute("aria-label") === name);
+    (same ?? buttons[0])?.focus({ preventScroll: true });
+    clearTimeout(timer);
+  };
+
   const later = (act: () => void) => {
     clearTimeout(timer);
     timer = setTimeout(act, PAUSE_MS);
@@ -98,6 +107,16 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
   on("focusout", ({ relatedTarget }) => {
     if (!open?.card.contains(relatedTarget as Node | null)) later(close);
   });
+  on("keydown", (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const chip = chipAt(event.target);
+    const run = chip ? runOf(chip) : [];
+    const next = run[run.indexOf(chip as HTMLElement) + (step ?? run.length)];
+    if (!next) return;
+    event.preventDefault();
+    event.stopPropagation();
+    next.focus({ preventScroll: true });
+  });
   on("pointerdown", ({ target, pointerType }) => {
     touched = pointerType === "touch" ? chipAt(target) : null;
   });
@@ -109,36 +128,6 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     show(chip);
   });
   signal.addEventListener("abort", close);
-}
-
-function chipAt(target: EventTarget | null): HTMLElement | null {
-  return target instanceof Element ? target.closest<HTMLElement>(CHIP) : null;
-}
-
-export function sourceOf(chip: HTMLElement, { state }: Store): Source | undefined {
-  const number = Number(chip.textContent);
-  const id = state.citations.find((each) => each.number === number)?.id;
-  return state.sources.find((each) => each.id === id);
-}
-
-function cardOf(source: Source): HTMLElement {
-  const card = element(
-    "div",
-    "pplx-card",
-    element("div", "pplx-card-title", titleOf(source)),
-    element("div", "pplx-card-about", aboutOf(source)),
-    element("div", "pplx-card-snippet", snippetOf(source)),
-  );
-  const url = safeUrl(source.url);
-  if (url) {
-    const open = element("a", "pplx-card-open", `Open ${hostOf(url)}`);
-    open.href = url.href;
-    open.rel = "noopener noreferrer nofollow";
-    open.target = "_blank";
-    card.append(open);
-  }
-  for (const line of [...card.children]) if (!line.textContent) line.remove();
-  return card;
 }
 
 /** Under the citation, or above it where there is no room; never beyond the answer's sides. */

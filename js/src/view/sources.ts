@@ -8,6 +8,7 @@ import type { Part } from "./part";
 import { shortened } from "./words";
 
 const SNIPPET = 300;
+const QUERY = 120;
 
 /**
  * Below the text, so that nothing it does moves a line that is being read. What has been found
@@ -35,7 +36,7 @@ export function sourceList(store: Store): Part {
       });
       const rest = [...byId.values()];
       patch(cited, rows);
-      patch(found, rest.map(row));
+      patch(found, severalSearches(sources) ? bySearch(rest) : rest.map(row));
       patch(summary, summaryOf(rest, citations.length > 0));
       node.hidden = sources.length === 0;
       cited.hidden = rows.length === 0;
@@ -52,6 +53,29 @@ export function titleOf(source: Source): string {
 /** Where it is from, and of when. */
 export function aboutOf({ site, date }: Source): string {
   return [site, date].filter(Boolean).join(" · ");
+}
+
+/** Whether it matters which search has found a source. */
+export function severalSearches(sources: readonly Source[]): boolean {
+  return new Set(sources.map(({ query }) => query).filter(Boolean)).size > 1;
+}
+
+/** The queries of one search, as the state joins them. */
+export function quoted(query: string | null): string {
+  return (query ?? "")
+    .split(" · ")
+    .map((each) => `“${shortened(each, QUERY)}”`)
+    .join(", ");
+}
+
+/** The sources under the search that has found them, searches in the order of their first find. */
+function bySearch(sources: readonly Source[]): Item[] {
+  const queries = [...new Set(sources.map(({ query }) => query))];
+  return queries.flatMap((query) => {
+    const found = sources.filter((source) => source.query === query).map(row);
+    const heading: Item = { tag: "li", className: "pplx-found-by", children: [quoted(query)] };
+    return query ? [heading, ...found] : found;
+  });
 }
 
 export function snippetOf({ snippet }: Source): string {

@@ -1,4 +1,7 @@
-/** The way to the answer, a line a step, folded behind the line that says what is going on. */
+/**
+ * The way to the answer, a line a step, behind the line that says what is going on: unfolded until the
+ * text begins, then folded, unless the reader has decided.
+ */
 import { isFinal, type Store } from "../answer";
 import type { AnswerState, Step } from "../protocol";
 import { patch } from "../stream/dom";
@@ -7,7 +10,7 @@ import { safeUrl } from "../stream/urls";
 import { element } from "./element";
 import type { Part } from "./part";
 import { phase } from "./phase";
-import { count, shortened } from "./words";
+import { count, seconds, shortened } from "./words";
 
 // What a settled answer keeps of each, so that nothing changes when it takes the place of this one.
 const STEPS = 12;
@@ -15,6 +18,9 @@ const PAGES = 12;
 const QUERY = 120;
 const ADDRESS = 80;
 const THOUGHT = 300;
+
+const LIVE = "pplx-live";
+const TIME = "pplx-step-time";
 
 export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part {
   const { line, update: updatePhase } = phase(store, signal);
@@ -25,29 +31,56 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
   const plain = element("div", "pplx-phase", ...line);
   const flat = element("div", "pplx-trace", plain);
   const node = element("div", "pplx-bar", flat, stop);
+  let decided = false;
+  const decide = () => {
+    decided = true;
+    folded.classList.remove(LIVE);
+  };
+  summary.addEventListener("click", decide, { signal });
+
+  /** The newest steps stay in sight; more of them do not push the sources away. */
+  const unfold = (live: boolean) => {
+    if (decided) return;
+    folded.open = live;
+    folded.classList.toggle(LIVE, live);
+  };
 
   return {
     node,
-    needs: ["status", "steps", "sources", "timing", "elapsed", "stop_waits", "requested"],
+    needs: ["text", "status", "steps", "sources", "timing", "elapsed", "stop_waits", "requested"],
     update() {
-      const { steps } = store.state;
+      const { steps, status, text } = store.state;
       const wanted = steps.length > 0 ? folded : flat;
       if (node.firstChild !== wanted) {
         (wanted === folded ? summary : plain).append(...line);
-        folded.open = false;
+        decided = false;
         node.firstChild?.replaceWith(wanted);
       }
       updatePhase();
       patch(list, traceOf(store.state));
+      unfold(!text && !isFinal(status));
+      if (folded.classList.contains(LIVE)) list.scrollTop = list.scrollHeight;
     },
   };
 }
 
 function traceOf({ steps, status }: AnswerState): Item[] {
   const over = isFinal(status);
-  const items = steps.slice(0, over ? STEPS : undefined).map((step) => stepItem(step, over));
+  const items = steps.slice(0, over ? STEPS : undefined).map((step) => {
+    const item = stepItem(step, over);
+    return { ...item, children: [...item.children, " ", timeItem(step)] };
+  });
   const more = steps.length - items.length;
   return more > 0 ? [...items, row(`and ${count(more, "step")} more`)] : items;
+}
+
+/** When it began; a document has no times, so it stands at the end of the line. */
+function timeItem({ at }: Step): Element {
+  return { tag: "span", className: TIME, children: [seconds(at)] };
+}
+
+export function timeOf({ at }: Step): HTMLElement {
+  return element("span", TIME, seconds(at));
 }
 
 function stepItem(step: Step, over: boolean): Element {

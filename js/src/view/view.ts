@@ -8,6 +8,7 @@ import { element } from "./element";
 import { errorCard } from "./error";
 import { footer } from "./footer";
 import { header } from "./header";
+import { lights } from "./lit";
 import type { Part } from "./part";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
@@ -57,6 +58,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
     schedule(update, signal);
   }, signal);
   cards(root, store, signal);
+  lights(root, signal);
 
   adoptStyle(host);
   text.update();

@@ -1,14 +1,14 @@
 // The states that an answer can be seen in, for the gallery.
 
-const source = (id, site, title, date = null) => ({
+const source = (id, site, title, date = null, query = "EU AI Act November 2026", snippet = "") => ({
   id,
   title,
   site,
   date,
   url: `https://${site}/article/${id}`,
   last_updated: null,
-  snippet: "",
-  query: null,
+  snippet,
+  query,
 });
 
 const sources = [
@@ -18,7 +18,14 @@ const sources = [
     "The AI Act enters a new phase: what applies from August 2026",
     "2026-08-02",
   ),
-  source(3, "reuters.com", "EU lawmakers agree on delay for high-risk AI rules", "2026-11-12"),
+  source(
+    3,
+    "reuters.com",
+    "EU lawmakers agree on delay for high-risk AI rules",
+    "2026-11-12",
+    undefined,
+    "## Brussels\n\nNegotiators met late on Wednesday, after two sessions without a result, and spoke of **progress** and of patience. Nobody wanted to be quoted on what had been traded for what. Then it went fast: the **high-risk duties** of Annex III are moved to December 2027, those of Annex I to August 2028, and the registers that the member states keep are to be merged. Parliament votes in plenary before the end of the year, and few expect a surprise.",
+  ),
   source(
     7,
     "digital-strategy.ec.europa.eu",
@@ -32,7 +39,13 @@ const sources = [
     "Opinion 14/2026 on the interplay of the AI Act and the GDPR",
     "2026-11-04",
   ),
-  source(4, "politico.eu", "What the omnibus leaves out"),
+  source(
+    4,
+    "politico.eu",
+    "What the omnibus leaves out",
+    null,
+    "AI omnibus vote · omnibus plenary",
+  ),
   source(8, "iapp.org", "Tracker: national authorities under the AI Act", "2026-11-18"),
 ];
 

@@ -1,0 +1,29 @@
+/** The citations in an answer's text, live or settled. */
+import type { Store } from "../answer";
+import type { Citation, Source } from "../protocol";
+
+/** A long settled answer has no class on them; nothing else in the text is raised. */
+export const CHIP = ".pplx-text sup > *";
+
+export function chipAt(target: EventTarget | null): HTMLElement | null {
+  return target instanceof Element ? target.closest<HTMLElement>(CHIP) : null;
+}
+
+/** The citations side by side with this one, itself among them. */
+export function runOf(chip: HTMLElement): HTMLElement[] {
+  const run = chip.parentElement?.children ?? [];
+  return [...run].filter((each) => each instanceof HTMLElement);
+}
+
+export function sourceOf(chip: HTMLElement, { state }: Store): Source | undefined {
+  const id = citationOf(chip, state.citations)?.id;
+  return state.sources.find((each) => each.id === id);
+}
+
+export function citationOf(
+  chip: HTMLElement,
+  citations: readonly Citation[],
+): Citation | undefined {
+  const number = Number(chip.textContent);
+  return citations.find((each) => each.number === number);
+}

@@ -1,0 +1,68 @@
+/** What a citation stands for: the words of the sentence that it follows. */
+
+/** Too common to say anything, in a few languages that are often read here. */
+const COMMON = new Set(
+  (
+    "about after also because been before being between both could does each from have having here into " +
+    "just less like made make many more most much must only other over same should some such than that " +
+    "their them then there these they this those through under very were what when where which while " +
+    "will with within without would your aber auch eine einem einen einer eines haben nach nicht oder " +
+    "sich sind über werden wird avec cette dans elle leur mais nous pour sont vous como este esta para " +
+    "pero porque sobre"
+  ).split(" "),
+);
+
+const BLOCK = "p, li, td, th, h1, h2, h3, h4, h5, h6, blockquote, dd";
+const SENTENCE_END = /[.!?…。！？]["'”’)\]]*\s+/gu;
+const LAST_MARKS = /[\s.!?…。！？"'”’)\]]+$/u;
+
+const LATIN_LENGTH = 4;
+const OTHER_LENGTH = 2;
+
+const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
+
+export interface Word {
+  index: number;
+  text: string;
+  /** In which form it is compared; "" where it says nothing. */
+  key: string;
+}
+
+/** The words of the sentence before the citation, as they are compared. */
+export function claimOf(chip: HTMLElement): Set<string> {
+  return keysOf(sentenceBefore(chip));
+}
+
+export function keysOf(text: string): Set<string> {
+  return new Set(wordsOf(text).flatMap(({ key }) => (key ? [key] : [])));
+}
+
+function sentenceBefore(chip: HTMLElement): string {
+  const block = chip.closest(BLOCK) ?? chip.parentElement;
+  if (!block) return "";
+  const before = document.createRange();
+  before.selectNodeContents(block);
+  before.setEndBefore(chip);
+  const copy = before.cloneContents();
+  for (const other of copy.querySelectorAll("sup")) other.remove();
+  const text = (copy.textContent ?? "").replace(LAST_MARKS, "");
+  const end = [...text.matchAll(SENTENCE_END)].at(-1);
+  return end ? text.slice(end.index + end[0].length) : text;
+}
+
+export function wordsOf(text: string): Word[] {
+  const words: Word[] = [];
+  for (const { segment, index, isWordLike } of segmenter.segment(text)) {
+    if (isWordLike) words.push({ index, text: segment, key: keyOf(segment) });
+  }
+  return words;
+}
+
+function keyOf(word: string): string {
+  const lower = word.normalize("NFKC").toLowerCase();
+  if (/\p{N}/u.test(lower)) return lower;
+  const enough = /^\p{Script=Latin}+$/u.test(lower) ? LATIN_LENGTH : OTHER_LENGTH;
+  if (lower.length < enough || COMMON.has(lower)) return "";
+  // One form for "rule" and "rules"; more would need to know the language.
+  return lower.length > LATIN_LENGTH ? lower.replace(/['’]?s$/, "") : lower;
+}

@@ -1,0 +1,54 @@
+/** The part of a source's snippet that has most to do with a claim, its words marked. */
+import type { Item } from "../stream/tree";
+import { type Word, wordsOf } from "./claim";
+
+const LENGTH = 300;
+/** What is shown before the first word that matches. */
+const BEFORE = 40;
+
+/** `claim`: the words that are marked, as `claimOf` gives them. */
+export function extract(snippet: string, claim: ReadonlySet<string>): Item[] {
+  const text = plain(snippet);
+  const words = wordsOf(text);
+  const matches = words.filter(({ key }) => claim.has(key));
+  const start = startOf(words, matches, text.length);
+  const last = words.findLast((word) => word.index + word.text.length <= start + LENGTH);
+  const whole = text.length <= start + LENGTH;
+  const end =
+    whole || !last ? Math.min(text.length, start + LENGTH) : last.index + last.text.length;
+
+  const items: Item[] = start > 0 ? ["…"] : [];
+  let at = start;
+  for (const { index, text: word } of matches) {
+    if (index < start || index + word.length > end) continue;
+    if (index > at) items.push(text.slice(at, index));
+    items.push({ tag: "mark", children: [word] });
+    at = index + word.length;
+  }
+  if (end > at) items.push(text.slice(at, end));
+  return whole ? items : [...items, "…"];
+}
+
+/** Where the most matches follow; the beginning where it is as good. */
+function startOf(words: readonly Word[], matches: readonly Word[], length: number): number {
+  if (length <= LENGTH) return 0;
+  let best = 0;
+  let most = matches.filter(({ index }) => index < LENGTH).length;
+  matches.forEach(({ index }, i) => {
+    const count = matches.slice(i).filter((other) => other.index < index + LENGTH - BEFORE).length;
+    if (count > most) [best, most] = [index, count];
+  });
+  if (best === 0) return 0;
+  return words.find(({ index }) => index >= best - BEFORE)?.index ?? best;
+}
+
+/** Snippets are Markdown, and are shown in a line or two. */
+function plain(snippet: string): string {
+  return snippet
+    .replace(/!?\[([^\]]*)\]\([^)\s]*\)/g, "$1")
+    .replace(/^[-|: \t]+$/gm, "")
+    .replace(/^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+/gm, "")
+    .replace(/\*\*|__|`|\|/g, " ")
+    .replace(/\s+/g, " ")
+    .trim();
+}

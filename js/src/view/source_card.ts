@@ -1,0 +1,66 @@
+/** What a card says about a source; what of it matters to the sentence that cites it comes first. */
+import type { Store } from "../answer";
+import type { Source } from "../protocol";
+import { patch } from "../stream/dom";
+import { hostOf, safeUrl } from "../stream/urls";
+import { citationOf, runOf } from "./chips";
+import { claimOf } from "./claim";
+import { element } from "./element";
+import { extract } from "./snippet";
+import { aboutOf, quoted, severalSearches, titleOf } from "./sources";
+import { count } from "./words";
+
+/** `turn` shows another source of the same run. */
+export function contentOf(
+  chip: HTMLElement,
+  source: Source,
+  { state }: Store,
+  turn: (to: HTMLElement) => void,
+): HTMLElement[] {
+  const snippet = element("div", "pplx-card-snippet");
+  patch(snippet, extract(source.snippet ?? "", claimOf(chip)));
+  const times = citationOf(chip, state.citations)?.count ?? 1;
+  const found = severalSearches(state.sources) && source.query;
+  return [
+    element("div", "pplx-card-title", titleOf(source)),
+    element("div", "pplx-card-about", aboutOf(source)),
+    snippet,
+    element("div", "pplx-card-about", found ? `Found by ${quoted(source.query)}` : ""),
+    element("div", "pplx-card-about", times > 1 ? `Cited ${count(times, "time")}` : ""),
+    element("div", "pplx-card-foot", ...opener(source), ...turner(chip, turn)),
+  ].filter((line) => line.textContent);
+}
+
+function opener(source: Source): HTMLElement[] {
+  const url = safeUrl(source.url);
+  if (!url) return [];
+  const open = element("a", "pplx-card-open", `Open ${hostOf(url)}`);
+  open.href = url.href;
+  open.rel = "noopener noreferrer nofollow";
+  open.target = "_blank";
+  return [open];
+}
+
+/** From one source to the next, where several stand side by side. */
+function turner(chip: HTMLElement, turn: (to: HTMLElement) => void): HTMLElement[] {
+  const run = runOf(chip);
+  if (run.length < 2) return [];
+  const at = run.indexOf(chip);
+  const button = (name: string, sign: string, to: HTMLElement | undefined) => {
+    const node = element("button", "pplx-card-turn", sign);
+    node.type = "button";
+    node.setAttribute("aria-label", name);
+    node.disabled = !to;
+    if (to) node.addEventListener("click", () => turn(to));
+    return node;
+  };
+  return [
+    element(
+      "span",
+      "pplx-card-run",
+      button("Previous source", "‹", run[at - 1]),
+      ` ${at + 1} of ${run.length} `,
+      button("Next source", "›", run[at + 1]),
+    ),
+  ];
+}
