@@ -14,7 +14,7 @@ from ..state import AnswerState, Step
 from . import words
 from .code import coloured
 from .html import to_html
-from .parts import QUESTION, SNIPPET, Parts, about, linked, title
+from .parts import QUESTION, SNIPPET, Parts, about, linked, site, title
 from .tree import Element, Item, text_of, to_tree
 
 # What else of unforeseeable length is cut in a document that others read; the record has it whole.
@@ -126,7 +126,7 @@ def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
     if again and detail is Detail.BARE:
         chip.attributes = {k: v for k, v in chip.attributes.items() if k == "href"}
     elif detail > Detail.FEW_TITLES or not again:
-        chip.attributes["title"] = " — ".join(filter(None, (source.title, source.site)))
+        chip.attributes["title"] = " — ".join(filter(None, (source.title, site(source))))
     return chip
 
 
@@ -207,8 +207,8 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
         label = f"Also found ({len(found)})" if cited else f"Found ({len(found)})"
         sites: list[Item] = []
         shown = found if detail else []
-        for site in dict.fromkeys(source.site for source in shown if source.site):
-            sites += [" ", _span("pplx-site", site)] if sites else [_span("pplx-site", site)]
+        for host in dict.fromkeys(filter(None, map(site, shown))):
+            sites += [" ", _span("pplx-site", host)] if sites else [_span("pplx-site", host)]
         summary: list[Item] = [
             _span("pplx-found-count", label),
             " ",

@@ -64,7 +64,13 @@ def title(source: Source) -> str:
 
 def about(source: Source) -> str:
     """Return where a source is from, and from when."""
-    return " · ".join(filter(None, (source.site, source.date)))
+    return " · ".join(filter(None, (site(source), source.date)))
+
+
+def site(source: Source) -> str:
+    """Return where a source really leads: look-alike letters show as ``xn--…``."""
+    address = urls.safe_url(source.url)
+    return address.host if address else source.site
 
 
 def linked(url: str, children: list[Item]) -> Element:

@@ -87,7 +87,7 @@ def cite(id_: int) -> Item | None:
     address = safe_url(f"https://s{id_}.org/")
     assert address
     chip = link(address, [str(id_)])
-    chip.attributes["title"] = f"Title {id_}"
+    chip.attributes["title"] = f"Title {id_} — s{id_}.org"
     return chip
 
 

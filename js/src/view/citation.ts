@@ -1,6 +1,7 @@
 import type { Source } from "../protocol";
 import { type Element, link } from "../stream/tree";
 import { safeUrl } from "../stream/urls";
+import { siteOf } from "./sources";
 
 /** What stands for a marker in the text: a number that leads to its source. */
 export function citation(number: number, source: Source): Element {
@@ -10,7 +11,7 @@ export function citation(number: number, source: Source): Element {
     : { tag: "span", children: [String(number)] };
   chip.attributes = {
     ...chip.attributes,
-    title: [source.title, source.site].filter(Boolean).join(" — "),
+    title: [source.title, siteOf(source)].filter(Boolean).join(" — "),
     "aria-label": `Source ${number}: ${source.title}`,
   };
   return chip;

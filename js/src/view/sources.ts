@@ -50,9 +50,15 @@ export function titleOf(source: Source): string {
   return source.title || (url ? hostOf(url) : source.url);
 }
 
+/** Where it really leads: look-alike letters show as `xn--…`. */
+export function siteOf({ url, site }: Source): string {
+  const address = safeUrl(url);
+  return address ? hostOf(address) : site;
+}
+
 /** Where it is from, and of when. */
-export function aboutOf({ site, date }: Source): string {
-  return [site, date].filter(Boolean).join(" · ");
+export function aboutOf(source: Source): string {
+  return [siteOf(source), source.date].filter(Boolean).join(" · ");
 }
 
 /** Whether it matters which search has found a source. */
@@ -96,7 +102,7 @@ function row(source: Source): Item {
 
 function summaryOf(sources: Source[], othersAreCited: boolean): Item[] {
   const label = othersAreCited ? `Also found (${sources.length})` : `Found (${sources.length})`;
-  const sites = [...new Set(sources.map((source) => source.site).filter(Boolean))];
+  const sites = [...new Set(sources.map(siteOf).filter(Boolean))];
   const names = sites.flatMap((site, i) => {
     const name = span("pplx-site", site);
     return i ? [" ", name] : [name];
