@@ -401,9 +401,10 @@ def test_sources_stand_under_the_search_that_found_them(page: Page) -> None:
     start(page, status="streaming", text="x", sources=sources[:1])
     page.locator(".pplx-found-summary").click()
     rows = page.locator(".pplx-found-list li")
-    expect(rows).to_have_text(["a"])
+    expect(rows).to_have_text(["a a.org"])
     patch(page, sources=sources[1:])
-    expect(rows).to_have_text(["“one”", "a", "c", "“two”, “too”", "b", "d"])
+    told = ["“one”", "a a.org", "c c.org", "“two”, “too”", "b b.org", "d d.org"]
+    expect(rows).to_have_text(told)
 
 
 def test_a_retry_starts_with_a_new_way(page: Page) -> None:
