@@ -67,7 +67,7 @@ def test_citations_may_stand_on_their_own() -> None:
 def test_a_link_tells_its_target_nothing() -> None:
     rest = 'rel="noopener noreferrer nofollow" target="_blank"'
     assert html("[x](https://a.org/ä)") == f'<p><a href="https://a.org/%C3%A4" {rest}>x</a></p>'
-    disguised = f'<p><a href="https://b.org" {rest} title="b.org">a.org</a></p>'
+    disguised = f'<p><a href="https://b.org" {rest}>a.org (b.org)</a></p>'
     assert html("[a.org](https://b.org)") == disguised
     picture = html("[see ![a picture](https://a.org/p.png)](https://b.org)")
     assert picture == f'<p><a href="https://b.org" {rest}>see a picture</a></p>'
@@ -207,6 +207,10 @@ def test_a_disguised_host_is_told() -> None:
     assert disguised_host("https://bank.com/login", evil) == "evil.org"
     assert disguised_host("www.evil.org/x", evil) is None
     assert disguised_host("the report", evil) is None
+    lookalike = safe_url("https://рау.org/x")
+    assert lookalike
+    assert disguised_host("pay", lookalike) == lookalike.host == "xn--80a5ak.org"
+    assert disguised_host("see xn--80a5ak.org", lookalike) is None
 
 
 # ---- whatever comes ----

@@ -108,6 +108,8 @@ test("look-alike letters show as what they are", () => {
 test("an honest text needs no word", () => {
   assert.equal(disguised("www.bank.com/a", "https://bank.com/b"), null);
   assert.equal(disguised("the report", "https://bank.com"), null);
+  assert.equal(disguised("pay", "https://\u0440\u0430\u0443.org/x"), "xn--80a5ak.org");
+  assert.equal(disguised("see xn--80a5ak.org", "https://\u0440\u0430\u0443.org/x"), null);
   assert.equal(disguised("bank.com", "https://www.bank.com/x"), null);
 });
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from .tree import Item
+from .visible import visible
 
 _VOID = frozenset({"br", "hr"})
 _RAW = frozenset({"style"})  # browsers read no escapes in it; what it holds is ours
@@ -25,16 +26,17 @@ def to_html(items: Iterable[Item]) -> str:
     return "".join(parts)
 
 
-def _write(item: Item, parts: list[str]) -> None:
+def _write(item: Item, parts: list[str], *, code: bool = False) -> None:
     if isinstance(item, str):
-        parts.append(_IN_TEXT.sub(_escape, item))
+        parts.append(_IN_TEXT.sub(_escape, visible(item, code=code)))
         return
     attributes = (
         {"class": item.class_name, **item.attributes} if item.class_name else item.attributes
     )
     parts.append(f"<{item.tag}")
     parts.extend(
-        f' {name}="{_IN_ATTRIBUTE.sub(_escape, value)}"' for name, value in attributes.items()
+        f' {name}="{_IN_ATTRIBUTE.sub(_escape, visible(value))}"'
+        for name, value in attributes.items()
     )
     parts.append(">")
     if item.tag in _VOID:
@@ -43,7 +45,7 @@ def _write(item: Item, parts: list[str]) -> None:
         parts.extend(child for child in item.children if isinstance(child, str))
     else:
         for child in item.children:
-            _write(child, parts)
+            _write(child, parts, code=code or item.tag == "code")
     parts.append(f"</{item.tag}>")
 
 

@@ -11,6 +11,7 @@ from ..state import AnswerState
 from . import answer_html, answer_text
 from .answer_html import Detail
 from .parts import SNIPPET, Parts
+from .visible import visible
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
 _TIMES = 4
@@ -29,7 +30,7 @@ def forms(question: str, state: AnswerState) -> dict[str, str]:
     a source, and last the end of the plain text.
     """
     parts = Parts(question, state)
-    markdown_, plain_ = answer_text.both(parts)
+    markdown_, plain_ = map(visible, answer_text.both(parts))
     room = _TIMES * _weight(state) + _BESIDES - _bytes(markdown_)
     page = _fitting(parts, room - _bytes(plain_))
     return {
@@ -46,12 +47,12 @@ def html(question: str, state: AnswerState) -> str:
 
 def markdown(question: str, state: AnswerState) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return answer_text.markdown(Parts(question, state))
+    return visible(answer_text.markdown(Parts(question, state)))
 
 
 def plain(question: str, state: AnswerState) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return answer_text.both(Parts(question, state))[1]
+    return visible(answer_text.both(Parts(question, state))[1])
 
 
 def _fitting(parts: Parts, room: int) -> str:

@@ -113,7 +113,7 @@ class _Link:
         self.element.children = _without_links(self.element.children)
         text = "".join(map(text_of, self.element.children))
         if host := disguised_host(text, self.address):
-            self.element.attributes["title"] = host
+            _append(self.element.children, f" ({host})")
 
 
 def _opened(token: Token, into: list[Item], depth: int) -> tuple[list[Item], _Link | None]:

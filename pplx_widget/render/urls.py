@@ -91,10 +91,14 @@ def safe_url(address: str) -> Address | None:
 
 
 def disguised_host(text: str, address: Address) -> str | None:
-    """Return the real host where the text of a link claims to lead to another."""
+    """Return the real host where a link's text claims another, or its letters may look like others."""
+    host = address.host
+    if f"({host})" in text:  # said already
+        return None
     claim = _HOST_IN_TEXT.match(text)
-    claimed = claim[1].lower().removeprefix("www.") if claim else address.host
-    return address.host if claimed != address.host else None
+    if claim and claim[1].lower().removeprefix("www.") != host:
+        return host
+    return host if "xn--" in host and host not in text else None
 
 
 def _host(authority: str, default_port: int) -> str | None:

@@ -4,6 +4,7 @@
  * one; no text is ever read as HTML.
  */
 import type { Element, Item } from "./tree";
+import { visible } from "./visible";
 
 const BLOCKS = new Set("p h1 h2 h3 h4 h5 h6 ul ol pre blockquote hr div".split(" "));
 
@@ -47,21 +48,24 @@ export function patch(
 
 function create(parent: Node, item: Item): Node {
   const document = parent.ownerDocument as Document;
-  if (typeof item === "string") return document.createTextNode(item);
+  if (typeof item === "string") return document.createTextNode(visible(item, isCode(parent)));
   const element = document.createElement(item.tag);
   if (item.className) element.className = item.className;
   for (const [name, value] of Object.entries(item.attributes ?? {})) {
-    element.setAttribute(name, value);
+    element.setAttribute(name, visible(value));
   }
   patch(element, item.children);
   return element;
 }
 
+const isCode = (parent: Node | null): boolean =>
+  parent instanceof HTMLElement && parent.localName === "code";
+
 /** False where the node cannot become the item. */
 function update(node: Node, item: Item): boolean {
   if (typeof item === "string") {
     if (!(node instanceof Text)) return false;
-    write(node, item);
+    write(node, visible(item, isCode(node.parentNode)));
     return true;
   }
   if (!(node instanceof HTMLElement) || node.localName !== item.tag) return false;
@@ -71,7 +75,8 @@ function update(node: Node, item: Item): boolean {
 }
 
 function updateAttributes(node: HTMLElement, item: Element): void {
-  const wanted: Record<string, string> = { ...item.attributes };
+  const wanted: Record<string, string> = {};
+  for (const [name, value] of Object.entries(item.attributes ?? {})) wanted[name] = visible(value);
   if (item.className) wanted.class = item.className;
   for (const name of node.getAttributeNames()) {
     if (!(name in wanted)) node.removeAttribute(name);

@@ -1,6 +1,7 @@
 /** A block of code, which only ever grows at its end. */
 import { make } from "./dom";
 import { languageClass } from "./tree";
+import { visible } from "./visible";
 
 /** The browser lays out a text as a whole: a longer listing continues in boxes of its own. */
 const LINES_PER_BOX = 32;
@@ -36,6 +37,6 @@ export class Listing {
       const first = this.#code.firstChild === null;
       this.#code.append(first ? this.#text : make("span", "pplx-next", this.#text));
     }
-    this.#text.appendData(text);
+    this.#text.appendData(visible(text, true));
   }
 }

@@ -74,7 +74,7 @@ function openedLink(token: Token, into: Item[]): { into: Item[]; close?: () => v
   const close = () => {
     element.children = withoutLinks(element.children);
     const host = disguisedHost(textOf(element), address);
-    if (host) element.attributes = { ...element.attributes, title: host };
+    if (host) append(element.children, ` (${host})`);
   };
   return { into: element.children, close };
 }

@@ -57,10 +57,12 @@ export function safeUrl(address: string): Address | null {
 
 export const hostOf = (address: Address): string => address.host;
 
-/** The real host, where the text of a link claims to lead to another. */
+/** The real host, where a link's text claims another, or where its letters may look like others. */
 export function disguisedHost(text: string, { host }: Address): string | null {
+  if (text.includes(`(${host})`)) return null; // said already
   const claimed = HOST_IN_TEXT.exec(text)?.[1];
-  return claimed && claimed.toLowerCase().replace(/^www\./, "") !== host ? host : null;
+  if (claimed && claimed.toLowerCase().replace(/^www\./, "") !== host) return host;
+  return host.includes("xn--") && !text.includes(host) ? host : null;
 }
 
 function hostIn(authority: string, defaultPort: number | undefined): string | null {

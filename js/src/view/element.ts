@@ -1,5 +1,7 @@
 /** The page's own elements, made node by node. */
 
+import { visible } from "../stream/visible";
+
 type Child = Node | string;
 
 export function element<K extends keyof HTMLElementTagNameMap>(
@@ -9,11 +11,12 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 ): HTMLElementTagNameMap[K] {
   const node = document.createElement(tag);
   if (className) node.className = className;
-  node.append(...children);
+  node.append(...children.map((child) => (typeof child === "string" ? visible(child) : child)));
   return node;
 }
 
 /** Does nothing where nothing has changed: a selection, or a screen reader's place, stays. */
 export function setText(node: HTMLElement, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  const shown = visible(text);
+  if (node.textContent !== shown) node.textContent = shown;
 }

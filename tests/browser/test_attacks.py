@@ -1,0 +1,219 @@
+"""What a hostile text may not do: in a real page under Trusted Types, streamed and settled."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from pplx_widget.events import Finished, Searching, Source, SourcesFound, Text
+from pplx_widget.render import settled
+from pplx_widget.state import AnswerState
+
+from .. import documents
+
+CORPORA = ("llm-render-attacks", "markdown-bypass-vercel", "html5sec-h5sc", "trojan-source")
+POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' 'unsafe-inline'"
+
+# What is in an answer that may not be: of the tree's own words nothing is the wire's but text and links.
+FAULTS = """(root) => {
+    const tags = new Set(("article div section header span b strong em s p h1 h2 h3 h4 h5 h6 ul ol li " +
+        "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
+        "mark style").split(" "));
+    const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
+        "hidden", "disabled", "role", "data-status", "data-lm-suppress-shortcuts", "aria-label",
+        "aria-expanded", "popover"]);
+    const faults = [];
+    for (const node of root.querySelectorAll("*")) {
+        if (!tags.has(node.localName)) faults.push(`<${node.localName}>`);
+        for (const { name, value } of node.attributes) {
+            if (!names.has(name)) faults.push(`${name}=${value}`);
+            if (name === "style" && !node.matches(".pplx-group, .pplx-card")) faults.push(`style=${value}`);
+            if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
+                .test(value)) faults.push(`class=${value}`);
+            if (name === "href" && !/^(?:https?:[/][/]|mailto:)[!-~]*$/.test(value)) faults.push(value);
+            if (name === "rel" && value !== "noopener noreferrer nofollow") faults.push(`rel=${value}`);
+            if (name === "target" && value !== "_blank") faults.push(`target=${value}`);
+        }
+    }
+    if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(root.textContent)) faults.push("bidi");
+    return faults;
+}"""
+
+STREAM = """async ([documents, faults]) => {
+    const look = eval(faults);
+    let now = performance.now();
+    performance.now = () => (now += 1000);
+    const shown = async () => { for (let turn = 0; turn < 20; turn++) await null; };
+    // A height that is held for a moment leaves an empty attribute behind.
+    const page = () => document.documentElement.outerHTML.replace(' style=""', "");
+    const outside = page();
+    const found = [];
+    for (const [pieces, traits] of documents) {
+        const one = answer({ ...traits, status: "streaming", text: "" });
+        const { el, close } = view(one.widget, one.model);
+        let seq = 0, at = 0;
+        for (const text of pieces) {
+            one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, text });
+            at += text.length;
+            await shown();
+            const early = look(el);
+            if (early.length) { found.push([pieces.join(""), "while it came", ...early]); break; }
+        }
+        one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, status: "complete" });
+        await shown();
+        const late = look(el);
+        if (late.length) found.push([pieces.join(""), "at the end", ...late]);
+        close();
+        one.close();
+        el.remove();
+    }
+    for (const node of document.querySelectorAll(".pplx-spoken")) node.remove();
+    const after = page();
+    if (after !== outside) found.push(["the page was changed", after.slice(0, 2000)]);
+    return found;
+}"""
+
+SETTLED = """([documents, faults]) => {
+    const look = eval(faults);
+    const policy = trustedTypes.createPolicy("test", { createHTML: (html) => html });
+    const found = [];
+    for (const html of documents) {
+        const el = document.body.appendChild(document.createElement("div"));
+        el.innerHTML = policy.createHTML(html);
+        const faults = look(el);
+        if (faults.length) found.push([html, ...faults]);
+        el.remove();
+    }
+    return found;
+}"""
+
+
+@pytest.fixture
+def guarded(page: Page) -> Iterator[Page]:
+    """The bare page under a policy that takes no string for HTML or for a script's address."""
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        headers = response.headers | {"content-security-policy": POLICY}
+        route.fulfill(response=response, headers=headers)
+
+    said: list[str] = []
+    page.on("dialog", lambda dialog: (said.append(dialog.message), dialog.dismiss()))
+    page.route("**/harness.html", answer)
+    page.reload()
+    page.wait_for_function("globalThis.ready")
+    yield page
+    assert not said
+
+
+def attacks(name: str) -> list[str]:
+    """Return the texts of a corpus."""
+    path = documents.CORPORA / f"{name}.json"
+    if not path.exists():
+        pytest.skip("the corpora are not beside this checkout")
+    items = json.loads(path.read_text("utf-8"))
+    return [item.get("md") or item.get("html") or item["text"] for item in items]
+
+
+def cut_up(text: str, chance: random.Random) -> list[str]:
+    """Return a text in pieces of a few characters; a long one in larger ones."""
+    size = max(8, len(text) // 60)
+    pieces, at = [], 0
+    while at < len(text):
+        length = chance.randint(1, size)
+        pieces.append(text[at : at + length])
+        at += length
+    return pieces
+
+
+def hostile(text: str) -> list[Source]:
+    """Return sources of which every word is an attack."""
+    address = next(iter(re.findall(r"[a-z]+:[^\s)>\"]+", text)), text)
+    return [
+        Source(1, text, text, text, text, text, text, text),
+        Source(2, text[:200], address, address, snippet=text, query=text[:100]),
+        Source(3, "", f"https://example.org/{text[:50]}", "", query="b"),
+    ]
+
+
+def traits(text: str) -> dict[str, object]:
+    sources = [
+        {
+            "id": s.id,
+            "title": s.title,
+            "url": s.url,
+            "site": s.site,
+            "date": s.date,
+            "snippet": s.snippet,
+            "query": s.query,
+        }
+        for s in hostile(text)
+    ]
+    return {
+        "question": text,
+        "sources": sources,
+        "citations": [{"number": n, "id": n, "count": 1} for n in (1, 2)],
+        "steps": [
+            {"kind": "search", "at": 0, "queries": [text], "found": None},
+            {"kind": "read", "at": 0, "urls": [text, sources[1]["url"]], "done": False},
+            {"kind": "thought", "at": 0, "text": text},
+            {"kind": "retry", "at": 0, "name": text, "what": text, "seconds": 0},
+        ],
+        "model": text,
+    }
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_streamed(guarded: Page, name: str) -> None:
+    chance = random.Random(name)
+    texts = [text for text in attacks(name) if len(text) < 20_000]
+    for start in range(0, len(texts), 50):
+        some = [
+            (cut_up(f"{text}\n\n[1][2]", chance), traits(text[:3000]))
+            for text in texts[start : start + 50]
+        ]
+        assert guarded.evaluate(STREAM, [some, FAULTS]) == []
+
+
+@pytest.mark.parametrize("name", CORPORA)
+def test_settled(guarded: Page, name: str) -> None:
+    pages = []
+    for text in attacks(name):
+        state = AnswerState()
+        for event in (
+            Searching((text[:3000],)),
+            SourcesFound(tuple(hostile(text[:3000]))),
+            Text(f"{text}\n\n[1][2]"),
+            Finished(model=text[:300]),
+        ):
+            state.apply(event, 0)
+        pages.append(settled.html(text[:3000], state))
+    assert guarded.evaluate(SETTLED, [pages, FAULTS]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("[https://google.com](https://evil.example)", "https://google.com (evil.example)"),
+        ("[pay](https://\u0440\u0430\u0443.org)", "pay (xn--80a5ak.org)"),
+        ("pay to \u202edrow\u202c `rm \u200e/`", "pay to ⟨RLO⟩drow⟨PDF⟩ rm ⟨LRM⟩/"),
+        ("שלום\u200f (a)", "שלום\u200f (a)"),
+        ("hi\U000e0069\U000e0067", "hiig"),
+        ("see [2]\n\n[2]: https://evil.example", "see [2]"),
+    ],
+)
+def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
+    """Where it leads, and in which order it stands; the same in a document."""
+    guarded.evaluate(
+        "(text) => { const one = answer({ text, status: 'complete' }); view(one.widget, one.model); }",
+        text,
+    )
+    assert guarded.locator(".pplx-text").inner_text().split("\n")[0] == seen
+    state = AnswerState()
+    state.apply(Text(text), 0)
+    assert seen in re.sub(r"<[^>]+>", "", settled.html("q", state))
