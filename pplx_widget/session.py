@@ -50,7 +50,7 @@ class Session:
         self._changed: Callable[[], None] = _nobody
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
-        self._task: Future[None] | None = None
+        self._task: asyncio.Task[Any] | None = None  # while it can be cancelled
         _sessions.add(self)
 
     @classmethod
@@ -74,7 +74,7 @@ class Session:
     def start(self) -> None:
         """Begin; returns at once."""
         self.state.connect()
-        self._task = runtime().start(self._drive())
+        runtime().start(self._drive())
 
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
@@ -87,8 +87,10 @@ class Session:
     def _stop(self) -> None:
         # The state first: closing a connection can take a moment that nobody should wait for.
         self._apply(Finished("stopped"))
-        if self._task is not None:
-            self._task.cancel()
+        task, self._task = self._task, None
+        # From an observer it is the task itself, which sees the end when the observer is back.
+        if task is not None and task is not asyncio.current_task():
+            task.cancel()
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until it is over.
@@ -135,6 +137,9 @@ class Session:
         self._apply(Failed(_stayed_behind()))
 
     async def _drive(self) -> None:
+        if self.state.status.final:  # stopped before it began
+            return
+        self._task = asyncio.current_task()
         try:
             provider = await self._provider()
             events = provider.stream(self.request)
@@ -149,6 +154,8 @@ class Session:
                         await asyncio.sleep(0)
                         turn = time.monotonic() + _TURN
             finally:
+                # Cancelled now, in the middle of closing, it would leave the connection open.
+                self._task = None
                 # A generator left in the middle would keep its connection until collected.
                 if close := getattr(events, "aclose", None):
                     with contextlib.suppress(Exception):

@@ -55,6 +55,9 @@ class Status(StrEnum):
 # What a service sends that nothing understands may come with every token.
 _UNKNOWN_MOST = 20
 
+# Tokens a second that no service reaches: more says that its count, or the clock, is wrong.
+_FASTEST = 1e6
+
 # What does not come from the service, or not only.
 _NO_SIGN = Retrying | Finished | Failed
 
@@ -248,7 +251,8 @@ class AnswerState:
         if self.usage and self.usage.output_tokens:
             # Reasoning is counted as output but takes its time before the first token.
             tokens = self.usage.output_tokens - self.usage.reasoning_tokens
-        return round((tokens - 1) / duration, 1) if duration > 0 and tokens > 1 else None
+        rate = (tokens - 1) / duration if duration > 0 and tokens > 1 else 0.0
+        return round(rate, 1) if 0 < rate < _FASTEST else None
 
 
 def _named(error: PplxError) -> str:
