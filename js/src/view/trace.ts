@@ -58,7 +58,8 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
       }
       updatePhase();
       patch(list, traceOf(store.state));
-      unfold(!text && !isFinal(status));
+      // One alone is in the line above already.
+      unfold(steps.length > 1 && !text && !isFinal(status));
       if (folded.classList.contains(LIVE)) list.scrollTop = list.scrollHeight;
     },
   };
