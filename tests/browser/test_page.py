@@ -1,7 +1,7 @@
 """What the reader sees and does: patches, markers, selections, buttons, hostile text, the stub."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 START = """(traits) => {
     globalThis.one = answer({status: "streaming", ...traits});
@@ -269,6 +269,30 @@ def test_links_are_shown_for_what_they_are(page: Page) -> None:
     expect(first).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(second).to_have_attribute("href", "https://a.org/x")
     expect(image).to_have_text("image: cdn.org")
+
+
+def test_a_picture_is_fetched_when_its_chip_is_clicked(page: Page, origin: str) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.headers.get("referer", ""))
+        svg = '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"/>'
+        route.fulfill(content_type="image/svg+xml", body=svg)
+
+    page.route("**/bee.svg", answer)
+    start(page, text=f"![A bee]({origin}/bee.svg) ![lost]({origin}/lost.png)", status="complete")
+    chips = page.locator(".pplx-image")
+    expect(chips).to_have_count(2)
+    assert asked == []
+    chips.first.click()
+    picture = page.get_by_role("img", name="A bee")
+    expect(picture).to_have_js_property("naturalWidth", 40)
+    assert asked == [""]  # not even where it was asked from
+    chips.first.click()
+    expect(picture).to_have_count(0)
+    chips.last.click()
+    expect(page.locator(".pplx-picture")).to_have_text("could not be loaded")
+    expect(page.get_by_role("img")).to_have_count(0)
 
 
 # ---- the reader ----

@@ -10,6 +10,7 @@ import { lastLine } from "../view/footer";
 import { foldable } from "../view/header";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
+import { pictures } from "../view/pictures";
 import { timeOf } from "../view/trace";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
@@ -20,6 +21,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   // First, so that a card is closed before its citation is made as it was.
   cards(node, store, signal);
   lights(node, signal);
+  pictures(node, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
     for (const undo of undone) undo();

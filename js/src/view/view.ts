@@ -10,6 +10,7 @@ import { footer } from "./footer";
 import { header } from "./header";
 import { lights } from "./lit";
 import type { Part } from "./part";
+import { pictures } from "./pictures";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
 import { TextPart } from "./text";
@@ -59,6 +60,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
   }, signal);
   cards(root, store, signal);
   lights(root, signal);
+  pictures(root, signal);
 
   adoptStyle(host);
   text.update();
