@@ -157,15 +157,24 @@ def drawing(tokens: list[int], curves: dict[str, list[float]]) -> str:
         f'<text x="{x(count):.0f}" y="{height - 18}" text-anchor="middle">{count:,} tokens</text>'
         for count in tokens
     ]
+    labels = apart({design: y(curve[-1]) + 4 for design, curve in curves.items()})
     for colour, (design, curve) in zip(COLOURS, curves.items(), strict=False):
         points = " ".join(
             f"{x(count):.1f},{y(ms):.1f}" for count, ms in zip(tokens, curve, strict=True)
         )
         parts.append(
             f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.5"/>'
-            f'<text x="{width - right + 8}" y="{y(curve[-1]) + 4:.0f}" fill="{colour}">{design}</text>'
+            f'<text x="{width - right + 8}" y="{labels[design]:.0f}" fill="{colour}">{design}</text>'
         )
     return "\n".join([*parts, "</svg>\n"])
+
+
+def apart(places: dict[str, float]) -> dict[str, float]:
+    """Return the places of labels, moved down where one would cover another."""
+    moved: dict[str, float] = {}
+    for name, place in sorted(places.items(), key=lambda each: each[1]):
+        moved[name] = max([place, *(other + 14 for other in moved.values())])
+    return moved
 
 
 if __name__ == "__main__":
