@@ -11,7 +11,7 @@ from .events import Text
 E = TypeVar("E")
 
 # Whole numbers beyond this are not the same in JavaScript, and no record takes others.
-_LARGEST = 2**53
+LARGEST = 2**53
 
 
 def sound(event: E) -> E:
@@ -33,9 +33,9 @@ def _value(value: Any) -> Any:
         case bool():
             return value
         case int():
-            return max(-_LARGEST, min(value, _LARGEST))
+            return max(-LARGEST, min(value, LARGEST))
         case float():
-            return value if abs(value) <= _LARGEST else None  # nor is NaN
+            return value if abs(value) <= LARGEST else None  # nor is NaN
         case tuple() | list():
             return tuple(map(_value, value))
         case _ if is_dataclass(value) and not isinstance(value, type):

@@ -12,6 +12,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from . import errors
+from ._sound import LARGEST
 from ._text import clean, shortened
 from .errors import PplxError
 from .events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
@@ -26,8 +27,6 @@ _EXTRACT = 300
 # Far beyond any answer: the service takes requests of 32 MiB.
 _LONGEST = 2**25
 _MOST = 10_000
-# Whole numbers up to here are the same in JavaScript, which rewrites a notebook when it saves it.
-_LARGEST = 2**53
 
 
 def to_record(question: str, state: AnswerState) -> dict[str, Any]:
@@ -224,7 +223,7 @@ class _Fields:
     def whole(self, name: str, default: int | None = None) -> int:
         value = self._value.get(name, default)
         # A bool is an int to Python.
-        if type(value) is not int or abs(value) > _LARGEST:
+        if type(value) is not int or abs(value) > LARGEST:
             raise _unreadable(f"{self.name}.{name} is not a whole number")
         return value
 
@@ -232,7 +231,7 @@ class _Fields:
         value = self._value.get(name)
         if value is None:
             return None
-        if type(value) not in (int, float) or not abs(value) <= _LARGEST or math.isnan(value):
+        if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
             raise _unreadable(f"{self.name}.{name} is not a number")
         return float(value)
 

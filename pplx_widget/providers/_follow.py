@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
 from ..errors import ConnectionCut, PplxError, cut
@@ -104,7 +104,7 @@ async def _read(
     finally:
         # Reached too when the answer is stopped: the response is closed, not only hidden.
         if reader.ended:
-            await _read_out(payloads)
+            await read_out(payloads)
         await payloads.aclose()
     # Not raised where it was caught: the original, which may hold the request's headers, would stay
     # reachable as its context.
@@ -112,7 +112,7 @@ async def _read(
         raise failed
 
 
-async def _read_out(payloads: Payloads) -> None:
+async def read_out(rest: AsyncIterator[Any]) -> None:
     """Read what comes after the last event, so that the next answer can use the connection.
 
     A generator of the SDK that is left in the middle would also be collected some time later, in any
@@ -120,5 +120,5 @@ async def _read_out(payloads: Payloads) -> None:
     """
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_REST_SECONDS):
-            async for _ in payloads:
+            async for _ in rest:
                 pass

@@ -11,11 +11,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
 from .. import errors
+from .._sound import LARGEST
 from .._text import clean
 from ..events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
-
-# Whole numbers beyond this are not the same in JavaScript.
-_LARGEST = 2**53
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
 FILTERED = "withheld by a content filter"
@@ -68,12 +66,12 @@ def texts(values: Any) -> tuple[str, ...]:
 
 def count(value: Any) -> int:
     """Return a number of things; 0 for anything else."""
-    return value if type(value) is int and 0 < value <= _LARGEST else 0
+    return value if type(value) is int and 0 < value <= LARGEST else 0
 
 
 def amount(value: Any) -> float | None:
     """Return an amount of money; JSON as Python reads it may also hold infinities."""
-    if type(value) not in (int, float) or not abs(value) <= _LARGEST or math.isnan(value):
+    if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
         return None
     return float(value)
 
@@ -82,7 +80,7 @@ def place(value: Any) -> int | None:
     """Return the id of a result: a whole number, or one written as text."""
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:  # noqa: PLR2004
         return int(value)
-    return value if type(value) is int and abs(value) <= _LARGEST else None
+    return value if type(value) is int and abs(value) <= LARGEST else None
 
 
 def source(id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = ()) -> Source | None:

@@ -6,8 +6,6 @@ through the SDK's types.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import functools
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
@@ -21,7 +19,7 @@ from ..config import Connection
 from ..events import Event
 from ..request import Request
 from . import Shape, agent_body, chat_body, http
-from ._follow import follow
+from ._follow import follow, read_out
 from ._wire import Reader, failure
 from .agent_events import AgentReader
 from .chat_events import ChatReader
@@ -31,8 +29,6 @@ _SHAPES: dict[Shape, tuple[str, Callable[[Request], dict[str, Any]], Callable[[s
     "agent": ("responses", agent_body.body, AgentReader),
     "chat": ("chat/completions", chat_body.body, ChatReader),
 }
-
-_REST_SECONDS = 1.0
 
 # What a response may hand back that is nobody's business.
 _SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "set-cookie", "cookie"})
@@ -91,7 +87,7 @@ class RawStream:
             async for chunk in chunks:
                 for frame in reader.feed(chunk):
                     if frame.data.startswith("[DONE]"):
-                        await _read_out(chunks)
+                        await read_out(chunks)
                         return
                     payload = _parsed(frame.data)
                     if isinstance(payload, dict) and payload.get("error"):
@@ -118,11 +114,3 @@ def _parsed(data: str) -> Any:
         # The error would keep the text that it is about.
         pass
     raise errors.garbled()
-
-
-async def _read_out(chunks: AsyncIterator[bytes]) -> None:
-    """Read what comes after the last event, so that the next answer can use the connection."""
-    with contextlib.suppress(Exception):
-        async with asyncio.timeout(_REST_SECONDS):
-            async for _ in chunks:
-                pass

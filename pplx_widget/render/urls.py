@@ -33,9 +33,9 @@ _INVISIBLE = re.compile(
 )
 # Written from right to left. Beside others such a name reads in another order than it is, so its parts
 # are wholly of one kind; browsers ask the same, in detail each in its own way.
-_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _LEFTWARD_PART = (
-    rf"(?:(?![\u0660-\u0669\u06f0-\u06f9]){_LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
+    rf"(?:(?![\u0660-\u0669\u06f0-\u06f9]){LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 )
 _LEFTWARD_HOST = re.compile(rf"{_LEFTWARD_PART}(?:\.{_LEFTWARD_PART})*")
 # What stays as it is in an address; all else is percent-encoded.
@@ -111,7 +111,7 @@ def _host(authority: str, default_port: int) -> str | None:
     host = ".".join(map(_ascii, names))
     if not _HOST.fullmatch(host):
         return None
-    if _LEFTWARD.search(shown := ".".join(names)) and not _LEFTWARD_HOST.fullmatch(shown):
+    if LEFTWARD.search(shown := ".".join(names)) and not _LEFTWARD_HOST.fullmatch(shown):
         return None
     # Browsers read a last part that is a number as the end of an IPv4 address, however short.
     if _NUMBER.fullmatch(host.rpartition(".")[2]) and not _IPV4.fullmatch(host):

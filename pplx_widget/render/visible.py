@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from .urls import LEFTWARD
+
 _NAMES = {
     "\u061c": "ALM",
     "\u200e": "LRM",
@@ -25,14 +27,13 @@ _NAMES = {
 _HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\U000e0020-\U000e007e]")
 # Where a script that is written from the right is mixed with others, these three belong to it.
 _MARKS = frozenset("\u061c\u200e\u200f")
-_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 
 
 def visible(text: str, *, code: bool = False) -> str:
     """Return a text with every such character shown; in code no mark belongs, whatever its script."""
     if not _HIDDEN.search(text):
         return text
-    allowed = not code and _LEFTWARD.search(text)
+    allowed = not code and LEFTWARD.search(text)
 
     def shown(match: re.Match[str]) -> str:
         char = match[0]

@@ -32,9 +32,9 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
     on.setAttribute(name, value);
     undone.push(() => (before === null ? on.removeAttribute(name) : on.setAttribute(name, before)));
   };
-  const append = (selector: string, ...nodes: (Node | string)[]) => {
+  const append = (to: Element | null, ...nodes: (Node | string)[]) => {
     const made = nodes.map((each) => (typeof each === "string" ? new Text(each) : each));
-    node.querySelector(selector)?.append(...made);
+    to?.append(...made);
     undone.push(() => {
       for (const each of made) each.parentNode?.removeChild(each);
     });
@@ -54,19 +54,13 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   }
 
   const question = node.querySelector<HTMLElement>(".pplx-question");
-  if (question) append(".pplx-header", foldable(question, signal));
+  if (question) append(node.querySelector(".pplx-header"), foldable(question, signal));
 
   // The document has no times, or it would differ from one run to the next.
-  append(".pplx-phase", " ", element("span", "pplx-phase-time", took(state)));
+  append(node.querySelector(".pplx-phase"), " ", element("span", "pplx-phase-time", took(state)));
   node.querySelectorAll(".pplx-step").forEach((row, i) => {
     const step = state.steps[i];
-    if (!step) return;
-    const time = timeOf(step);
-    row.append(" ", time);
-    undone.push(() => {
-      time.previousSibling?.remove();
-      time.remove();
-    });
+    if (step) append(row, " ", timeOf(step));
   });
   const last = node.querySelector(".pplx-last");
   const plain = last?.textContent ?? "";
@@ -79,5 +73,5 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
 
   const buttons = controls(store, signal);
   buttons.update();
-  append(".pplx-footer", buttons.node);
+  append(node.querySelector(".pplx-footer"), buttons.node);
 }

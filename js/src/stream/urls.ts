@@ -31,7 +31,7 @@ const DEFAULT_PORTS: Record<string, number> = { http: 80, https: 443 };
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u3002]/u;
 // Written from right to left. Beside others such a name reads in another order than it is, so its parts
 // are wholly of one kind; browsers ask the same, in detail each in its own way.
-const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+export const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 const LEFTWARD_PART = `(?:(?![\u0660-\u0669\u06f0-\u06f9])${LEFTWARD.source}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)`;
 const LEFTWARD_HOST = new RegExp(`^${LEFTWARD_PART}(?:\\.${LEFTWARD_PART})*$`);
 const HOST_IN_TEXT =

@@ -3,6 +3,8 @@
  * in another order than it stands in deceives. Mirrors `pplx_widget/render/visible.py`.
  */
 
+import { LEFTWARD } from "./urls";
+
 const NAMES: Record<string, string> = {
   "\u061c": "ALM",
   "\u200e": "LRM",
@@ -21,7 +23,6 @@ const NAMES: Record<string, string> = {
 const HIDDEN = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\u{e0020}-\u{e007e}]/gu;
 /** Where a script that is written from the right is mixed with others, these three belong to it. */
 const MARKS = /[\u061c\u200e\u200f]/;
-const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
 
 /** `code`: whatever its script, no mark belongs there. */
 export function visible(text: string, code = false): string {

@@ -1,5 +1,5 @@
 /** A citation and its source in the list light up together, whichever the reader points at. */
-import { CHIP } from "./chips";
+import { CHIP, chipAt } from "./chips";
 
 const LIT = "pplx-lit";
 const ROW = ".pplx-cited > li";
@@ -35,9 +35,8 @@ function about(root: HTMLElement, number: number): Element[] {
 }
 
 function numberAt(target: EventTarget | null): number {
-  if (!(target instanceof Element)) return 0;
-  const chip = target.closest(CHIP);
+  const chip = chipAt(target);
   if (chip) return Number(chip.textContent);
-  const row = target.closest(ROW);
+  const row = target instanceof Element ? target.closest(ROW) : null;
   return row ? [...(row.parentElement?.children ?? [])].indexOf(row) + 1 : 0;
 }

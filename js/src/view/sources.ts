@@ -84,7 +84,7 @@ function bySearch(sources: readonly Source[]): Item[] {
   });
 }
 
-export function snippetOf({ snippet }: Source): string {
+function snippetOf({ snippet }: Source): string {
   return shortened(snippet ?? "", SNIPPET);
 }
 
