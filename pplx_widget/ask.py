@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _checks, errors, providers
+from . import _checks, asking
 from ._types import Effort, ReasoningEffort
-from .config import configure, connection, option_names, settings
-from .request import Search, request
-from .session import Session
+from .config import option_names, settings
+from .request import Search
 from .widget import Answer
 
 
@@ -104,12 +102,9 @@ def ask(
         # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
         name = next(iter(unknown))
         unknown.clear()
-        raise _unknown_option(name)
+        raise asking.unknown_option("ask", name, option_names(ask))
     _checks.flag("check", check)
-    defaults = settings()
-    if effort is preset is model is models is None:
-        effort, model = defaults.effort, defaults.model
-    asked = request(
+    begin = asking.prepared(
         question,
         effort=effort,
         preset=preset,
@@ -124,34 +119,12 @@ def ask(
         top_p=top_p,
         reasoning_effort=reasoning_effort,
         language=language,
+        provider=provider,
+        timeout=timeout,
     )
-
-    def begin() -> Session:
-        # Looked up anew for each run: a key or a server set since the first one counts for a retry.
-        where = connection(timeout)
-        chosen = provider if provider is not None else settings().provider
-        session = Session(asked, providers.resolve(chosen, where, asked))
-        # An object of the user's own has its own way to its service.
-        if where.needs_key and providers.ours(chosen):
-            session.fail(errors.missing_key())
-        else:
-            session.start()
-        return session
-
     session = begin()
     try:
-        return Answer(session, begin, check=defaults.check if check is None else check)
+        return Answer(session, begin, check=settings().check if check is None else check)
     except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
         session.stop()
         raise
-
-
-def _unknown_option(name: str) -> errors.UnknownOption:
-    """Return the error for a keyword that `ask` does not have, saying where it belongs."""
-    if name in option_names(configure):
-        why, how = "It belongs to the settings of the session.", f"Call `pplx.configure({name}=…)`."
-    elif name in {field.name for field in dataclasses.fields(Search)}:
-        why, how = "It belongs to the search.", f"Give it there: `search=pplx.Search({name}=…)`."
-    else:
-        return errors.unknown_option("ask", name, option_names(ask))
-    return errors.UnknownOption(f"ask() has no option {name!r}.", why, how)
