@@ -82,6 +82,13 @@ def kernel() -> Check:
             f"{installed}: Stop waits for a running cell to end",
             f"Version 7 lets Stop through at once: {pip('--upgrade ipykernel')}",
         )
+    if numbers(installed) < (7, 4):
+        return Check(
+            "ipykernel",
+            "warn",
+            f"{installed}: about one kernel in sixty stops hearing JupyterLab and has to be restarted",
+            f"7.4 mended that: {pip('--upgrade ipykernel')}",
+        )
     return Check("ipykernel", "ok", f"{installed}: Stop works while a cell runs")
 
 

@@ -16,7 +16,6 @@ from typing import Any, Self
 
 import nbformat
 from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as StillWaiting
 
 _READY = """name => {
   const panel = window.jupyterapp?.shell?.currentWidget;
@@ -103,8 +102,9 @@ class Lab:
 
     def add_kernel(self, name: str, path: pathlib.Path) -> None:
         """Add a kernel that finds another ipykernel in ``path`` first."""
+        start = pathlib.Path(__file__).with_name("ipykernel_mended.py")
         spec = {
-            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "argv": [sys.executable, str(start), "-f", "{connection_file}"],
             "display_name": name,
             "language": "python",
             "env": {"PYTHONPATH": str(path)},
@@ -179,15 +179,8 @@ class Notebook:
 
     def go(self) -> None:
         """Load the page (again)."""
-        address = f"{self.lab.url}/lab/tree/{self.name}?token=test&reset"
-        self.page.goto(address)
-        try:
-            self.page.wait_for_function(_READY, arg=self.name, timeout=45_000)
-        except StillWaiting:
-            # One start of ipykernel 7.3 in about forty never says that it is idle; nothing of ours
-            # runs in it yet.
-            self.page.goto(address)
-            self.page.wait_for_function(_READY, arg=self.name, timeout=45_000)
+        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
+        self.page.wait_for_function(_READY, arg=self.name, timeout=90_000)
 
     def go_without_kernel(self) -> None:
         """Load the page; JupyterLab asks for a kernel, since there is none of that name, and gets none."""
@@ -213,15 +206,11 @@ class Notebook:
 
     def finished(self, index: int, timeout: float = 60) -> None:
         """Wait for the end of a cell that was started."""
-        over = "index => jupyterapp.shell.currentWidget.content.widgets[index].model.__over"
-        try:
-            self.page.wait_for_function(over, arg=index, timeout=timeout * 500)
-        except StillWaiting:
-            # On a busy machine one kernel of ipykernel 7.3 in a hundred or so sits on a request until
-            # the next one comes, whatever the cell is.
-            kernel = "jupyterapp.shell.currentWidget.sessionContext.session.kernel"
-            self.page.evaluate(f"() => {{ {kernel}.requestKernelInfo() }}")
-            self.page.wait_for_function(over, arg=index, timeout=timeout * 500)
+        self.page.wait_for_function(
+            "index => jupyterapp.shell.currentWidget.content.widgets[index].model.__over",
+            arg=index,
+            timeout=timeout * 1000,
+        )
 
     def run(self, index: int) -> str:
         """Run a cell to its end and return what it printed."""
