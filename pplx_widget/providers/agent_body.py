@@ -95,10 +95,17 @@ def _search_tool(search: Search) -> dict[str, Any]:
         "search_type": search.type,
         "search_context_size": search.context,
         "max_results": search.max_results,
-        "user_location": {"country": search.country.upper()} if search.country else None,
+        "user_location": place(search)
+        | given({"latitude": search.latitude, "longitude": search.longitude}),
         "filters": given(filters),
     }
     return given(tool)
+
+
+def place(search: Search) -> dict[str, Any]:
+    """Return where a search is made from, by names."""
+    country = search.country.upper() if search.country else None
+    return given({"country": country, "region": search.region, "city": search.city})
 
 
 def _us_date(day: date | None) -> str | None:

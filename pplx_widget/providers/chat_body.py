@@ -11,9 +11,9 @@ from typing import Any
 
 from .. import errors
 from ..request import Request, Search
-from .agent_body import given
+from .agent_body import given, place
 
-_SEARCHABLE = ("context", "country")
+_SEARCHABLE = ("context", "country", "region", "city")
 
 
 def check(request: Request) -> None:
@@ -45,7 +45,10 @@ def check(request: Request) -> None:
         raise _cannot("language", "", "Say it in `instructions=…`.")
     if isinstance(request.search, Search):
         for field in fields(Search):
-            if field.name not in _SEARCHABLE and getattr(request.search, field.name):
+            if field.name not in _SEARCHABLE and getattr(request.search, field.name) not in (
+                None,
+                (),
+            ):
                 raise _cannot(
                     f"search=Search({field.name}=…)",
                     "",
@@ -84,11 +87,11 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def _search_options(search: Search) -> dict[str, Any]:
-    country = {"country": search.country.upper()} if search.country else None
+    where = place(search)
     return given(
         {
             "search_context_size": search.context,
-            "user_location": country and {"type": "approximate", "approximate": country},
+            "user_location": where and {"type": "approximate", "approximate": where},
         }
     )
 
