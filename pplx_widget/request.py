@@ -16,6 +16,7 @@ from . import _checks as check
 from . import errors
 from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from .attachments import Attachment
 
 _DOMAINS_MAX = 20
 _RESULTS_MAX = 50
@@ -138,6 +139,8 @@ class Request:
     top_p: float | None = None
     reasoning_effort: ReasoningEffort | None = None
     language: str | None = None
+    images: tuple[Attachment, ...] = ()
+    files: tuple[Attachment, ...] = ()
     # The answer that `messages` end with, where the service may remember it: a provider sends either.
     previous_response_id: str | None = None
 
@@ -158,8 +161,12 @@ def request(
     top_p: float | None = None,
     reasoning_effort: ReasoningEffort | None = None,
     language: str | None = None,
+    images: tuple[Attachment, ...] = (),
+    files: tuple[Attachment, ...] = (),
 ) -> Request:
-    """Check a question and its options. The parameters are those of `ask`.
+    """Check a question and its options.
+
+    The parameters are those of `ask`; images and files have been read.
 
     Raises
     ------
@@ -224,6 +231,8 @@ def request(
         top_p=top_p,
         reasoning_effort=reasoning_effort,
         language=language,
+        images=images,
+        files=files,
     )
 
 
