@@ -32,6 +32,7 @@ class RequestOptions(TypedDict, total=False):
     language: str | None
     images: Attached | None
     files: Attached | None
+    schema: Any
 
 
 class Options(RequestOptions, total=False):

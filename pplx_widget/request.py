@@ -17,6 +17,8 @@ from . import errors
 from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 from .attachments import Attachment
+from .schema import Schema
+from .schema import schema as schema_of
 
 _DOMAINS_MAX = 20
 _RESULTS_MAX = 50
@@ -141,6 +143,7 @@ class Request:
     language: str | None = None
     images: tuple[Attachment, ...] = ()
     files: tuple[Attachment, ...] = ()
+    schema: Schema | None = None
     # The answer that `messages` end with, where the service may remember it: a provider sends either.
     previous_response_id: str | None = None
 
@@ -163,6 +166,7 @@ def request(
     language: str | None = None,
     images: tuple[Attachment, ...] = (),
     files: tuple[Attachment, ...] = (),
+    schema: Any = None,
 ) -> Request:
     """Check a question and its options.
 
@@ -233,6 +237,7 @@ def request(
         language=language,
         images=images,
         files=files,
+        schema=schema_of(schema),
     )
 
 

@@ -19,11 +19,12 @@ from typing import Any
 from . import errors
 from ._sound import sound
 from .conversation import continued
-from .events import Event, Failed, Finished
+from .events import Event, Failed, Finished, Noted, Opened
 from .providers import Provider
 from .request import Request
 from .runtime import runtime
-from .state import AnswerState
+from .schema import loosely
+from .state import AnswerState, Status
 
 log = logging.getLogger("pplx_widget")
 
@@ -56,7 +57,8 @@ class Session:
         self.request = request
         self.place = place
         self._before = before
-        self.state = AnswerState()
+        self.state = AnswerState(structured=request.schema is not None)
+        self.parsed: Any = None
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
@@ -71,6 +73,8 @@ class Session:
         """Return a run that is over, from the state it ended in."""
         session = cls(Request(question=question), _no_provider)
         session.state = state
+        if state.structured and state.status is Status.COMPLETE:
+            session.parsed = loosely(str(state.text))
         session._over.set_result(None)
         return session
 
@@ -172,7 +176,7 @@ class Session:
             turn = 0.0
             try:
                 async for event in events:
-                    self._apply(sound(event))
+                    self._apply(sound(await self._checked(event)))
                     if self.state.status.final:
                         return
                     # What has been received already is read without a wait for anything.
@@ -194,6 +198,21 @@ class Session:
         # A provider may raise anything, and a task that lets an exit through ends the whole thread.
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
+
+    async def _checked(self, event: Event) -> Event:
+        """Return an event; in the place of the end, where a schema was given, how it ends by that."""
+        schema, end = self.request.schema, event
+        if schema is None or not isinstance(end, Finished) or end.status != "complete":
+            return event
+        try:
+            # A validator of the user's may take its time.
+            self.parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
+        except errors.SchemaMismatch as error:
+            self._apply(Opened(model=end.model))
+            return Failed(error.with_traceback(None))
+        if note:
+            self._apply(Noted(note))
+        return end
 
 
 async def _no_provider() -> Provider:

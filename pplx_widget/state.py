@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal, assert_never
 
-from ._text import GrowingText
+from ._text import GrowingText, looks_like_json
 from .citations import Citation, MarkerScanner, resolve
 from .errors import PplxError
 from .events import (
@@ -120,9 +120,15 @@ class AnswerState:
     Images and what nothing understands are kept too, the latter's first few; neither is sent to the
     page. All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
     read from any thread and compared by identity.
+
+    Parameters
+    ----------
+    structured : bool
+        Whether JSON was asked for: what looks like a marker in it, ``[1]``, is a list.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, structured: bool = False) -> None:
+        self.structured = structured
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.text = GrowingText()
@@ -141,6 +147,7 @@ class AnswerState:
         self._mentions: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
+        self._is_json: bool | None = None if structured else False
 
     def connect(self) -> None:
         """Note that the request is on its way."""
@@ -232,7 +239,11 @@ class AnswerState:
         self._deltas += 1
         first = self.timing.first_token if self.timing.first_token is not None else at
         self.timing = replace(self.timing, first_token=first, last_token=at)
-        self._note_markers(self._scanner.feed(self.text.append(delta)))
+        new = self.text.append(delta)
+        if self._is_json is None:
+            self._is_json = looks_like_json(new)
+        if not self._is_json:
+            self._note_markers(self._scanner.feed(new))
 
     def _note_markers(self, ids: list[int]) -> None:
         for id_ in ids:
@@ -241,9 +252,10 @@ class AnswerState:
             self.citations = resolve(self._mentions, self._by_id)
 
     def _end(self, status: Status, at: float) -> None:
-        if rest := self.text.finish():
-            self._note_markers(self._scanner.feed(rest))
-        self._note_markers(self._scanner.finish())
+        rest = self.text.finish()
+        if not self._is_json:
+            self._note_markers(self._scanner.feed(rest) if rest else [])
+            self._note_markers(self._scanner.finish())
         self.timing = replace(
             self.timing, finished=at, tokens_per_second=self._tokens_per_second(self.timing)
         )

@@ -9,6 +9,7 @@ from typing import Any
 from .. import errors
 from ..attachments import content
 from ..request import Request, Search
+from ..schema import Schema
 
 _MOST = 32 * 2**20
 _FOR_WORDS = 2**20
@@ -49,6 +50,7 @@ def body(request: Request) -> dict[str, Any]:
             "reasoning": given({"effort": request.reasoning_effort}),
             "tools": _tools(request, searches_itself=preset is not None),
             "language_preference": request.language,
+            "response_format": response_format(request.schema),
         }
     )
 
@@ -128,6 +130,14 @@ def _search_tool(search: Search) -> dict[str, Any]:
         "filters": given(filters),
     }
     return given(tool)
+
+
+def response_format(schema: Schema | None) -> dict[str, Any] | None:
+    """Return what asks for an answer by a schema, which both shapes write alike."""
+    if schema is None:
+        return None
+    named = {"name": schema.name, "schema": dict(schema.definition)}
+    return {"type": "json_schema", "json_schema": named}
 
 
 def place(search: Search) -> dict[str, Any]:

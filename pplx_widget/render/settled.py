@@ -31,7 +31,7 @@ def forms(question: str, state: AnswerState) -> dict[str, str]:
     """
     parts = Parts(question, state)
     markdown_, plain_ = map(visible, answer_text.both(parts))
-    room = _TIMES * _weight(state) + _BESIDES - _bytes(markdown_)
+    room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
     page = _fitting(parts, room - _bytes(plain_))
     return {
         "text/html": page,
@@ -72,10 +72,10 @@ def _shortened(text: str, room: int) -> str:
     return kept.decode(errors="ignore") + _CUT
 
 
-def _weight(state: AnswerState) -> int:
-    """Return the bytes of the text and its sources, snippets cut."""
-    fields = (f for s in state.sources for f in (s.title, s.url, s.snippet[:SNIPPET]))
-    return _bytes(str(state.text)) + sum(map(_bytes, fields))
+def _weight(parts: Parts) -> int:
+    """Return the bytes of the text and its sources, snippets cut, and of what is said besides."""
+    fields = [f for s in parts.state.sources for f in (s.title, s.url, s.snippet[:SNIPPET])]
+    return sum(map(_bytes, (parts.text, *fields, *parts.state.notes)))
 
 
 def _bytes(text: str) -> int:

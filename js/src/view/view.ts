@@ -11,6 +11,7 @@ import { header } from "./header";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
+import { remarks } from "./remarks";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
 import { TextPart } from "./text";
@@ -31,7 +32,7 @@ export function mount(
   const last = footer(store);
   const buttons = controls(store, signal);
   const top = [header(store, signal), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store)];
+  const below = [errorCard(store), sourceList(store), remarks(store)];
   const root = element(
     "article",
     "pplx",
