@@ -101,6 +101,10 @@ class Session:
             self._before = None  # or a long conversation would be held by its last turn
         self.state.connect()
 
+    def note(self, text: str) -> None:
+        """Note that something was understood otherwise than it was put, before it begins."""
+        self._apply(Noted(text))
+
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
         self._apply(Failed(error))

@@ -198,7 +198,7 @@ def _error(error: PplxError | None) -> list[Item]:
 
 
 def _remarks(notes: tuple[str, ...]) -> list[Item]:
-    return [_box("pplx-remarks", *(_box("", note) for note in notes))] if notes else []
+    return [_box("pplx-said", *(_box("", note) for note in notes))] if notes else []
 
 
 def _sources(parts: Parts, detail: Detail) -> list[Item]:

@@ -4,7 +4,7 @@ import { element } from "./element";
 import type { Part } from "./part";
 
 export function remarks(store: Store): Part {
-  const node = element("div", "pplx-remarks");
+  const node = element("div", "pplx-said");
   return {
     node,
     needs: ["notes"],
