@@ -18,6 +18,7 @@ from typing import Any
 
 from . import errors
 from ._sound import sound
+from .conversation import continued
 from .events import Event, Failed, Finished
 from .providers import Provider
 from .request import Request
@@ -39,10 +40,22 @@ class Session:
         What to ask.
     provider : callable
         Makes the provider; awaited, since the first time it imports the SDK.
+    place : object
+        Stands for the service that is asked: equal for runs that ask the same one.
+    before : Session, optional
+        The run of the question before in the same conversation; it is waited for.
     """
 
-    def __init__(self, request: Request, provider: Callable[[], Awaitable[Provider]]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        provider: Callable[[], Awaitable[Provider]],
+        place: object = None,
+        before: Session | None = None,
+    ) -> None:
         self.request = request
+        self.place = place
+        self._before = before
         self.state = AnswerState()
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
@@ -72,9 +85,17 @@ class Session:
         return finished if finished is not None else time.monotonic() - self._asked
 
     def start(self) -> None:
-        """Begin; returns at once."""
-        self.state.connect()
+        """Begin, or queue behind the question before; returns at once."""
+        if self._before is None or self._before.state.status.final:
+            self._connect()
         runtime().start(self._drive())
+
+    def _connect(self) -> None:
+        if (before := self._before) is not None:
+            same = before.place is not None and before.place == self.place
+            self.request = continued(self.request, before.request, before.state, same_place=same)
+            self._before = None  # or a long conversation would be held by its last turn
+        self.state.connect()
 
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
@@ -141,6 +162,11 @@ class Session:
             return
         self._task = asyncio.current_task()
         try:
+            if self._before is not None:
+                await self._before
+                with self.lock:
+                    self._connect()
+                self._tell()
             provider = await self._provider()
             events = provider.stream(self.request)
             turn = 0.0
