@@ -8,7 +8,7 @@ from typing import Any, TypedDict, Unpack
 
 from . import errors, providers
 from ._types import Effort, ReasoningEffort
-from .config import configure, connection, option_names, settings
+from .config import configure, connection, is_loopback, option_names, settings
 from .request import Search, request
 from .session import Session
 
@@ -66,7 +66,7 @@ def prepared(
         if where.needs_key and providers.ours(chosen):
             session.fail(errors.missing_key())
         else:
-            session.start()
+            session.start(priced=providers.ours(chosen) and not is_loopback(where.base_url))
         return session
 
     return begin
