@@ -9,7 +9,7 @@ from typing import Any, TypedDict, Unpack
 
 from . import errors, providers
 from ._types import Effort, ReasoningEffort
-from .config import configure, connection, option_names, settings
+from .config import configure, connection, is_loopback, option_names, settings
 from .request import Request, Search, request
 from .session import Session
 
@@ -80,7 +80,7 @@ class Prepared:
         if where.needs_key and ours:
             session.fail(errors.missing_key())
         else:
-            session.start()
+            session.start(priced=ours and not is_loopback(where.base_url))
         return session
 
     def then(

@@ -20,6 +20,7 @@ from . import errors
 from ._sound import sound
 from .conversation import continued
 from .events import Event, Failed, Finished
+from .ledger import ledger
 from .providers import Provider
 from .request import Request
 from .runtime import runtime
@@ -64,6 +65,7 @@ class Session:
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # while it can be cancelled
+        self._entry: object = None
         _sessions.add(self)
 
     @classmethod
@@ -84,8 +86,16 @@ class Session:
         finished = self.state.timing.finished
         return finished if finished is not None else time.monotonic() - self._asked
 
-    def start(self) -> None:
-        """Begin, or queue behind the question before; returns at once."""
+    def start(self, *, priced: bool = False) -> None:
+        """Begin, or queue behind the question before, unless that could pass the budget.
+
+        Returns at once. ``priced`` says whether the prices of the service can be its.
+        """
+        try:
+            self._entry = ledger.begin(self.request, priced=priced)
+        except errors.BudgetReached as error:
+            self.fail(error)
+            return
         if self._before is None or self._before.state.status.final:
             self._connect()
         runtime().start(self._drive())
@@ -135,6 +145,8 @@ class Session:
     def _apply(self, event: Event) -> None:
         with self.lock:
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
+            if self.state.status.final:
+                ledger.end(self._entry, self.request, self.state)
         self._tell()
 
     def _tell(self) -> None:
