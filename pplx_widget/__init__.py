@@ -32,6 +32,7 @@ from .errors import (
 )
 from .events import Source, Usage
 from .load import load
+from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .request import Request, Search
 from .state import Status, Step, Timing
@@ -66,9 +67,12 @@ __all__ = [
     "Usage",
     "__version__",
     "ask",
+    "astream",
+    "complete",
     "configure",
     "events",
     "load",
+    "stream",
 ]
 
 # Silent unless somebody listens.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypedDict, Unpack
+from typing import Any, Protocol, TypedDict, Unpack
 
 from . import errors, providers
 from ._types import Effort, ReasoningEffort
 from .config import configure, connection, option_names, settings
+from .events import Event
 from .request import Search, request
 from .session import Session
 
@@ -38,13 +39,20 @@ class Options(RequestOptions, total=False):
     timeout: float | tuple[float, float] | None
 
 
+class Begin(Protocol):
+    """Begins a run of a question; another one each time it is called."""
+
+    def __call__(self, heard: Callable[[Event], None] | None = None) -> Session:
+        """Begin; ``heard(event)`` is called after each event, on the background thread."""
+
+
 def prepared(
     question: str,
     *,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     **options: Unpack[RequestOptions],
-) -> Callable[[], Session]:
+) -> Begin:
     """Check a question and its options, and return what begins a run of it.
 
     Raises
@@ -57,11 +65,11 @@ def prepared(
         options["effort"], options["model"] = defaults.effort, defaults.model
     asked = request(question, **options)
 
-    def begin() -> Session:
+    def begin(heard: Callable[[Event], None] | None = None) -> Session:
         # Looked up anew for each run: a key or a server set since the first one counts for a retry.
         where = connection(timeout)
         chosen = provider if provider is not None else settings().provider
-        session = Session(asked, providers.resolve(chosen, where, asked))
+        session = Session(asked, providers.resolve(chosen, where, asked), heard)
         # An object of the user's own has its own way to its service.
         if where.needs_key and providers.ours(chosen):
             session.fail(errors.missing_key())
