@@ -34,6 +34,7 @@ from .errors import (
 from .events import Source, Usage
 from .ledger import usage
 from .load import load
+from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .request import Request, Search
 from .spending import UsageSoFar
@@ -71,9 +72,12 @@ __all__ = [
     "UsageSoFar",
     "__version__",
     "ask",
+    "astream",
+    "complete",
     "configure",
     "events",
     "load",
+    "stream",
     "usage",
 ]
 

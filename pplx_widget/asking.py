@@ -10,6 +10,7 @@ from typing import Any, TypedDict, Unpack
 from . import errors, providers
 from ._types import Effort, ReasoningEffort
 from .config import configure, connection, is_loopback, option_names, settings
+from .events import Event
 from .request import Request, Search, request
 from .session import Session
 
@@ -58,8 +59,8 @@ class Prepared:
     timeout: float | tuple[float, float] | None = None
     before: Callable[[], Session] | None = None
 
-    def __call__(self) -> Session:
-        """Begin a run.
+    def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
+        """Begin a run; ``heard(event)`` is called after each event, on the background thread.
 
         Raises
         ------
@@ -73,6 +74,7 @@ class Prepared:
         session = Session(
             self.request,
             providers.resolve(chosen, where, self.request),
+            heard=heard,
             place=(where.base_url, chosen or "agent") if ours else id(chosen),
             before=self.before and self.before(),
         )

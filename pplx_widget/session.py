@@ -41,6 +41,8 @@ class Session:
         What to ask.
     provider : callable
         Makes the provider; awaited, since the first time it imports the SDK.
+    heard : callable, optional
+        Told of each event that counts, the last one included; on the background thread.
     place : object
         Stands for the service that is asked: equal for runs that ask the same one.
     before : Session, optional
@@ -51,6 +53,8 @@ class Session:
         self,
         request: Request,
         provider: Callable[[], Awaitable[Provider]],
+        *,
+        heard: Callable[[Event], None] | None = None,
         place: object = None,
         before: Session | None = None,
     ) -> None:
@@ -61,6 +65,7 @@ class Session:
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
+        self._heard = heard
         self._changed: Callable[[], None] = _nobody
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
@@ -144,9 +149,13 @@ class Session:
 
     def _apply(self, event: Event) -> None:
         with self.lock:
+            # After the end nothing counts: a stop and what was on its way cross each other.
+            counts = not self.state.status.final
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
             if self.state.status.final:
                 ledger.end(self._entry, self.request, self.state)
+            if self._heard and counts:
+                self._heard(event)
         self._tell()
 
     def _tell(self) -> None:

@@ -15,7 +15,7 @@ import traitlets
 from .. import _checks, errors
 from ..asking import Options, Prepared
 from ..citations import Citation
-from ..events import Image, Source, Unknown, Usage
+from ..events import Event, Image, Source, Unknown, Usage
 from ..record import from_record
 from ..request import Request
 from ..runtime import runtime
@@ -564,7 +564,7 @@ class Answer(anywidget.AnyWidget):
 class _Loaded(Prepared):
     """The question of an answer from a file, which does not hold how it was asked."""
 
-    def __call__(self) -> Session:
+    def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
         """Refuse."""
         raise errors.InvalidRequest(
             "This answer came from a file, which does not hold how it was asked.",
