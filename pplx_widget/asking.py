@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import errors, providers
-from ._types import Effort, ReasoningEffort
+from . import attachments, errors, providers
+from ._types import Attached, Effort, ReasoningEffort
 from .config import configure, connection, is_loopback, option_names, settings
 from .events import Event
 from .request import Request, Search, request
@@ -31,6 +31,8 @@ class RequestOptions(TypedDict, total=False):
     top_p: float | None
     reasoning_effort: ReasoningEffort | None
     language: str | None
+    images: Attached | None
+    files: Attached | None
 
 
 class Options(RequestOptions, total=False):
@@ -126,7 +128,7 @@ class Prepared:
 
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
-_OF_ONE_QUESTION = ("messages",)
+_OF_ONE_QUESTION = ("messages", "images", "files")
 
 
 def prepared(
@@ -146,7 +148,11 @@ def prepared(
     defaults = settings()
     if all(options.get(name) is None for name in _WHO_ANSWERS):
         options["effort"], options["model"] = defaults.effort, defaults.model
-    return Prepared(request(question, **options), provider, timeout)
+    read: Any = {
+        "images": attachments.images(options.get("images")),
+        "files": attachments.files(options.get("files")),
+    }
+    return Prepared(request(question, **(options | read)), provider, timeout)
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:
