@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any, Final
 
 from . import errors
@@ -51,6 +52,7 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
         {
             "format": FORMAT,
             "question": clean(question),
+            "asked": state.asked and state.asked.isoformat(timespec="seconds"),
             "status": str(state.status),
             "reason": state.reason,
             "model": state.model,
@@ -108,7 +110,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         raise _unreadable("the record.format is not a number that there is")
     status = saved.status()
     # Folded like an answer that comes from the service, so that the same citations follow.
-    state = AnswerState()
+    state = AnswerState(saved.moment("asked"))
     state.apply(SourcesFound(tuple(_source(s) for s in saved.parts("sources"))), 0)
     if text := saved.text("text"):
         state.apply(Text(text), 0)
@@ -234,6 +236,15 @@ class _Fields:
         if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
             raise _unreadable(f"{self.name}.{name} is not a number")
         return float(value)
+
+    def moment(self, name: str) -> datetime | None:
+        if not self.has(name):
+            return None
+        try:
+            moment = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            raise _unreadable(f"{self.name}.{name} is not a date") from None
+        return moment if moment.tzinfo else moment.astimezone()
 
     def status(self) -> Status:
         try:

@@ -14,6 +14,7 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any
 
 from . import errors
@@ -61,7 +62,7 @@ class Session:
         self.request = request
         self.place = place
         self._before = before
-        self.state = AnswerState()
+        self.state = AnswerState(datetime.now().astimezone())
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
