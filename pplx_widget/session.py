@@ -23,6 +23,9 @@ from .providers import Provider
 from .request import Request
 from .runtime import runtime
 from .state import AnswerState
+from .trace import Trace
+from .trace import begin as begin_trace
+from .trace import enter as enter_trace
 
 log = logging.getLogger("pplx_widget")
 
@@ -51,6 +54,8 @@ class Session:
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # while it can be cancelled
+        # Weakly: the newest few are kept there, and others by whoever looks at them.
+        self._trace: Callable[[], Trace | None] = _nothing
         _sessions.add(self)
 
     @classmethod
@@ -71,10 +76,17 @@ class Session:
         finished = self.state.timing.finished
         return finished if finished is not None else time.monotonic() - self._asked
 
+    @property
+    def trace(self) -> Trace | None:
+        """What the run did, moment by moment; None where that is not kept (any more)."""
+        return self._trace()
+
     def start(self) -> None:
         """Begin; returns at once."""
         self.state.connect()
-        runtime().start(self._drive())
+        begun = begin_trace(self.request.question, self._asked)
+        self._trace = weakref.ref(begun)
+        runtime().start(self._traced(begun))
 
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
@@ -111,9 +123,15 @@ class Session:
         # Shielded: giving up waiting is not stopping.
         return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
 
-    def _apply(self, event: Event) -> None:
+    def _apply(self, event: Event, *, ours: bool = True) -> None:
+        """Take an event in: of the provider, or ours, when the end is made on this side."""
+        traced = self.trace
+        if traced is not None and not self.state.status.final:
+            (traced.note if ours else traced.event)(event)
         with self.lock:
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
+        if traced is not None:
+            traced.final = self.state.status.final
         self._tell()
 
     def _tell(self) -> None:
@@ -133,8 +151,16 @@ class Session:
         """
         self.lock = threading.RLock()
         self._over, self._task, self._changed = Future(), None, _nobody
+        self._trace = _nothing  # whoever follows it is the parent's
         # Does nothing to one that was over.
         self._apply(Failed(_stayed_behind()))
+
+    async def _traced(self, begun: Trace) -> None:
+        enter_trace(begun)
+        try:
+            await self._drive()
+        finally:
+            begun.end()
 
     async def _drive(self) -> None:
         if self.state.status.final:  # stopped before it began
@@ -146,7 +172,7 @@ class Session:
             turn = 0.0
             try:
                 async for event in events:
-                    self._apply(sound(event))
+                    self._apply(sound(event), ours=False)
                     if self.state.status.final:
                         return
                     # What has been received already is read without a wait for anything.
@@ -177,6 +203,10 @@ async def _no_provider() -> Provider:
 
 def _nobody() -> None:
     """Stand in for a follower until there is one."""
+
+
+def _nothing() -> None:
+    """Stand in for the trace of a run that has not begun here."""
 
 
 def _stayed_behind() -> errors.PplxError:

@@ -12,6 +12,7 @@ from openai.resources.responses import AsyncResponses
 from ..config import Connection
 from ..events import Event
 from ..request import Request
+from ..trace import current
 from . import agent_body, sdk
 from ._follow import follow
 from .agent_events import AgentReader
@@ -32,6 +33,7 @@ class Agent:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         where = self._connection
+        current().asked("agent", agent_body.body(request) | {"stream": True})
         types_ready = sdk.prepare_types()
         ask = functools.partial(
             sdk.ask,
