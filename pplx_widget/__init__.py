@@ -33,6 +33,8 @@ from .errors import (
 from .events import Source, Usage
 from .load import load
 from .providers import Provider, Raw
+from .providers.replay import NotRecorded, Replay, replay
+from .recorder import Recorder, record
 from .request import Request, Search
 from .state import Status, Step, Timing
 from .widget import Answer
@@ -48,11 +50,14 @@ __all__ = [
     "KeyRejected",
     "MissingKey",
     "NotFound",
+    "NotRecorded",
     "PplxError",
     "Provider",
     "ProviderFailed",
     "RateLimited",
     "Raw",
+    "Recorder",
+    "Replay",
     "Request",
     "RequestRejected",
     "Search",
@@ -69,6 +74,8 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "record",
+    "replay",
 ]
 
 # Silent unless somebody listens.

@@ -9,6 +9,7 @@ from typing import Any, TypedDict, Unpack
 from . import errors, providers
 from ._types import Effort, ReasoningEffort
 from .config import configure, connection, option_names, settings
+from .providers import replay
 from .request import Search, request
 from .session import Session
 
@@ -56,11 +57,15 @@ def prepared(
     if all(options.get(name) is None for name in ("effort", "preset", "model", "models")):
         options["effort"], options["model"] = defaults.effort, defaults.model
     asked = request(question, **options)
+    replayed = replay.active()
 
     def begin() -> Session:
         # Looked up anew for each run: a key or a server set since the first one counts for a retry.
         where = connection(timeout)
         chosen = provider if provider is not None else settings().provider
+        # An answer of a replay is asked again there, even when the replay is over: nobody would expect
+        # that to cost money.
+        chosen = replay.active() or replayed or chosen
         session = Session(asked, providers.resolve(chosen, where, asked))
         # An object of the user's own has its own way to its service.
         if where.needs_key and providers.ours(chosen):

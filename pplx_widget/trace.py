@@ -176,14 +176,16 @@ class Trace:
             for name, value in response.items()
         }
 
-    def read(self, size: int) -> None:
-        """Note that so many bytes of the body were read at once."""
-        now = self.now
+    def read(self, size: int, ago: float = 0.0) -> None:
+        """Note that so many bytes of the body were read at once, some seconds ago."""
+        now = self.now - ago
         self.marks.setdefault("first_byte", now)
         self._reads.append((now, size))
 
     def frame(self, data: Any, raw: bytes | None = None, *, size: int = 0) -> None:
         """Note a frame: its payload, and its bytes or how large it is where that is known."""
+        if self.ended:
+            return
         reads, self._reads = tuple(self._reads), []
         now = reads[-1][0] if reads else self.now
         self.marks["last"] = now
@@ -213,6 +215,8 @@ class Trace:
     def note(self, event: Event) -> None:
         """Note what did not come from the service."""
         at = self.now
+        if self.ended:
+            return
         self.notes.append((at, event))
         for follower in self._followers:
             follower.note(self, at, event)
@@ -251,4 +255,3 @@ def enter(trace: Trace) -> None:
 def current() -> Trace:
     """Return the trace of the running task; one that nobody looks at where there is no run."""
     return _current.get() or Trace()
-
