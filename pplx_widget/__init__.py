@@ -36,6 +36,8 @@ from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
+from .providers.replay import NotRecorded, Replay, replay
+from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
@@ -53,11 +55,14 @@ __all__ = [
     "KeyRejected",
     "MissingKey",
     "NotFound",
+    "NotRecorded",
     "PplxError",
     "Provider",
     "ProviderFailed",
     "RateLimited",
     "Raw",
+    "Recorder",
+    "Replay",
     "Request",
     "RequestRejected",
     "Search",
@@ -77,6 +82,8 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "record",
+    "replay",
     "stream",
     "usage",
 ]

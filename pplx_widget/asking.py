@@ -11,6 +11,7 @@ from . import attachments, errors, providers
 from ._types import Attached, Effort, ReasoningEffort
 from .config import configure, connection, is_loopback, option_names, settings
 from .events import Event
+from .providers import replay
 from .request import Request, Search, request
 from .session import Session
 
@@ -54,12 +55,15 @@ class Prepared:
         How it is asked; None as the settings say at the time.
     before : callable or None
         Gives the run of the question before it in a conversation.
+    replayed : object
+        The replay that was on when it was asked.
     """
 
     request: Request
     provider: Any = None
     timeout: float | tuple[float, float] | None = None
     before: Callable[[], Session] | None = None
+    replayed: Any = None
 
     def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
         """Begin a run; ``heard(event)`` is called after each event, on the background thread.
@@ -72,6 +76,9 @@ class Prepared:
         # Looked up anew for each run: a key or a server set since the first one counts for a retry.
         where = connection(self.timeout)
         chosen = self.provider if self.provider is not None else settings().provider
+        # An answer of a replay is asked again there, even when the replay is over: nobody would expect
+        # that to cost money.
+        chosen = replay.active() or self.replayed or chosen
         ours = providers.ours(chosen)
         session = Session(
             self.request,
@@ -152,7 +159,8 @@ def prepared(
         "images": attachments.images(options.get("images")),
         "files": attachments.files(options.get("files")),
     }
-    return Prepared(request(question, **(options | read)), provider, timeout)
+    asked = request(question, **(options | read))
+    return Prepared(asked, provider, timeout, replayed=replay.active())
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:

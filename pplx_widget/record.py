@@ -66,18 +66,33 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
             and _fields(replace(state.usage, tools=()))
             | _filled({"tools": [_fields(tool) for tool in state.usage.tools]}),
             "timing": _fields(state.timing),
-            "error": error
-            and _filled(
-                {
-                    "kind": error.kind,
-                    "what": error.what,
-                    "why": error.why,
-                    "try_this": error.try_this,
-                    "request_id": error.request_id,
-                }
-            ),
+            "error": error and error_to_record(error),
         }
     )
+
+
+def error_to_record(error: PplxError) -> dict[str, Any]:
+    """Return the record of an error."""
+    return _filled(
+        {
+            "kind": error.kind,
+            "what": error.what,
+            "why": error.why,
+            "try_this": error.try_this,
+            "request_id": error.request_id,
+        }
+    )
+
+
+def error_from_record(saved: Any) -> PplxError:
+    """Return the error that a record stands for.
+
+    Raises
+    ------
+    PplxError
+        It is no record of an error.
+    """
+    return _error(_Fields(saved, "error"))
 
 
 def from_record(record: Any) -> tuple[str, AnswerState]:

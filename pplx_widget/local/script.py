@@ -82,7 +82,7 @@ def response(exchange: Exchange, question: str, *, exact: bool, response_id: str
 def frame(event: RecordedEvent) -> bytes:
     """Return an event as it goes over the wire, byte for byte where the recording knows it."""
     if event.raw is not None:
-        return _utf8(event.raw)
+        return event.raw.encode("utf-8", "surrogateescape")
     data = event.data or {}
     payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return _utf8(f"event: {data.get('type', 'message')}\ndata: {payload}\n\n")
