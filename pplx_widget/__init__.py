@@ -13,6 +13,7 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.pages import sources
 from .errors import (
     BudgetReached,
     ConnectionCut,
@@ -77,6 +78,7 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "sources",
     "stream",
     "usage",
 ]
