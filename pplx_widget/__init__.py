@@ -13,6 +13,7 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.pages import sources
 from .errors import (
     BudgetReached,
     ConnectionCut,
@@ -84,6 +85,7 @@ __all__ = [
     "load",
     "record",
     "replay",
+    "sources",
     "stream",
     "usage",
 ]

@@ -18,7 +18,6 @@ _ESCAPES = str.maketrans(
         "^": r"\textasciicircum{}",
         "<": r"\textless{}",
         ">": r"\textgreater{}",
-        "|": r"\textbar{}",
         '"': r'\string"',
     }
 )

@@ -46,24 +46,22 @@ class Entry:
     accessed: date | None
 
 
-def entries(sources: Iterable[Source], accessed: date | None, today: date) -> list[Entry]:
-    """Return an entry a page, in the order of the sources; of two of one page the first counts.
+def entries(found: Iterable[tuple[Source, date | None]], today: date) -> list[Entry]:
+    """Return an entry a page, in order; of two of one page the first counts.
 
     Parameters
     ----------
-    sources : iterable of Source
-        What is listed.
-    accessed : datetime.date or None
-        When the pages were found.
+    found : iterable of (Source, datetime.date or None)
+        What is listed, and when it was accessed.
     today : datetime.date
-        What makes a later date an odd one.
+        What makes a later date an odd one where it is not known when a page was accessed.
     """
-    pages: dict[str, Source] = {}
-    for source in sources:
-        pages.setdefault(same_page(source.url), source)
+    pages: dict[str, tuple[Source, date | None]] = {}
+    for source, accessed in found:
+        pages.setdefault(same_page(source.url), (source, accessed))
     keys: set[str] = set()
     made = []
-    for page, source in pages.items():
+    for page, (source, accessed) in pages.items():
         address = safe_url(source.url.strip())
         host = address.host if address else ""
         title, site = _line(source.title), _line(source.site)
@@ -75,7 +73,7 @@ def entries(sources: Iterable[Source], accessed: date | None, today: date) -> li
                 title=title or site or host or "Untitled",
                 site=site or host,
                 url=address.href if address else "",
-                issued=dates.sound(source.date, today) or (),
+                issued=dates.sound(source.date, accessed or today) or (),
                 accessed=accessed,
             )
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, TypeVar, overload
 
 from ..citations import Citation
 from ..events import Source
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 T = TypeVar("T")
+
+Found: TypeAlias = tuple[Source, datetime | None]
+"""A page and when it was found."""
 
 _COLUMNS = {
     "number": "Int64",
@@ -37,12 +40,8 @@ class Bibliography:
     """What can be made of a list of pages."""
 
     @abstractmethod
-    def _listed(self) -> Iterable[Source]:
-        """Return the pages."""
-
-    @abstractmethod
-    def _found(self) -> datetime | None:
-        """Return when they were found, as far as it is known."""
+    def _listed(self) -> Iterable[Found]:
+        """Return the pages, each with the time when it was found, as far as it is known."""
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         r"""Return the pages as BibTeX, for BibLaTeX with Biber.
@@ -85,18 +84,12 @@ class Bibliography:
         return ris.write(self._entries(accessed))
 
     def _entries(self, accessed: date | None) -> list[Entry]:
-        found = self._found()
-        day = found.date() if found else None
-        return entries(self._listed(), accessed or day, day or date.today())  # noqa: DTZ011
+        days = ((source, asked.date() if asked else None) for source, asked in self._listed())
+        return entries(((source, accessed or day) for source, day in days), date.today())  # noqa: DTZ011
 
 
-class _Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (it keeps more than its items)
-    """A tuple that knows when its pages were found."""
-
-    _asked: datetime | None = None
-
-    def _found(self) -> datetime | None:
-        return self._asked
+class Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (some keep more than their items)
+    """A tuple of pages of which a part is one too."""
 
     @abstractmethod
     def _like(self, items: Iterable[T]) -> Self:
@@ -112,7 +105,7 @@ class _Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (it keeps more than
         return super().__getitem__(index)
 
 
-class Sources(_Listed[Source]):
+class Sources(Listed[Source]):
     """The sources of an answer: a tuple of `Source`, equal to any other of the same sources.
 
     A slice is one too, and knows as well which of its sources are cited.
@@ -128,6 +121,7 @@ class Sources(_Listed[Source]):
     """
 
     _cited: Mapping[int, Citation]
+    _asked: datetime | None
 
     def __new__(  # noqa: D102
         cls,
@@ -144,11 +138,15 @@ class Sources(_Listed[Source]):
         """Return the sources of an answer, at this moment."""
         return cls(state.sources, {c.id: c for c in state.citations}, state.asked)
 
+    def known(self) -> Iterator[tuple[Source, Citation | None, datetime | None]]:
+        """Return each source with its citation, if it is cited, and the time of the question."""
+        return ((source, self._cited.get(source.id), self._asked) for source in self)
+
     def _like(self, items: Iterable[Source]) -> Self:
         return type(self)(items, self._cited, self._asked)
 
-    def _listed(self) -> Iterable[Source]:
-        return self
+    def _listed(self) -> Iterable[Found]:
+        return ((source, self._asked) for source in self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame, a row a source.
@@ -168,7 +166,7 @@ class Sources(_Listed[Source]):
         return frame((_row(source, self._cited.get(source.id)) for source in self), _COLUMNS)
 
 
-class Citations(_Listed[Citation]):
+class Citations(Listed[Citation]):
     """The cited sources of an answer: a tuple of `Citation`, equal to any other of the same ones.
 
     Parameters
@@ -178,6 +176,8 @@ class Citations(_Listed[Citation]):
     asked : datetime.datetime, optional
         When the question was asked.
     """
+
+    _asked: datetime | None
 
     def __new__(  # noqa: D102
         cls, citations: Iterable[Citation] = (), asked: datetime | None = None
@@ -194,8 +194,8 @@ class Citations(_Listed[Citation]):
     def _like(self, items: Iterable[Citation]) -> Self:
         return type(self)(items, self._asked)
 
-    def _listed(self) -> Iterable[Source]:
-        return [citation.source for citation in self]
+    def _listed(self) -> Iterable[Found]:
+        return ((citation.source, self._asked) for citation in self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame, a row a cited source, with the columns of `Sources.to_frame`.
