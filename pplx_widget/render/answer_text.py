@@ -82,7 +82,7 @@ def _markdown(
         rows = [Element("li", _row(source)) for source in parts.found]
         heading = f"{'Also found' if parts.cited else 'Found'} ({len(parts.found)})"
         pieces.append(to_markdown([_strong(heading), Element("ul", [*rows])]))
-    pieces.append(to_markdown([Element("p", [Element("em", [parts.last_line])])]))
+    pieces.append(to_markdown([Element("p", [Element("em", [parts.last_line()])])]))
     pieces.append(definitions)
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
@@ -111,7 +111,7 @@ def _plain(parts: Parts, text: str) -> str:
         "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(parts.cited, start=1)),
         "\n".join(["Also found:", *map(_line, parts.found)]) if parts.found else "",
-        parts.last_line,
+        parts.last_line(),
     ]
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
 

@@ -70,7 +70,8 @@ class Shown:
 
 def _source(id_: int, url: str, title: str, date: str | None = None, **rest: str) -> Source:
     query = rest.get("query", "EU AI Act November 2026")
-    return Source(id_, title, url, site_of(url), date, None, rest.get("snippet", ""), query)
+    snippet = rest.get("snippet", f"{title}. {texts.SNIPPET}")
+    return Source(id_, title, url, site_of(url), date, None, snippet, query)
 
 
 SOURCES = (
@@ -121,7 +122,6 @@ MANY = tuple(
         f"A source with the number {n}, " + ("which has a long title that goes on " * (n % 4)),
         f"2026-11-{n % 28 + 1:02}",
         query=f"search {n // 10 + 1}",
-        snippet="A few words of the page.",
     )
     for n in range(1, 61)
 )
@@ -234,7 +234,7 @@ def failures() -> Iterator[errors.PplxError]:
 def _failed() -> Iterator[Shown]:
     some = texts.REGULATION[:300]
     for number, error in enumerate(failures(), 1):
-        group = "Failed" if number % 2 else "Failed too"
+        group = "Failed" if number < 9 else "Failed too"
         events = [OPENED, SEARCHING, FOUND, *_text(some)] if "kept" in error.why else []
         yield Shown(group, f"{number}. {error.kind}", after(*events, Failed(error)), 2.4)
 

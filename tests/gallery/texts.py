@@ -39,6 +39,12 @@ def applies(duty: str, on: date) -> bool:
 A marker that leads nowhere stays as it was written [99], and so does a tag: <b>not bold</b>.[3]
 """
 
+SNIPPET = (
+    "The text was agreed after two sessions without a result, and few expect a surprise when Parliament "
+    "votes on it in plenary before the end of the year. Registers that the member states keep are to be "
+    "merged, and the national authorities publish what that means for those who are registered already."
+)
+
 ALL_OF_MARKDOWN = """\
 # The first heading
 
