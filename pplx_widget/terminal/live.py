@@ -7,6 +7,7 @@ grows, is drawn again and again. What that costs does not grow with the answer.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable
 from typing import Self, TextIO
 
@@ -46,26 +47,31 @@ class Live:
         self._region = Region(
             console=self._console,
             get_renderable=self._growing,
-            refresh_per_second=_A_SECOND,
+            auto_refresh=False,
             transient=True,
         )
+        # Not rich's own thread: what it draws between two steps of a print stays on the screen.
+        self._drawing = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._draw, name="pplx-terminal", daemon=True)
 
     def __enter__(self) -> Self:
         self._undo = _no_caret_c()
-        self._region.start()
+        self._region.start(refresh=True)
+        self._thread.start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
-        self._text = ""
-        self._region.stop()
+        self._stop()
         self._undo()
 
     def take(self, event: events.Event, state: AnswerState) -> None:
         """Show what an event has changed."""
         self._state = state
         if isinstance(event, events.Text):
-            self._take_new(state)
-            self._print_what_is_over()
+            with self._drawing:
+                self._take_new(state)
+                self._print_what_is_over()
         elif line := said.progress(event):
             self._spinner.update(text=Text(line, overflow="ellipsis", no_wrap=True))
 
@@ -73,8 +79,7 @@ class Live:
         """Show the rest, the sources and the last line."""
         self._state = state
         self._take_new(state)
-        rest, self._text = self._text, ""
-        self._region.stop()
+        rest = self._stop()
         self._print(rest)
         if rows := said.sources(state):
             table = Table.grid(padding=(0, 1))
@@ -89,6 +94,19 @@ class Live:
             self._console.print(table, width=self._width)
         self._console.print()
         self._console.print(Text(said.last_line(state), "dim"))
+
+    def _draw(self) -> None:
+        while not self._over.wait(1 / _A_SECOND):
+            with self._drawing:
+                self._region.refresh()
+
+    def _stop(self) -> str:
+        """Take what grows from the screen and return it."""
+        self._over.set()
+        self._thread.join()
+        rest, self._text = self._text, ""
+        self._region.stop()
+        return rest
 
     @property
     def _width(self) -> int:
@@ -110,16 +128,16 @@ class Live:
         starts = [token.map[0] for token in parse(whole) if token.map and token.level == 0]
         if starts and (last := max(starts)):
             lines = self._text.split("\n")
-            self._print("\n".join(lines[:last]))
             self._text = "\n".join(lines[last:])
             self._whole_lines = self._text.rfind("\n") + 1
+            self._print("\n".join(lines[:last]))
 
     def _print(self, text: str) -> None:
         if not text.strip():
             return
         lines = _Lines(self._formatted(text), self._width, blank=self._printed)
-        self._console.print(lines, end="")
         self._printed = True
+        self._console.print(lines, end="")
 
     def _formatted(self, text: str) -> Markdown:
         # By way of the tree that the page has, too: no raw HTML, no image, no link in disguise.
