@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar, Unpack, cast
 
 from . import asking
 from .ask import ask
-from .asking import Begin, Options
+from .asking import Options, Prepared
 from .events import Event, Failed, Finished
 from .runtime import runtime
 from .session import Session
@@ -149,7 +149,7 @@ def complete(question: str, /, **options: Unpack[Options]) -> Answer:
         return events.answer
 
 
-def _prepared(function: str, question: str, options: Options) -> Begin:
+def _prepared(function: str, question: str, options: Options) -> Prepared:
     if unknown := [name for name in options if name not in _OPTIONS]:
         # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
         cast("dict[str, Any]", options).clear()
@@ -164,7 +164,7 @@ async def _over(session: Session) -> None:
 class _Events:
     """What both iterators have in common: a run that begins late and is never left behind."""
 
-    def __init__(self, begin: Begin) -> None:
+    def __init__(self, begin: Prepared) -> None:
         self._begin = begin
         self._session: Session | None = None
         self._over = False
@@ -217,7 +217,7 @@ class Stream(_Events, Iterator[Event]):
     >>> opened.response_id
     """
 
-    def __init__(self, begin: Begin) -> None:
+    def __init__(self, begin: Prepared) -> None:
         super().__init__(begin)
         self._come: queue.SimpleQueue[Event] = queue.SimpleQueue()
 
@@ -258,7 +258,7 @@ class AsyncStream(_Events, AsyncIterator[Event]):
     `aclose` does.
     """
 
-    def __init__(self, begin: Begin) -> None:
+    def __init__(self, begin: Prepared) -> None:
         super().__init__(begin)
         self._come: asyncio.Queue[Event] = asyncio.Queue()
 
