@@ -13,6 +13,7 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.summary import Summary, summarise
 from .errors import (
     BudgetReached,
     ConnectionCut,
@@ -64,6 +65,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "Summary",
     "TimedOut",
     "Timing",
     "UnknownOption",
@@ -74,6 +76,7 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "summarise",
     "usage",
 ]
 

@@ -16,6 +16,7 @@ from .session import Session
 class RequestOptions(TypedDict, total=False):
     """What is asked for, by the names that `pplx_widget.ask` documents."""
 
+    context: Any
     effort: Effort | None
     preset: Effort | None
     model: str | None

@@ -32,10 +32,10 @@ def body(request: Request) -> dict[str, Any]:
         {
             "input": [
                 *({"type": "message", **turn} for turn in request.messages),
-                {"type": "message", "role": "user", "content": request.question},
+                {"type": "message", "role": "user", "content": request.prompt},
             ]
             if request.messages
-            else request.question,
+            else request.prompt,
             "preset": preset,
             "model": model,
             "models": list(request.models),
