@@ -94,6 +94,8 @@ def _truth(values: pd.Series) -> str:
 
 def _numbers(values: pd.Series) -> tuple[str, ...]:
     """Return range, quartiles, mean and standard deviation of those that are finite."""
+    import numpy as np  # noqa: PLC0415 (who has a series has it)
+
     real = values.astype("float64")
     finite = real[~real.isin([math.inf, -math.inf])]
     parts = []
@@ -103,8 +105,10 @@ def _numbers(values: pd.Series) -> tuple[str, ...]:
         low, high = number(exact.min()), number(exact.max())
         parts.append(f"all {low}" if low == high else f"{low} to {high}")
         if low != high:
-            parts.append("quartiles " + ", ".join(number(finite.quantile(q)) for q in _QUARTILES))
-            parts.append(f"mean {number(finite.mean())}, std {number(finite.std())}")
+            with np.errstate(all="ignore"):  # what is too large is infinite
+                quartiles = [number(finite.quantile(q)) for q in _QUARTILES]
+                mean, std = number(finite.mean()), number(finite.std())
+            parts += [f"quartiles {', '.join(quartiles)}", f"mean {mean}, std {std}"]
     if infinite := len(real) - len(finite):
         parts.insert(1, f"{infinite:,} infinite")
     return tuple(parts)
