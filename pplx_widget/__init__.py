@@ -35,6 +35,7 @@ from .errors import (
 from .events import Source, Usage
 from .ledger import usage
 from .load import load
+from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .request import Request, Search
 from .spending import UsageSoFar
@@ -73,9 +74,12 @@ __all__ = [
     "UsageSoFar",
     "__version__",
     "ask",
+    "astream",
+    "complete",
     "configure",
     "events",
     "load",
+    "stream",
     "summarise",
     "usage",
 ]

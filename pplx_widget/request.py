@@ -121,6 +121,8 @@ class Request:
     reasoning_effort: ReasoningEffort | None = None
     language: str | None = None
     context: Summary | None = None
+    # The answer that `messages` end with, where the service may remember it: a provider sends either.
+    previous_response_id: str | None = None
 
     @property
     def prompt(self) -> str:

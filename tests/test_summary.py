@@ -396,3 +396,16 @@ def test_without_pandas_a_text_can_go_out(monkeypatch: pytest.MonkeyPatch) -> No
 
     with pytest.raises(pplx.PplxError, match="pandas is not installed"):
         pplx.summarise(Frame())
+
+
+def test_a_further_question_has_the_data_of_the_one_before(server: WireServer) -> None:
+    server.respond([AgentShape.begin, AgentShape().text("So."), AgentShape().end()])
+    pplx.configure(base_url=server.base_url, max_retries=0)
+    record = to_record("q", _over(), pplx.summarise("Some data."))
+    for answer in (
+        pplx.ask("q", context="Some data.", provider="raw").wait(30),
+        Answer.from_record(record),
+    ):
+        further = answer.ask("And?", provider="agent").wait(30)
+        assert further.context is None
+        assert server.requests[-1]["input"][0]["content"] == "q\n\nSome data."
