@@ -14,6 +14,7 @@ from .ask import ask
 from .citations import Citation
 from .config import configure
 from .data.pages import sources
+from .data.summary import Summary, summarise
 from .errors import (
     BudgetReached,
     ConnectionCut,
@@ -71,6 +72,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "Summary",
     "TimedOut",
     "Timing",
     "UnknownOption",
@@ -87,6 +89,7 @@ __all__ = [
     "replay",
     "sources",
     "stream",
+    "summarise",
     "usage",
 ]
 

@@ -19,6 +19,7 @@ from .session import Session
 class RequestOptions(TypedDict, total=False):
     """What is asked for, by the names that `pplx_widget.ask` documents."""
 
+    context: Any
     effort: Effort | None
     preset: Effort | None
     model: str | None
@@ -135,7 +136,7 @@ class Prepared:
 
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
-_OF_ONE_QUESTION = ("messages", "images", "files")
+_OF_ONE_QUESTION = ("messages", "images", "files", "context")
 
 
 def prepared(
