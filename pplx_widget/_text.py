@@ -27,7 +27,7 @@ def shortened(text: str, limit: int) -> str:
 
 def utf16_length(text: str) -> int:
     """Return the length of a text in UTF-16 code units, the units of JavaScript's strings."""
-    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
 class GrowingText:

@@ -74,7 +74,9 @@ def _serve(options: argparse.Namespace) -> int:
     from .local.library import samples  # noqa: PLC0415
     from .local.line import Network  # noqa: PLC0415
     from .local.server import LocalServer  # noqa: PLC0415
+    from .local.talk import Talk  # noqa: PLC0415
 
+    talk = Talk(options.recording) if options.recording else None
     network = Network(
         latency=options.latency,
         bytes_per_second=options.slow,
@@ -84,20 +86,30 @@ def _serve(options: argparse.Namespace) -> int:
     with LocalServer(
         port=options.port,
         speed=options.speed,
+        library=talk,
         verbose=options.verbose,
         network=network,
         fault=options.fault,
     ) as server:
         say = functools.partial(print, flush=True)
-        say(f"pplx-widget: serving samples at {server.base_url}")
-        say("Answers are scripted samples: no search, no key needed, nothing billed.")
+        if talk:
+            say(f"pplx-widget: serving {options.recording.name} at {server.base_url}")
+            say("Answers are those of the recording, in the Agent and the chat-completions shape.")
+            if talk.left_out:
+                say(f"Not served, since cut, stopped or failed: {talk.left_out}")
+        else:
+            say(f"pplx-widget: serving samples at {server.base_url}")
+            say("Answers are scripted samples: no search, no key needed, nothing billed.")
         say("In a notebook, before the first question:")
         say(f'    pplx.configure(base_url="{server.base_url}")')
         say(f"or start Jupyter with PERPLEXITY_BASE_URL={server.base_url}")
         if options.fault:
             say(f"On purpose: {FAULTS[options.fault]}")
-        say("These questions have an answer of their own; any other gets the nearest:")
-        for question in samples().questions:
+        if talk:
+            say("These questions have an answer, and no others:")
+        else:
+            say("These questions have an answer of their own; any other gets the nearest:")
+        for question in dict.fromkeys((talk or samples()).questions):
             say(f"    {question}")
         say("Ctrl-C ends the server.")
         threading.Event().wait()
@@ -185,7 +197,15 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_ask(commands)
 
-    serve = commands.add_parser("serve", help="answer with scripted samples on this machine")
+    serve = commands.add_parser(
+        "serve", help="answer with scripted samples, or a recording, on this machine"
+    )
+    serve.add_argument(
+        "recording",
+        nargs="?",
+        type=Path,
+        help="a .jsonl of pplx.record, or a notebook (default: the samples)",
+    )
     serve.add_argument(
         "--port", type=_port, default=8911, help="0 takes a free one (default: 8911)"
     )

@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from ._secret import redact
-from ._text import utf16_length
 from .events import Event, Retrying, Text
 
 RUNS_KEPT: Final = 8
@@ -59,16 +58,15 @@ class Frame:
         The frame as received, its blank line included; None where only the payload is known.
     reads : tuple of (float, int)
         The reads of the connection since the frame before: when, and how many bytes.
-    start, end : int
-        Where the text that it brought stands in the answer's, in UTF-16 code units.
+    text : str
+        What it brought of the answer's text.
     """
 
     at: float
     data: Any
     raw: bytes | None = None
     reads: tuple[tuple[float, int], ...] = ()
-    start: int = 0
-    end: int = 0
+    text: str = ""
 
 
 class Follower(Protocol):
@@ -113,8 +111,6 @@ class Trace:
         In order of arrival; those beyond the bounds are counted in ``left_out``.
     notes : list of (float, Event)
         What did not come from the service.
-    length : int
-        Of the text so far, in UTF-16 code units.
     final : bool
         Whether the answer is over; a few bytes may still be read from the connection until ``ended``.
     """
@@ -132,7 +128,6 @@ class Trace:
         self.frames: list[Frame] = []
         self.left_out = 0
         self.notes: list[tuple[float, Event]] = []
-        self.length = 0
         self.final = self.ended = False
         self._asked = time.monotonic() if asked is None else asked
         self._bytes = 0
@@ -189,7 +184,7 @@ class Trace:
         reads, self._reads = tuple(self._reads), []
         now = reads[-1][0] if reads else self.now
         self.marks["last"] = now
-        new = self._last = Frame(now, data, raw, reads, self.length, self.length)
+        new = self._last = Frame(now, data, raw, reads)
         self._bytes += len(raw) if raw is not None else size
         if len(self.frames) < _MOST_FRAMES and self._bytes < _MOST_BYTES:
             self.frames.append(new)
@@ -207,10 +202,8 @@ class Trace:
             return
         if self.shape is None:
             self.frame(event)
-        if isinstance(event, Text):
-            self.length += utf16_length(event.delta)
-            if self._last is not None:
-                self._last.end = self.length
+        if isinstance(event, Text) and self._last is not None:
+            self._last.text += event.delta
 
     def note(self, event: Event) -> None:
         """Note what did not come from the service."""

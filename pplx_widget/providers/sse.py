@@ -129,6 +129,12 @@ class FrameSplitter:
 
     def feed(self, data: bytes) -> list[bytes]:
         """Take the next bytes in; return the parts that they complete."""
+        if not self._pieces and b"\r" not in data:  # by far the most
+            *whole, rest = data.split(b"\n\n")
+            if rest:
+                self._pieces.append(rest)
+            self._tail = rest[-3:]
+            return [part + b"\n\n" for part in whole]
         parts, at, before = [], 0, len(self._tail)
         for end in self._END.finditer(self._tail + data):
             stop = end.end() - before
