@@ -33,6 +33,7 @@ from .errors import (
 from .events import Source, Usage
 from .load import load
 from .providers import Provider, Raw
+from .race import race
 from .request import Request, Search
 from .state import Status, Step, Timing
 from .widget import Answer
@@ -69,6 +70,7 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "race",
 ]
 
 # Silent unless somebody listens.
