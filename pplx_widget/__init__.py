@@ -14,6 +14,7 @@ from .ask import ask
 from .citations import Citation
 from .config import configure
 from .errors import (
+    BudgetReached,
     ConnectionCut,
     ConnectionFailed,
     EndpointRetired,
@@ -31,15 +32,19 @@ from .errors import (
     UnknownOption,
 )
 from .events import Source, Usage
+from .ledger import usage
 from .load import load
+from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .race import race
 from .request import Request, Search
+from .spending import UsageSoFar
 from .state import Status, Step, Timing
 from .widget import Answer
 
 __all__ = [
     "Answer",
+    "BudgetReached",
     "Citation",
     "ConnectionCut",
     "ConnectionFailed",
@@ -65,12 +70,17 @@ __all__ = [
     "Timing",
     "UnknownOption",
     "Usage",
+    "UsageSoFar",
     "__version__",
     "ask",
+    "astream",
+    "complete",
     "configure",
     "events",
     "load",
     "race",
+    "stream",
+    "usage",
 ]
 
 # Silent unless somebody listens.

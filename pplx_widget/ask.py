@@ -122,9 +122,4 @@ def ask(
         provider=provider,
         timeout=timeout,
     )
-    session = begin()
-    try:
-        return Answer(session, begin, check=settings().check if check is None else check)
-    except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
-        session.stop()
-        raise
+    return Answer.begun(begin, check=settings().check if check is None else check)

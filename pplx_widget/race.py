@@ -5,17 +5,14 @@ from __future__ import annotations
 from typing import Any, Unpack
 
 from . import errors, providers
-from .asking import RequestOptions, unknown_option
+from .asking import RequestOptions, prepared, unknown_option
 from .config import connection, is_loopback, settings
 from .providers import Raw, Shape, chat_body
 from .racing.lane import Lane
-from .request import request
 from .widget.race import Race
 
 # Seconds between two questions to a service: the lowest tier takes one a second.
 _APART = 1.1
-
-_WHO_ANSWERS = ("effort", "preset", "model", "models")
 
 
 def race(
@@ -71,11 +68,8 @@ def race(
         if name not in RequestOptions.__annotations__:
             given.clear()  # a traceback that shows variables shows no misplaced key
             raise unknown_option("race", name, RequestOptions.__annotations__)
-    defaults = settings()
-    if all(options.get(name) is None for name in _WHO_ANSWERS):
-        options["effort"], options["model"] = defaults.effort, defaults.model
-    asked = request(question, **options)
-    shape = _shape(provider if provider is not None else defaults.provider)
+    asked = prepared(question, **options).request
+    shape = _shape(provider if provider is not None else settings().provider)
     if shape == "chat":
         chat_body.check(asked)
     where = connection(timeout)

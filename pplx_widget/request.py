@@ -119,6 +119,8 @@ class Request:
     top_p: float | None = None
     reasoning_effort: ReasoningEffort | None = None
     language: str | None = None
+    # The answer that `messages` end with, where the service may remember it: a provider sends either.
+    previous_response_id: str | None = None
 
 
 def request(

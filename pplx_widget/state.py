@@ -20,6 +20,7 @@ from .events import (
     Finished,
     Image,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -59,7 +60,7 @@ _UNKNOWN_MOST = 20
 _FASTEST = 1e6
 
 # What does not come from the service, or not only.
-_NO_SIGN = Retrying | Finished | Failed
+_NO_SIGN = Retrying | Noted | Finished | Failed
 
 _FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
@@ -129,11 +130,13 @@ class AnswerState:
         self.citations: tuple[Citation, ...] = ()
         self.images: tuple[Image, ...] = ()
         self.steps: tuple[Step, ...] = ()
+        self.notes: tuple[str, ...] = ()
         self.unknown: tuple[Unknown, ...] = ()
         self.usage: Usage | None = None
         self.timing = Timing()
         self.error: PplxError | None = None
         self.model: str | None = None
+        self.response_id: str | None = None
         self._by_id: dict[int, Source] = {}
         self._mentions: dict[int, int] = {}
         self._scanner = MarkerScanner()
@@ -159,10 +162,13 @@ class AnswerState:
         if self.timing.first_event is None and not isinstance(event, _NO_SIGN):
             self.timing = replace(self.timing, first_event=at)
         match event:
-            case Opened(model=model):
+            case Opened(response_id=response_id, model=model):
+                self.response_id = response_id or self.response_id
                 self.model = model or self.model
             case Retrying(error=error, seconds=seconds):
                 self._add_step(Step("retry", at, (_named(error), error.what), seconds=seconds))
+            case Noted(text=text):
+                self.notes = self.notes if text in self.notes else (*self.notes, text)
             case Searching(queries=queries):
                 self.status = Status.SEARCHING
                 self._add_step(Step("search", at, queries))

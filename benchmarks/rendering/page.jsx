@@ -13,7 +13,10 @@ const PER_BATCH = 8;
 const DESIGNS = {
   ours(host) {
     const renderer = new Renderer(host, (id) => ({ tag: "a", children: [String(id)] }));
-    return (piece) => renderer.append(piece);
+    return (piece) => {
+      renderer.append(piece);
+      while (renderer.owes) renderer.pay();
+    };
   },
   /** No Markdown at all: paragraphs of plain text, 64 a group. What the browser asks for itself. */
   plain(host) {

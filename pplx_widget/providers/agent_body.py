@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -28,14 +29,16 @@ def body(request: Request) -> dict[str, Any]:
         model, preset = None, preset or retired
     if model is None and not request.models and preset is None:
         preset = "fast"
+    remembered = request.previous_response_id
     return given(
         {
             "input": [
                 *({"type": "message", **turn} for turn in request.messages),
                 {"type": "message", "role": "user", "content": request.question},
             ]
-            if request.messages
+            if request.messages and not remembered
             else request.question,
+            "previous_response_id": remembered,
             "preset": preset,
             "model": model,
             "models": list(request.models),
@@ -49,6 +52,11 @@ def body(request: Request) -> dict[str, Any]:
             "language_preference": request.language,
         }
     )
+
+
+def replayed(request: Request) -> Request | None:
+    """Return the request with all turns in place of the id that stands for them, if one does."""
+    return replace(request, previous_response_id=None) if request.previous_response_id else None
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .. import errors, providers
-from ..config import Connection
+from ..config import Connection, is_loopback
 from ..request import Request
 from ..session import Session
 from ..state import Status
@@ -102,7 +102,7 @@ class Lane:
         if self._connection.needs_key:
             self._session.fail(errors.missing_key())
         else:
-            self._session.start()
+            self._session.start(priced=not is_loopback(self._connection.base_url))
 
     def stop(self) -> None:
         """Stop, and close the connection."""

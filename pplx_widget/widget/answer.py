@@ -7,15 +7,17 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator
-from typing import Any, Self
+from typing import Any, Self, Unpack
 
 import anywidget
 import traitlets
 
-from .. import errors
+from .. import _checks, errors
+from ..asking import Options, Prepared
 from ..citations import Citation
-from ..events import Image, Source, Unknown, Usage
+from ..events import Event, Image, Source, Unknown, Usage
 from ..record import from_record
+from ..request import Request
 from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
@@ -43,8 +45,8 @@ class Answer(anywidget.AnyWidget):
     session : Session
         The run of the question, already begun: the request goes out first, since making a widget
         takes longer than asking.
-    begin : callable
-        Begins another run of the same question.
+    begin : Prepared
+        Begins another run of the same question, and knows how it was asked.
     check : bool
         Whether a failed answer fails its cell where nobody watches.
     unseen : bool
@@ -118,7 +120,7 @@ class Answer(anywidget.AnyWidget):
     def __init__(
         self,
         session: Session,
-        begin: Callable[[], Session],
+        begin: Prepared,
         *,
         check: bool = False,
         unseen: bool = False,
@@ -154,15 +156,23 @@ class Answer(anywidget.AnyWidget):
             It is no record of an answer.
         """
         question, state = from_record(record)
+        return cls(Session.over(question, state), _Loaded(Request(question=question)), unseen=True)
 
-        def begin() -> Session:
-            raise errors.InvalidRequest(
-                "This answer came from a file, which does not hold how it was asked.",
-                "",
-                "Ask anew: `pplx.ask(answer.question)`.",
-            )
+    @classmethod
+    def begun(cls, begin: Prepared, *, check: bool = False) -> Self:
+        """Begin a run of a question and return its answer.
 
-        return cls(Session.over(question, state), begin, unseen=True)
+        Raises
+        ------
+        InvalidRequest
+            The provider cannot send what is asked; nothing was sent.
+        """
+        session = begin()
+        try:
+            return cls(session, begin, check=check)
+        except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
+            session.stop()
+            raise
 
     def _attach(self, session: Session, seq: int) -> None:
         self._session = session
@@ -226,6 +236,57 @@ class Answer(anywidget.AnyWidget):
         lifetime.watch(self)
         self._on_sent(self._folded())
         return self
+
+    def ask(
+        self, question: str, /, *, check: bool | None = None, **options: Unpack[Options]
+    ) -> Answer:
+        """Ask a further question in the same conversation.
+
+        Returns at once. Where this answer is still under way, the further question waits for its end
+        (its status is ``queued``).
+
+        Parameters
+        ----------
+        question : str
+            What else you want to know.
+        check : bool, optional
+            As for `pplx_widget.ask`.
+        **options
+            Those of `pplx_widget.ask` but ``messages``. What is not given is as it was for this
+            answer's question; of an answer from a file that is not known, and the settings count.
+            Naming an effort, a model or models leaves out what was named of them before.
+
+        Returns
+        -------
+        Answer
+            The further answer, live. This one stays as it is.
+
+        Raises
+        ------
+        InvalidRequest, UnknownOption
+            As for `pplx_widget.ask`; nothing was sent.
+
+        Notes
+        -----
+        The Agent API remembers a complete answer by its id (``previous_response_id``). What it does
+        not remember, or no longer, is sent again: question and answer as messages, as the text stands
+        in ``text``, also that of an answer that was stopped or cut.
+
+        Examples
+        --------
+        >>> import pplx_widget as pplx
+        >>> class Counter:
+        ...     async def stream(self, request):
+        ...         yield pplx.events.Text(f"{len(request.messages)} earlier")
+        ...         yield pplx.events.Finished()
+        >>> first = pplx.ask("Who founded Siemens?", provider=Counter())
+        >>> first.ask("And where?").wait(5).text
+        '2 earlier'
+        """
+        _checks.flag("check", check)
+        # Of a run that is begun again later, the newest run of this answer is the one before.
+        begin = self._ask_again.then(question, lambda: self._session, **options)
+        return type(self).begun(begin, check=self._check if check is None else check)
 
     def raise_for_status(self) -> Self:
         """Raise the error of a failed answer; return any other.
@@ -327,6 +388,11 @@ class Answer(anywidget.AnyWidget):
     def images(self) -> tuple[Image, ...]:
         """The images that searches have found, each address once. Nothing fetches them."""
         return self._session.state.images
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was understood or done otherwise than it was asked, a sentence each; usually empty."""
+        return self._session.state.notes
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
@@ -493,3 +559,15 @@ class Answer(anywidget.AnyWidget):
             # not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)
+
+
+class _Loaded(Prepared):
+    """The question of an answer from a file, which does not hold how it was asked."""
+
+    def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
+        """Refuse."""
+        raise errors.InvalidRequest(
+            "This answer came from a file, which does not hold how it was asked.",
+            "",
+            "Ask anew: `pplx.ask(answer.question)`.",
+        )

@@ -1,5 +1,7 @@
 """What the reader sees and does: patches, markers, selections, buttons, hostile text, the stub."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import Page, Route, expect
 
@@ -293,6 +295,29 @@ def test_a_picture_is_fetched_when_its_chip_is_clicked(page: Page, origin: str) 
     chips.last.click()
     expect(page.locator(".pplx-picture")).to_have_text("could not be loaded")
     expect(page.get_by_role("img")).to_have_count(0)
+
+
+def test_what_a_frame_has_no_time_for_comes_with_the_next(page: Page) -> None:
+    start(page)
+    text = "".join(f"Paragraph {n} of a long text.\n\n" for n in range(200))
+    counts = page.evaluate(
+        """async (text) => {
+            let now = performance.now();
+            performance.now = () => (now += 1000);  // every look at the clock comes too late
+            const count = () => document.querySelectorAll(".pplx-text p").length;
+            one.model.message({ type: "patch", seq: 1, at: 0, elapsed: 0, text, status: "complete" });
+            const counts = [];
+            while (counts.at(-1) !== 200 && counts.length < 1000) {
+                await null;
+                counts.push(count());
+            }
+            return counts;
+        }""",
+        text,
+    )
+    assert counts[-1] == 200
+    steps = {b - a for a, b in itertools.pairwise(counts)}
+    assert max(steps) <= 10
 
 
 # ---- the reader ----

@@ -907,6 +907,13 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     assert asked == []
 
 
+def test_no_text_is_too_long_for_the_document_that_the_page_makes(page: Page) -> None:
+    stream(page, text="A paragraph.\n\n" * 300 + "The last one.")
+    page.evaluate("performance.now = (now => () => now += 1000)(performance.now())")
+    page.evaluate("one.model.die()")
+    assert "<p>The last one.</p>" in page.evaluate("outputs[2].data['text/html']")
+
+
 def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None:
     page = clipboard
     start(page, status="streaming", settled="")

@@ -33,7 +33,7 @@ export function documentOf(store: Store): Output {
 function htmlOf(store: Store, last: string): string {
   // A view of its own: those in the page are as their readers left them.
   const done = new AbortController();
-  const live = mount(store, element("div", ""), done.signal);
+  const live = mount(store, element("div", ""), done.signal, Number.POSITIVE_INFINITY);
   done.abort();
   for (const node of live.querySelectorAll(LEFT_OUT)) node.remove();
   for (const node of live.querySelectorAll("*")) {

@@ -5,11 +5,7 @@
  */
 import type { Note } from "./block";
 import { make } from "./dom";
-
-/** A text that mentions notes. */
-interface Reader {
-  readAgain(): void;
-}
+import type { Waiting } from "./late";
 
 interface Shown {
   node: HTMLElement;
@@ -19,7 +15,7 @@ interface Shown {
 export class Notes {
   readonly #root: HTMLElement;
   readonly #mentioned: string[] = [];
-  readonly #readers = new Set<Reader>();
+  readonly #readers = new Set<Waiting>();
   readonly #shown = new Map<string, Shown>();
   #box: HTMLElement | null = null;
   #complete = false;
@@ -38,7 +34,7 @@ export class Notes {
   }
 
   /** A text is complete that mentions these. */
-  mention(labels: readonly string[], reader: Reader): void {
+  mention(labels: readonly string[], reader: Waiting): void {
     if (this.#complete || labels.length === 0) return;
     this.#readers.add(reader);
     for (const label of labels) if (!this.#mentioned.includes(label)) this.#mentioned.push(label);
@@ -66,12 +62,12 @@ export class Notes {
   }
 
   /** No more text will come: what is mentioned and not there is text, and the letters are certain. */
-  finish(): void {
+  finish(readAgain: (reader: Waiting) => void): void {
     const there = this.#mentioned.filter((label) => this.#shown.has(label));
     const missing = there.length < this.#mentioned.length;
     this.#mentioned.splice(0, Number.POSITIVE_INFINITY, ...there);
     this.#complete = true;
-    if (missing) for (const reader of this.#readers) reader.readAgain();
+    if (missing) for (const reader of this.#readers) readAgain(reader);
     const order = new Set([...there, ...this.#shown.keys()]);
     for (const [index, label] of [...order].entries()) {
       const shown = this.#shown.get(label);

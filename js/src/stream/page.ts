@@ -47,6 +47,8 @@ export class DocumentPage implements Page {
   /** The leaf that has more text than is shown. */
   #grown: TextLeaf | null = null;
   #open: TextLeaf | null = null;
+  /** Items of loose lists that have yet to get their paragraphs; the last comes first. */
+  readonly #tight: Element[] = [];
 
   constructor(root: HTMLElement, cite: Cite, late: Late) {
     this.#groups = new Groups(root);
@@ -74,9 +76,17 @@ export class DocumentPage implements Page {
     }
   }
 
+  get owes(): boolean {
+    return this.#tight.length > 0;
+  }
+
+  pay(): void {
+    for (const item of this.#tight.splice(-ITEMS_PER_LIST)) wrapTexts(item);
+  }
+
   /** No more text will come. */
   finish(): void {
-    this.#notes.finish();
+    this.#notes.finish((reader) => this.#known.late.again(reader));
   }
 
   /** A marker may have found its source. */
@@ -168,9 +178,11 @@ export class DocumentPage implements Page {
   }
 
   loosen(list: List): void {
-    for (const part of this.#lists.get(list)?.parts ?? []) {
-      for (const item of part.children) wrapTexts(item);
-    }
+    const items = (this.#lists.get(list)?.parts ?? []).flatMap((part) => [...part.children]);
+    // Only the last one may be written to again. The others may be thousands.
+    const last = items.pop();
+    if (last) wrapTexts(last);
+    this.#tight.push(...items);
   }
 
   define(label: string, definition: Definition): void {

@@ -10,6 +10,8 @@ export class Renderer {
   #late!: Late;
   #page!: DocumentPage;
   #machine!: Machine;
+  /** The text has ended, and the page has not been told. */
+  #unfinished = false;
 
   constructor(root: HTMLElement, cite: Cite) {
     this.#root = root;
@@ -20,17 +22,32 @@ export class Renderer {
   append(text: string): void {
     this.#machine.feed(text);
     this.#page.show();
-    this.#late.settle();
   }
 
   /** No more text will come: the rest is shown as it is. */
-  finish(): void {
+  end(): void {
     this.#machine.end();
-    this.#late.settle(true);
-    this.#page.finish();
+    this.#late.end();
+    this.#unfinished = true;
+  }
+
+  /** Whether what is shown has yet to take its final form; that may wait for a later frame. */
+  get owes(): boolean {
+    return this.#late.owes || this.#page.owes || this.#unfinished;
+  }
+
+  /** Does a small part of that. */
+  pay(): void {
+    if (this.#late.owes) this.#late.pay();
+    else if (this.#page.owes) this.#page.pay();
+    else {
+      this.#unfinished = false;
+      this.#page.finish();
+    }
   }
 
   clear(): void {
+    this.#unfinished = false;
     this.#late = new Late();
     this.#page = new DocumentPage(this.#root, this.#cite, this.#late);
     this.#machine = new Machine(this.#page);

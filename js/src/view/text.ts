@@ -3,6 +3,11 @@ import { Renderer } from "../stream/renderer";
 import { citation } from "./citation";
 import { element } from "./element";
 
+/** How long one frame may be busy with text, in ms; what is left is for the next one. */
+const FRAME_BUDGET_MS = 8;
+/** Characters read between two looks at the clock. */
+const SLICE = 256;
+
 /** The answer's text. Unlike the other parts it takes what is new, not what there is. */
 export class TextPart {
   readonly node = element("div", "pplx-text");
@@ -48,21 +53,44 @@ export class TextPart {
     return [...before].some(([id, number]) => this.#numbers.get(id) !== number);
   }
 
-  update(): void {
-    const final = isFinal(this.#store.state.status);
+  /** Shows what is new, and returns whether there is more than `budget` ms have time for. */
+  update(budget = FRAME_BUDGET_MS): boolean {
     if (this.#startOver) {
       this.#renderer.clear();
       this.#finished = false;
     }
     if (this.#citationsChanged) this.#renderer.resolve();
     // A marker in the open block may have found its source, though no text has come.
-    if (this.#fresh || this.#citationsChanged) this.#renderer.append(this.#fresh);
-    this.#fresh = "";
+    let due = this.#fresh !== "" || this.#citationsChanged;
     this.#startOver = false;
     this.#citationsChanged = false;
-    if (final && !this.#finished) {
-      this.#renderer.finish();
-      this.#finished = true;
+    const end = performance.now() + budget;
+    while (due || this.#step()) {
+      if (due) this.#renderer.append(this.#slice());
+      due = false;
+      if (performance.now() >= end) return true;
     }
+    return false;
+  }
+
+  /** Does a little of what there is to do, if there is anything. */
+  #step(): boolean {
+    if (this.#fresh) this.#renderer.append(this.#slice());
+    else if (this.#renderer.owes) this.#renderer.pay();
+    else if (isFinal(this.#store.state.status) && !this.#finished) {
+      this.#renderer.end();
+      this.#finished = true;
+    } else return false;
+    return true;
+  }
+
+  /** The next characters, none of them a half, in a few lines: a short one may be a wide row. */
+  #slice(): string {
+    const lines = /^(?:.*\n){4}/.exec(this.#fresh.slice(0, SLICE))?.[0].length ?? SLICE;
+    const last = this.#fresh.charCodeAt(lines - 1);
+    const length = last >= 0xd800 && last < 0xdc00 ? lines + 1 : lines;
+    const slice = this.#fresh.slice(0, length);
+    this.#fresh = this.#fresh.slice(length);
+    return slice;
   }
 }

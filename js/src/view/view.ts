@@ -16,8 +16,16 @@ import { speech } from "./speech";
 import { TextPart } from "./text";
 import { bar } from "./trace";
 
-/** Shows the answer in `host` until `signal`; of many changes between two frames only the sum. */
-export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTMLElement {
+/**
+ * Shows the answer in `host` until `signal`; of many changes between two frames only the sum. Of a
+ * long text what `budget` ms have time for is there at once.
+ */
+export function mount(
+  store: Store,
+  host: HTMLElement,
+  signal: AbortSignal,
+  budget?: number,
+): HTMLElement {
   const text = new TextPart(store);
   const stop = stopButton(store, signal);
   const last = footer(store);
@@ -48,7 +56,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
   const update = () => {
     const fields = changed;
     changed = new Set();
-    text.update();
+    if (text.update()) schedule(update, signal);
     for (const part of parts) {
       if (part.needs.some((field) => fields.has(field))) part.update();
     }
@@ -63,7 +71,7 @@ export function mount(store: Store, host: HTMLElement, signal: AbortSignal): HTM
   pictures(root, signal);
 
   adoptStyle(host);
-  text.update();
+  if (text.update(budget)) schedule(update, signal);
   for (const part of parts) part.update();
   host.replaceChildren(root);
   signal.addEventListener("abort", () => root.remove());
