@@ -40,6 +40,7 @@ from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .providers.replay import NotRecorded, Replay, replay
 from .recorder import Recorder, record
+from .race import race
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
@@ -88,6 +89,7 @@ __all__ = [
     "record",
     "replay",
     "sources",
+    "race",
     "stream",
     "summarise",
     "usage",
