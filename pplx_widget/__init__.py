@@ -39,8 +39,8 @@ from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .providers.replay import NotRecorded, Replay, replay
-from .recorder import Recorder, record
 from .race import race
+from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
@@ -86,10 +86,10 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "race",
     "record",
     "replay",
     "sources",
-    "race",
     "stream",
     "summarise",
     "usage",
