@@ -9,7 +9,9 @@ from typing import Any, TypedDict, Unpack
 
 from . import attachments, errors, providers
 from ._types import Attached, Effort, ReasoningEffort
-from .config import configure, connection, option_names, settings
+from .config import configure, connection, is_loopback, option_names, settings
+from .events import Event
+from .providers import replay
 from .request import Request, Search, request
 from .session import Session
 
@@ -17,6 +19,7 @@ from .session import Session
 class RequestOptions(TypedDict, total=False):
     """What is asked for, by the names that `pplx_widget.ask` documents."""
 
+    context: Any
     effort: Effort | None
     preset: Effort | None
     model: str | None
@@ -54,15 +57,18 @@ class Prepared:
         How it is asked; None as the settings say at the time.
     before : callable or None
         Gives the run of the question before it in a conversation.
+    replayed : object
+        The replay that was on when it was asked.
     """
 
     request: Request
     provider: Any = None
     timeout: float | tuple[float, float] | None = None
     before: Callable[[], Session] | None = None
+    replayed: Any = None
 
-    def __call__(self) -> Session:
-        """Begin a run.
+    def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
+        """Begin a run; ``heard(event)`` is called after each event, on the background thread.
 
         Raises
         ------
@@ -72,10 +78,14 @@ class Prepared:
         # Looked up anew for each run: a key or a server set since the first one counts for a retry.
         where = connection(self.timeout)
         chosen = self.provider if self.provider is not None else settings().provider
+        # An answer of a replay is asked again there, even when the replay is over: nobody would expect
+        # that to cost money.
+        chosen = replay.active() or self.replayed or chosen
         ours = providers.ours(chosen)
         session = Session(
             self.request,
             providers.resolve(chosen, where, self.request),
+            heard=heard,
             place=(where.base_url, chosen or "agent") if ours else id(chosen),
             before=self.before and self.before(),
         )
@@ -89,7 +99,7 @@ class Prepared:
         if where.needs_key and ours:
             session.fail(errors.missing_key())
         else:
-            session.start()
+            session.start(priced=ours and not is_loopback(where.base_url))
         return session
 
     def then(
@@ -136,7 +146,7 @@ class Prepared:
 _corrected: set[str] = set()
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
-_OF_ONE_QUESTION = ("messages", "images", "files")
+_OF_ONE_QUESTION = ("messages", "images", "files", "context")
 
 
 def prepared(
@@ -160,7 +170,8 @@ def prepared(
         "images": attachments.images(options.get("images")),
         "files": attachments.files(options.get("files")),
     }
-    return Prepared(request(question, **(options | read)), provider, timeout)
+    asked = request(question, **(options | read))
+    return Prepared(asked, provider, timeout, replayed=replay.active())
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:

@@ -43,6 +43,6 @@ def continued(
 
 
 def _turns(before: Request, text: str) -> tuple[Mapping[str, Any], ...]:
-    asked = {"role": "user", "content": content(before.question, before.images, before.files)}
+    asked = {"role": "user", "content": content(before.prompt, before.images, before.files)}
     # No service takes an empty turn.
     return (asked, {"role": "assistant", "content": text}) if text.strip() else (asked,)

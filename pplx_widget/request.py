@@ -17,6 +17,7 @@ from . import errors
 from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 from .attachments import Attachment
+from .data.summary import Summary, summarise
 from .schema import Schema
 from .schema import schema as schema_of
 
@@ -144,13 +145,20 @@ class Request:
     images: tuple[Attachment, ...] = ()
     files: tuple[Attachment, ...] = ()
     schema: Schema | None = None
+    context: Summary | None = None
     # The answer that `messages` end with, where the service may remember it: a provider sends either.
     previous_response_id: str | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The question, and what goes out with it: all that is said in this turn."""
+        return f"{self.question}\n\n{self.context}" if self.context else self.question
 
 
 def request(
     question: str,
     *,
+    context: Any = None,
     effort: Effort | None = None,
     preset: Effort | None = None,
     model: str | None = None,
@@ -238,6 +246,7 @@ def request(
         images=images,
         files=files,
         schema=schema_of(schema),
+        context=None if context is None else summarise(context),
     )
 
 

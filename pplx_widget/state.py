@@ -7,6 +7,7 @@ events and the moments at which they came. It does no I/O and knows no thread; i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
@@ -123,11 +124,14 @@ class AnswerState:
 
     Parameters
     ----------
+    asked : datetime.datetime, optional
+        When the question was asked, with its offset from UTC.
     structured : bool
         Whether JSON was asked for: what looks like a marker in it, ``[1]``, is a list.
     """
 
-    def __init__(self, *, structured: bool = False) -> None:
+    def __init__(self, asked: datetime | None = None, *, structured: bool = False) -> None:
+        self.asked = asked
         self.structured = structured
         self.status = Status.QUEUED
         self.reason: str | None = None

@@ -57,6 +57,7 @@ RETIRED = Refusal(
 UNKNOWN_PREVIOUS = Refusal(400, "invalid_request", "invalid request")
 
 NOT_JSON = Refusal(400, "invalid_request", "invalid request body: not a JSON object")
+RATE_LIMITED = Refusal(429, "request_rate_limit_exceeded", "request rate limit exceeded")
 TOO_LARGE = Refusal(413, "payload_too_large", f"request body exceeds {MAX_BODY} bytes")
 
 

@@ -72,7 +72,7 @@ def check(request: Request) -> None:
 
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
-    asked = content(request.question, request.images, request.files)
+    asked = content(request.prompt, request.images, request.files)
     earlier = () if request.previous_response_id else request.messages
     if not earlier and isinstance(asked, str):
         return asked

@@ -79,7 +79,7 @@ def body(request: Request) -> dict[str, Any]:
                 _turn(
                     {
                         "role": "user",
-                        "content": content(request.question, request.images, request.files),
+                        "content": content(request.prompt, request.images, request.files),
                     }
                 ),
             ],
