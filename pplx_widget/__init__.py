@@ -11,6 +11,7 @@ import logging
 from . import events, warm
 from ._version import __version__
 from .ask import ask
+from .catalog import Model, Models, models
 from .citations import Citation
 from .config import configure
 from .data.pages import sources
@@ -58,6 +59,8 @@ __all__ = [
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
+    "Model",
+    "Models",
     "NotFound",
     "NotRecorded",
     "PplxError",
@@ -88,6 +91,7 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "models",
     "race",
     "record",
     "replay",
