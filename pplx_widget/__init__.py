@@ -13,6 +13,7 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.summary import Summary, summarise
 from .errors import (
     BudgetReached,
     ConnectionCut,
@@ -65,6 +66,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "Summary",
     "TimedOut",
     "Timing",
     "UnknownOption",
@@ -78,6 +80,7 @@ __all__ = [
     "events",
     "load",
     "stream",
+    "summarise",
     "usage",
 ]
 

@@ -16,6 +16,7 @@ def ask(
     question: str,
     /,
     *,
+    context: Any = None,
     effort: Effort | None = None,
     preset: Effort | None = None,
     model: str | None = None,
@@ -43,6 +44,10 @@ def ask(
     ----------
     question : str
         What you want to know.
+    context : DataFrame, Series, str, list or dict, optional
+        Data that the question is about: what `summarise` makes of it goes out after the question, and
+        nothing else of it. It is shown with the answer. To look at it first, or to keep columns or
+        rows back, give what ``pplx.summarise(…)`` returned.
     effort : {"fast", "low", "medium", "high", "xhigh"}, optional
         How much work goes into the answer: a preset of the service. ``"fast"`` where neither effort
         nor model is named.
@@ -106,6 +111,7 @@ def ask(
     _checks.flag("check", check)
     begin = asking.prepared(
         question,
+        context=context,
         effort=effort,
         preset=preset,
         model=model,

@@ -18,6 +18,7 @@ from .session import Session
 class RequestOptions(TypedDict, total=False):
     """What is asked for, by the names that `pplx_widget.ask` documents."""
 
+    context: Any
     effort: Effort | None
     preset: Effort | None
     model: str | None
@@ -126,7 +127,7 @@ class Prepared:
 
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
-_OF_ONE_QUESTION = ("messages",)
+_OF_ONE_QUESTION = ("messages", "context")
 
 
 def prepared(

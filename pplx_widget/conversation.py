@@ -42,6 +42,6 @@ def continued(
 
 
 def _turns(before: Request, text: str) -> tuple[Mapping[str, Any], ...]:
-    asked = {"role": "user", "content": before.question}
+    asked = {"role": "user", "content": before.prompt}
     # No service takes an empty turn.
     return (asked, {"role": "assistant", "content": text}) if text.strip() else (asked,)

@@ -16,6 +16,7 @@ from . import _checks as check
 from . import errors
 from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from .data.summary import Summary, summarise
 
 _DOMAINS_MAX = 20
 _RESULTS_MAX = 50
@@ -119,13 +120,20 @@ class Request:
     top_p: float | None = None
     reasoning_effort: ReasoningEffort | None = None
     language: str | None = None
+    context: Summary | None = None
     # The answer that `messages` end with, where the service may remember it: a provider sends either.
     previous_response_id: str | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The question, and what goes out with it: all that is said in this turn."""
+        return f"{self.question}\n\n{self.context}" if self.context else self.question
 
 
 def request(
     question: str,
     *,
+    context: Any = None,
     effort: Effort | None = None,
     preset: Effort | None = None,
     model: str | None = None,
@@ -203,6 +211,7 @@ def request(
         top_p=top_p,
         reasoning_effort=reasoning_effort,
         language=language,
+        context=None if context is None else summarise(context),
     )
 
 

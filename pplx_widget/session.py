@@ -19,6 +19,7 @@ from typing import Any
 from . import errors
 from ._sound import sound
 from .conversation import continued
+from .data.summary import Summary
 from .events import Event, Failed, Finished
 from .ledger import ledger
 from .providers import Provider
@@ -74,9 +75,9 @@ class Session:
         _sessions.add(self)
 
     @classmethod
-    def over(cls, question: str, state: AnswerState) -> Session:
+    def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
         """Return a run that is over, from the state it ended in."""
-        session = cls(Request(question=question), _no_provider)
+        session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         session._over.set_result(None)
         return session

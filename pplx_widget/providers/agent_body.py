@@ -34,10 +34,10 @@ def body(request: Request) -> dict[str, Any]:
         {
             "input": [
                 *({"type": "message", **turn} for turn in request.messages),
-                {"type": "message", "role": "user", "content": request.question},
+                {"type": "message", "role": "user", "content": request.prompt},
             ]
             if request.messages and not remembered
-            else request.question,
+            else request.prompt,
             "previous_response_id": remembered,
             "preset": preset,
             "model": model,

@@ -69,7 +69,7 @@ def body(request: Request) -> dict[str, Any]:
             "messages": [
                 *system,
                 *(dict(turn) for turn in request.messages),
-                {"role": "user", "content": request.question},
+                {"role": "user", "content": request.prompt},
             ],
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
