@@ -26,7 +26,7 @@ _MAGIC = re.compile(r"(?:[\w., ]+=)?\s*(%%?\w+)\s+(.*)", re.DOTALL)
 _SPACES = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER}
 
 
-class Question(TokenTransformBase):  # type: ignore[misc] # untyped
+class Question(TokenTransformBase):
     """Lets ``%ask What is this?`` ask: IPython takes a question mark at the end for a call for help."""
 
     priority = 4  # before that

@@ -25,6 +25,7 @@ KEY = "pplx-0123456789abcdefghijklmnopqrstuvwxyz"
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Any]:
+    # Made so, `get_ipython` does not give it to other tests.
     made = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     made.run_line_magic("load_ext", "pplx_widget")
     yield made
@@ -32,12 +33,13 @@ def shell() -> Iterator[Any]:
 
 
 @pytest.fixture
-def ip(shell: Any, server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Any:
-    # `get_ipython` would go on to give this shell to other tests.
+def ip(shell: Any, server: WireServer, clean_settings: None) -> Iterator[Any]:
     pplx.configure(base_url=server.base_url, provider="raw")
     server.respond([CREATED, *results(2), delta("Yes.[2]"), completed("Yes.[2]")])
-    shell.reset(new_session=False)
-    return shell
+    before = dict(shell.user_ns)
+    yield shell
+    shell.user_ns.clear()
+    shell.user_ns.update(before)
 
 
 def run(ip: Any, cell: str) -> Any:
