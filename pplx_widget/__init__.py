@@ -14,6 +14,7 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.pages import sources
 from .data.summary import Summary, summarise
 from .errors import (
     BudgetReached,
@@ -38,6 +39,9 @@ from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
+from .providers.replay import NotRecorded, Replay, replay
+from .race import race
+from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
@@ -55,11 +59,14 @@ __all__ = [
     "KeyRejected",
     "MissingKey",
     "NotFound",
+    "NotRecorded",
     "PplxError",
     "Provider",
     "ProviderFailed",
     "RateLimited",
     "Raw",
+    "Recorder",
+    "Replay",
     "Request",
     "RequestRejected",
     "Search",
@@ -80,6 +87,10 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "race",
+    "record",
+    "replay",
+    "sources",
     "stream",
     "summarise",
     "usage",

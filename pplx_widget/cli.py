@@ -70,18 +70,46 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from .local.faults import FAULTS  # noqa: PLC0415
     from .local.library import samples  # noqa: PLC0415
+    from .local.line import Network  # noqa: PLC0415
     from .local.server import LocalServer  # noqa: PLC0415
+    from .local.talk import Talk  # noqa: PLC0415
 
-    with LocalServer(port=options.port, speed=options.speed, verbose=options.verbose) as server:
+    talk = Talk(options.recording) if options.recording else None
+    network = Network(
+        latency=options.latency,
+        bytes_per_second=options.slow,
+        buffer=options.buffer,
+        sever_idle=options.sever_idle,
+    )
+    with LocalServer(
+        port=options.port,
+        speed=options.speed,
+        library=talk,
+        verbose=options.verbose,
+        network=network,
+        fault=options.fault,
+    ) as server:
         say = functools.partial(print, flush=True)
-        say(f"pplx-widget: serving samples at {server.base_url}")
-        say("Answers are scripted samples: no search, no key needed, nothing billed.")
+        if talk:
+            say(f"pplx-widget: serving {options.recording.name} at {server.base_url}")
+            say("Answers are those of the recording, in the Agent and the chat-completions shape.")
+            if talk.left_out:
+                say(f"Not served, since cut, stopped or failed: {talk.left_out}")
+        else:
+            say(f"pplx-widget: serving samples at {server.base_url}")
+            say("Answers are scripted samples: no search, no key needed, nothing billed.")
         say("In a notebook, before the first question:")
         say(f'    pplx.configure(base_url="{server.base_url}")')
         say(f"or start Jupyter with PERPLEXITY_BASE_URL={server.base_url}")
-        say("These questions have an answer of their own; any other gets the nearest:")
-        for question in samples().questions:
+        if options.fault:
+            say(f"On purpose: {FAULTS[options.fault]}")
+        if talk:
+            say("These questions have an answer, and no others:")
+        else:
+            say("These questions have an answer of their own; any other gets the nearest:")
+        for question in dict.fromkeys((talk or samples()).questions):
             say(f"    {question}")
         say("Ctrl-C ends the server.")
         threading.Event().wait()
@@ -169,7 +197,15 @@ def _parser() -> argparse.ArgumentParser:
 
     _add_ask(commands)
 
-    serve = commands.add_parser("serve", help="answer with scripted samples on this machine")
+    serve = commands.add_parser(
+        "serve", help="answer with scripted samples, or a recording, on this machine"
+    )
+    serve.add_argument(
+        "recording",
+        nargs="?",
+        type=Path,
+        help="a .jsonl of pplx.record, or a notebook (default: the samples)",
+    )
     serve.add_argument(
         "--port", type=_port, default=8911, help="0 takes a free one (default: 8911)"
     )
@@ -177,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
         "--speed", type=_speed, default=1.0, help="2 is twice as fast, 0 does not wait (default: 1)"
     )
     serve.add_argument("--verbose", action="store_true", help="print an access log")
+    _add_network(serve.add_argument_group("for a class: what goes wrong on the way"))
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser(
@@ -205,6 +242,28 @@ def _parser() -> argparse.ArgumentParser:
     )
     export.set_defaults(run=_export)
     return parser
+
+
+def _add_network(group: argparse._ArgumentGroup) -> None:
+    from .local.faults import FAULTS  # noqa: PLC0415
+
+    group.add_argument(
+        "--slow", type=_positive, metavar="BYTES", help="carry so many bytes a second"
+    )
+    group.add_argument(
+        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay, in each direction"
+    )
+    group.add_argument(
+        "--buffer", action="store_true", help="hold each answer until its end, as some proxies do"
+    )
+    group.add_argument(
+        "--sever-idle",
+        type=_positive,
+        metavar="SECONDS",
+        help="tear down connections that are silent for so long, as load balancers do",
+    )
+    faults = "; ".join(f"{name}: {says[:1].lower()}{says[1:-1]}" for name, says in FAULTS.items())
+    group.add_argument("--fault", choices=FAULTS, help=faults)
 
 
 def _add_ask(commands: Any) -> None:
@@ -257,13 +316,27 @@ def _port(text: str) -> int:
 
 
 def _speed(text: str) -> float:
+    return _number(text, "a speed")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, "a time")
+
+
+def _positive(text: str) -> float:
+    if not (value := _number(text, "enough")):
+        raise argparse.ArgumentTypeError("0 is too little: leave it out for no limit")
+    return value
+
+
+def _number(text: str, what: str) -> float:
     try:
-        speed = float(text)
+        value = float(text)
     except ValueError:
-        speed = -1.0
-    if not 0 <= speed < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed: a number, 0 or more")
-    return speed
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}: a number, 0 or more")
+    return value
 
 
 if __name__ == "__main__":
