@@ -61,7 +61,7 @@ def write(parts: Parts, detail: Detail) -> str:
         _text(parts, detail),
         *_error(state.error),
         *_sources(parts, detail),
-        _box("pplx-footer", _box("pplx-last", parts.last_line)),
+        _box("pplx-footer", _box("pplx-last", parts.last_line(failed=False))),
         Element("style", [asset("answer.css").strip()]),
     )
     # A blank line would end the HTML where a notebook is turned into Markdown.
@@ -91,7 +91,9 @@ def _text(parts: Parts, detail: Detail) -> Element:
     # Where nothing but formulas could be taken for formulas, they need not be marked one by one.
     all_math = not any(map(_looks_like_math, items))
     _dress(items, detail, all_math=all_math)
-    return _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
+    box = _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
+    box.attributes["dir"] = "auto"
+    return box
 
 
 def _looks_like_math(item: Item) -> bool:

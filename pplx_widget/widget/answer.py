@@ -7,6 +7,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator
+from datetime import date
 from typing import Any, Self, Unpack
 
 import anywidget
@@ -14,8 +15,8 @@ import traitlets
 
 from .. import _checks, errors
 from ..asking import Options, Prepared
-from ..citations import Citation
-from ..events import Event, Image, Source, Unknown, Usage
+from ..data.sources import Citations, Sources
+from ..events import Event, Image, Unknown, Usage
 from ..record import context_of, from_record
 from ..runtime import runtime
 from ..session import Session
@@ -73,13 +74,13 @@ class Answer(anywidget.AnyWidget):
     reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
     """Why an answer is incomplete, or who stopped it; None otherwise."""
 
-    sources = Folded[tuple[Source, ...]](
-        lambda a: a._session.state.sources, lambda v: [protocol.source(s) for s in v]
+    sources = Folded[Sources](
+        lambda a: Sources.of(a._session.state), lambda v: [protocol.source(s) for s in v]
     )
     """Every source that was retrieved, each id once, in the order of arrival."""
 
-    citations = Folded[tuple[Citation, ...]](
-        lambda a: a._session.state.citations, lambda v: [protocol.citation(c) for c in v]
+    citations = Folded[Citations](
+        lambda a: Citations.of(a._session.state), lambda v: [protocol.citation(c) for c in v]
     )
     """The cited sources, in the order of first mention, numbered from 1."""
 
@@ -323,6 +324,21 @@ class Answer(anywidget.AnyWidget):
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
         return settled.html(self.question, self._session.state, self.context)
+
+    def to_bibtex(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
+
+        All that were found: ``answer.sources.to_bibtex()``.
+        """
+        return self.citations.to_bibtex(accessed=accessed)
+
+    def to_csl_json(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        return self.citations.to_csl_json(accessed=accessed)
+
+    def to_ris(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
+        return self.citations.to_ris(accessed=accessed)
 
     def __repr__(self) -> str:
         question = " ".join(self.question.split())
