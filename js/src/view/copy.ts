@@ -57,7 +57,7 @@ export function asItCame({ text, sources, citations }: AnswerState): string {
   return [text.trimEnd(), references.join("\n")].filter(Boolean).join("\n\n");
 }
 
-async function copy(text: string, near: HTMLElement): Promise<boolean> {
+export async function copy(text: string, near: HTMLElement): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
