@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from .._built import asset
 from ..citations import Citation
+from ..data.summary import Summary
 from ..errors import PplxError
 from ..events import Source
 from ..state import AnswerState, Step
@@ -55,6 +56,7 @@ def write(parts: Parts, detail: Detail) -> str:
     root = _box(
         f"pplx pplx-{state.status} pplx-settled {_NO_MATH}",
         _box("pplx-header", _box("pplx-question", Element("b", [question]))),
+        *_context(parts.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(parts, detail),
         *_error(state.error),
@@ -64,6 +66,15 @@ def write(parts: Parts, detail: Detail) -> str:
     )
     # A blank line would end the HTML where a notebook is turned into Markdown.
     return re.sub(r"\n(?=[ \t]*\n)", "&#10;", to_html([root]))
+
+
+def _context(context: Summary | None) -> list[Item]:
+    """Return what went out with the question, to the letter, folded."""
+    if not context:
+        return []
+    summary = Element("summary", [f"Context · {context.label}"])
+    text = Element("pre", [Element("code", [context.text])])
+    return [Element("details", [summary, text], "pplx-sent")]
 
 
 def _text(parts: Parts, detail: Detail) -> Element:

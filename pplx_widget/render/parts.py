@@ -8,6 +8,7 @@ from functools import cached_property
 from markdown_it.token import Token
 
 from ..citations import Citation
+from ..data.summary import Summary
 from ..events import Source
 from ..state import AnswerState
 from . import urls, words
@@ -27,6 +28,7 @@ class Parts:
 
     question: str
     state: AnswerState
+    context: Summary | None = None
 
     @cached_property
     def tokens(self) -> list[Token]:

@@ -3,6 +3,7 @@ import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "./after";
 import { cards } from "./card";
+import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
@@ -31,7 +32,7 @@ export function mount(
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
-  const top = [header(store, signal), bar(store, stop.node, signal)];
+  const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
   const below = [errorCard(store), sourceList(store)];
   const root = element(
     "article",
