@@ -453,7 +453,7 @@ def test_no_tip_beside_a_card_while_text_streams_in(page: Page) -> None:
 def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, width: int) -> None:
     shown.set_viewport_size({"width": width, "height": 900})
     boxes = [
-        shown.get_by_role("button", name=name).bounding_box()
+        shown.get_by_role("button", name=name, exact=True).bounding_box()
         for name in ("Copy", "More formats", "Retry")
     ] + [shown.locator(place).bounding_box() for place in (".pplx-last", ".pplx-footer")]
     copy, more, retry, last, footer = boxes
@@ -657,7 +657,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     show(page)
     page.locator("summary.pplx-phase").click()
     page.evaluate(SELECT)
-    page.evaluate("document.querySelector('pre').scrollTo({left: 321})")
+    page.evaluate("document.querySelector('.pplx-text pre').scrollTo({left: 321})")
     page.evaluate("new Promise(requestAnimationFrame)")  # events of both
     finish(page)
     page.evaluate("document.getElementById('out').replaceChildren()")
@@ -665,7 +665,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     expect(alive(page)).to_have_count(1)
     assert page.evaluate("String(getSelection())") == "nce in eights"
     assert page.evaluate("getSelection().anchorNode.data") == "eights"
-    assert page.evaluate("document.querySelector('pre').scrollLeft") == 321
+    assert page.evaluate("document.querySelector('.pplx-text pre').scrollLeft") == 321
     assert page.evaluate("document.querySelector('.pplx-trace').open")
     assert not page.evaluate("document.querySelector('.pplx-found').open")
 
