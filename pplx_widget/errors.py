@@ -400,6 +400,14 @@ def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> Ppl
                 "Its name could not be looked up.",
                 "Check the base URL and the network; behind a proxy set `HTTPS_PROXY`.",
             )
+        # As the kernel says it; as httpx2 does where it was closed in good order, or reset.
+        if isinstance(e, ConnectionResetError | BrokenPipeError) or "disconnected" in str(e):
+            return ConnectionFailed(
+                f"{host} hung up before it answered.",
+                "The connection was made and then closed; what stands on the way may do that to one "
+                "that is silent for long.",
+                "Try again; if it stays, check the network and the proxy settings (`HTTPS_PROXY`).",
+            )
     refused = any(
         isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain
     )

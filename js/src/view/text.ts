@@ -2,6 +2,7 @@ import { type Change, isFinal, type Store } from "../answer";
 import { JsonAsCode } from "../stream/json";
 import { Renderer } from "../stream/renderer";
 import { citation } from "./citation";
+import { Dressing } from "./dressing";
 import { element } from "./element";
 
 /** How long one frame may be busy with text, in ms; what is left is for the next one. */
@@ -15,6 +16,7 @@ export class TextPart {
   readonly #store: Store;
   readonly #renderer: Renderer;
   #json = new JsonAsCode();
+  readonly #dressing: Dressing;
   /** What has come since the last frame. */
   #fresh: string;
   #startOver = false;
@@ -23,17 +25,20 @@ export class TextPart {
   /** By id, as they are shown. */
   #numbers = new Map<number, number>();
 
-  constructor(store: Store) {
+  /** `more` is called when there is something to show though nothing has changed. */
+  constructor(store: Store, more: () => void) {
     this.#store = store;
     this.node.dir = "auto";
     this.#fresh = store.state.text;
     this.#renumbered();
-    this.#renderer = new Renderer(this.node, (id) => {
+    this.#dressing = new Dressing(store, more);
+    const cite = (id: number) => {
       const { sources, citations } = store.state;
       const cited = citations.find((each) => each.id === id);
       const source = cited && sources.find((each) => each.id === id);
       return source ? citation(cited.number, source) : null;
-    });
+    };
+    this.#renderer = new Renderer(this.node, cite, this.#dressing);
   }
 
   take({ added, fields }: Change): void {
@@ -61,6 +66,7 @@ export class TextPart {
     if (this.#startOver) {
       this.#renderer.clear();
       this.#json = new JsonAsCode();
+      this.#dressing.clear();
       this.#finished = false;
     }
     if (this.#citationsChanged) this.#renderer.resolve();
@@ -84,7 +90,8 @@ export class TextPart {
     else if (isFinal(this.#store.state.status) && !this.#finished) {
       this.#renderer.end();
       this.#finished = true;
-    } else return false;
+    } else if (this.#dressing.owes) this.#dressing.pay();
+    else return false;
     return true;
   }
 

@@ -3,6 +3,7 @@ import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "./after";
 import { cards } from "./card";
+import { codeCopies } from "./code_copy";
 import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
@@ -29,7 +30,7 @@ export function mount(
   signal: AbortSignal,
   budget?: number,
 ): HTMLElement {
-  const text = new TextPart(store);
+  const text = new TextPart(store, () => schedule(update, signal));
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
@@ -72,6 +73,7 @@ export function mount(
   }, signal);
   cards(root, store, signal);
   lights(root, signal);
+  codeCopies(root, signal);
   pictures(root, signal);
   const findScrolling = scrolling(root, signal);
 
