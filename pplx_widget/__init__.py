@@ -12,6 +12,7 @@ from typing import Any
 from . import events, warm
 from ._version import __version__
 from .ask import ask
+from .catalog import Model, Models, models
 from .citations import Citation
 from .config import configure
 from .data.pages import sources
@@ -59,6 +60,8 @@ __all__ = [
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
+    "Model",
+    "Models",
     "NotFound",
     "NotRecorded",
     "PplxError",
@@ -89,6 +92,7 @@ __all__ = [
     "configure",
     "events",
     "load",
+    "models",
     "race",
     "record",
     "replay",
