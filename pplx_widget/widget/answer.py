@@ -18,8 +18,7 @@ from ..asking import Options, Prepared
 from ..data.audit import audit
 from ..data.sources import Citations, Sources
 from ..events import Event, Image, Unknown, Usage
-from ..record import from_record
-from ..request import Request
+from ..record import context_of, from_record
 from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
@@ -63,6 +62,11 @@ class Answer(anywidget.AnyWidget):
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
     """The question."""
+
+    context = traitlets.Any(read_only=True, allow_none=True).tag(
+        sync=True, to_json=lambda value, _widget: protocol.context(value)
+    )
+    """What of the asker's data went out with the question, a `Summary`; None otherwise."""
 
     text = Folded[str](lambda a: str(a._session.state.text), str)
     """The text so far, in Markdown, with its markers as the service wrote them."""
@@ -146,6 +150,7 @@ class Answer(anywidget.AnyWidget):
             # Set before the comm opens, so that the opening carries them.
             self.set_trait("widget_id", uuid.uuid4().hex)
             self.set_trait("question", session.request.question)
+            self.set_trait("context", session.request.context)
             self.set_trait("stop_waits", host.stop_waits())
             super().__init__(model_id=self.widget_id, **({} if self._unseen else bundle.traits()))
             self.on_msg(self._on_page_message)
@@ -161,7 +166,8 @@ class Answer(anywidget.AnyWidget):
             It is no record of an answer.
         """
         question, state = from_record(record)
-        return cls(Session.over(question, state), _Loaded(Request(question=question)), unseen=True)
+        session = Session.over(question, state, context_of(record))
+        return cls(session, _Loaded(session.request), unseen=True)
 
     @classmethod
     def begun(cls, begin: Prepared, *, check: bool = False) -> Self:
@@ -315,13 +321,13 @@ class Answer(anywidget.AnyWidget):
         """Return the answer as Markdown: citations as links, then the list of sources."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.markdown(self.question, self._session.state)
+        return settled.markdown(self.question, self._session.state, self.context)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.html(self.question, self._session.state)
+        return settled.html(self.question, self._session.state, self.context)
 
     def audit(self) -> pd.DataFrame:
         """Return what is worth a look in its citations, a row a finding.
@@ -422,7 +428,7 @@ class Answer(anywidget.AnyWidget):
             if session is not self._session:
                 return None
             if self._document is None:
-                self._document = document(self._keys, self.question, session.state)
+                self._document = document(self._keys, self.question, session.state, self.context)
                 self._name_document(self._document.key)
             return self._document
 
