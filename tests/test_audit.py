@@ -82,12 +82,11 @@ def test_markers_without_a_source() -> None:
     said = found(text, source(1))
     assert [(f.kind, f.id) for f in said] == [
         (module.NO_SOURCE, 9),
-        (module.NO_CITATION, None),
         (module.NO_SOURCE, 8),
         (module.COMPARED, 1),
     ]
     assert text[said[0].at :].startswith("[9]")
-    assert text[said[2].at :].startswith("[web:8]")
+    assert text[said[1].at :].startswith("[web:8]")
 
 
 def test_sentences_without_a_citation() -> None:

@@ -125,7 +125,7 @@ def _of_sentences(said: Iterable[Sentence], sources: Iterable[Source]) -> Iterat
             if id_ not in known:
                 known[id_] = terms(f"{source.title}\n{source.snippet}")
             yield _compared(sentence, claim, source, known[id_], where)
-        if not cited and _is_claim(sentence, claim):
+        if not sentence.markers and _is_claim(sentence, claim):
             around = [f"[{id_}]" for id_ in sentence.around if id_ in by_id]
             what = (
                 f"Not in this sentence; its paragraph cites {', '.join(around)}."
