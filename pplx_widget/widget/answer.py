@@ -15,7 +15,6 @@ import traitlets
 
 from .. import _checks, errors
 from ..asking import Options, Prepared
-from ..data.audit import audit
 from ..data.sources import Citations, Sources
 from ..events import Event, Image, Unknown, Usage
 from ..record import context_of, from_record
@@ -364,6 +363,8 @@ class Answer(anywidget.AnyWidget):
         Sentences end where marks, spaces and a few hundred abbreviations of European languages say so.
         Code blocks are left out; headings and rows of tables are looked at where they cite.
         """
+        from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
+
         return audit(self._session.state, self._session.request.search)
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
