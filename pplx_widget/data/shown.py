@@ -10,7 +10,8 @@ from ..render.parts import linked, site, title
 from ..render.tree import Element, Item
 
 # As notebooks align text in their own documents, not as they align the figures of a frame.
-_START = {"style": "text-align: start"}
+_START = "text-align: start"
+_DATE = f"{_START}; white-space: nowrap"
 
 
 def table(head: str, rows: Iterable[tuple[str, Source]]) -> str:
@@ -41,4 +42,11 @@ def table(head: str, rows: Iterable[tuple[str, Source]]) -> str:
 
 
 def _row(tag: str, *cells: Item) -> Element:
-    return Element("tr", [Element(tag, [cell], attributes=dict(_START)) for cell in cells])
+    styles = [*[_START] * (len(cells) - 1), _DATE]
+    return Element(
+        "tr",
+        [
+            Element(tag, [cell], attributes={"style": style})
+            for cell, style in zip(cells, styles, strict=True)
+        ],
+    )
