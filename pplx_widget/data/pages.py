@@ -84,12 +84,16 @@ class Pages(Listed[Page]):
     """A tuple of `Page`: what several answers have found. A slice is one too."""
 
     __slots__ = ()
+    _head = "Cited by"
 
     def _like(self, items: Iterable[Page]) -> Self:
         return type(self)(items)
 
     def _listed(self) -> Iterable[Found]:
         return ((page.source, page.asked) for page in self)
+
+    def _firsts(self) -> Iterable[str]:
+        return (", ".join(map(str, page.cited_by)) for page in self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame, a row a page.

@@ -8,7 +8,7 @@ import threading
 import uuid
 from collections.abc import Callable, Generator
 from datetime import date
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import anywidget
 import traitlets
@@ -27,6 +27,9 @@ from .displays import Displays, Document, Keys, arriving, document
 from .folded import Folded
 from .observer import alone
 from .protocol import Json, Patch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger("pplx_widget")
 
@@ -330,6 +333,45 @@ class Answer(anywidget.AnyWidget):
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
         return settled.html(self.question, self._session.state, self.context)
+
+    def audit(self) -> pd.DataFrame:
+        """Return what is worth a look in its citations, a row a finding.
+
+        A check of words and dates: it says where to look, and not whether anything is true. A sentence
+        that shares no word with its source may say it in other words or in another language, and one
+        that shares all of them may still be wrong.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``kind`` (see below), ``what`` was found, ``where`` (the sentence, or the source's title),
+            ``at`` (its place in ``text``, in characters) and ``id`` (the source's). First the answer's
+            sentences in order:
+
+            * "marker without a source": its id is no source's;
+            * "cited sentence", a row for each source of each: ``shared_words`` of its ``words`` and
+              ``shared_numbers`` of its ``numbers`` (each counted once; common and short words not at
+              all; in Chinese, Japanese and the like pairs of signs) are in the source's title or
+              snippet. A loaded answer has the first 300 characters of a snippet;
+            * "sentence without a citation": prose that says something, other than a question or what
+              leads to a list.
+
+            Then its sources: "odd date" (no date, in the future, from before there was a web, or not
+            what was searched for, as far as that is known), "duplicate source", "source never cited".
+
+        Raises
+        ------
+        PplxError
+            pandas is not installed.
+
+        Notes
+        -----
+        Sentences end where marks, spaces and a few hundred abbreviations of European languages say so.
+        Code blocks are left out; headings and rows of tables are looked at where they cite.
+        """
+        from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
+
+        return audit(self._session.state, self._session.request.search)
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
