@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -409,3 +410,18 @@ def test_a_further_question_has_the_data_of_the_one_before(server: WireServer) -
         further = answer.ask("And?", provider="agent").wait(30)
         assert further.context is None
         assert server.requests[-1]["input"][0]["content"] == "q\n\nSome data."
+
+
+def test_a_recorded_question_with_data_is_replayed_for_nothing(
+    server: WireServer, tmp_path: Path
+) -> None:
+    server.respond([AgentShape.begin, AgentShape().text("So."), AgentShape().end()])
+    pplx.configure(base_url=server.base_url)
+    with pplx.record(tmp_path / "talk.jsonl"):
+        asked = pplx.ask("q", context=sales()).wait(30)
+    spent = pplx.usage()
+    pplx.configure(budget=0)
+    with pplx.replay(tmp_path / "talk.jsonl", speed=None):
+        again = pplx.ask("q", context=sales()).wait(30)
+    assert (asked.text, again.text, again.context) == ("So.", "So.", pplx.summarise(sales()))
+    assert (pplx.usage().questions, pplx.usage().cost) == (spent.questions, spent.cost)
