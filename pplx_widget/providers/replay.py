@@ -210,8 +210,9 @@ class Replay:
 
     def _chosen(self, request: Request) -> Exchange:
         """Return what answers a request: by its options if need be, and each in its turn."""
-        asked = _key(request.question)
-        same = [e for e in self._exchanges if _key(e.question) == asked]
+        # What was recorded on the wire has the context behind the question; a notebook has it apart.
+        asked = {_key(request.prompt), _key(request.question)}
+        same = [e for e in self._exchanges if _key(e.question) in asked]
         if not same:
             raise self._not_recorded(request.question)
         alike = [e for e in same if _without_stream(e.request) == _body(request, e.shape)]
