@@ -122,7 +122,7 @@ def summarise(
     Table: 3 rows × 2 columns
     <BLANKLINE>
     Columns:
-    city (str): 2 different values, 4 to 6 characters — "Oslo" 2×
+    city (str): 2 different values; 4 to 6 characters — "Oslo" 2×
     rain (float64): 0 to 7; quartiles 0.75, 1.5, 4.25; mean 2.83333, std 3.68556
     <BLANKLINE>
     All rows (CSV):
