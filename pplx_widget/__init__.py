@@ -1,7 +1,10 @@
 """Ask Perplexity from a notebook cell and watch a cited answer arrive.
 
 >>> import pplx_widget as pplx
->>> answer = pplx.ask("What is HTTP/3?")  # doctest: +SKIP
+>>> answer = pplx.ask("Explain the CAP theorem with an example")
+>>> print(answer.wait(timeout=60).text)
+## The CAP theorem
+...
 """
 
 from __future__ import annotations

@@ -152,6 +152,10 @@ FLAGS: tuple[Flag, ...] = (
         of_search=True,
     ),
     Flag("country", "country", "search as from there, such as DE", "CODE", of_search=True),
+    Flag("region", "region", "the region there, by name", "NAME", of_search=True),
+    Flag("city", "city", "the city there, by name", "NAME", of_search=True),
+    Flag("latitude", "latitude", "degrees north", "X", read=float, of_search=True),
+    Flag("longitude", "longitude", "degrees east", "X", read=float, of_search=True),
     Flag("max-results", "max_results", "results at most, 1 to 50", "N", read=int, of_search=True),
     Flag(
         "search-context",

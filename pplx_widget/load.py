@@ -60,8 +60,10 @@ def load(path: str | os.PathLike[str]) -> list[Answer]:
 
     Examples
     --------
-    >>> first, *others = pplx.load("research.ipynb")  # doctest: +SKIP
-    >>> [c.source.url for c in first.citations]  # doctest: +SKIP
+    >>> import pplx_widget as pplx
+    >>> first, *others = pplx.load("research.ipynb")
+    >>> [c.source.url for c in first.citations]
+    ['https://...']
     """
     answers = []
     for saved in find(path):

@@ -137,8 +137,11 @@ def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> both = [pplx.ask("What is HTTP/3?"), pplx.ask("What is QUIC?")]  # doctest: +SKIP
-    >>> pplx.sources(answer.wait() for answer in both).to_frame()  # doctest: +SKIP
+    >>> both = [pplx.ask("What is HTTP/3?"), pplx.ask("What is QUIC?")]
+    >>> pages = pplx.sources(answer.wait() for answer in both)
+    >>> pages.to_frame()[["site", "cited_by"]]
+            site cited_by
+    0 ...
     """
     pages: dict[str, Page] = {}
     for place, answer in enumerate(_each(answers)):
