@@ -11,7 +11,7 @@ const LIMITS = {
   "widget.js": [120_000, 40_000],
   "stub.js": [1_500, 1_000],
   "race.js": [6_000, 3_000],
-  "answer.css": [4_000, 2_000],
+  "answer.css": [4_500, 2_000],
 };
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));

@@ -13,6 +13,8 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.pages import sources
+from .data.summary import Summary, summarise
 from .errors import (
     BudgetReached,
     ConnectionCut,
@@ -36,7 +38,9 @@ from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
+from .providers.replay import NotRecorded, Replay, replay
 from .race import race
+from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
@@ -54,11 +58,14 @@ __all__ = [
     "KeyRejected",
     "MissingKey",
     "NotFound",
+    "NotRecorded",
     "PplxError",
     "Provider",
     "ProviderFailed",
     "RateLimited",
     "Raw",
+    "Recorder",
+    "Replay",
     "Request",
     "RequestRejected",
     "Search",
@@ -66,6 +73,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "Summary",
     "TimedOut",
     "Timing",
     "UnknownOption",
@@ -79,7 +87,11 @@ __all__ = [
     "events",
     "load",
     "race",
+    "record",
+    "replay",
+    "sources",
     "stream",
+    "summarise",
     "usage",
 ]
 

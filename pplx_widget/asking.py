@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import errors, providers
-from ._types import Effort, ReasoningEffort
+from . import attachments, errors, providers
+from ._types import Attached, Effort, ReasoningEffort
 from .config import configure, connection, is_loopback, option_names, settings
 from .events import Event
+from .providers import replay
 from .request import Request, Search, request
 from .session import Session
 
@@ -18,6 +19,7 @@ from .session import Session
 class RequestOptions(TypedDict, total=False):
     """What is asked for, by the names that `pplx_widget.ask` documents."""
 
+    context: Any
     effort: Effort | None
     preset: Effort | None
     model: str | None
@@ -31,6 +33,8 @@ class RequestOptions(TypedDict, total=False):
     top_p: float | None
     reasoning_effort: ReasoningEffort | None
     language: str | None
+    images: Attached | None
+    files: Attached | None
 
 
 class Options(RequestOptions, total=False):
@@ -52,12 +56,15 @@ class Prepared:
         How it is asked; None as the settings say at the time.
     before : callable or None
         Gives the run of the question before it in a conversation.
+    replayed : object
+        The replay that was on when it was asked.
     """
 
     request: Request
     provider: Any = None
     timeout: float | tuple[float, float] | None = None
     before: Callable[[], Session] | None = None
+    replayed: Any = None
 
     def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
         """Begin a run; ``heard(event)`` is called after each event, on the background thread.
@@ -70,6 +77,9 @@ class Prepared:
         # Looked up anew for each run: a key or a server set since the first one counts for a retry.
         where = connection(self.timeout)
         chosen = self.provider if self.provider is not None else settings().provider
+        # An answer of a replay is asked again there, even when the replay is over: nobody would expect
+        # that to cost money.
+        chosen = replay.active() or self.replayed or chosen
         ours = providers.ours(chosen)
         session = Session(
             self.request,
@@ -126,7 +136,7 @@ class Prepared:
 
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
-_OF_ONE_QUESTION = ("messages",)
+_OF_ONE_QUESTION = ("messages", "images", "files", "context")
 
 
 def prepared(
@@ -146,7 +156,12 @@ def prepared(
     defaults = settings()
     if all(options.get(name) is None for name in _WHO_ANSWERS):
         options["effort"], options["model"] = defaults.effort, defaults.model
-    return Prepared(request(question, **options), provider, timeout)
+    read: Any = {
+        "images": attachments.images(options.get("images")),
+        "files": attachments.files(options.get("files")),
+    }
+    asked = request(question, **(options | read))
+    return Prepared(asked, provider, timeout, replayed=replay.active())
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from .attachments import content
 from .request import Request
 from .state import AnswerState, Status
 
@@ -42,6 +43,6 @@ def continued(
 
 
 def _turns(before: Request, text: str) -> tuple[Mapping[str, Any], ...]:
-    asked = {"role": "user", "content": before.question}
+    asked = {"role": "user", "content": content(before.prompt, before.images, before.files)}
     # No service takes an empty turn.
     return (asked, {"role": "assistant", "content": text}) if text.strip() else (asked,)

@@ -18,7 +18,11 @@ from .asking import Options, Prepared
 from .events import Event, Failed, Finished
 from .runtime import runtime
 from .session import Session
+from .state import AnswerState
 from .widget import Answer
+
+# Seconds that closing waits at most until it shows: it takes a turn of the background thread.
+_MOMENT = 2.0
 
 _OPTIONS = sorted(Options.__required_keys__ | Options.__optional_keys__)
 
@@ -153,6 +157,10 @@ def _prepared(function: str, question: str, options: Options) -> Prepared:
     return asking.prepared(question, **options)
 
 
+async def _over(session: Session) -> None:
+    await session
+
+
 class _Events:
     """What both iterators have in common: a run that begins late and is never left behind."""
 
@@ -183,6 +191,11 @@ class _Events:
         It may be ahead of the events. A question that was not sent yet is sent.
         """
         return Answer(self._run(), self._begin, unseen=True)
+
+    @property
+    def state(self) -> AnswerState:
+        """What `answer` shows, as it is."""
+        return self._run().state
 
     def _close(self) -> None:
         self._over = True
@@ -227,6 +240,9 @@ class Stream(_Events, Iterator[Event]):
     def close(self) -> None:
         """Stop the answer, if it is not over, and close its connection."""
         self._close()
+        if self._session and not runtime().here():
+            with contextlib.suppress(TimeoutError):
+                self._session.wait(_MOMENT)
 
     def __enter__(self) -> Self:
         return self
@@ -269,6 +285,9 @@ class AsyncStream(_Events, AsyncIterator[Event]):
     async def aclose(self) -> None:
         """Stop the answer, if it is not over, and close its connection."""
         self._close()
+        if self._session:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(_over(self._session), _MOMENT)
 
     async def __aenter__(self) -> Self:
         return self

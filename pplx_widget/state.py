@@ -7,6 +7,7 @@ events and the moments at which they came. It does no I/O and knows no thread; i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
@@ -120,9 +121,15 @@ class AnswerState:
     Images and what nothing understands are kept too, the latter's first few; neither is sent to the
     page. All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
     read from any thread and compared by identity.
+
+    Parameters
+    ----------
+    asked : datetime.datetime, optional
+        When the question was asked, with its offset from UTC.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, asked: datetime | None = None) -> None:
+        self.asked = asked
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.text = GrowingText()

@@ -274,3 +274,26 @@ assert (pplx.usage().questions, pplx.usage().cost) == (2, 0.5)
         [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_every_door_counts_and_is_stopped(server: WireServer) -> None:
+    server.respond([CREATED, delta("Yes."), completed("Yes.")])  # 0.005 each
+    pplx.configure(base_url=server.base_url)
+    pplx.ask("q").wait(30).ask("And?").wait(30)
+    list(pplx.stream("q"))
+    pplx.complete("q")
+
+    async def read() -> None:
+        async for _ in pplx.astream("q"):
+            pass
+
+    asyncio.run(read())
+    assert (pplx.usage().questions, pplx.usage().cost) == (5, pytest.approx(0.025))
+    pplx.configure(budget=0.025)
+    with pytest.raises(pplx.BudgetReached):
+        list(pplx.stream("q"))
+    with pytest.raises(pplx.BudgetReached):
+        asyncio.run(read())
+    with pytest.raises(pplx.BudgetReached):
+        pplx.complete("q")
+    assert len(server.requests) == 5

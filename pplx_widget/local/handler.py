@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from .faults import PAGE, Piece, played
 from .line import Do, Line, chunk
-from .loopback import Loopback, Served
+from .loopback import Loopback
 from .pace import Pace
-from .recording import Exchange, question_in
-from .script import frame, perform, response
+from .recording import question_in
+from .script import as_chat, frame, perform, response
 from .strict import (
     MAX_BODY,
     NOT_JSON,
@@ -88,17 +88,12 @@ class Handler(BaseHTTPRequestHandler):
         content = self._read_body()
         if content is None:
             return
-        body = _json_object(content)
+        parsed = _json_object(content)
+        body = parsed or {}
         self._line.begin(self.server.network)
         if unwelcome := self._unwelcome():
             self._refuse(unwelcome)
-        elif self._route() in _CHAT:
-            self._refuse(RETIRED)
-        elif self._route() not in _ASK:
-            self._refuse(_not_found(self._route()))
-        elif body is None:
-            self._refuse(NOT_JSON)
-        elif refused := refusal(body):
+        elif refused := self._refusal(parsed):
             self._refuse(refused)
         elif not self.server.knows(body.get("previous_response_id")):
             self._refuse(UNKNOWN_PREVIOUS)
@@ -108,6 +103,21 @@ class Handler(BaseHTTPRequestHandler):
             self._send(HTTPStatus.OK, "text/html; charset=utf-8", PAGE)
         else:
             self._answer(body)
+
+    def _refusal(self, body: dict[str, Any] | None) -> Refusal | None:
+        """Return why a question is not answered, or None."""
+        library, route = self.server.library, self._route()
+        # The service closed the chat-completions shape; a recording is served in both.
+        chat = route in _CHAT
+        if chat and not library.strict:
+            return RETIRED
+        if not chat and route not in _ASK:
+            return _not_found(route)
+        if body is None:
+            return NOT_JSON
+        if chat and not question_in(body.get("messages")):
+            return Refusal(400, "invalid_request", "messages is required", "messages")
+        return (None if chat else refusal(body)) or library.refusal(_question(body))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what cannot be read as a request; in JSON, as everything else."""
@@ -121,22 +131,25 @@ class Handler(BaseHTTPRequestHandler):
             super().log_message(format, *args)
 
     def _answer(self, body: dict[str, Any]) -> None:
-        question = question_in(body["input"])
+        question = _question(body)
         exchange, exact = self.server.library.nearest(question)
         with self.server.serving(body) as served:
             pace = Pace(self._line, self.server.speed)
-            if body.get("stream"):
-                self._stream(exchange, question, exact=exact, served=served, pace=pace)
+            if self._route() in _CHAT:
+                stream, whole = as_chat(
+                    self.server.library.as_recorded(exchange), served.response_id
+                )
             else:
-                whole = response(exchange, question, exact=exact, response_id=served.response_id)
-                pieces = [(exchange.duration, json.dumps(whole).encode())]
-                self._whole(pieces, pace)
+                name = served.response_id
+                said = perform(exchange, question, exact=exact, response_id=name)
+                stream = [(event.t, frame(event)) for event in said]
+                whole = response(exchange, question, exact=exact, response_id=name)
+            if body.get("stream"):
+                self._stream(stream, pace)
+            else:
+                self._whole([(exchange.duration, json.dumps(whole).encode())], pace)
 
-    def _stream(
-        self, exchange: Exchange, question: str, *, exact: bool, served: Served, pace: Pace
-    ) -> None:
-        events = perform(exchange, question, exact=exact, response_id=served.response_id)
-        pieces = [(event.t, frame(event)) for event in events]
+    def _stream(self, pieces: list[Piece], pace: Pace) -> None:
         self.send_response(HTTPStatus.OK)
         self._send_common_headers("text/event-stream; charset=utf-8")
         self.send_header("Cache-Control", "no-cache")
@@ -226,6 +239,10 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("x-request-id", str(uuid.uuid4()))
         for name, value in _RATE_LIMIT.items():
             self.send_header(f"x-ratelimit-{name}", value)
+
+
+def _question(body: dict[str, Any]) -> str:
+    return question_in(body.get("input", body.get("messages")))
 
 
 def _not_found(path: str) -> Refusal:

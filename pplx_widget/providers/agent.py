@@ -7,11 +7,13 @@ import inspect
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from openai import AsyncOpenAI, AsyncStream
 from openai.resources.responses import AsyncResponses
 
 from ..config import Connection
 from ..events import Event
 from ..request import Request
+from ..trace import current
 from . import agent_body, sdk
 from ._follow import Payloads, follow
 from .agent_events import AgentReader
@@ -35,15 +37,13 @@ class Agent:
         types_ready = sdk.prepare_types()
 
         def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
-            return functools.partial(
-                sdk.ask,
-                where,
-                lambda client: client.responses.create(
+            def create(client: AsyncOpenAI) -> Awaitable[AsyncStream[Any]]:
+                current().asked("agent", agent_body.body(request) | {"stream": True})
+                return client.responses.create(
                     **body(request), stream=True, timeout=sdk.timeout(where)
-                ),
-                _payload,
-                types_ready,
-            )
+                )
+
+            return functools.partial(sdk.ask, where, create, _payload, types_ready)
 
         whole = agent_body.replayed(request)
         return follow(

@@ -7,6 +7,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator
+from datetime import date
 from typing import Any, Self, Unpack
 
 import anywidget
@@ -14,10 +15,9 @@ import traitlets
 
 from .. import _checks, errors
 from ..asking import Options, Prepared
-from ..citations import Citation
-from ..events import Event, Image, Source, Unknown, Usage
-from ..record import from_record
-from ..request import Request
+from ..data.sources import Citations, Sources
+from ..events import Event, Image, Unknown, Usage
+from ..record import context_of, from_record
 from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
@@ -59,6 +59,11 @@ class Answer(anywidget.AnyWidget):
     question = traitlets.Unicode(read_only=True).tag(sync=True)
     """The question."""
 
+    context = traitlets.Any(read_only=True, allow_none=True).tag(
+        sync=True, to_json=lambda value, _widget: protocol.context(value)
+    )
+    """What of the asker's data went out with the question, a `Summary`; None otherwise."""
+
     text = Folded[str](lambda a: str(a._session.state.text), str)
     """The text so far, in Markdown, with its markers as the service wrote them."""
 
@@ -69,13 +74,13 @@ class Answer(anywidget.AnyWidget):
     reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
     """Why an answer is incomplete, or who stopped it; None otherwise."""
 
-    sources = Folded[tuple[Source, ...]](
-        lambda a: a._session.state.sources, lambda v: [protocol.source(s) for s in v]
+    sources = Folded[Sources](
+        lambda a: Sources.of(a._session.state), lambda v: [protocol.source(s) for s in v]
     )
     """Every source that was retrieved, each id once, in the order of arrival."""
 
-    citations = Folded[tuple[Citation, ...]](
-        lambda a: a._session.state.citations, lambda v: [protocol.citation(c) for c in v]
+    citations = Folded[Citations](
+        lambda a: Citations.of(a._session.state), lambda v: [protocol.citation(c) for c in v]
     )
     """The cited sources, in the order of first mention, numbered from 1."""
 
@@ -141,6 +146,7 @@ class Answer(anywidget.AnyWidget):
             # Set before the comm opens, so that the opening carries them.
             self.set_trait("widget_id", uuid.uuid4().hex)
             self.set_trait("question", session.request.question)
+            self.set_trait("context", session.request.context)
             self.set_trait("stop_waits", host.stop_waits())
             super().__init__(model_id=self.widget_id, **({} if self._unseen else bundle.traits()))
             self.on_msg(self._on_page_message)
@@ -156,7 +162,8 @@ class Answer(anywidget.AnyWidget):
             It is no record of an answer.
         """
         question, state = from_record(record)
-        return cls(Session.over(question, state), _Loaded(Request(question=question)), unseen=True)
+        session = Session.over(question, state, context_of(record))
+        return cls(session, _Loaded(session.request), unseen=True)
 
     @classmethod
     def begun(cls, begin: Prepared, *, check: bool = False) -> Self:
@@ -310,13 +317,28 @@ class Answer(anywidget.AnyWidget):
         """Return the answer as Markdown: citations as links, then the list of sources."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.markdown(self.question, self._session.state)
+        return settled.markdown(self.question, self._session.state, self.context)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.html(self.question, self._session.state)
+        return settled.html(self.question, self._session.state, self.context)
+
+    def to_bibtex(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
+
+        All that were found: ``answer.sources.to_bibtex()``.
+        """
+        return self.citations.to_bibtex(accessed=accessed)
+
+    def to_csl_json(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        return self.citations.to_csl_json(accessed=accessed)
+
+    def to_ris(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
+        return self.citations.to_ris(accessed=accessed)
 
     def __repr__(self) -> str:
         question = " ".join(self.question.split())
@@ -365,7 +387,7 @@ class Answer(anywidget.AnyWidget):
             if session is not self._session:
                 return None
             if self._document is None:
-                self._document = document(self._keys, self.question, session.state)
+                self._document = document(self._keys, self.question, session.state, self.context)
                 self._name_document(self._document.key)
             return self._document
 
