@@ -42,9 +42,9 @@ def test_what_becomes_of_each_mistake() -> None:
     half = tried["cut", "trust_the_end"]
     assert half.share == tried["cut", "pplx_widget"].share == pytest.approx(0.5, abs=0.1)
     table, page = repr(tried), tried._repr_html_()
-    for shown in (table, page):
-        for outcome in tried.outcomes.values():
-            assert str(outcome) in shown
+    for outcome in tried.outcomes.values():
+        assert str(outcome) in table
+        assert f'class="pplx-{outcome.end}" title="{outcome.says}"' in page
     assert "no fault" in table.splitlines()[1]
 
 
