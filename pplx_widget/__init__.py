@@ -37,7 +37,7 @@ from .providers.replay import NotRecorded, Replay, replay
 from .recorder import Recorder, record
 from .request import Request, Search
 from .state import Status, Step, Timing
-from .widget import Answer
+from .widget import Answer, Inspector, inspect
 
 __all__ = [
     "Answer",
@@ -46,6 +46,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "Inspector",
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
@@ -73,6 +74,7 @@ __all__ = [
     "ask",
     "configure",
     "events",
+    "inspect",
     "load",
     "record",
     "replay",

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors, record
+from pplx_widget import errors
+from pplx_widget.record import to_record
 from pplx_widget.runtime import runtime
 from pplx_widget.state import AnswerState
 from pplx_widget.widget import Answer, answer, displays, host
@@ -230,7 +231,7 @@ def test_an_answer_from_a_file_opens_a_comm_when_it_is_shown(
     server.respond([CREATED, delta("Yes."), completed()])
     asked = pplx.ask("q").wait(30)
     before = len(comms)
-    loaded = Answer.from_record(record.to_record("q", asked._session.state))
+    loaded = Answer.from_record(to_record("q", asked._session.state))
     assert len(comms) == before
     assert (loaded.text, loaded.status, loaded.usage) == (asked.text, asked.status, asked.usage)
     loaded._ipython_display_()
