@@ -13,7 +13,10 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.pages import sources
+from .data.summary import Summary, summarise
 from .errors import (
+    BudgetReached,
     ConnectionCut,
     ConnectionFailed,
     EndpointRetired,
@@ -31,16 +34,21 @@ from .errors import (
     UnknownOption,
 )
 from .events import Source, Usage
+from .ledger import usage
 from .load import load
+from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .providers.replay import NotRecorded, Replay, replay
+from .race import race
 from .recorder import Recorder, record
 from .request import Request, Search
+from .spending import UsageSoFar
 from .state import Status, Step, Timing
 from .widget import Answer, Inspector, inspect
 
 __all__ = [
     "Answer",
+    "BudgetReached",
     "Citation",
     "ConnectionCut",
     "ConnectionFailed",
@@ -66,18 +74,27 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "Summary",
     "TimedOut",
     "Timing",
     "UnknownOption",
     "Usage",
+    "UsageSoFar",
     "__version__",
     "ask",
+    "astream",
+    "complete",
     "configure",
     "events",
     "inspect",
     "load",
+    "race",
     "record",
     "replay",
+    "sources",
+    "stream",
+    "summarise",
+    "usage",
 ]
 
 # Silent unless somebody listens.

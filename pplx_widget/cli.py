@@ -1,4 +1,4 @@
-"""The command `pplx-widget`: a thin door to the server, the demonstration, the doctor and export."""
+"""The command `pplx-widget`: a thin door to asking, the server, the demonstration and the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import json
 import sys
 import threading
 from pathlib import Path
+from typing import Any, NoReturn
 
+from ._secret import redact
 from ._version import __version__
 
 
@@ -24,14 +26,21 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 where something failed. Wrong usage exits with 2.
+        The exit code: 0, or 1 where something failed. Wrong usage exits with 2. `ask` has more: see
+        its help.
     """
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character gets a "?" in its place, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
-    from .errors import PplxError  # noqa: PLC0415 (`--version` and `--help` answer at once)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    from .errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
+
+    if unknown:
+        close = nearest(unknown[0].partition("=")[0], getattr(options, "flags", ()))
+        parser = getattr(options, "parser", parser)
+        parser.error(f"unknown arguments: {' '.join(unknown)}. {close}".rstrip())
 
     try:
         return int(options.run(options))
@@ -39,7 +48,25 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"pplx-widget: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 0
+        return 130 if options.run is _ask else 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from . import flags  # noqa: PLC0415
+    from .errors import InvalidRequest  # noqa: PLC0415
+    from .plain import stream  # noqa: PLC0415
+    from .terminal import Form, printer, show  # noqa: PLC0415
+
+    question = " ".join(options.question)
+    if question == "-":
+        question = sys.stdin.read()
+    try:
+        events = stream(question, **flags.given(options))
+    except InvalidRequest as error:
+        print(f"pplx-widget ask: {error}", file=sys.stderr)
+        return 2
+    form: Form | None = "json" if options.json else "plain" if options.plain else None
+    return show(events, printer(question, sys.stdout, sys.stderr, form))
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -162,11 +189,13 @@ def _write(document: str, path: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pplx-widget", description="Ask Perplexity from a notebook cell: the tools around it."
     )
     parser.add_argument("--version", action="version", version=f"pplx-widget {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    _add_ask(commands)
 
     serve = commands.add_parser(
         "serve", help="answer with scripted samples, or a recording, on this machine"
@@ -235,6 +264,49 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
     )
     faults = "; ".join(f"{name}: {says[:1].lower()}{says[1:-1]}" for name, says in FAULTS.items())
     group.add_argument("--fault", choices=FAULTS, help=faults)
+
+
+def _add_ask(commands: Any) -> None:
+    from . import flags  # noqa: PLC0415
+
+    ask = commands.add_parser(
+        "ask",
+        help="ask, and watch the answer arrive",
+        description="Ask, and watch the answer arrive: text, sources, cost.",
+        epilog=(
+            "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "
+            "service, 130 stopped by Ctrl-C (the text so far is kept). The key comes from "
+            "PERPLEXITY_API_KEY or a keyring, never from an argument."
+        ),
+        allow_abbrev=False,
+    )
+    ask.add_argument("question", nargs="+", help="what you want to know; - reads standard input")
+    ask.add_argument(
+        "--json", action="store_true", help="print one JSON object at the end: the whole answer"
+    )
+    ask.add_argument("--plain", action="store_true", help="plain text in a terminal, too")
+    # Whoever tries gets to know where it belongs, and the key is not repeated.
+    ask.add_argument("--api-key", "--key", action=_KeyGiven, help=argparse.SUPPRESS)
+    flags.add_to(ask)
+    known = [flag.typed for flag in flags.FLAGS] + ["--json", "--plain"]
+    ask.set_defaults(run=_ask, parser=ask, flags=known)
+
+
+class _KeyGiven(argparse.Action):
+    """Refuses a key on the command line, which every process of the machine can read."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        parser.error(
+            "a key is no argument: others could read it. Set PERPLEXITY_API_KEY, or store it with "
+            "`keyring set pplx_widget PERPLEXITY_API_KEY`"
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Repeats no key that was typed in the wrong place."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redact(message))
 
 
 def _port(text: str) -> int:

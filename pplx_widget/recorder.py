@@ -5,12 +5,13 @@ The format is that of the samples (`local.recording`): JSON lines, appended one 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
@@ -19,7 +20,7 @@ from . import trace
 from ._secret import scrub
 from ._text import shortened
 from .errors import PplxError
-from .events import Event, Failed, Finished, Retrying
+from .events import Event, Failed, Finished, Noted, Retrying
 from .local.agent_writer import AgentWriter
 from .local.recording import FORMAT, VERSION
 from .record import error_to_record
@@ -59,8 +60,8 @@ def record(path: str | os.PathLike[str]) -> Recorder:
     -----
     With ``provider="raw"`` the file has each frame as it came, byte for byte, and when the connection
     was read (``"frames": "bytes"``); through the OpenAI SDK it has what the SDK made of them
-    (``"rebuilt"``). It has the body of each request, which holds the question, but no header and no
-    key.
+    (``"rebuilt"``). It has the body of each request, which holds the question, but no header, no key,
+    and of images and files no bytes.
 
     Examples
     --------
@@ -253,6 +254,8 @@ class _Run:
                 self._write(at, {"note": "retrying", "seconds": _seconds(seconds), "error": why})
             case Failed(error=error):
                 self._write(at, {"note": "failed", "error": error_to_record(error)})
+            case Noted(text=text):
+                self._write(at, {"note": "noted", "text": text})
             case Finished():
                 self._write(at, {"note": "stopped"})
 
@@ -275,12 +278,30 @@ class _Run:
                 "frames": "bytes" if run.exact else "rebuilt",
                 "scripted": False,
                 "recorded": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "request": run.body if run.body is not None else {"input": run.question},
+                "request": without_files(run.body),
             }
         )
 
     def _write(self, at: float, fields: dict[str, Any]) -> None:
         self._write_line({"id": self._id, "t": _seconds(at), **fields})
+
+
+def without_files(value: Any) -> Any:
+    """Return the body of a request with a digest in the place of each image's or file's bytes."""
+    match value:
+        case str() if len(value) > _LONGEST_ADDRESS and value.startswith("data:"):
+            digest = hashlib.sha256(value.encode()).hexdigest()
+            return f"{value.partition(',')[0]},sha256={digest}"
+        case Mapping():
+            return {name: without_files(one) for name, one in value.items()}
+        case list() | tuple():
+            return [without_files(one) for one in value]
+        case _:
+            return value
+
+
+# Of a ``data:`` address: what is shorter is not worth its digest.
+_LONGEST_ADDRESS: Final = 200
 
 
 def _seconds(value: float) -> float:

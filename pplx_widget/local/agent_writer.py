@@ -14,6 +14,7 @@ from pplx_widget.events import (
     Fetching,
     Finished,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -94,7 +95,7 @@ class AgentWriter:
                 said = {"message": " ".join(filter(None, (error.what, error.why)))}
                 response = self._response("failed") | {"error": said | {"type": error.kind}}
                 return [self._payload("response.failed", response=response)]
-            case Retrying() | Unknown():
+            case Retrying() | Noted() | Unknown():
                 return []
             case _:
                 assert_never(event)

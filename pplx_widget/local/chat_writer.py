@@ -10,6 +10,7 @@ from pplx_widget.events import (
     Fetching,
     Finished,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -95,7 +96,7 @@ class ChatWriter:
             case Failed(error=error):
                 said = " ".join(filter(None, (error.what, error.why)))
                 return [{"error": {"message": said, "type": error.kind, "code": 500}}]
-            case Fetching() | Retrying() | Unknown():
+            case Fetching() | Noted() | Retrying() | Unknown():
                 return []
             case _:
                 assert_never(event)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from openai import AsyncOpenAI, AsyncStream
 from openai.resources.responses import AsyncResponses
 
 from ..config import Connection
@@ -14,7 +15,7 @@ from ..events import Event
 from ..request import Request
 from ..trace import current
 from . import agent_body, sdk
-from ._follow import follow
+from ._follow import Payloads, follow
 from .agent_events import AgentReader
 
 
@@ -33,19 +34,25 @@ class Agent:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         where = self._connection
-        current().asked("agent", agent_body.body(request) | {"stream": True})
         types_ready = sdk.prepare_types()
-        ask = functools.partial(
-            sdk.ask,
-            where,
-            lambda client: client.responses.create(
-                **body(request), stream=True, timeout=sdk.timeout(where)
-            ),
-            _payload,
-            types_ready,
+
+        def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
+            def create(client: AsyncOpenAI) -> Awaitable[AsyncStream[Any]]:
+                current().asked("agent", agent_body.body(request) | {"stream": True})
+                return client.responses.create(
+                    **body(request), stream=True, timeout=sdk.timeout(where)
+                )
+
+            return functools.partial(sdk.ask, where, create, _payload, types_ready)
+
+        whole = agent_body.replayed(request)
+        return follow(
+            asking(request),
+            AgentReader(where.host),
+            sdk.translator(where.host),
+            where.max_retries,
+            asking(whole) if whole else None,
         )
-        our_error = sdk.translator(where.host)
-        return follow(ask, AgentReader(where.host), our_error, where.max_retries)
 
 
 def body(request: Request) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..config import Connection
 from ..events import Event
 from ..request import Request
 from . import Shape, agent_body, chat_body, http
-from ._follow import follow, read_out
+from ._follow import Payloads, follow, read_out
 from ._wire import Reader, failure
 from .agent_events import AgentReader
 from .chat_events import ChatReader
@@ -55,16 +55,26 @@ class RawStream:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         path, body, reader = _SHAPES[self._shape]
-        where, asked = self._connection, body(request) | {"stream": True}
-        traced = trace.current()
-        traced.asked(self._shape, asked, exact=True)
-        ask = functools.partial(self._ask, path, asked, traced)
-        return follow(ask, reader(where.host), self._our_error, where.max_retries)
+        where, traced = self._connection, trace.current()
+
+        def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
+            return functools.partial(self._ask, path, body(request) | {"stream": True}, traced)
+
+        # The chat shape has all turns in its body anyway.
+        whole = agent_body.replayed(request) if self._shape == "agent" else None
+        return follow(
+            asking(request),
+            reader(where.host),
+            self._our_error,
+            where.max_retries,
+            asking(whole) if whole else None,
+        )
 
     async def _ask(
         self, path: str, body: dict[str, Any], traced: trace.Trace
     ) -> AsyncGenerator[Any, None]:
         where = self._connection
+        traced.asked(self._shape, body, exact=True)
         client = http.clients.client(where)
         request = client.build_request(
             "POST",

@@ -19,7 +19,7 @@ from .. import recorder
 from .._built import asset
 from .._text import clean
 from ..errors import PplxError
-from ..events import Event, Failed, Retrying
+from ..events import Event, Failed, Noted, Retrying
 from ..figures import figures, moments
 from ..render import timeline
 from ..runtime import runtime
@@ -246,7 +246,11 @@ class Inspector(anywidget.AnyWidget):
             "elapsed": round(self._session.elapsed, 3),
             "status": trace.status,
             "request": trace.request_headers,
-            "body": json.dumps(trace.body, indent=2, ensure_ascii=False) if trace.body else "",
+            "body": clean(
+                json.dumps(
+                    recorder.without_files(trace.body), indent=2, ensure_ascii=False, default=str
+                )
+            ),
             "response": trace.response_headers,
             "moments": [[m.name, round(m.at, 4)] for m in moments(trace)],
             "figures": [[clean(n), clean(v)] for n, v in figures(trace, state.usage)],
@@ -296,5 +300,7 @@ def _said(event: Event) -> str:
             return f"{error.what} Asked again after {seconds:.1f} s."
         case Failed(error=error):
             return error.what
+        case Noted(text=text):
+            return text
         case _:
             return "Stopped."

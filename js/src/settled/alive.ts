@@ -6,11 +6,12 @@ import { cards } from "../view/card";
 import { CHIP, sourceOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { element } from "../view/element";
-import { lastLine } from "../view/footer";
+import { figures, lastLine } from "../view/footer";
 import { foldable } from "../view/header";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
+import { scrolling } from "../view/scrolling";
 import { timeOf } from "../view/trace";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
@@ -22,6 +23,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   cards(node, store, signal);
   lights(node, signal);
   pictures(node, signal);
+  scrolling(node, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
     for (const undo of undone) undo();
@@ -66,6 +68,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const plain = last?.textContent ?? "";
   if (last) {
     last.textContent = lastLine(state);
+    if (state.usage) attribute(last, "title", figures(state));
     undone.push(() => {
       last.textContent = plain;
     });

@@ -23,6 +23,7 @@ export class TextPart {
 
   constructor(store: Store) {
     this.#store = store;
+    this.node.dir = "auto";
     this.#fresh = store.state.text;
     this.#renumbered();
     this.#renderer = new Renderer(this.node, (id) => {
