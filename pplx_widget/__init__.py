@@ -50,7 +50,7 @@ from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
-from .widget import Answer
+from .widget import Answer, Inspector, inspect
 
 __all__ = [
     "Answer",
@@ -60,6 +60,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "Inspector",
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
@@ -94,6 +95,7 @@ __all__ = [
     "complete",
     "configure",
     "events",
+    "inspect",
     "load",
     "models",
     "race",

@@ -474,6 +474,11 @@ class Answer(anywidget.AnyWidget):
         return self._session.state.unknown
 
     @property
+    def session(self) -> Session:
+        """The present run; for the rest of this package."""
+        return self._session
+
+    @property
     def seen(self) -> bool:
         """Whether the output of some cell shows it."""
         return bool(self._displays.cells)
