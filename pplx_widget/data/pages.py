@@ -62,7 +62,7 @@ class Page:
     times: int
     asked: datetime | None
 
-    def and_(self, other: Page) -> Page:
+    def joined(self, other: Page) -> Page:
         """Return the same page with what another answer knows of it."""
         longer = max(self.source.snippet, other.source.snippet, key=len)
         source = replace(
@@ -147,7 +147,7 @@ def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
     for place, answer in enumerate(_each(answers)):
         for page in _of(answer, place):
             key = same_page(page.source.url)
-            pages[key] = pages[key].and_(page) if key in pages else page
+            pages[key] = pages[key].joined(page) if key in pages else page
     return Pages(pages.values())
 
 

@@ -7,9 +7,11 @@ row of a table is one unit, and formulas and code in a sentence end none.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
+from operator import itemgetter
 from typing import Literal
 
 from markdown_it.token import Token
@@ -28,6 +30,8 @@ _NEXT = re.compile(r"[\s\"'“‘„«‹(\[¿¡]*(.?)", re.DOTALL)
 _NEXT_WORD = re.compile(r"\s*(\w*)")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _GAP = re.compile(r" (?=[.,](?: |\Z))")
+# What may stand between two texts of one block: the address of a link, mostly.
+_MARKUP = 4_000
 _ORDINAL = re.compile(r"[0-9]{1,2}")
 
 
@@ -105,45 +109,49 @@ def sentences(text: str) -> list[Sentence]:
 class _Block:
     """The plain text of a paragraph, a heading or a row, and where its parts come from.
 
-    ``hidden`` is as long as ``text`` and has neutral letters where nothing can end a sentence.
+    ``hidden`` is as long as the text and has neutral letters where nothing can end a sentence.
     """
 
     kind: Kind
-    text: str = ""
-    hidden: str = ""
-    markers: list[tuple[int, Marker]] = field(default_factory=list)
+    length: int = 0
+    shown: list[str] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
     origins: list[tuple[int, int]] = field(default_factory=list)
+    markers: list[Marker] = field(default_factory=list)
+    marked: list[int] = field(default_factory=list)  # where in the text each marker stood
 
     def add(self, text: str, at: int, *, opaque: bool = False) -> None:
-        self.origins.append((len(self.text), at))
-        self.text += text
-        self.hidden += "x" * len(text) if opaque else text
+        self.origins.append((self.length, at))
+        self.shown.append(text)
+        self.hidden.append("x" * len(text) if opaque else text)
+        self.length += len(text)
 
     def mark(self, marker: Marker) -> None:
-        self.markers.append((len(self.text), marker))
+        self.markers.append(marker)
+        self.marked.append(self.length)
 
     def sentences(self) -> Iterator[Sentence]:
-        around = tuple(dict.fromkeys(marker.id for _, marker in self.markers))
+        text = "".join(self.shown)
+        around = tuple(dict.fromkeys(marker.id for marker in self.markers))
+        spans = [(0, len(text))]
         if self.kind == "prose":
-            spans = split(self.hidden, {at for at, _ in self.markers})
-        else:
-            spans = [(0, len(self.text))]
-        starts = [start for start, _ in spans]
+            spans = split("".join(self.hidden), self.marked)
+        taken = 0
         for number, (start, end) in enumerate(spans):
-            until = starts[number + 1] if number + 1 < len(spans) else len(self.text)
-            own = tuple(m for at, m in self.markers if (start < at or not number) and at <= until)
-            # A marker may have stood between a word and its full stop.
-            words = _GAP.sub("", " ".join(self.text[start:end].split()))
+            # A marker belongs to what stands before it.
+            last = number + 1 == len(spans)
+            until = len(self.marked) if last else bisect_right(self.marked, spans[number + 1][0])
+            # One may have stood between a word and its full stop.
+            words = _GAP.sub("", " ".join(text[start:end].split()))
+            own = tuple(self.markers[taken:until])
             yield Sentence(words, self._origin(start), own, self.kind, around)
+            taken = until
 
     def _origin(self, position: int) -> int:
         """Return where a character of the block stands in the answer's text."""
-        at = 0
-        for here, there in self.origins:
-            if here > position:
-                break
-            at = there + position - here
-        return at
+        part = bisect_right(self.origins, position, key=itemgetter(0)) - 1
+        here, there = self.origins[part] if part >= 0 else (position, 0)
+        return there + position - here
 
 
 def _blocks(text: str) -> Iterator[_Block]:
@@ -162,25 +170,28 @@ def _blocks(text: str) -> Iterator[_Block]:
                 row = None
             case "inline":
                 block = row if row is not None else _Block(kind)  # type: ignore[arg-type]
-                if token.map:
-                    at = max(at, lines[min(token.map[0], len(lines) - 1)])
-                at = _read(token.children or (), text, at, block)
+                first, end = token.map or (0, len(lines))
+                at = max(at, lines[min(first, len(lines) - 1)])
+                until = lines[min(end, len(lines) - 1)]
+                at = _read(token.children or (), text, (at, until), block)
                 if row is not None:
                     row.add(" ", at)
                 else:
                     yield block
 
 
-def _read(children: Iterable[Token], text: str, at: int, block: _Block) -> int:
+def _read(children: Iterable[Token], text: str, place: tuple[int, int], block: _Block) -> int:
     """Add a parsed text to a block; return where it ends in the whole text."""
+    at, until = place
     for token in children:
         # Signs that are written otherwise than they are shown are joined to the text around them: then
         # its first word says where it is.
         written = token.content
-        found = text.find(written, at) if written else -1
+        near = min(until, at + len(written) + _MARKUP)
+        found = text.find(written, at, near) if written else -1
         if found < 0 and written.strip():
             written = written.split(maxsplit=1)[0]
-            found = text.find(written, at)
+            found = text.find(written, at, near)
         here = found if found >= 0 else at
         match token.type:
             case "text" | "image":
@@ -241,8 +252,8 @@ def _goes_on(text: str, end: re.Match[str]) -> bool:
         return True
     if word.lower() in _BEFORE_FIGURES:
         return first.isdecimal()
+    if not _ORDINAL.fullmatch(word):
+        return False
+    begins_text = end.start() == len(word)
     next_word = _NEXT_WORD.match(text, end.end())
-    return bool(_ORDINAL.fullmatch(word)) and bool(
-        not text[: end.start()].removesuffix(word).strip()
-        or (next_word and next_word[1].lower() in _MONTHS)
-    )
+    return begins_text or bool(next_word and next_word[1].lower() in _MONTHS)
