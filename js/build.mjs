@@ -108,7 +108,7 @@ function withoutUnused() {
  */
 function fewerDialects() {
   const dialect = /^export const (\w+) = (?:sql|clike)\(\{[\s\S]*?^\}\);?$/gm;
-  const imported = /^(?:standardSQL|c|cpp|csharp|java)$/;
+  const imported = /^(?:c|cpp|csharp|java)$/;
   const without = (source) =>
     source.replace(dialect, (all, name) => (imported.test(name) ? all : ""));
   return {
