@@ -13,7 +13,10 @@ from ._version import __version__
 from .ask import ask
 from .citations import Citation
 from .config import configure
+from .data.pages import sources
+from .data.summary import Summary, summarise
 from .errors import (
+    BudgetReached,
     ConnectionCut,
     ConnectionFailed,
     EndpointRetired,
@@ -31,14 +34,21 @@ from .errors import (
     UnknownOption,
 )
 from .events import Source, Usage
+from .ledger import usage
 from .load import load
+from .plain import astream, complete, stream
 from .providers import Provider, Raw
+from .providers.replay import NotRecorded, Replay, replay
+from .race import race
+from .recorder import Recorder, record
 from .request import Request, Search
+from .spending import UsageSoFar
 from .state import Status, Step, Timing
 from .widget import Answer
 
 __all__ = [
     "Answer",
+    "BudgetReached",
     "Citation",
     "ConnectionCut",
     "ConnectionFailed",
@@ -48,11 +58,14 @@ __all__ = [
     "KeyRejected",
     "MissingKey",
     "NotFound",
+    "NotRecorded",
     "PplxError",
     "Provider",
     "ProviderFailed",
     "RateLimited",
     "Raw",
+    "Recorder",
+    "Replay",
     "Request",
     "RequestRejected",
     "Search",
@@ -60,15 +73,26 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "Summary",
     "TimedOut",
     "Timing",
     "UnknownOption",
     "Usage",
+    "UsageSoFar",
     "__version__",
     "ask",
+    "astream",
+    "complete",
     "configure",
     "events",
     "load",
+    "race",
+    "record",
+    "replay",
+    "sources",
+    "stream",
+    "summarise",
+    "usage",
 ]
 
 # Silent unless somebody listens.

@@ -56,8 +56,13 @@ class Secret:
         raise TypeError("a key is never pickled")
 
 
-def redact(text: str) -> str:
-    """Replace every key in a text by ``[key]``: those in use here, and whatever looks like one."""
+def scrub(text: str) -> str:
+    """Replace the keys of this process by ``[key]``, and leave what merely looks like one."""
     for value in tuple(_known):
         text = text.replace(value, _HIDDEN)
-    return _KEY_SHAPES.sub(_HIDDEN, text)
+    return text
+
+
+def redact(text: str) -> str:
+    """Replace every key in a text by ``[key]``: those in use here, and whatever looks like one."""
+    return _KEY_SHAPES.sub(_HIDDEN, scrub(text))

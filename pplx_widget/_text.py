@@ -66,9 +66,9 @@ class GrowingText:
         """Number of parts so far: a mark for `since`."""
         return len(self._parts)
 
-    def since(self, mark: int) -> str:
-        """Return the text that came after the first ``mark`` parts."""
-        return "".join(self._parts[mark:])
+    def since(self, mark: int, until: int | None = None) -> str:
+        """Return the text that came after the first ``mark`` parts, and within the first ``until``."""
+        return "".join(self._parts[mark:until])
 
     def __bool__(self) -> bool:
         return bool(self._parts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 Effort: TypeAlias = Literal["fast", "low", "medium", "high", "xhigh"]
@@ -9,3 +11,7 @@ ReasoningEffort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"
 Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 ContextSize: TypeAlias = Literal["low", "medium", "high"]
 SearchType: TypeAlias = Literal["web", "fast"]
+
+# An image or a file: a path, an address or the bytes.
+OneAttached: TypeAlias = str | os.PathLike[str] | bytes
+Attached: TypeAlias = Iterable[OneAttached] | OneAttached

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import _checks, asking
-from ._types import Effort, ReasoningEffort
+from ._types import Attached, Effort, ReasoningEffort
 from .config import option_names, settings
 from .request import Search
 from .widget import Answer
@@ -16,6 +16,7 @@ def ask(
     question: str,
     /,
     *,
+    context: Any = None,
     effort: Effort | None = None,
     preset: Effort | None = None,
     model: str | None = None,
@@ -29,6 +30,8 @@ def ask(
     top_p: float | None = None,
     reasoning_effort: ReasoningEffort | None = None,
     language: str | None = None,
+    images: Attached | None = None,
+    files: Attached | None = None,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     check: bool | None = None,
@@ -43,6 +46,10 @@ def ask(
     ----------
     question : str
         What you want to know.
+    context : DataFrame, Series, str, list or dict, optional
+        Data that the question is about: what `summarise` makes of it goes out after the question, and
+        nothing else of it. It is shown with the answer. To look at it first, or to keep columns or
+        rows back, give what ``pplx.summarise(…)`` returned.
     effort : {"fast", "low", "medium", "high", "xhigh"}, optional
         How much work goes into the answer: a preset of the service. ``"fast"`` where neither effort
         nor model is named.
@@ -70,6 +77,12 @@ def ask(
         How long the model thinks: ``"minimal", "low", "medium", "high", "xhigh"``.
     language : str, optional
         The preferred language of the answer, such as ``"de"``.
+    images : iterable of str, path or bytes, optional
+        Images to look at: PNG, JPEG, WebP or GIF, as paths, bytes or ``https://`` addresses, which the
+        service fetches. An image has at most 50 MB, and all that is sent at most 32 MiB.
+    files : iterable of str, path or bytes, optional
+        Files to read: texts (UTF-8), PDF, RTF and Word, in the same ways. Experimental: the Agent API
+        has parts for them, and no answer to one was ever recorded.
     provider : str or Provider, optional
         ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object with an asynchronous
         ``stream(request)``; see `Provider`.
@@ -106,6 +119,7 @@ def ask(
     _checks.flag("check", check)
     begin = asking.prepared(
         question,
+        context=context,
         effort=effort,
         preset=preset,
         model=model,
@@ -119,12 +133,9 @@ def ask(
         top_p=top_p,
         reasoning_effort=reasoning_effort,
         language=language,
+        images=images,
+        files=files,
         provider=provider,
         timeout=timeout,
     )
-    session = begin()
-    try:
-        return Answer(session, begin, check=settings().check if check is None else check)
-    except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
-        session.stop()
-        raise
+    return Answer.begun(begin, check=settings().check if check is None else check)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import errors, providers
-from ._types import Effort, ReasoningEffort
-from .config import configure, connection, option_names, settings
-from .request import Search, request
+from . import attachments, errors, providers
+from ._types import Attached, Effort, ReasoningEffort
+from .config import configure, connection, is_loopback, option_names, settings
+from .events import Event
+from .providers import replay
+from .request import Request, Search, request
 from .session import Session
 
 
 class RequestOptions(TypedDict, total=False):
     """What is asked for, by the names that `pplx_widget.ask` documents."""
 
+    context: Any
     effort: Effort | None
     preset: Effort | None
     model: str | None
@@ -29,6 +33,8 @@ class RequestOptions(TypedDict, total=False):
     top_p: float | None
     reasoning_effort: ReasoningEffort | None
     language: str | None
+    images: Attached | None
+    files: Attached | None
 
 
 class Options(RequestOptions, total=False):
@@ -38,13 +44,108 @@ class Options(RequestOptions, total=False):
     timeout: float | tuple[float, float] | None
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """A question that was checked: begins a run of it when called, as often as wanted.
+
+    Attributes
+    ----------
+    request : Request
+        The question and its options.
+    provider, timeout : object
+        How it is asked; None as the settings say at the time.
+    before : callable or None
+        Gives the run of the question before it in a conversation.
+    replayed : object
+        The replay that was on when it was asked.
+    """
+
+    request: Request
+    provider: Any = None
+    timeout: float | tuple[float, float] | None = None
+    before: Callable[[], Session] | None = None
+    replayed: Any = None
+
+    def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
+        """Begin a run; ``heard(event)`` is called after each event, on the background thread.
+
+        Raises
+        ------
+        InvalidRequest
+            The provider cannot send what is asked.
+        """
+        # Looked up anew for each run: a key or a server set since the first one counts for a retry.
+        where = connection(self.timeout)
+        chosen = self.provider if self.provider is not None else settings().provider
+        # An answer of a replay is asked again there, even when the replay is over: nobody would expect
+        # that to cost money.
+        chosen = replay.active() or self.replayed or chosen
+        ours = providers.ours(chosen)
+        session = Session(
+            self.request,
+            providers.resolve(chosen, where, self.request),
+            heard=heard,
+            place=(where.base_url, chosen or "agent") if ours else id(chosen),
+            before=self.before and self.before(),
+        )
+        # An object of the user's own has its own way to its service.
+        if where.needs_key and ours:
+            session.fail(errors.missing_key())
+        else:
+            session.start(priced=ours and not is_loopback(where.base_url))
+        return session
+
+    def then(
+        self, question: str, before: Callable[[], Session], **options: Unpack[Options]
+    ) -> Prepared:
+        """Check a further question in the same conversation, and return what begins a run of it.
+
+        Parameters
+        ----------
+        question : str
+            What else there is to know.
+        before : callable
+            Gives the run of this question that the conversation goes on from.
+        **options
+            Those of `prepared`; what is not given is as it was for this question. What answers
+            (effort, model, models) is one thing here: naming one leaves out the others.
+
+        Raises
+        ------
+        InvalidRequest, UnknownOption
+            As for any question; nothing was sent.
+        """
+        for name in options:
+            if name not in Options.__annotations__:
+                raise unknown_option("ask", name, Options.__annotations__)
+        if options.get("messages") is not None:
+            raise errors.InvalidRequest(
+                "A further question takes no messages.",
+                "What was said before it is the conversation.",
+                "For another one: `pplx.ask(…, messages=[…])`.",
+            )
+        inherited: dict[str, Any] = {"provider": self.provider, "timeout": self.timeout}
+        for field in dataclasses.fields(self.request):
+            if field.name in RequestOptions.__annotations__ and field.name not in _OF_ONE_QUESTION:
+                value = getattr(self.request, field.name)
+                inherited[field.name] = None if value == () else value
+        if any(name in options for name in _WHO_ANSWERS):
+            inherited = {name: v for name, v in inherited.items() if name not in _WHO_ANSWERS}
+        merged: Any = inherited | options
+        return dataclasses.replace(prepared(question, **merged), before=before)
+
+
+_WHO_ANSWERS = ("effort", "preset", "model", "models")
+_OF_ONE_QUESTION = ("messages", "images", "files", "context")
+
+
 def prepared(
     question: str,
     *,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     **options: Unpack[RequestOptions],
-) -> Callable[[], Session]:
+) -> Prepared:
     """Check a question and its options, and return what begins a run of it.
 
     Raises
@@ -53,23 +154,14 @@ def prepared(
         An option cannot be what it is; nothing was sent.
     """
     defaults = settings()
-    if all(options.get(name) is None for name in ("effort", "preset", "model", "models")):
+    if all(options.get(name) is None for name in _WHO_ANSWERS):
         options["effort"], options["model"] = defaults.effort, defaults.model
-    asked = request(question, **options)
-
-    def begin() -> Session:
-        # Looked up anew for each run: a key or a server set since the first one counts for a retry.
-        where = connection(timeout)
-        chosen = provider if provider is not None else settings().provider
-        session = Session(asked, providers.resolve(chosen, where, asked))
-        # An object of the user's own has its own way to its service.
-        if where.needs_key and providers.ours(chosen):
-            session.fail(errors.missing_key())
-        else:
-            session.start()
-        return session
-
-    return begin
+    read: Any = {
+        "images": attachments.images(options.get("images")),
+        "files": attachments.files(options.get("files")),
+    }
+    asked = request(question, **(options | read))
+    return Prepared(asked, provider, timeout, replayed=replay.active())
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:

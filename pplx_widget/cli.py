@@ -1,4 +1,4 @@
-"""The command `pplx-widget`: a thin door to the server, the demonstration, the doctor and export."""
+"""The command `pplx-widget`: a thin door to asking, the server, the demonstration and the rest."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import json
 import sys
 import threading
 from pathlib import Path
+from typing import Any, NoReturn
 
+from ._secret import redact
 from ._version import __version__
 
 
@@ -24,14 +26,21 @@ def main(arguments: list[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, or 1 where something failed. Wrong usage exits with 2.
+        The exit code: 0, or 1 where something failed. Wrong usage exits with 2. `ask` has more: see
+        its help.
     """
     for stream in (sys.stdout, sys.stderr):
         # A console that cannot show a character gets a "?" in its place, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    options = _parser().parse_args(arguments)
-    from .errors import PplxError  # noqa: PLC0415 (`--version` and `--help` answer at once)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    from .errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
+
+    if unknown:
+        close = nearest(unknown[0].partition("=")[0], getattr(options, "flags", ()))
+        parser = getattr(options, "parser", parser)
+        parser.error(f"unknown arguments: {' '.join(unknown)}. {close}".rstrip())
 
     try:
         return int(options.run(options))
@@ -39,22 +48,68 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"pplx-widget: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 0
+        return 130 if options.run is _ask else 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from . import flags  # noqa: PLC0415
+    from .errors import InvalidRequest  # noqa: PLC0415
+    from .plain import stream  # noqa: PLC0415
+    from .terminal import Form, printer, show  # noqa: PLC0415
+
+    question = " ".join(options.question)
+    if question == "-":
+        question = sys.stdin.read()
+    try:
+        events = stream(question, **flags.given(options))
+    except InvalidRequest as error:
+        print(f"pplx-widget ask: {error}", file=sys.stderr)
+        return 2
+    form: Form | None = "json" if options.json else "plain" if options.plain else None
+    return show(events, printer(question, sys.stdout, sys.stderr, form))
 
 
 def _serve(options: argparse.Namespace) -> int:
+    from .local.faults import FAULTS  # noqa: PLC0415
     from .local.library import samples  # noqa: PLC0415
+    from .local.line import Network  # noqa: PLC0415
     from .local.server import LocalServer  # noqa: PLC0415
+    from .local.talk import Talk  # noqa: PLC0415
 
-    with LocalServer(port=options.port, speed=options.speed, verbose=options.verbose) as server:
+    talk = Talk(options.recording) if options.recording else None
+    network = Network(
+        latency=options.latency,
+        bytes_per_second=options.slow,
+        buffer=options.buffer,
+        sever_idle=options.sever_idle,
+    )
+    with LocalServer(
+        port=options.port,
+        speed=options.speed,
+        library=talk,
+        verbose=options.verbose,
+        network=network,
+        fault=options.fault,
+    ) as server:
         say = functools.partial(print, flush=True)
-        say(f"pplx-widget: serving samples at {server.base_url}")
-        say("Answers are scripted samples: no search, no key needed, nothing billed.")
+        if talk:
+            say(f"pplx-widget: serving {options.recording.name} at {server.base_url}")
+            say("Answers are those of the recording, in the Agent and the chat-completions shape.")
+            if talk.left_out:
+                say(f"Not served, since cut, stopped or failed: {talk.left_out}")
+        else:
+            say(f"pplx-widget: serving samples at {server.base_url}")
+            say("Answers are scripted samples: no search, no key needed, nothing billed.")
         say("In a notebook, before the first question:")
         say(f'    pplx.configure(base_url="{server.base_url}")')
         say(f"or start Jupyter with PERPLEXITY_BASE_URL={server.base_url}")
-        say("These questions have an answer of their own; any other gets the nearest:")
-        for question in samples().questions:
+        if options.fault:
+            say(f"On purpose: {FAULTS[options.fault]}")
+        if talk:
+            say("These questions have an answer, and no others:")
+        else:
+            say("These questions have an answer of their own; any other gets the nearest:")
+        for question in dict.fromkeys((talk or samples()).questions):
             say(f"    {question}")
         say("Ctrl-C ends the server.")
         threading.Event().wait()
@@ -134,13 +189,23 @@ def _write(document: str, path: Path | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="pplx-widget", description="Ask Perplexity from a notebook cell: the tools around it."
     )
     parser.add_argument("--version", action="version", version=f"pplx-widget {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="answer with scripted samples on this machine")
+    _add_ask(commands)
+
+    serve = commands.add_parser(
+        "serve", help="answer with scripted samples, or a recording, on this machine"
+    )
+    serve.add_argument(
+        "recording",
+        nargs="?",
+        type=Path,
+        help="a .jsonl of pplx.record, or a notebook (default: the samples)",
+    )
     serve.add_argument(
         "--port", type=_port, default=8911, help="0 takes a free one (default: 8911)"
     )
@@ -148,6 +213,7 @@ def _parser() -> argparse.ArgumentParser:
         "--speed", type=_speed, default=1.0, help="2 is twice as fast, 0 does not wait (default: 1)"
     )
     serve.add_argument("--verbose", action="store_true", help="print an access log")
+    _add_network(serve.add_argument_group("for a class: what goes wrong on the way"))
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser(
@@ -178,6 +244,71 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_network(group: argparse._ArgumentGroup) -> None:
+    from .local.faults import FAULTS  # noqa: PLC0415
+
+    group.add_argument(
+        "--slow", type=_positive, metavar="BYTES", help="carry so many bytes a second"
+    )
+    group.add_argument(
+        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay, in each direction"
+    )
+    group.add_argument(
+        "--buffer", action="store_true", help="hold each answer until its end, as some proxies do"
+    )
+    group.add_argument(
+        "--sever-idle",
+        type=_positive,
+        metavar="SECONDS",
+        help="tear down connections that are silent for so long, as load balancers do",
+    )
+    faults = "; ".join(f"{name}: {says[:1].lower()}{says[1:-1]}" for name, says in FAULTS.items())
+    group.add_argument("--fault", choices=FAULTS, help=faults)
+
+
+def _add_ask(commands: Any) -> None:
+    from . import flags  # noqa: PLC0415
+
+    ask = commands.add_parser(
+        "ask",
+        help="ask, and watch the answer arrive",
+        description="Ask, and watch the answer arrive: text, sources, cost.",
+        epilog=(
+            "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "
+            "service, 130 stopped by Ctrl-C (the text so far is kept). The key comes from "
+            "PERPLEXITY_API_KEY or a keyring, never from an argument."
+        ),
+        allow_abbrev=False,
+    )
+    ask.add_argument("question", nargs="+", help="what you want to know; - reads standard input")
+    ask.add_argument(
+        "--json", action="store_true", help="print one JSON object at the end: the whole answer"
+    )
+    ask.add_argument("--plain", action="store_true", help="plain text in a terminal, too")
+    # Whoever tries gets to know where it belongs, and the key is not repeated.
+    ask.add_argument("--api-key", "--key", action=_KeyGiven, help=argparse.SUPPRESS)
+    flags.add_to(ask)
+    known = [flag.typed for flag in flags.FLAGS] + ["--json", "--plain"]
+    ask.set_defaults(run=_ask, parser=ask, flags=known)
+
+
+class _KeyGiven(argparse.Action):
+    """Refuses a key on the command line, which every process of the machine can read."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
+        parser.error(
+            "a key is no argument: others could read it. Set PERPLEXITY_API_KEY, or store it with "
+            "`keyring set pplx_widget PERPLEXITY_API_KEY`"
+        )
+
+
+class _Parser(argparse.ArgumentParser):
+    """Repeats no key that was typed in the wrong place."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(redact(message))
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 (the highest port)
         raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
@@ -185,13 +316,27 @@ def _port(text: str) -> int:
 
 
 def _speed(text: str) -> float:
+    return _number(text, "a speed")
+
+
+def _seconds(text: str) -> float:
+    return _number(text, "a time")
+
+
+def _positive(text: str) -> float:
+    if not (value := _number(text, "enough")):
+        raise argparse.ArgumentTypeError("0 is too little: leave it out for no limit")
+    return value
+
+
+def _number(text: str, what: str) -> float:
     try:
-        speed = float(text)
+        value = float(text)
     except ValueError:
-        speed = -1.0
-    if not 0 <= speed < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a speed: a number, 0 or more")
-    return speed
+        value = -1.0
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}: a number, 0 or more")
+    return value
 
 
 if __name__ == "__main__":

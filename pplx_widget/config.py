@@ -10,11 +10,13 @@ from __future__ import annotations
 import importlib
 import inspect
 import ipaddress
+import math
 import os
 import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from enum import Enum
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -26,6 +28,15 @@ DEFAULT_BASE_URL = "https://api.perplexity.ai/v1"
 _API_HOST = "api.perplexity.ai"
 _MOST_RETRIES = 10
 _KEY_VARIABLES = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
+
+
+class Unchanged(Enum):
+    """Stands for what was not given where None says something."""
+
+    UNCHANGED = "unchanged"
+
+    def __repr__(self) -> str:
+        return "<unchanged>"
 
 
 @dataclass(frozen=True)
@@ -53,6 +64,7 @@ class Settings:
     timeout: Timeout | None = None
     max_retries: int = 2
     check: bool = False
+    budget: float | None = None
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ def configure(
     timeout: float | tuple[float, float] | None = None,
     max_retries: int | None = None,
     check: bool | None = None,
+    budget: float | Unchanged | None = Unchanged.UNCHANGED,
     **unknown: object,
 ) -> None:
     """Set defaults for the questions to come. What is not given stays as it is.
@@ -126,6 +139,14 @@ def configure(
         again once something has come, nor after a silence: that may have cost already.
     check : bool, optional
         Whether a failed answer fails the cell that shows it where nobody watches.
+    budget : float or None, optional
+        US dollars that the questions of this kernel may cost, those asked before included; None lifts
+        it. A question is refused before anything is sent (`BudgetReached`) where it could pass the
+        budget: by what was spent, and by estimates of what it and the answers under way will cost. The
+        estimate is the most that a question of that effort has cost here, before the first one what
+        the service says that one typically costs (`pplx_widget.ledger.TYPICAL`), and nothing for a
+        model of which nothing is known. What an answer costs is known only at its end, and none is
+        stopped on the way: one that costs more than its estimate can pass the budget.
 
     Raises
     ------
@@ -157,6 +178,8 @@ def configure(
     _checks.text("model", model)
     _checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
     _checks.flag("check", check)
+    if not isinstance(budget, Unchanged):
+        _checks.number("budget", budget, 0, math.inf)
     _settings = replace(
         _settings,
         api_key=secret or _settings.api_key,
@@ -167,6 +190,7 @@ def configure(
         timeout=check_timeout(timeout) if timeout is not None else _settings.timeout,
         max_retries=max_retries if max_retries is not None else _settings.max_retries,
         check=check if check is not None else _settings.check,
+        budget=_settings.budget if isinstance(budget, Unchanged) else budget,
     )
     for listener in _listeners:
         listener()

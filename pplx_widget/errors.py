@@ -107,6 +107,13 @@ class MissingKey(PplxError):
     retry = True  # once there is one
 
 
+class BudgetReached(PplxError):
+    """The question could pass the budget of `configure`; nothing was sent."""
+
+    kind = "budget-reached"
+    retry = True  # once there is more; until then it says the same again
+
+
 class KeyRejected(PplxError):
     """HTTP 401: the key is invalid, or the account has no credits left (the API does not say which)."""
 

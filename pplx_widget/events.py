@@ -127,6 +127,13 @@ class Retrying:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """Something about the question was understood or done otherwise than it was put; in a sentence."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Searching:
     """A search has begun."""
 
@@ -223,6 +230,7 @@ UNKNOWN_LENGTH = 2000
 Event: TypeAlias = (
     Opened
     | Retrying
+    | Noted
     | Searching
     | SourcesFound
     | ImagesFound

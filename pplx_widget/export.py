@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from . import record
+from .record import to_record
 from .render import settled
 from .state import AnswerState
 
@@ -61,7 +61,7 @@ def export(answers: Sequence[Saved], to: str) -> str:
                 answers="\n".join(settled.html(*answer) for answer in answers),
             )
         case _:
-            records = [record.to_record(*answer) for answer in answers]
+            records = [to_record(*answer) for answer in answers]
             return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
 
 

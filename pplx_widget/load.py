@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from . import record
 from .errors import PplxError
+from .record import KEY
 from .widget import Answer
 
 
@@ -125,10 +125,10 @@ def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
     for number, cell in enumerate(notebook["cells"], start=1):
         for output in _items(_get(cell, "outputs")):
             metadata = _get(output, "metadata")
-            if isinstance(metadata, dict) and record.KEY in metadata:
+            if isinstance(metadata, dict) and KEY in metadata:
                 run = _get(cell, "execution_count")
                 place = f"cell {number} (In [{run}])" if isinstance(run, int) else f"cell {number}"
-                yield Saved(place, metadata[record.KEY])
+                yield Saved(place, metadata[KEY])
 
 
 def _get(value: Any, name: str) -> Any:

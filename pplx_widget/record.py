@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import fields, replace
+from datetime import datetime
 from typing import Any, Final
 
 from . import errors
 from ._sound import LARGEST
 from ._text import clean, shortened
+from .data.summary import Summary
 from .errors import PplxError
 from .events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from .state import AnswerState, Status, Step, Timing
@@ -29,7 +31,7 @@ _LONGEST = 2**25
 _MOST = 10_000
 
 
-def to_record(question: str, state: AnswerState) -> dict[str, Any]:
+def to_record(question: str, state: AnswerState, context: Summary | None = None) -> dict[str, Any]:
     """Return the record of a finished answer.
 
     Parameters
@@ -38,6 +40,8 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
         What was asked.
     state : AnswerState
         What came of it.
+    context : Summary, optional
+        What of the asker's data went out with the question.
 
     Returns
     -------
@@ -51,6 +55,13 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
         {
             "format": FORMAT,
             "question": clean(question),
+            "asked": state.asked and state.asked.isoformat(timespec="seconds"),
+            "context": context
+            and {
+                "about": context.about,
+                "text": context.text,
+                "left_out": [*context.left_out],
+            },
             "status": str(state.status),
             "reason": state.reason,
             "model": state.model,
@@ -64,18 +75,33 @@ def to_record(question: str, state: AnswerState) -> dict[str, Any]:
             and _fields(replace(state.usage, tools=()))
             | _filled({"tools": [_fields(tool) for tool in state.usage.tools]}),
             "timing": _fields(state.timing),
-            "error": error
-            and _filled(
-                {
-                    "kind": error.kind,
-                    "what": error.what,
-                    "why": error.why,
-                    "try_this": error.try_this,
-                    "request_id": error.request_id,
-                }
-            ),
+            "error": error and error_to_record(error),
         }
     )
+
+
+def error_to_record(error: PplxError) -> dict[str, Any]:
+    """Return the record of an error."""
+    return _filled(
+        {
+            "kind": error.kind,
+            "what": error.what,
+            "why": error.why,
+            "try_this": error.try_this,
+            "request_id": error.request_id,
+        }
+    )
+
+
+def error_from_record(saved: Any) -> PplxError:
+    """Return the error that a record stands for.
+
+    Raises
+    ------
+    PplxError
+        It is no record of an error.
+    """
+    return _error(_Fields(saved, "error"))
 
 
 def from_record(record: Any) -> tuple[str, AnswerState]:
@@ -108,7 +134,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         raise _unreadable("the record.format is not a number that there is")
     status = saved.status()
     # Folded like an answer that comes from the service, so that the same citations follow.
-    state = AnswerState()
+    state = AnswerState(saved.moment("asked"))
     state.apply(SourcesFound(tuple(_source(s) for s in saved.parts("sources"))), 0)
     if text := saved.text("text"):
         state.apply(Text(text), 0)
@@ -124,6 +150,21 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     timing = saved.part("timing")
     state.timing = Timing(**{f.name: timing.number(f.name) for f in fields(Timing)})
     return saved.text("question"), state
+
+
+def context_of(record: Any) -> Summary | None:
+    """Return what went out with the question of a record that `from_record` has read.
+
+    Raises
+    ------
+    PplxError
+        It is broken.
+    """
+    saved = _Fields(record, "the record")
+    if not saved.has("context"):
+        return None
+    context = saved.part("context")
+    return Summary(context.text("text"), context.text("about"), tuple(context.texts("left_out")))
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:
@@ -234,6 +275,15 @@ class _Fields:
         if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
             raise _unreadable(f"{self.name}.{name} is not a number")
         return float(value)
+
+    def moment(self, name: str) -> datetime | None:
+        if not self.has(name):
+            return None
+        try:
+            moment = datetime.fromisoformat(self.text(name))
+        except ValueError:
+            raise _unreadable(f"{self.name}.{name} is not a date") from None
+        return moment if moment.tzinfo else moment.astimezone()
 
     def status(self) -> Status:
         try:

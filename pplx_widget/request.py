@@ -16,11 +16,14 @@ from . import _checks as check
 from . import errors
 from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from .attachments import Attachment
+from .data.summary import Summary, summarise
 
 _DOMAINS_MAX = 20
 _RESULTS_MAX = 50
 _STEPS_MAX = 100
 _TOKENS_MIN = 16
+_MODELS_MAX = 5
 _ROLES = ("user", "assistant", "system", "developer")
 
 
@@ -44,8 +47,10 @@ class Search:
         1 to 50.
     type : {"web", "fast"}, optional
         The search engine's mode.
-    country : str, optional
-        Two letters (ISO 3166), to search as from there.
+    country, region, city : str, optional
+        Where to search from: the country in two letters (ISO 3166), the others by name.
+    latitude, longitude : float, optional
+        The same in degrees, north and east; both, and together with the country.
 
     Raises
     ------
@@ -54,7 +59,8 @@ class Search:
 
     Notes
     -----
-    Fields and limits of the Agent API's ``web_search`` tool, November 2026.
+    Fields and limits of the Agent API's ``web_search`` tool, November 2026, as the official SDK's types
+    and documentation have them; a page that no filter lets through is not found, and none may be.
     """
 
     domains: tuple[str, ...] | list[str] = ()
@@ -67,6 +73,10 @@ class Search:
     max_results: int | None = None
     type: SearchType | None = None
     country: str | None = None
+    region: str | None = None
+    city: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
 
     def __new__(cls, **options: object) -> Self:
         """Refuse a misspelt option before the dataclass does so less helpfully."""
@@ -100,6 +110,17 @@ class Search:
                 raise check.invalid(f"search {first}", start, f"not later than {last} ({end})")
         if self.country is not None and not re.fullmatch(r"[A-Za-z]{2}", str(self.country)):
             raise check.invalid("search country", self.country, 'two letters, such as "DE"')
+        check.text("search region", self.region)
+        check.text("search city", self.city)
+        check.number("search latitude", self.latitude, -90, 90)
+        check.number("search longitude", self.longitude, -180, 180)
+        given = [self.latitude is not None, self.longitude is not None]
+        if any(given) and not (all(given) and self.country):
+            raise errors.InvalidRequest(
+                "A latitude or a longitude stands alone.",
+                "The service takes the two together, and with the country.",
+                'Give all three, such as `country="DE", latitude=52.5, longitude=13.4`.',
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +140,22 @@ class Request:
     top_p: float | None = None
     reasoning_effort: ReasoningEffort | None = None
     language: str | None = None
+    images: tuple[Attachment, ...] = ()
+    files: tuple[Attachment, ...] = ()
+    context: Summary | None = None
+    # The answer that `messages` end with, where the service may remember it: a provider sends either.
+    previous_response_id: str | None = None
+
+    @property
+    def prompt(self) -> str:
+        """The question, and what goes out with it: all that is said in this turn."""
+        return f"{self.question}\n\n{self.context}" if self.context else self.question
 
 
 def request(
     question: str,
     *,
+    context: Any = None,
     effort: Effort | None = None,
     preset: Effort | None = None,
     model: str | None = None,
@@ -137,8 +169,12 @@ def request(
     top_p: float | None = None,
     reasoning_effort: ReasoningEffort | None = None,
     language: str | None = None,
+    images: tuple[Attachment, ...] = (),
+    files: tuple[Attachment, ...] = (),
 ) -> Request:
-    """Check a question and its options. The parameters are those of `ask`.
+    """Check a question and its options.
+
+    The parameters are those of `ask`; images and files have been read.
 
     Raises
     ------
@@ -165,6 +201,8 @@ def request(
     fallbacks = _tuple("models", models or (), "a list of names; for a single one use `model`")
     if not all(isinstance(m, str) and m for m in fallbacks):
         raise check.invalid("models", fallbacks, "a list of names")
+    if len(fallbacks) > _MODELS_MAX:
+        raise check.invalid("number of models", len(fallbacks), f"at most {_MODELS_MAX}")
     if model and fallbacks:
         raise errors.InvalidRequest(
             "Both model and models were given.",
@@ -201,6 +239,9 @@ def request(
         top_p=top_p,
         reasoning_effort=reasoning_effort,
         language=language,
+        images=images,
+        files=files,
+        context=None if context is None else summarise(context),
     )
 
 

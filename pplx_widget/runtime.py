@@ -106,7 +106,8 @@ class Runtime:
     def call(self, function: Callable[[], object]) -> None:
         """Call a function on the thread, soon. Works from any thread; at the end it does nothing."""
         with contextlib.suppress(RuntimeError):  # the loop is closed: the interpreter is ending
-            self.loop.call_soon_threadsafe(function)
+            # Without the lock where the loop runs: the collector may call, in a thread that holds it.
+            (self._loop or self.loop).call_soon_threadsafe(function)
 
     async def importing(self, work: Callable[[], T]) -> T:
         """Await what imports modules, in a worker thread; a fork waits for it."""

@@ -14,15 +14,22 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future
+from datetime import datetime
 from typing import Any
 
 from . import errors
 from ._sound import sound
+from .conversation import continued
+from .data.summary import Summary
 from .events import Event, Failed, Finished
+from .ledger import ledger
 from .providers import Provider
 from .request import Request
 from .runtime import runtime
 from .state import AnswerState
+from .trace import Trace
+from .trace import begin as begin_trace
+from .trace import enter as enter_trace
 
 log = logging.getLogger("pplx_widget")
 
@@ -39,24 +46,44 @@ class Session:
         What to ask.
     provider : callable
         Makes the provider; awaited, since the first time it imports the SDK.
+    heard : callable, optional
+        Told of each event that counts, the last one included; on the background thread.
+    place : object
+        Stands for the service that is asked: equal for runs that ask the same one.
+    before : Session, optional
+        The run of the question before in the same conversation; it is waited for.
     """
 
-    def __init__(self, request: Request, provider: Callable[[], Awaitable[Provider]]) -> None:
+    def __init__(
+        self,
+        request: Request,
+        provider: Callable[[], Awaitable[Provider]],
+        *,
+        heard: Callable[[Event], None] | None = None,
+        place: object = None,
+        before: Session | None = None,
+    ) -> None:
         self.request = request
-        self.state = AnswerState()
+        self.place = place
+        self._before = before
+        self.state = AnswerState(datetime.now().astimezone())
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
+        self._heard = heard
         self._changed: Callable[[], None] = _nobody
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # while it can be cancelled
+        self._entry: object = None
+        # Weakly: the newest few are kept there, and others by whoever looks at them.
+        self._trace: Callable[[], Trace | None] = _nothing
         _sessions.add(self)
 
     @classmethod
-    def over(cls, question: str, state: AnswerState) -> Session:
+    def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
         """Return a run that is over, from the state it ended in."""
-        session = cls(Request(question=question), _no_provider)
+        session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         session._over.set_result(None)
         return session
@@ -71,10 +98,33 @@ class Session:
         finished = self.state.timing.finished
         return finished if finished is not None else time.monotonic() - self._asked
 
-    def start(self) -> None:
-        """Begin; returns at once."""
+    @property
+    def trace(self) -> Trace | None:
+        """What the run did, moment by moment; None where that is not kept (any more)."""
+        return self._trace()
+
+    def start(self, *, priced: bool = False) -> None:
+        """Begin, or queue behind the question before, unless that could pass the budget.
+
+        Returns at once. ``priced`` says whether the prices of the service can be its.
+        """
+        try:
+            self._entry = ledger.begin(self.request, priced=priced)
+        except errors.BudgetReached as error:
+            self.fail(error)
+            return
+        if self._before is None or self._before.state.status.final:
+            self._connect()
+        begun = begin_trace(self.request.question, self._asked)
+        self._trace = weakref.ref(begun)
+        runtime().start(self._traced(begun))
+
+    def _connect(self) -> None:
+        if (before := self._before) is not None:
+            same = before.place is not None and before.place == self.place
+            self.request = continued(self.request, before.request, before.state, same_place=same)
+            self._before = None  # or a long conversation would be held by its last turn
         self.state.connect()
-        runtime().start(self._drive())
 
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
@@ -111,9 +161,21 @@ class Session:
         # Shielded: giving up waiting is not stopping.
         return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
 
-    def _apply(self, event: Event) -> None:
+    def _apply(self, event: Event, *, ours: bool = True) -> None:
+        """Take an event in: of the provider, or ours, when the end is made on this side."""
+        traced = self.trace
+        if traced is not None and not self.state.status.final:
+            (traced.note if ours else traced.event)(event)
         with self.lock:
+            # After the end nothing counts: a stop and what was on its way cross each other.
+            counts = not self.state.status.final
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
+            if self.state.status.final:
+                ledger.end(self._entry, self.request, self.state)
+            if self._heard and counts:
+                self._heard(event)
+        if traced is not None:
+            traced.final = self.state.status.final
         self._tell()
 
     def _tell(self) -> None:
@@ -133,20 +195,33 @@ class Session:
         """
         self.lock = threading.RLock()
         self._over, self._task, self._changed = Future(), None, _nobody
+        self._trace = _nothing  # whoever follows it is the parent's
         # Does nothing to one that was over.
         self._apply(Failed(_stayed_behind()))
+
+    async def _traced(self, begun: Trace) -> None:
+        enter_trace(begun)
+        try:
+            await self._drive()
+        finally:
+            begun.end()
 
     async def _drive(self) -> None:
         if self.state.status.final:  # stopped before it began
             return
         self._task = asyncio.current_task()
         try:
+            if self._before is not None:
+                await self._before
+                with self.lock:
+                    self._connect()
+                self._tell()
             provider = await self._provider()
             events = provider.stream(self.request)
             turn = 0.0
             try:
                 async for event in events:
-                    self._apply(sound(event))
+                    self._apply(sound(event), ours=False)
                     if self.state.status.final:
                         return
                     # What has been received already is read without a wait for anything.
@@ -177,6 +252,10 @@ async def _no_provider() -> Provider:
 
 def _nobody() -> None:
     """Stand in for a follower until there is one."""
+
+
+def _nothing() -> None:
+    """Stand in for the trace of a run that has not begun here."""
 
 
 def _stayed_behind() -> errors.PplxError:

@@ -7,6 +7,7 @@ events and the moments at which they came. It does no I/O and knows no thread; i
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
@@ -20,6 +21,7 @@ from .events import (
     Finished,
     Image,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -59,7 +61,7 @@ _UNKNOWN_MOST = 20
 _FASTEST = 1e6
 
 # What does not come from the service, or not only.
-_NO_SIGN = Retrying | Finished | Failed
+_NO_SIGN = Retrying | Noted | Finished | Failed
 
 _FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
@@ -119,9 +121,15 @@ class AnswerState:
     Images and what nothing understands are kept too, the latter's first few; neither is sent to the
     page. All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
     read from any thread and compared by identity.
+
+    Parameters
+    ----------
+    asked : datetime.datetime, optional
+        When the question was asked, with its offset from UTC.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, asked: datetime | None = None) -> None:
+        self.asked = asked
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.text = GrowingText()
@@ -129,11 +137,13 @@ class AnswerState:
         self.citations: tuple[Citation, ...] = ()
         self.images: tuple[Image, ...] = ()
         self.steps: tuple[Step, ...] = ()
+        self.notes: tuple[str, ...] = ()
         self.unknown: tuple[Unknown, ...] = ()
         self.usage: Usage | None = None
         self.timing = Timing()
         self.error: PplxError | None = None
         self.model: str | None = None
+        self.response_id: str | None = None
         self._by_id: dict[int, Source] = {}
         self._mentions: dict[int, int] = {}
         self._scanner = MarkerScanner()
@@ -159,10 +169,13 @@ class AnswerState:
         if self.timing.first_event is None and not isinstance(event, _NO_SIGN):
             self.timing = replace(self.timing, first_event=at)
         match event:
-            case Opened(model=model):
+            case Opened(response_id=response_id, model=model):
+                self.response_id = response_id or self.response_id
                 self.model = model or self.model
             case Retrying(error=error, seconds=seconds):
                 self._add_step(Step("retry", at, (_named(error), error.what), seconds=seconds))
+            case Noted(text=text):
+                self.notes = self.notes if text in self.notes else (*self.notes, text)
             case Searching(queries=queries):
                 self.status = Status.SEARCHING
                 self._add_step(Step("search", at, queries))

@@ -19,24 +19,17 @@ After an answer without ``CLOSE`` or ``RESET`` the connection waits for the next
 from __future__ import annotations
 
 import contextlib
-import enum
 import json
 import select
 import socket
 import ssl
-import struct
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
-
-class Do(enum.Enum):
-    STALL = "stall"
-    CLOSE = "close"
-    RESET = "reset"
-
+from pplx_widget.local.line import Do, chunk, tear_down
 
 STALL, CLOSE, RESET = Do
 Step: TypeAlias = bytes | float | threading.Event | Iterator[bytes] | Do
@@ -55,10 +48,6 @@ def head(status: int = 200, kind: str = "text/event-stream", **headers: str) -> 
         lines.append(f"Content-Type: {kind}")
     lines += [f"{name.title().replace('_', '-')}: {value}" for name, value in headers.items()]
     return "\r\n".join([*lines, "\r\n"]).encode()
-
-
-def chunk(data: bytes) -> bytes:
-    return b"%x\r\n%s\r\n" % (len(data), data)
 
 
 def stream(*steps: Step, whole: bool = True, **headers: str) -> Answer:
@@ -248,7 +237,7 @@ def _do(client: socket.socket, step: Step) -> None:
         case Do.STALL:
             _wait(client, None)
         case Do.RESET:
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            tear_down(client)
             raise _Left
         case Do.CLOSE:
             raise _Left

@@ -109,6 +109,28 @@ def test_serve_says_where_answers_and_ends_quietly() -> None:
     assert (process.returncode, rest.strip(), errors) == (0, "", "")
 
 
+@posix
+def test_serve_answers_from_a_recording(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.jsonl"
+    shipped = Path(cli.__file__).parent / "local" / "samples" / "sse-format.jsonl"
+    talk.write_bytes(shipped.read_bytes())
+    with running("serve", str(talk), "--port", "0", "--speed", "0") as process:
+        said = line_with(process, "serving talk.jsonl at")
+        line_with(process, "What does a server-sent events stream look like on the wire?")
+        message = {"role": "user", "content": "show me the SSE wire format"}
+        with httpx2.Client(trust_env=False, base_url=said.split()[-1]) as client:
+            answer = client.post("/chat/completions", json={"messages": [message]})
+            assert answer.json()["choices"][0]["finish_reason"] == "stop"
+            message["content"] = "Anything else?"
+            other = client.post("/chat/completions", json={"messages": [message]})
+            assert (other.status_code, other.json()["error"]["type"]) == (404, "not_recorded")
+
+
+def test_a_recording_that_is_missing_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve", "none.jsonl"]) == 1
+    assert "none.jsonl' cannot be read" in capsys.readouterr().err
+
+
 def test_a_taken_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with LocalServer() as server:
         port = server.base_url.split(":")[2].partition("/")[0]

@@ -12,7 +12,6 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget import errors, record
 from pplx_widget.runtime import runtime
-from pplx_widget.state import AnswerState
 from pplx_widget.widget import Answer, answer, displays, host
 
 from .recording_comm import RecordingComm
@@ -121,10 +120,10 @@ def test_a_document_that_is_late_is_not_the_next_runs(
     making, make = threading.Event(), threading.Event()
     real = answer.document
 
-    def slow(owner: object, question: str, state: AnswerState) -> Any:
+    def slow(*arguments: Any) -> Any:
         making.set()
         assert make.wait(20)
-        return real(owner, question, state)
+        return real(*arguments)
 
     monkeypatch.setattr(answer, "document", slow)
     gate = threading.Event()

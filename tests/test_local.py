@@ -497,6 +497,26 @@ def test_refusals_agree_with_the_recordings(wire: Path) -> None:
         ),
         ({"input": "x", "models": 7}, "invalid_model", "Invalid model '7'"),
         ({**ASK, "tools": ["web_search"]}, "invalid_request", "tools must be an array of objects"),
+        ({**ASK, "reasoning": {"efort": "low"}}, "invalid_request", 'unknown field "efort"'),
+        (
+            {**ASK, "tools": [{"type": "web_search", "filters": {"recency": "week"}}]},
+            "invalid_request",
+            'unknown field "recency"',
+        ),
+        (
+            {**ASK, "tools": [{"type": "web_search", "max_results": 51}]},
+            "invalid_request",
+            "tools[0]: max_results must be at least 1 and at most 50",
+        ),
+        (
+            {
+                "input": [{"role": "user", "content": [{"type": "text", "text": "x"}]}],
+                "preset": "fast",
+            },
+            "invalid_request",
+            "content parts must be of type",
+        ),
+        ({**ASK, "response_format": {"type": "json_object"}}, "invalid_request", "json_schema"),
         (b"{", "invalid_request", "not a JSON object"),
         (b"[]", "invalid_request", "not a JSON object"),
     ],

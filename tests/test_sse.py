@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget.providers.sse import Frame, FrameReader
+from pplx_widget.providers.sse import Frame, FrameReader, FrameSplitter
 
 from .streams import cut_up, examples
 
@@ -110,6 +110,19 @@ def test_any_bytes_at_any_chunking(sent: bytes, more: st.DataObject) -> None:
     whole = frames(sent)
     assert frames(*more.draw(cut_up(sent))) == whole
     assert [(f.event, f.data, f.id) for f in whole] == list(by_the_book(sent))
+
+
+@examples(150)
+@given(
+    st.lists(st.tuples(lines, ends)).map(lambda all_: b"".join(a + b for a, b in all_)), st.data()
+)
+def test_parts_make_the_same_frames_and_the_same_bytes(sent: bytes, more: st.DataObject) -> None:
+    splitter, reader = FrameSplitter(), FrameReader()
+    parts = [part for piece in more.draw(cut_up(sent)) for part in splitter.feed(piece)]
+    assert b"".join(parts) + splitter.rest == sent
+    read = [reader.feed(part) for part in parts]
+    assert all(len(found) <= 1 for found in read)
+    assert [frame for found in read for frame in found] == frames(sent)
 
 
 def by_the_book(sent: bytes) -> list[tuple[str, str, str | None]]:

@@ -17,6 +17,7 @@ from pplx_widget.events import (
     Finished,
     Image,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -30,6 +31,8 @@ from pplx_widget.events import (
     Usage,
     UsageReported,
 )
+from pplx_widget.local.agent_writer import AgentWriter
+from pplx_widget.providers.agent_events import AgentReader
 from pplx_widget.record import from_record, to_record
 from pplx_widget.request import request
 from pplx_widget.session import Session
@@ -76,6 +79,7 @@ failures = st.builds(
 beginnings: list[st.SearchStrategy[Any]] = [
     st.builds(Opened, maybe, maybe),
     st.builds(Retrying, failures, st.floats(0, 600)),
+    st.builds(Noted, texts),
     st.builds(Searching, several(texts)),
     st.builds(SourcesFound, several(sources), several(texts), st.booleans()),
     st.builds(ImagesFound, several(st.builds(Image, texts, texts, texts))),
@@ -200,3 +204,19 @@ def folded(page: Json, patch: Json) -> Json:
     steps = patch.get("steps", {"from": len(page["steps"]), "items": []})
     after["steps"] = page["steps"][: steps["from"]] + steps["items"]
     return after
+
+
+@examples(100)
+@given(sequences)
+def test_events_written_as_payloads_and_read_again_come_to_the_same(said: list[Event]) -> None:
+    writer, reader = AgentWriter(), AgentReader("")
+    first, again = AnswerState(), AnswerState()
+    for event in [*map(sound, said), Finished()]:
+        first.apply(event, 0)
+        for payload in writer.write(event):
+            for read in reader.read(json.loads(json.dumps(payload))):
+                again.apply(read, 0)
+    assert (str(again.text), again.status) == (str(first.text), first.status)
+    assert [s.items for s in again.steps if s.kind == "search"] == [
+        tuple(filter(None, s.items)) for s in first.steps if s.kind == "search"
+    ]

@@ -24,6 +24,7 @@ export const isFinal = (status: Status): boolean => FINAL.has(status);
 const FIELDS = Object.keys({
   seq: 0,
   question: 0,
+  context: 0,
   text: 0,
   status: 0,
   reason: 0,

@@ -71,11 +71,19 @@ export interface Failure {
   retry: boolean;
 }
 
+export interface Context {
+  /** What it is of, and about how long. */
+  label: string;
+  text: string;
+}
+
 /** The whole of an answer: the names are the names of the synced traits. */
 export interface AnswerState {
   /** Number of the newest patch that this state contains. */
   seq: number;
   question: string;
+  /** What of the asker's data went out with the question, to the letter. */
+  context: Context | null;
   text: string;
   status: Status;
   /** Why an answer is incomplete or stopped, in words. */

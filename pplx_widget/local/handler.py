@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+import time
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from .loopback import Loopback, Served
+from .faults import PAGE, Piece, played
+from .line import Do, Line, chunk
+from .loopback import Loopback
 from .pace import Pace
-from .recording import Exchange, question_in
-from .script import frame, perform, response
-from .strict import MAX_BODY, NOT_JSON, RETIRED, TOO_LARGE, UNKNOWN_PREVIOUS, Refusal, refusal
+from .recording import question_in
+from .script import as_chat, frame, perform, response
+from .strict import (
+    MAX_BODY,
+    NOT_JSON,
+    RATE_LIMITED,
+    RETIRED,
+    TOO_LARGE,
+    UNKNOWN_PREVIOUS,
+    Refusal,
+    refusal,
+)
 
 _ASK = ("/v1/responses", "/v1/agent")
 _CHAT = ("/chat/completions", "/v1/chat/completions")
@@ -46,6 +60,13 @@ class Handler(BaseHTTPRequestHandler):
     # A delta is smaller than a packet: sent now, not when there is more to send.
     disable_nagle_algorithm = True
 
+    def setup(self) -> None:
+        """Take the connection; whatever is sent goes by the line."""
+        super().setup()
+        if idle := self.server.network.sever_idle:  # between two requests, too
+            self.connection.settimeout(min(self.timeout, idle))
+        self.wfile = self._line = Line(self.connection)
+
     def handle(self) -> None:
         """Answer requests until the client goes away, which is no error however it does."""
         with suppress(ConnectionError):
@@ -53,6 +74,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Answer ``GET /v1/models``."""
+        self._line.begin(self.server.network)
         if unwelcome := self._unwelcome():
             self._refuse(unwelcome)
         elif self._route() in _MODELS:
@@ -66,21 +88,36 @@ class Handler(BaseHTTPRequestHandler):
         content = self._read_body()
         if content is None:
             return
-        body = _json_object(content)
+        parsed = _json_object(content)
+        body = parsed or {}
+        self._line.begin(self.server.network)
         if unwelcome := self._unwelcome():
             self._refuse(unwelcome)
-        elif self._route() in _CHAT:
-            self._refuse(RETIRED)
-        elif self._route() not in _ASK:
-            self._refuse(_not_found(self._route()))
-        elif body is None:
-            self._refuse(NOT_JSON)
-        elif refused := refusal(body):
+        elif refused := self._refusal(parsed):
             self._refuse(refused)
         elif not self.server.knows(body.get("previous_response_id")):
             self._refuse(UNKNOWN_PREVIOUS)
+        elif self.server.fault == "429" and (seconds := self.server.rate_limit.wait()):
+            self._refuse(RATE_LIMITED, retry_after=math.ceil(seconds))
+        elif self.server.fault == "html":
+            self._send(HTTPStatus.OK, "text/html; charset=utf-8", PAGE)
         else:
             self._answer(body)
+
+    def _refusal(self, body: dict[str, Any] | None) -> Refusal | None:
+        """Return why a question is not answered, or None."""
+        library, route = self.server.library, self._route()
+        # The service closed the chat-completions shape; a recording is served in both.
+        chat = route in _CHAT
+        if chat and not library.strict:
+            return RETIRED
+        if not chat and route not in _ASK:
+            return _not_found(route)
+        if body is None:
+            return NOT_JSON
+        if chat and not question_in(body.get("messages")):
+            return Refusal(400, "invalid_request", "messages is required", "messages")
+        return (None if chat else refusal(body)) or library.refusal(_question(body))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what cannot be read as a request; in JSON, as everything else."""
@@ -94,29 +131,55 @@ class Handler(BaseHTTPRequestHandler):
             super().log_message(format, *args)
 
     def _answer(self, body: dict[str, Any]) -> None:
-        question = question_in(body["input"])
+        question = _question(body)
         exchange, exact = self.server.library.nearest(question)
-        with self.server.serving(body) as served, Pace(self.connection, self.server.speed) as pace:
-            if body.get("stream"):
-                self._stream(exchange, question, exact=exact, served=served, pace=pace)
+        with self.server.serving(body) as served:
+            pace = Pace(self._line, self.server.speed)
+            if self._route() in _CHAT:
+                stream, whole = as_chat(
+                    self.server.library.as_recorded(exchange), served.response_id
+                )
             else:
-                whole = response(exchange, question, exact=exact, response_id=served.response_id)
-                pace.until(exchange.duration)
-                self._send_json(HTTPStatus.OK, whole)
+                name = served.response_id
+                said = perform(exchange, question, exact=exact, response_id=name)
+                stream = [(event.t, frame(event)) for event in said]
+                whole = response(exchange, question, exact=exact, response_id=name)
+            if body.get("stream"):
+                self._stream(stream, pace)
+            else:
+                self._whole([(exchange.duration, json.dumps(whole).encode())], pace)
 
-    def _stream(
-        self, exchange: Exchange, question: str, *, exact: bool, served: Served, pace: Pace
-    ) -> None:
+    def _stream(self, pieces: list[Piece], pace: Pace) -> None:
         self.send_response(HTTPStatus.OK)
         self._send_common_headers("text/event-stream; charset=utf-8")
         self.send_header("Cache-Control", "no-cache")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
-        for event in perform(exchange, question, exact=exact, response_id=served.response_id):
-            pace.until(event.t)
-            data = frame(event)
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(data), data))
-        self.wfile.write(b"0\r\n\r\n")
+        for data in self._due(pieces, pace):
+            self.wfile.write(chunk(data))
+        self.wfile.write(chunk(b""))
+
+    def _whole(self, pieces: list[Piece], pace: Pace) -> None:
+        """Answer in one piece, when the last of it is due."""
+        # A fault may send more or less than the head has said.
+        self.close_connection |= self.server.fault is not None
+        steps = self._due(pieces, pace)
+        first = next(steps)  # not before it is due: the head comes with it
+        self._send_head(HTTPStatus.OK, "application/json", sum(len(data) for _, data in pieces))
+        for data in (first, *steps):
+            self.wfile.write(data)
+
+    def _due(self, pieces: list[Piece], pace: Pace) -> Iterator[bytes]:
+        """Yield each piece of an answer when it is due, or do what its fault does."""
+        for step in played(self.server.fault, pieces):
+            match step:
+                case Do():
+                    self._line.do(step)
+                case float():
+                    self._line.wait(time.monotonic() + step)
+                case (t, data):
+                    pace.until(t)
+                    yield data
 
     def _route(self) -> str:
         return urlsplit(self.path).path.rstrip("/")
@@ -151,24 +214,35 @@ class Handler(BaseHTTPRequestHandler):
             unread -= len(piece)
         return None
 
-    def _refuse(self, refused: Refusal) -> None:
-        self._send_json(refused.status, refused.body)
+    def _refuse(self, refused: Refusal, **headers: object) -> None:
+        self._send_json(refused.status, refused.body, **headers)
 
-    def _send_json(self, status: int, body: dict[str, Any]) -> None:
-        content = json.dumps(body).encode()
+    def _send_json(self, status: int, body: dict[str, Any], **headers: object) -> None:
+        self._send(status, "application/json", json.dumps(body).encode(), **headers)
+
+    def _send(self, status: int, content_type: str, content: bytes, **headers: object) -> None:
+        self._send_head(status, content_type, len(content), **headers)
+        self.wfile.write(content)
+
+    def _send_head(self, status: int, content_type: str, length: int, **headers: object) -> None:
         self.send_response(status)
-        self._send_common_headers("application/json")
-        self.send_header("Content-Length", str(len(content)))
+        self._send_common_headers(content_type)
+        self.send_header("Content-Length", str(length))
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), str(value))
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
-        self.wfile.write(content)
 
     def _send_common_headers(self, content_type: str) -> None:
         self.send_header("Content-Type", content_type)
         self.send_header("x-request-id", str(uuid.uuid4()))
         for name, value in _RATE_LIMIT.items():
             self.send_header(f"x-ratelimit-{name}", value)
+
+
+def _question(body: dict[str, Any]) -> str:
+    return question_in(body.get("input", body.get("messages")))
 
 
 def _not_found(path: str) -> Refusal:

@@ -12,6 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from .recording import Exchange, RecordingError, parse
+from .strict import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +32,9 @@ class Library:
     RecordingError
         If none is left.
     """
+
+    strict = False
+    """Whether it has no answer to a question that is not in it."""
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self.exchanges = tuple(
@@ -76,6 +80,18 @@ class Library:
             if asked and asked in self._phrasings[exchange.id]:
                 return exchange, True
         return max(self.exchanges, key=lambda e: self._similarity(asked, e.id)), False
+
+    def refusal(self, question: str) -> Refusal | None:
+        """Return why a question has no answer here: a library of samples has one to everything."""
+        if not self.strict:
+            return None
+        exchange, exact = Library.nearest(self, question)
+        said = f"the recording has no answer to this question; the nearest is: {exchange.question}"
+        return None if exact else Refusal(404, "not_recorded", said)
+
+    def as_recorded(self, exchange: Exchange) -> Exchange:
+        """Return an exchange in the shape in which it was recorded."""
+        return exchange
 
     def _similarity(self, asked: tuple[str, ...], sample: str) -> tuple[float, float]:
         shared = math.fsum(map(self._rarity, set(asked) & self._vocabulary[sample]))

@@ -17,7 +17,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 
+from .faults import Fault, RateLimit
 from .library import Library
+from .line import HungUp, Network, torn
 
 _log = logging.getLogger("pplx_widget")
 
@@ -72,10 +74,15 @@ class Loopback(ThreadingHTTPServer):
         library: Library,
         log: deque[Served],
         verbose: bool,
+        network: Network,
+        fault: Fault | None,
     ) -> None:
         self.speed = speed
         self.library = library
         self.verbose = verbose
+        self.network = network
+        self.fault = fault
+        self.rate_limit = RateLimit()
         self._log = log
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
@@ -106,6 +113,9 @@ class Loopback(ThreadingHTTPServer):
         try:
             yield served
             served_as = "complete"
+        except HungUp:
+            served_as = "closed by server"
+            raise
         except OSError:  # also the timeout of a client that does not read
             served_as = "closed by server" if self._ending else "closed by client"
             raise
@@ -123,6 +133,13 @@ class Loopback(ThreadingHTTPServer):
             with self._changed:
                 self._open.discard(request)
                 self._changed.notify_all()
+
+    def shutdown_request(self, request: Any) -> None:
+        """Close a connection; before a reset, nothing says that it ended well."""
+        if torn(request):
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Log what went wrong in a handler; the parent would print it to stderr."""

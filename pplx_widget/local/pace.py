@@ -1,46 +1,29 @@
-"""Waiting for the recorded moments with an eye on the client."""
+"""The clock of one answer: a recording's moments in those of this machine."""
 
 from __future__ import annotations
 
-import selectors
-import socket
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from .line import Line
 
 
 class Pace:
-    """The clock of one answer.
+    """Waits for the recorded moments.
 
     Parameters
     ----------
-    connection : socket.socket
-        The connection to the client, which has sent its request and now only listens.
+    line : Line
+        The way to the client.
     speed : float
         How much faster than recorded; 0 means without waiting.
     """
 
-    def __init__(self, connection: socket.socket, speed: float) -> None:
-        self._connection = connection
+    def __init__(self, line: Line, speed: float) -> None:
+        self._line = line
         self._speed = speed
         self._start = time.monotonic()
-        # Not select.select, which cannot watch a descriptor above 1023.
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(connection, selectors.EVENT_READ)
-        self._watching = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._selector.close()
 
     def until(self, t: float) -> None:
         """Wait until a moment of the recording.
@@ -53,13 +36,6 @@ class Pace:
         Raises
         ------
         ConnectionError
-            As soon as the client goes away, also in the middle of the wait.
+            As soon as the connection ends, also in the middle of the wait.
         """
-        due = self._start + (t / self._speed if self._speed else 0.0)
-        if self._watching and self._selector.select(max(0.0, due - time.monotonic())):
-            if not self._connection.recv(1, socket.MSG_PEEK):
-                raise ConnectionAbortedError("the client has closed the connection")
-            # Its next request is here already (pipelining). While that lies unread the socket stays
-            # readable, so from now on only a failing write tells that the client is gone.
-            self._watching = False
-        time.sleep(max(0.0, due - time.monotonic()))
+        self._line.wait(self._start + (t / self._speed if self._speed else 0.0))

@@ -31,7 +31,22 @@ Event line Meaning
 id         The exchange it belongs to.
 t          Seconds since the request was sent.
 data       The JSON payload of the event; null for a frame without one (a comment, ``[DONE]``).
-raw        With frames ``"bytes"``: the text of the frame, its closing blank line included.
+raw        With frames ``"bytes"``: the text of the frame, its closing blank line included. A byte that
+           is not UTF-8 is a lone surrogate, U+DC80 to U+DCFF.
+reads      Optional, with frames ``"bytes"``: the reads of the connection since the line before,
+           ``[[t, bytes], …]``. All ``raw`` together, cut by them, are what each read brought.
+========== ======================================================================================
+
+What did not come from the service has a line of its own, such as the end of a stream that was cut::
+
+    {"id": "cap-theorem", "t": 2.5, "note": "failed", "error": {"kind": "connection-cut", …}}
+
+========== ======================================================================================
+Note line  Meaning
+========== ======================================================================================
+id, t      As above.
+note       ``"retrying"`` (asked again after ``seconds``), ``"failed"``, or ``"stopped"``.
+error      Why, for the first two: ``kind``, ``what``, ``why``, ``try_this``.
 ========== ======================================================================================
 
 A file may hold several exchanges, one after the other or interleaved: two answers that streamed at
@@ -58,6 +73,8 @@ from pplx_widget.errors import PplxError
 FORMAT = "pplx-recording"
 VERSION = 1
 
+_DAY = 86_400.0
+
 _TERMINAL = frozenset(
     f"response.{end}" for end in ("completed", "incomplete", "failed", "cancelled")
 )
@@ -81,11 +98,36 @@ class RecordedEvent:
         The JSON payload; None for a frame that carried none.
     raw : str or None
         The text of the frame as received, where that is known.
+    reads : tuple of (float, int)
+        The reads of the connection since the event before: when, and how many bytes.
     """
 
     t: float
     data: dict[str, Any] | None
     raw: str | None = None
+    reads: tuple[tuple[float, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What did not come from the service.
+
+    Attributes
+    ----------
+    t : float
+        Seconds since the request was sent.
+    kind : {"retrying", "failed", "stopped"}
+        What happened.
+    error : dict
+        Why; empty where there is no error.
+    seconds : float
+        The pause before it is asked again.
+    """
+
+    t: float
+    kind: Literal["retrying", "failed", "stopped"]
+    error: dict[str, Any]
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +150,10 @@ class Exchange:
         The body of the request.
     events : tuple of RecordedEvent
         What came back, in order of arrival.
+    notes : tuple of Note
+        What did not come from the service, in order.
+    exact : bool
+        Whether the frames are as received.
     """
 
     id: str
@@ -117,6 +163,8 @@ class Exchange:
     also: tuple[str, ...]
     request: dict[str, Any]
     events: tuple[RecordedEvent, ...]
+    notes: tuple[Note, ...] = ()
+    exact: bool = False
 
     @property
     def question(self) -> str:
@@ -216,6 +264,7 @@ def parse(content: bytes, *, name: str) -> list[Exchange]:
     lines = [(n, _json_object(raw)) for n, raw in numbered]
     headers: dict[str, dict[str, Any]] = {}
     events: dict[str, list[RecordedEvent]] = {}
+    notes: dict[str, list[Note]] = {}
     for place, (number, line) in enumerate(lines):
         where = f"{name}, line {number}"
         if line is None:
@@ -227,11 +276,14 @@ def parse(content: bytes, *, name: str) -> list[Exchange]:
             if header["id"] in headers:
                 raise _damaged(where, f"a second exchange is named {header['id']!r}")
             headers[header["id"]], events[header["id"]] = header, []
+            notes[header["id"]] = []
         elif (known := events.get(str(line.get("id")))) is None:
             raise _damaged(where, f"no header before it opens an exchange {line.get('id')!r}")
+        elif "note" in line:
+            notes[line["id"]].append(_note(line, where))
         else:
             known.append(_event(line, where))
-    return [_exchange(header, events[key]) for key, header in headers.items()]
+    return [_exchange(header, events[key], notes[key]) for key, header in headers.items()]
 
 
 def _text(part: Any) -> str | None:
@@ -266,18 +318,45 @@ def _checked_header(line: dict[str, Any], where: str) -> dict[str, Any]:
     return line
 
 
-def _event(line: dict[str, Any], where: str) -> RecordedEvent:
-    t, data, raw = line.get("t"), line.get("data"), line.get("raw")
+def _moment(line: dict[str, Any], where: str) -> float:
+    t = line.get("t")
     if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t < float("inf"):
         raise _damaged(where, f"the time t is {t!r}, not a number of seconds")
+    return float(t)
+
+
+def _note(line: dict[str, Any], where: str) -> Note:
+    kind, error, seconds = line["note"], line.get("error"), line.get("seconds", 0)
+    if kind not in ("retrying", "failed", "stopped"):
+        raise _damaged(where, f"the note is {kind!r}, not one that there is")
+    return Note(
+        _moment(line, where),
+        kind,
+        error if isinstance(error, dict) else {},
+        float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < _DAY else 0.0,
+    )
+
+
+def _reads(value: Any) -> tuple[tuple[float, int], ...]:
+    """Return the reads that are as they should be: they are shown, and nothing follows from them."""
+    pairs = [p for p in value if isinstance(p, list)] if isinstance(value, list) else []
+    return tuple(
+        (float(p[0]), p[1])
+        for p in pairs
+        if len(p) == 2 and type(p[0]) in (int, float) and type(p[1]) is int  # noqa: PLR2004
+    )
+
+
+def _event(line: dict[str, Any], where: str) -> RecordedEvent:
+    t, data, raw = _moment(line, where), line.get("data"), line.get("raw")
     if not isinstance(raw, str | None) or not isinstance(data, dict | None):
         raise _damaged(where, "data is not an object, or raw is not a text")
     if raw is None and data is None:
         raise _damaged(where, "the event has neither data nor raw")
-    return RecordedEvent(float(t), data, raw)
+    return RecordedEvent(t, data, raw, _reads(line.get("reads")))
 
 
-def _exchange(header: dict[str, Any], events: list[RecordedEvent]) -> Exchange:
+def _exchange(header: dict[str, Any], events: list[RecordedEvent], notes: list[Note]) -> Exchange:
     also = header.get("also")
     return Exchange(
         id=header["id"],
@@ -287,6 +366,8 @@ def _exchange(header: dict[str, Any], events: list[RecordedEvent]) -> Exchange:
         also=tuple(str(text) for text in also) if isinstance(also, list) else (),
         request=header["request"],
         events=tuple(events),
+        notes=tuple(notes),
+        exact=header.get("frames") == "bytes",
     )
 
 

@@ -13,6 +13,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .._text import shortened
+from ..events import Event
+from ..providers._wire import Reader
+from ..providers.agent_events import AgentReader
+from ..providers.chat_events import ChatReader
+from .chat_writer import ChatWriter
 from .recording import Exchange, RecordedEvent
 
 if TYPE_CHECKING:
@@ -82,10 +87,55 @@ def response(exchange: Exchange, question: str, *, exact: bool, response_id: str
 def frame(event: RecordedEvent) -> bytes:
     """Return an event as it goes over the wire, byte for byte where the recording knows it."""
     if event.raw is not None:
-        return _utf8(event.raw)
+        return event.raw.encode("utf-8", "surrogateescape")
     data = event.data or {}
     payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return _utf8(f"event: {data.get('type', 'message')}\ndata: {payload}\n\n")
+
+
+def as_chat(
+    exchange: Exchange, response_id: str
+) -> tuple[list[tuple[float, bytes]], dict[str, Any]]:
+    """Return an answer in the chat-completions shape: its frames with their moments, and the whole.
+
+    What was recorded in this shape is given as it was.
+
+    Parameters
+    ----------
+    exchange : Exchange
+        The recording, of either shape.
+    response_id : str
+        The id that this answer goes by.
+    """
+    writer = ChatWriter(response_id, str(exchange.request.get("model") or "local/replayed"))
+    written = [
+        RecordedEvent(t, chunk) for t, event in events_of(exchange) for chunk in writer.write(event)
+    ]
+    events = exchange.events if exchange.shape == "chat" else written
+    frames = [(event.t, _chat_frame(event)) for event in events]
+    if not any(data.startswith(_LAST[:12]) for _, data in frames):
+        frames.append((exchange.duration, _LAST))
+    return frames, writer.whole()
+
+
+def _chat_frame(event: RecordedEvent) -> bytes:
+    if event.raw is not None:
+        return frame(event)
+    payload = json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))
+    return _utf8(f"data: {payload}\n\n")
+
+
+_LAST = b"data: [DONE]\n\n"
+
+
+def events_of(exchange: Exchange) -> Iterator[tuple[float, Event]]:
+    """Yield what an exchange means, with the moments."""
+    reader: Reader = AgentReader("") if exchange.shape == "agent" else ChatReader("")
+    for recorded in exchange.events:
+        for event in reader.read(recorded.data):
+            yield recorded.t, event
+    for event in reader.end():
+        yield exchange.duration, event
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from typing import Self
 
 from pplx_widget.errors import PplxError
 
+from .faults import Fault, known
 from .handler import Handler
 from .library import Library, samples
+from .line import PERFECT, Network
 from .loopback import ADDRESS, Loopback, Served
 
 _REMEMBERED = 1000  # exchanges in the log
@@ -39,11 +41,15 @@ class LocalServer:
         What to answer with; the shipped samples by default.
     verbose : bool, optional
         Whether to print an access log to stderr.
+    network : Network, optional
+        What stands between this server and its clients; nothing by default.
+    fault : str, optional
+        What goes wrong with every answer: one of `FAULTS`.
 
     Raises
     ------
     ValueError
-        If the speed is negative or the port none.
+        If the speed is negative, the port none, or the fault unknown.
 
     Examples
     --------
@@ -59,12 +65,15 @@ class LocalServer:
         speed: float = 1.0,
         library: Library | None = None,
         verbose: bool = False,
+        network: Network = PERFECT,
+        fault: str | None = None,
     ) -> None:
         if not 0 <= speed < float("inf"):
             raise ValueError(f"speed is 0 or more, not {speed!r}")
         if not 0 <= port <= 65535:  # noqa: PLR2004 (the highest port)
             raise ValueError(f"port is from 0 to 65535, not {port!r}")
         self._port = port
+        self._network, self._fault = network, known(fault)
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
         self._make = lambda: Loopback(
             Handler,
@@ -73,6 +82,8 @@ class LocalServer:
             library=library or samples(),
             log=self._served,
             verbose=verbose,
+            network=self._network,
+            fault=self._fault,
         )
         self._server: Loopback | None = None
         self._lock = threading.Lock()
@@ -99,6 +110,28 @@ class LocalServer:
     def exchanges(self) -> tuple[Served, ...]:
         """The questions that were answered or are being answered, oldest first; the last 1000."""
         return tuple(self._served)
+
+    @property
+    def network(self) -> Network:
+        """What stands between; another one counts from the next answer on."""
+        return self._network
+
+    @network.setter
+    def network(self, network: Network) -> None:
+        self._network = network
+        if self._server:
+            self._server.network = network
+
+    @property
+    def fault(self) -> Fault | None:
+        """What goes wrong; another one counts from the next answer on, None is nothing."""
+        return self._fault
+
+    @fault.setter
+    def fault(self, fault: str | None) -> None:
+        self._fault = known(fault)
+        if self._server:
+            self._server.fault = self._fault
 
     def start(self) -> Self:
         """Listen, on a thread of its own; where it listens already, nothing happens.

@@ -8,37 +8,13 @@ them.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any
 
-from pplx_widget._types import Effort, Recency
+from .strict_fields import unknown_field, wrong_value
 
 MAX_BODY = 32 * 1024 * 1024
 """Largest body in bytes that the service takes."""
 
-_FIELDS = frozenset(
-    (
-        "background",
-        "effort",
-        "input",
-        "instructions",
-        "language_preference",
-        "max_output_tokens",
-        "max_steps",
-        "metadata",
-        "model",
-        "models",
-        "preset",
-        "previous_response_id",
-        "reasoning",
-        "response_format",
-        "store",
-        "stream",
-        "temperature",
-        "tool_choice",
-        "tools",
-        "top_p",
-    )
-)
 _MODELS_PAGE = "https://docs.perplexity.ai/docs/getting-started/models"
 
 
@@ -81,6 +57,7 @@ RETIRED = Refusal(
 UNKNOWN_PREVIOUS = Refusal(400, "invalid_request", "invalid request")
 
 NOT_JSON = Refusal(400, "invalid_request", "invalid request body: not a JSON object")
+RATE_LIMITED = Refusal(429, "request_rate_limit_exceeded", "request rate limit exceeded")
 TOO_LARGE = Refusal(413, "payload_too_large", f"request body exceeds {MAX_BODY} bytes")
 
 
@@ -92,16 +69,17 @@ def refusal(body: dict[str, Any]) -> Refusal | None:
     body : dict
         The parsed body of a request to ``/v1/responses``.
     """
-    for field in body:
-        if field not in _FIELDS:  # recorded
-            message = f'invalid request body: json: unknown field "{field}"'
-            return Refusal(400, "invalid_request", message, field)
+    if field := unknown_field(body):  # recorded
+        message = f'invalid request body: json: unknown field "{field}"'
+        return Refusal(400, "invalid_request", message, field)
     if not isinstance(body.get("input"), str | list) or not body["input"]:
         return _invalid("input is required")
-    for field in ("preset", "effort"):
-        if body.get(field) is not None and body[field] not in get_args(Effort):
-            return _invalid(f"{field} must be one of: {' '.join(get_args(Effort))}")
-    return _refused_model(body) or _refused_tool(body.get("tools") or [])
+    tools = body.get("tools") or []
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        return _invalid("tools must be an array of objects")
+    if said := wrong_value(body):
+        return _invalid(said)
+    return _refused_model(body)
 
 
 def _refused_model(body: dict[str, Any]) -> Refusal | None:
@@ -117,18 +95,6 @@ def _refused_model(body: dict[str, Any]) -> Refusal | None:
             return Refusal(400, "invalid_model", f"{message} at {_MODELS_PAGE}.")
         if model.startswith("anthropic/") and not body.get("max_output_tokens"):  # recorded
             return _invalid("max_output_tokens is required when using Anthropic models")
-    return None
-
-
-def _refused_tool(tools: Any) -> Refusal | None:
-    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
-        return _invalid("tools must be an array of objects")
-    for place, tool in enumerate(tools):
-        filters = tool.get("filters")
-        recency = filters.get("search_recency_filter") if isinstance(filters, dict) else None
-        if recency is not None and recency not in get_args(Recency):  # recorded
-            allowed = " ".join(get_args(Recency))
-            return _invalid(f"tools[{place}]: search recency filter must be one of: {allowed}")
     return None
 
 

@@ -22,7 +22,7 @@ from ..config import Connection
 from ..events import Event
 from ..request import Request
 from ..runtime import runtime
-from . import chat_body
+from . import agent_body, chat_body
 
 __all__ = ["Provider", "Raw", "resolve"]
 
@@ -98,6 +98,8 @@ def resolve(
         provider = Raw()
     if provider == "chat" or (isinstance(provider, Raw) and provider.shape == "chat"):
         chat_body.check(request)
+    elif ours(provider):
+        agent_body.check(request)
     if isinstance(provider, Raw):
         return functools.partial(_raw, connection, provider.shape)
     if provider is None or provider == "agent":

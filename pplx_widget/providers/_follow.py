@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any, TypeAlias
 
-from ..errors import ConnectionCut, PplxError, cut
-from ..events import Event, Retrying
+from ..errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
+from ..events import Event, Noted, Retrying
 from . import _retries
 from ._wire import Reader
 
@@ -24,8 +24,17 @@ Payloads: TypeAlias = AsyncGenerator[Any, None]
 OurError: TypeAlias = Callable[[Exception, bool], PplxError]
 
 
+_FORGOTTEN = Noted(
+    "The service no longer knew the answer before this one, so the conversation was sent again."
+)
+
+
 async def follow(
-    ask: Callable[[], Awaitable[Payloads]], reader: Reader, our_error: OurError, max_retries: int
+    ask: Callable[[], Awaitable[Payloads]],
+    reader: Reader,
+    our_error: OurError,
+    max_retries: int,
+    replay: Callable[[], Awaitable[Payloads]] | None = None,
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream; raise what went wrong before the answer was over.
 
@@ -40,15 +49,23 @@ async def follow(
         Makes the error of ours of an exception; told too whether anything had arrived.
     max_retries : int
         How often it may be asked again.
+    replay : callable, optional
+        Asks with the conversation in full, where ``ask`` names it by an id. The service refuses an id
+        that it no longer knows in the words for any bad request, so every refusal is tried without.
     """
-    retries = 0
+    retries, forgotten = 0, False
     while isinstance(asked := await _asked(ask, our_error), PplxError):
+        if replay is not None and isinstance(asked, RequestRejected | NotFound):
+            ask, replay, forgotten = replay, None, True
+            continue
         pause = _retries.pause(asked, retries) if retries < max_retries else None
         if pause is None:
             raise asked
         retries += 1
         yield Retrying(asked, pause)
         await asyncio.sleep(pause)
+    if forgotten:
+        yield _FORGOTTEN
     async with contextlib.aclosing(_read(asked, reader, our_error)) as events:
         async for event in events:
             yield event

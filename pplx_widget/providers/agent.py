@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from openai import AsyncOpenAI, AsyncStream
 from openai.resources.responses import AsyncResponses
 
 from ..config import Connection
 from ..events import Event
 from ..request import Request
+from ..trace import current
 from . import agent_body, sdk
-from ._follow import follow
+from ._follow import Payloads, follow
 from .agent_events import AgentReader
 
 
@@ -33,17 +35,24 @@ class Agent:
         """Ask, and yield the events of the answer; see `Provider`."""
         where = self._connection
         types_ready = sdk.prepare_types()
-        ask = functools.partial(
-            sdk.ask,
-            where,
-            lambda client: client.responses.create(
-                **body(request), stream=True, timeout=sdk.timeout(where)
-            ),
-            _payload,
-            types_ready,
+
+        def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
+            def create(client: AsyncOpenAI) -> Awaitable[AsyncStream[Any]]:
+                current().asked("agent", agent_body.body(request) | {"stream": True})
+                return client.responses.create(
+                    **body(request), stream=True, timeout=sdk.timeout(where)
+                )
+
+            return functools.partial(sdk.ask, where, create, _payload, types_ready)
+
+        whole = agent_body.replayed(request)
+        return follow(
+            asking(request),
+            AgentReader(where.host),
+            sdk.translator(where.host),
+            where.max_retries,
+            asking(whole) if whole else None,
         )
-        our_error = sdk.translator(where.host)
-        return follow(ask, AgentReader(where.host), our_error, where.max_retries)
 
 
 def body(request: Request) -> dict[str, Any]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from .. import errors
+from ..attachments import content
 from ..request import Request, Search
+
+_MOST = 32 * 2**20
+_FOR_WORDS = 2**20
 
 _RETIRED_MODELS = {
     # Official migration notes, September 2026. A retired name asks for the preset that replaced it.
@@ -30,12 +36,8 @@ def body(request: Request) -> dict[str, Any]:
         preset = "fast"
     return given(
         {
-            "input": [
-                *({"type": "message", **turn} for turn in request.messages),
-                {"type": "message", "role": "user", "content": request.question},
-            ]
-            if request.messages
-            else request.question,
+            "input": _input(request),
+            "previous_response_id": request.previous_response_id,
             "preset": preset,
             "model": model,
             "models": list(request.models),
@@ -49,6 +51,40 @@ def body(request: Request) -> dict[str, Any]:
             "language_preference": request.language,
         }
     )
+
+
+def check(request: Request) -> None:
+    """Look whether a request can be sent.
+
+    Raises
+    ------
+    InvalidRequest
+        Its images and files are too large together.
+    """
+    weight = sum(one.weight for one in (*request.images, *request.files))
+    if weight > _MOST - _FOR_WORDS:
+        raise errors.InvalidRequest(
+            "The images and files are too large together.",
+            f"As they are sent they take {weight / 2**20:.0f} MiB; a request has at most 32, words "
+            "included.",
+            "Send fewer or smaller ones, or addresses that the service can fetch.",
+        )
+
+
+def _input(request: Request) -> str | list[dict[str, Any]]:
+    asked = content(request.prompt, request.images, request.files)
+    earlier = () if request.previous_response_id else request.messages
+    if not earlier and isinstance(asked, str):
+        return asked
+    return [
+        *({"type": "message", **turn} for turn in earlier),
+        {"type": "message", "role": "user", "content": asked},
+    ]
+
+
+def replayed(request: Request) -> Request | None:
+    """Return the request with all turns in place of the id that stands for them, if one does."""
+    return replace(request, previous_response_id=None) if request.previous_response_id else None
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:
@@ -87,10 +123,17 @@ def _search_tool(search: Search) -> dict[str, Any]:
         "search_type": search.type,
         "search_context_size": search.context,
         "max_results": search.max_results,
-        "user_location": {"country": search.country.upper()} if search.country else None,
+        "user_location": place(search)
+        | given({"latitude": search.latitude, "longitude": search.longitude}),
         "filters": given(filters),
     }
     return given(tool)
+
+
+def place(search: Search) -> dict[str, Any]:
+    """Return where a search is made from, by names."""
+    country = search.country.upper() if search.country else None
+    return given({"country": country, "region": search.region, "city": search.city})
 
 
 def _us_date(day: date | None) -> str | None:

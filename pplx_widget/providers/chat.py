@@ -9,6 +9,7 @@ from typing import Any
 from ..config import Connection
 from ..events import Event
 from ..request import Request
+from ..trace import current
 from . import chat_body, sdk
 from ._follow import follow
 from .chat_events import ChatReader
@@ -30,6 +31,7 @@ class Chat:
         """Ask, and yield the events of the answer; see `Provider`."""
         where = self._connection
         body: dict[str, Any] = chat_body.body(request)
+        current().asked("chat", body | {"stream": True})
         ask = functools.partial(
             sdk.ask,
             where,

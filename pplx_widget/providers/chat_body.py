@@ -6,14 +6,16 @@ has no field for is an error, since an option that is left out in silence change
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
 from .. import errors
+from ..attachments import content
 from ..request import Request, Search
-from .agent_body import given
+from .agent_body import given, place
 
-_SEARCHABLE = ("context", "country")
+_SEARCHABLE = ("context", "country", "region", "city")
 
 
 def check(request: Request) -> None:
@@ -43,9 +45,14 @@ def check(request: Request) -> None:
         raise _cannot("max_steps")
     if request.language is not None:
         raise _cannot("language", "", "Say it in `instructions=…`.")
+    if any(file.url for file in request.files):
+        raise _cannot("the address of a file", "", "Give its path or its bytes.")
     if isinstance(request.search, Search):
         for field in fields(Search):
-            if field.name not in _SEARCHABLE and getattr(request.search, field.name):
+            if field.name not in _SEARCHABLE and getattr(request.search, field.name) not in (
+                None,
+                (),
+            ):
                 raise _cannot(
                     f"search=Search({field.name}=…)",
                     "",
@@ -68,8 +75,13 @@ def body(request: Request) -> dict[str, Any]:
             "model": request.model,
             "messages": [
                 *system,
-                *(dict(turn) for turn in request.messages),
-                {"role": "user", "content": request.question},
+                *(_turn(turn) for turn in request.messages),
+                _turn(
+                    {
+                        "role": "user",
+                        "content": content(request.prompt, request.images, request.files),
+                    }
+                ),
             ],
             "max_tokens": request.max_tokens,
             "temperature": request.temperature,
@@ -83,12 +95,30 @@ def body(request: Request) -> dict[str, Any]:
     return message | {"stream_options": {"include_usage": True}}
 
 
+def _turn(turn: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a turn with its parts, if it has any, as this shape names them."""
+    said = turn["content"]
+    return {**turn, "content": [*map(_part, said)] if isinstance(said, list) else said}
+
+
+def _part(part: Any) -> Any:
+    match part:
+        case {"type": "input_text", "text": text}:
+            return {"type": "text", "text": text}
+        case {"type": "input_image", "image_url": str(url)}:
+            return {"type": "image_url", "image_url": {"url": url}}
+        case {"type": "input_file", "filename": name, "file_data": data}:
+            return {"type": "file", "file": {"filename": name, "file_data": data}}
+        case _:
+            return part
+
+
 def _search_options(search: Search) -> dict[str, Any]:
-    country = {"country": search.country.upper()} if search.country else None
+    where = place(search)
     return given(
         {
             "search_context_size": search.context,
-            "user_location": country and {"type": "approximate", "approximate": country},
+            "user_location": where and {"type": "approximate", "approximate": where},
         }
     )
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import httpx2
 
 from .._version import __version__
 from ..config import Connection
+from ..trace import Trace
 from ._pool import Pool
 
 # As many as the SDK has: every answer under way holds a connection.
@@ -33,3 +37,24 @@ def timeout(connection: Connection) -> httpx2.Timeout:
     """Return a connection's limits as the client takes them."""
     limit = connection.timeout
     return httpx2.Timeout(limit.read, connect=limit.connect)
+
+
+# What httpcore2 calls the moments, in order.
+_MOMENTS = {
+    "connection.connect_tcp.complete": "connect",
+    "connection.start_tls.complete": "tls",
+    "http11.send_request_body.complete": "sent",
+}
+
+
+def moments(traced: Trace) -> Callable[[str, dict[str, Any]], Awaitable[None]]:
+    """Return what notes the moments of a request that only the transport sees."""
+    traced.reused = True
+
+    async def note(name: str, _info: dict[str, Any]) -> None:
+        if name == "connection.connect_tcp.started":
+            traced.reused = False
+        if moment := _MOMENTS.get(name):
+            traced.mark(moment)
+
+    return note

@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 import httpx2
 
-from .. import errors
+from .. import errors, trace
 from ..config import Connection
 from ..events import Event
 from ..request import Request
 from . import Shape, agent_body, chat_body, http
-from ._follow import follow, read_out
+from ._follow import Payloads, follow, read_out
 from ._wire import Reader, failure
 from .agent_events import AgentReader
 from .chat_events import ChatReader
-from .sse import FrameReader
+from .sse import FrameReader, FrameSplitter
 
 _SHAPES: dict[Shape, tuple[str, Callable[[Request], dict[str, Any]], Callable[[str], Reader]]] = {
     "agent": ("responses", agent_body.body, AgentReader),
     "chat": ("chat/completions", chat_body.body, ChatReader),
 }
-
-# What a response may hand back that is nobody's business.
-_SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "set-cookie", "cookie"})
 
 
 class RawStream:
@@ -58,43 +55,78 @@ class RawStream:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         path, body, reader = _SHAPES[self._shape]
-        where = self._connection
-        ask = functools.partial(self._ask, path, body(request) | {"stream": True})
-        return follow(ask, reader(where.host), self._our_error, where.max_retries)
+        where, traced = self._connection, trace.current()
 
-    async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
+            return functools.partial(self._ask, path, body(request) | {"stream": True}, traced)
+
+        # The chat shape has all turns in its body anyway.
+        whole = agent_body.replayed(request) if self._shape == "agent" else None
+        return follow(
+            asking(request),
+            reader(where.host),
+            self._our_error,
+            where.max_retries,
+            asking(whole) if whole else None,
+        )
+
+    async def _ask(
+        self, path: str, body: dict[str, Any], traced: trace.Trace
+    ) -> AsyncGenerator[Any, None]:
         where = self._connection
+        traced.asked(self._shape, body, exact=True)
         client = http.clients.client(where)
         request = client.build_request(
-            "POST", f"{where.base_url}/{path}", json=body, timeout=http.timeout(where)
+            "POST",
+            f"{where.base_url}/{path}",
+            json=body,
+            timeout=http.timeout(where),
+            extensions={"trace": http.moments(traced)},
         )
         response = await client.send(request, stream=True)
+        traced.head(response.status_code, response.request.headers, response.headers)
         self.headers = MappingProxyType(
-            {n: v for n, v in response.headers.items() if n not in _SECRET_HEADERS}
+            {n: v for n, v in response.headers.items() if n not in trace.SECRET_HEADERS}
         )
         if response.is_success:
-            return self._payloads(response)
+            return self._payloads(response, traced)
         try:
             content = await response.aread()
         finally:
             await response.aclose()
         raise errors.from_response(response.status_code, response.headers, content, host=where.host)
 
-    async def _payloads(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
+    async def _payloads(
+        self, response: httpx2.Response, traced: trace.Trace
+    ) -> AsyncGenerator[Any, None]:
         where, started = self._connection, False
+        splitter = FrameSplitter()
         try:
             reader, chunks = FrameReader(), response.aiter_bytes()
             async for chunk in chunks:
-                for frame in reader.feed(chunk):
-                    if frame.data.startswith("[DONE]"):
-                        await read_out(chunks)
-                        return
-                    payload = _parsed(frame.data)
-                    if isinstance(payload, dict) and payload.get("error"):
-                        raise failure(payload["error"], where.host)
-                    started = True
-                    yield payload
+                traced.read(len(chunk))
+                for raw in splitter.feed(chunk):
+                    frames = reader.feed(raw)
+                    if not frames:  # a comment, say
+                        traced.frame(None, raw)
+                    for frame in frames:
+                        if frame.data.startswith("[DONE]"):
+                            traced.frame(None, raw)
+                            await read_out(chunks)
+                            return
+                        try:
+                            payload = _parsed(frame.data)
+                        except errors.PplxError:
+                            traced.frame(None, raw)
+                            raise
+                        traced.frame(payload, raw)
+                        if isinstance(payload, dict) and payload.get("error"):
+                            raise failure(payload["error"], where.host)
+                        started = True
+                        yield payload
         finally:
+            if rest := splitter.rest:
+                traced.frame(None, rest)
             await response.aclose()
         if not started:
             errors.check_stream(self.headers.get("content-type", ""), host=where.host)

@@ -15,7 +15,7 @@ from typing import Any
 
 import openai
 
-from .. import errors
+from .. import errors, trace
 from .._version import __version__
 from ..config import Connection
 from ..runtime import runtime
@@ -49,8 +49,19 @@ async def ask(
     types_ready: asyncio.Task[None] | None = None,
 ) -> AsyncGenerator[Any, None]:
     """Ask; return the events of the stream, each as the mapping that came over the wire."""
-    stream = await send(clients.client(connection))
-    return _payloads(stream, payload, types_ready, connection.host)
+    traced = trace.current()
+    try:
+        stream = await send(clients.client(connection))
+    except openai.APIStatusError as error:
+        _note_head(traced, error.response)
+        raise
+    _note_head(traced, stream.response)
+    return _payloads(stream, payload, types_ready, connection.host, traced)
+
+
+def _note_head(traced: trace.Trace, response: Any) -> None:
+    # Whichever HTTP library the SDK rides on.
+    traced.head(response.status_code, response.request.headers, response.headers)
 
 
 async def _payloads(
@@ -58,6 +69,7 @@ async def _payloads(
     payload: Callable[[Any], Any],
     types_ready: asyncio.Task[None] | None,
     host: str,
+    traced: trace.Trace,
 ) -> AsyncGenerator[Any, None]:
     started = False
     try:
@@ -66,11 +78,22 @@ async def _payloads(
             await asyncio.shield(types_ready)
         async for event in stream:
             started = True
-            yield payload(event)
+            data = payload(event)
+            traced.frame(data, size=_SIZE_OF_DELTA if _is_small(data) else len(repr(data)))
+            yield data
     finally:
         await stream.close()
     if not started:
         errors.check_stream(stream.response.headers.get("content-type", ""), host=host)
+
+
+# In bytes, about: what a trace keeps of a piece of text.
+_SIZE_OF_DELTA = 400
+
+
+def _is_small(data: Any) -> bool:
+    """Return whether a payload is one of the many, which are not worth being measured."""
+    return isinstance(data, dict) and data.get("type") == "response.output_text.delta"
 
 
 def dumped(event: Any) -> Any:

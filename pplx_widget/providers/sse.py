@@ -9,6 +9,7 @@ The rules are the HTML standard's, "9.2.6 Interpreting an event stream".
 from __future__ import annotations
 
 import codecs
+import re
 from typing import NamedTuple
 
 _BOM = "\ufeff"
@@ -105,3 +106,42 @@ class FrameReader:
                 self._retry = int(value)
             case _:  # a comment has no name; other fields are ignored
                 pass
+
+
+class FrameSplitter:
+    """Parts a stream's bytes after each empty line; joined again the parts are the stream.
+
+    Each part completes at most one frame, so a reader that is fed part by part tells which bytes a
+    frame is made of.
+    """
+
+    # A line feed that comes after a CR at the end belongs to the next part, as for the reader.
+    _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+        self._tail = b""  # the last bytes of the pieces, with which an end may begin
+
+    @property
+    def rest(self) -> bytes:
+        """What is not complete."""
+        return b"".join(self._pieces)
+
+    def feed(self, data: bytes) -> list[bytes]:
+        """Take the next bytes in; return the parts that they complete."""
+        if not self._pieces and b"\r" not in data:  # by far the most
+            *whole, rest = data.split(b"\n\n")
+            if rest:
+                self._pieces.append(rest)
+            self._tail = rest[-3:]
+            return [part + b"\n\n" for part in whole]
+        parts, at, before = [], 0, len(self._tail)
+        for end in self._END.finditer(self._tail + data):
+            stop = end.end() - before
+            parts.append(b"".join((*self._pieces, data[at:stop])))
+            self._pieces.clear()
+            at = stop
+        if rest := data[at:]:
+            self._pieces.append(rest)
+        self._tail = (self._tail + data)[-3:] if at == 0 else rest[-3:]
+        return parts

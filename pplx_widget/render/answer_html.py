@@ -8,6 +8,7 @@ from enum import IntEnum
 
 from .._built import asset
 from ..citations import Citation
+from ..data.summary import Summary
 from ..errors import PplxError
 from ..events import Source
 from ..state import AnswerState, Step
@@ -55,15 +56,25 @@ def write(parts: Parts, detail: Detail) -> str:
     root = _box(
         f"pplx pplx-{state.status} pplx-settled {_NO_MATH}",
         _box("pplx-header", _box("pplx-question", Element("b", [question]))),
+        *_context(parts.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(parts, detail),
         *_error(state.error),
         *_sources(parts, detail),
-        _box("pplx-footer", _box("pplx-last", parts.last_line)),
+        _box("pplx-footer", _box("pplx-last", parts.last_line(failed=False))),
         Element("style", [asset("answer.css").strip()]),
     )
     # A blank line would end the HTML where a notebook is turned into Markdown.
     return re.sub(r"\n(?=[ \t]*\n)", "&#10;", to_html([root]))
+
+
+def _context(context: Summary | None) -> list[Item]:
+    """Return what went out with the question, to the letter, folded."""
+    if not context:
+        return []
+    summary = Element("summary", [f"Context · {context.label}"])
+    text = Element("pre", [Element("code", [context.text])])
+    return [Element("details", [summary, text], "pplx-sent")]
 
 
 def _text(parts: Parts, detail: Detail) -> Element:
@@ -80,7 +91,9 @@ def _text(parts: Parts, detail: Detail) -> Element:
     # Where nothing but formulas could be taken for formulas, they need not be marked one by one.
     all_math = not any(map(_looks_like_math, items))
     _dress(items, detail, all_math=all_math)
-    return _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
+    box = _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
+    box.attributes["dir"] = "auto"
+    return box
 
 
 def _looks_like_math(item: Item) -> bool:

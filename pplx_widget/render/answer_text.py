@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
+from ..data.summary import Summary
 from ..errors import PplxError
 from ..events import Source
 from . import urls, words
@@ -82,7 +83,10 @@ def _markdown(
         rows = [Element("li", _row(source)) for source in parts.found]
         heading = f"{'Also found' if parts.cited else 'Found'} ({len(parts.found)})"
         pieces.append(to_markdown([_strong(heading), Element("ul", [*rows])]))
-    pieces.append(to_markdown([Element("p", [Element("em", [parts.last_line])])]))
+    if parts.context:
+        code = Element("pre", [Element("code", [parts.context.text + "\n"])])
+        pieces.append(to_markdown([_strong(_context(parts.context)), code]))
+    pieces.append(to_markdown([Element("p", [Element("em", [parts.last_line()])])]))
     pieces.append(definitions)
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
@@ -107,11 +111,12 @@ def _plain(parts: Parts, text: str) -> str:
     error = parts.state.error
     pieces = [
         words.shortened(parts.question, _QUESTION),
+        _context(parts.context) if parts.context else "",
         text,
         "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(parts.cited, start=1)),
         "\n".join(["Also found:", *map(_line, parts.found)]) if parts.found else "",
-        parts.last_line,
+        parts.last_line(),
     ]
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
 
@@ -145,6 +150,10 @@ def _error(error: PplxError | None) -> str:
     lines = [_strong(error.what)]
     lines += [Element("p", [text]) for text in (error.why, error.try_this) if text]
     return to_markdown([Element("blockquote", [*lines])])
+
+
+def _context(context: Summary) -> str:
+    return f"Context · {context.label}"
 
 
 def _strong(text: str) -> Element:

@@ -8,6 +8,7 @@ from functools import cached_property
 from markdown_it.token import Token
 
 from ..citations import Citation
+from ..data.summary import Summary
 from ..events import Source
 from ..state import AnswerState
 from . import urls, words
@@ -27,6 +28,7 @@ class Parts:
 
     question: str
     state: AnswerState
+    context: Summary | None = None
 
     @cached_property
     def tokens(self) -> list[Token]:
@@ -48,11 +50,10 @@ class Parts:
         """The sources that were found and not cited."""
         return [source for source in self.state.sources if source.id not in self.by_id]
 
-    @property
-    def last_line(self) -> str:
-        """What stands below everything."""
+    def last_line(self, *, failed: bool = True) -> str:
+        """Return what stands below everything; see `words.last_line`."""
         if self.state.status.final:
-            return words.last_line(self.state)
+            return words.last_line(self.state, failed=failed)
         return "Not finished: this is what had arrived."
 
 

@@ -7,6 +7,7 @@ depends on the answer alone, not on when or how fast it came.
 
 from __future__ import annotations
 
+from ..data.summary import Summary
 from ..state import AnswerState
 from . import answer_html, answer_text
 from .answer_html import Detail
@@ -21,17 +22,17 @@ _CUT = "\n\n[…] The rest of this answer is in its Markdown and HTML forms."
 _SHORTEST = 400  # bytes of plain text that stay
 
 
-def forms(question: str, state: AnswerState) -> dict[str, str]:
+def forms(question: str, state: AnswerState, context: Summary | None = None) -> dict[str, str]:
     """Return the answer in its three forms, by MIME type.
 
-    Together they take at most four times the bytes of the text and its sources (snippets of 300
-    characters) and 6 KB. Where an answer is so full of citations, tables and code that they would
-    take more, code colours give way first, then hover texts, then the links of further mentions of
-    a source, and last the end of the plain text.
+    Together they take at most four times the bytes of the text, its sources (snippets of 300
+    characters) and the context, and 6 KB. Where an answer is so full of citations, tables and code
+    that they would take more, code colours give way first, then hover texts, then the links of
+    further mentions of a source, and last the end of the plain text.
     """
-    parts = Parts(question, state)
+    parts = Parts(question, state, context)
     markdown_, plain_ = map(visible, answer_text.both(parts))
-    room = _TIMES * _weight(state) + _BESIDES - _bytes(markdown_)
+    room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
     page = _fitting(parts, room - _bytes(plain_))
     return {
         "text/html": page,
@@ -40,19 +41,19 @@ def forms(question: str, state: AnswerState) -> dict[str, str]:
     }
 
 
-def html(question: str, state: AnswerState) -> str:
+def html(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as an HTML fragment with its stylesheet."""
-    return forms(question, state)["text/html"]
+    return forms(question, state, context)["text/html"]
 
 
-def markdown(question: str, state: AnswerState) -> str:
+def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return visible(answer_text.markdown(Parts(question, state)))
+    return visible(answer_text.markdown(Parts(question, state, context)))
 
 
-def plain(question: str, state: AnswerState) -> str:
+def plain(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return visible(answer_text.both(Parts(question, state))[1])
+    return visible(answer_text.both(Parts(question, state, context))[1])
 
 
 def _fitting(parts: Parts, room: int) -> str:
@@ -72,10 +73,12 @@ def _shortened(text: str, room: int) -> str:
     return kept.decode(errors="ignore") + _CUT
 
 
-def _weight(state: AnswerState) -> int:
-    """Return the bytes of the text and its sources, snippets cut."""
+def _weight(parts: Parts) -> int:
+    """Return the bytes of the text, its sources, snippets cut, and the context."""
+    state = parts.state
     fields = (f for s in state.sources for f in (s.title, s.url, s.snippet[:SNIPPET]))
-    return _bytes(str(state.text)) + sum(map(_bytes, fields))
+    context = parts.context.text if parts.context else ""
+    return _bytes(str(state.text)) + sum(map(_bytes, fields)) + _bytes(context)
 
 
 def _bytes(text: str) -> int:

@@ -46,11 +46,14 @@ def trace_note(steps: tuple[Step, ...]) -> str:
     return " · ".join(filter(None, notes))
 
 
-def last_line(state: AnswerState) -> str:
-    """Return the last line. An unfinished answer never looks finished: it says so first."""
+def last_line(state: AnswerState, *, failed: bool = True) -> str:
+    """Return the last line. An unfinished answer never looks finished: it says so first.
+
+    ``failed`` says whether that it failed is said as well: the page says so above.
+    """
     usage = state.usage
     parts = [
-        _ending(state),
+        _ending(state) if failed or state.status is not Status.FAILED else "",
         _cited(state),
         count(usage.output_tokens, "token") if usage else "",
         money(usage.cost, usage.currency) if usage and usage.cost is not None else "",

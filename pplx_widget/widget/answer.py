@@ -7,15 +7,17 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator
-from typing import Any, Self
+from datetime import date
+from typing import Any, Self, Unpack
 
 import anywidget
 import traitlets
 
-from .. import errors
-from ..citations import Citation
-from ..events import Image, Source, Unknown, Usage
-from ..record import from_record
+from .. import _checks, errors
+from ..asking import Options, Prepared
+from ..data.sources import Citations, Sources
+from ..events import Event, Image, Unknown, Usage
+from ..record import context_of, from_record
 from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
@@ -43,8 +45,8 @@ class Answer(anywidget.AnyWidget):
     session : Session
         The run of the question, already begun: the request goes out first, since making a widget
         takes longer than asking.
-    begin : callable
-        Begins another run of the same question.
+    begin : Prepared
+        Begins another run of the same question, and knows how it was asked.
     check : bool
         Whether a failed answer fails its cell where nobody watches.
     unseen : bool
@@ -57,6 +59,11 @@ class Answer(anywidget.AnyWidget):
     question = traitlets.Unicode(read_only=True).tag(sync=True)
     """The question."""
 
+    context = traitlets.Any(read_only=True, allow_none=True).tag(
+        sync=True, to_json=lambda value, _widget: protocol.context(value)
+    )
+    """What of the asker's data went out with the question, a `Summary`; None otherwise."""
+
     text = Folded[str](lambda a: str(a._session.state.text), str)
     """The text so far, in Markdown, with its markers as the service wrote them."""
 
@@ -67,13 +74,13 @@ class Answer(anywidget.AnyWidget):
     reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
     """Why an answer is incomplete, or who stopped it; None otherwise."""
 
-    sources = Folded[tuple[Source, ...]](
-        lambda a: a._session.state.sources, lambda v: [protocol.source(s) for s in v]
+    sources = Folded[Sources](
+        lambda a: Sources.of(a._session.state), lambda v: [protocol.source(s) for s in v]
     )
     """Every source that was retrieved, each id once, in the order of arrival."""
 
-    citations = Folded[tuple[Citation, ...]](
-        lambda a: a._session.state.citations, lambda v: [protocol.citation(c) for c in v]
+    citations = Folded[Citations](
+        lambda a: Citations.of(a._session.state), lambda v: [protocol.citation(c) for c in v]
     )
     """The cited sources, in the order of first mention, numbered from 1."""
 
@@ -118,7 +125,7 @@ class Answer(anywidget.AnyWidget):
     def __init__(
         self,
         session: Session,
-        begin: Callable[[], Session],
+        begin: Prepared,
         *,
         check: bool = False,
         unseen: bool = False,
@@ -139,6 +146,7 @@ class Answer(anywidget.AnyWidget):
             # Set before the comm opens, so that the opening carries them.
             self.set_trait("widget_id", uuid.uuid4().hex)
             self.set_trait("question", session.request.question)
+            self.set_trait("context", session.request.context)
             self.set_trait("stop_waits", host.stop_waits())
             super().__init__(model_id=self.widget_id, **({} if self._unseen else bundle.traits()))
             self.on_msg(self._on_page_message)
@@ -154,15 +162,24 @@ class Answer(anywidget.AnyWidget):
             It is no record of an answer.
         """
         question, state = from_record(record)
+        session = Session.over(question, state, context_of(record))
+        return cls(session, _Loaded(session.request), unseen=True)
 
-        def begin() -> Session:
-            raise errors.InvalidRequest(
-                "This answer came from a file, which does not hold how it was asked.",
-                "",
-                "Ask anew: `pplx.ask(answer.question)`.",
-            )
+    @classmethod
+    def begun(cls, begin: Prepared, *, check: bool = False) -> Self:
+        """Begin a run of a question and return its answer.
 
-        return cls(Session.over(question, state), begin, unseen=True)
+        Raises
+        ------
+        InvalidRequest
+            The provider cannot send what is asked; nothing was sent.
+        """
+        session = begin()
+        try:
+            return cls(session, begin, check=check)
+        except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
+            session.stop()
+            raise
 
     def _attach(self, session: Session, seq: int) -> None:
         self._session = session
@@ -227,6 +244,57 @@ class Answer(anywidget.AnyWidget):
         self._on_sent(self._folded())
         return self
 
+    def ask(
+        self, question: str, /, *, check: bool | None = None, **options: Unpack[Options]
+    ) -> Answer:
+        """Ask a further question in the same conversation.
+
+        Returns at once. Where this answer is still under way, the further question waits for its end
+        (its status is ``queued``).
+
+        Parameters
+        ----------
+        question : str
+            What else you want to know.
+        check : bool, optional
+            As for `pplx_widget.ask`.
+        **options
+            Those of `pplx_widget.ask` but ``messages``. What is not given is as it was for this
+            answer's question; of an answer from a file that is not known, and the settings count.
+            Naming an effort, a model or models leaves out what was named of them before.
+
+        Returns
+        -------
+        Answer
+            The further answer, live. This one stays as it is.
+
+        Raises
+        ------
+        InvalidRequest, UnknownOption
+            As for `pplx_widget.ask`; nothing was sent.
+
+        Notes
+        -----
+        The Agent API remembers a complete answer by its id (``previous_response_id``). What it does
+        not remember, or no longer, is sent again: question and answer as messages, as the text stands
+        in ``text``, also that of an answer that was stopped or cut.
+
+        Examples
+        --------
+        >>> import pplx_widget as pplx
+        >>> class Counter:
+        ...     async def stream(self, request):
+        ...         yield pplx.events.Text(f"{len(request.messages)} earlier")
+        ...         yield pplx.events.Finished()
+        >>> first = pplx.ask("Who founded Siemens?", provider=Counter())
+        >>> first.ask("And where?").wait(5).text
+        '2 earlier'
+        """
+        _checks.flag("check", check)
+        # Of a run that is begun again later, the newest run of this answer is the one before.
+        begin = self._ask_again.then(question, lambda: self._session, **options)
+        return type(self).begun(begin, check=self._check if check is None else check)
+
     def raise_for_status(self) -> Self:
         """Raise the error of a failed answer; return any other.
 
@@ -249,13 +317,28 @@ class Answer(anywidget.AnyWidget):
         """Return the answer as Markdown: citations as links, then the list of sources."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.markdown(self.question, self._session.state)
+        return settled.markdown(self.question, self._session.state, self.context)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.html(self.question, self._session.state)
+        return settled.html(self.question, self._session.state, self.context)
+
+    def to_bibtex(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
+
+        All that were found: ``answer.sources.to_bibtex()``.
+        """
+        return self.citations.to_bibtex(accessed=accessed)
+
+    def to_csl_json(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        return self.citations.to_csl_json(accessed=accessed)
+
+    def to_ris(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
+        return self.citations.to_ris(accessed=accessed)
 
     def __repr__(self) -> str:
         question = " ".join(self.question.split())
@@ -304,7 +387,7 @@ class Answer(anywidget.AnyWidget):
             if session is not self._session:
                 return None
             if self._document is None:
-                self._document = document(self._keys, self.question, session.state)
+                self._document = document(self._keys, self.question, session.state, self.context)
                 self._name_document(self._document.key)
             return self._document
 
@@ -327,6 +410,11 @@ class Answer(anywidget.AnyWidget):
     def images(self) -> tuple[Image, ...]:
         """The images that searches have found, each address once. Nothing fetches them."""
         return self._session.state.images
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was understood or done otherwise than it was asked, a sentence each; usually empty."""
+        return self._session.state.notes
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
@@ -495,3 +583,15 @@ class Answer(anywidget.AnyWidget):
             # not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)
+
+
+class _Loaded(Prepared):
+    """The question of an answer from a file, which does not hold how it was asked."""
+
+    def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
+        """Refuse."""
+        raise errors.InvalidRequest(
+            "This answer came from a file, which does not hold how it was asked.",
+            "",
+            "Ask anew: `pplx.ask(answer.question)`.",
+        )

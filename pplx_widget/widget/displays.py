@@ -13,6 +13,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ..data.summary import Summary
 from ..record import KEY, to_record
 from ..state import AnswerState
 from . import host
@@ -110,11 +111,13 @@ class Keys:
         return self._own[digest]
 
 
-def document(keys: Keys, question: str, state: AnswerState) -> Document:
+def document(
+    keys: Keys, question: str, state: AnswerState, context: Summary | None = None
+) -> Document:
     """Return a finished answer as an output."""
     from ..render import settled  # noqa: PLC0415 (parser and lexers: not before the first token)
 
-    data: Bundle = settled.forms(question, state)
+    data: Bundle = settled.forms(question, state, context)
     key = keys.of(data["text/html"])
     data["text/html"] = data["text/html"].replace("pplx-settled", f"pplx-settled pplx-k-{key}", 1)
-    return Document(key, data, {KEY: to_record(question, state)})
+    return Document(key, data, {KEY: to_record(question, state, context)})

@@ -12,14 +12,17 @@ import logging
 import re
 import weakref
 from types import FrameType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ipywidgets.widgets import widget as registry
 
 from . import host
 
 if TYPE_CHECKING:
-    from .answer import Answer
+    from .answer import Answer as OneAnswer
+    from .race import Race
+
+    Answer: TypeAlias = OneAnswer | Race
 
 log = logging.getLogger("pplx_widget")
 

@@ -9,6 +9,7 @@ from typing import Any, NotRequired, TypedDict
 
 from .._built import asset
 from ..citations import Citation
+from ..data.summary import Summary
 from ..errors import PplxError
 from ..events import Source, Usage
 from ..state import Step, Timing
@@ -64,6 +65,11 @@ def source(value: Source) -> Json:
         "snippet": value.snippet,
         "query": value.query,
     }
+
+
+def context(value: Summary | None) -> Json | None:
+    """Return what went out with the question as the page gets it."""
+    return None if value is None else {"label": value.label, "text": value.text}
 
 
 def citation(value: Citation) -> Json:

@@ -132,16 +132,6 @@ area <- function(r, scale = TRUE) {
   pi * r^2
 }
 """,
-    "ruby": """require "json"
-# a comment
-class Point < Base
-  attr_reader :x
-  def initialize(x = nil)
-    @x = x || 3
-    puts "x #{@x}" if x.nil? and true
-  end
-end
-""",
     "html": """<!-- a comment -->
 <div class="a" id='b'>
   <p>Text &amp; more</p>

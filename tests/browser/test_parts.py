@@ -85,7 +85,7 @@ def test_the_colours_are_those_of_the_document(page: Page, language: str) -> Non
         }
         return kinds;
     }"""
-    page.wait_for_function("document.querySelector('code').lastChild.data === ''")
+    page.wait_for_function("document.querySelector('.pplx-text code').lastChild?.data === ''")
     live = text.locator("code").evaluate(kinds)
     document = f"<code>{to_html(coloured(language, code.removesuffix(chr(10))))}</code>"
     page.evaluate("(html) => document.body.setHTMLUnsafe(html)", document)
@@ -136,7 +136,7 @@ def test_a_selection_survives_the_colours(page: Page) -> None:
     add(page, f"Before.\n\n{fenced('# one' + chr(10) + 'def two(): return 3' + chr(10))}")
     expect(text).to_contain_text("return 3")
     page.evaluate("""() => {
-        const [node] = document.querySelector("code").childNodes;
+        const [node] = document.querySelector(".pplx-text code").childNodes;
         getSelection().setBaseAndExtent(node, 2, node, 13);
     }""")
     page.evaluate("sends('code')")
@@ -154,7 +154,7 @@ def test_a_long_listing_is_coloured_in_slices(page: Page) -> None:
     counts = page.evaluate("""async () => {
         let now = performance.now();
         performance.now = () => (now += 1000);
-        const code = document.querySelector("code");
+        const code = document.querySelector(".pplx-text code");
         const counts = [];
         const count = () => counts.push(code.querySelectorAll("samp").length);
         await new Promise((done) => {

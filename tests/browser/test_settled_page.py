@@ -903,7 +903,7 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     names = answer.evaluate(
         "(root) => [...new Set([...root.querySelectorAll('*')].flatMap(n => n.getAttributeNames()))]"
     )
-    assert set(names) <= {"class", "href", "rel", "target", "title"}
+    assert set(names) <= {"class", "href", "rel", "target", "title", "dir"}
     assert asked == []
 
 

@@ -4,7 +4,6 @@ import { go } from "@codemirror/legacy-modes/mode/go";
 import { javascript, json, typescript } from "@codemirror/legacy-modes/mode/javascript";
 import { python } from "@codemirror/legacy-modes/mode/python";
 import { r } from "@codemirror/legacy-modes/mode/r";
-import { ruby } from "@codemirror/legacy-modes/mode/ruby";
 import { rust } from "@codemirror/legacy-modes/mode/rust";
 import { shell } from "@codemirror/legacy-modes/mode/shell";
 import { sql } from "@codemirror/legacy-modes/mode/sql";
@@ -72,7 +71,6 @@ const LANGUAGES: Language[] = [
   { names: "rust rs", mode: rust, kinds: { atom: "b", builtin: "samp", meta: "b" } },
   { names: "go golang", mode: go },
   { names: "r rlang splus", mode: r },
-  { names: "ruby rb", mode: ruby, kinds: { tag: "var" } },
   { names: "toml", mode: toml },
   { names: "xml svg rss xsd", mode: xml, kinds: { atom: "" } },
   { names: "html xhtml", mode: html, kinds: { atom: "" } },

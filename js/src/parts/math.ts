@@ -9,6 +9,7 @@ import font from "./math.woff2";
 
 const OPTIONS = { throwOnError: true, errorColor: ERROR, trust: false, maxExpand: 200 };
 const WRITTEN = /^(\$\$?|\\[([])([\s\S]*?)(?:\$\$?|\\[)\]])$/;
+const LONG = 30;
 const BLOCK = "pplx-math-block";
 
 // Before the first formula, so that none changes its size a moment later. Not by an address: a content
@@ -36,8 +37,8 @@ export default function typeset(node: HTMLElement): void {
 function formula(tex: string, displayMode: boolean): HTMLElement | null {
   const made = document.createElement("span");
   try {
-    // In a line it may break between its parts.
-    const wrap = displayMode ? "none" : "tex";
+    // A long one in a line may break, for which it becomes several.
+    const wrap = displayMode || tex.length < LONG ? "none" : "tex";
     temml.render(tex, made, { ...OPTIONS, displayMode, wrap, macros: {} });
     return fit(made) ? made : null;
   } catch {

@@ -8,12 +8,13 @@ import { CHIP, sourceOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
 import { element } from "../view/element";
-import { lastLine } from "../view/footer";
+import { figures, lastLine } from "../view/footer";
 import { formulaCopies } from "../view/formula_copy";
 import { foldable } from "../view/header";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
+import { scrolling } from "../view/scrolling";
 import { timeOf } from "../view/trace";
 import { dress } from "./dress";
 
@@ -28,6 +29,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   codeCopies(node, signal);
   formulaCopies(node, signal);
   pictures(node, signal);
+  scrolling(node, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
     for (const undo of undone) undo();
@@ -79,6 +81,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const plain = last?.textContent ?? "";
   if (last) {
     last.textContent = lastLine(state);
+    if (state.usage) attribute(last, "title", figures(state));
     undone.push(() => {
       last.textContent = plain;
     });

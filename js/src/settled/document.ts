@@ -16,7 +16,7 @@ import type { Output } from "./output";
 /** Of the live view, what does nothing in a file or says how long it took. */
 const LEFT_OUT =
   "button, [hidden], .pplx-controls, .pplx-phase-time, .pplx-step-time, .pplx-code-head";
-const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start"]);
+const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start", "dir"]);
 /** So that "$5 and $6" is not typeset as a formula. */
 const NO_MATH = "tex2jax_ignore mathjax_ignore";
 
@@ -27,7 +27,9 @@ export function documentOf(store: Store): Output {
     ...state,
     timing: { ...timing, first_token: null, tokens_per_second: null },
   });
-  const plain = [question.trim(), asItCame(state), last].filter(Boolean).join("\n\n");
+  const plain = [question.trim(), asItCame(state), state.error?.what, last]
+    .filter(Boolean)
+    .join("\n\n");
   return { data: { "text/html": htmlOf(store, last), "text/plain": plain }, metadata: {} };
 }
 

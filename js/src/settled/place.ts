@@ -9,7 +9,7 @@ import { sourceOf } from "../stream/dom";
 /** As long as that, a host may leave the output empty. */
 export const HELD_MS = 2000;
 
-const FOLDS = ["details.pplx-trace", "details.pplx-found"];
+const FOLDS = ["details.pplx-sent", "details.pplx-trace", "details.pplx-found"];
 const SCROLLING = ".pplx-text :is(pre, .pplx-table)";
 const FOCUSABLE = "a, summary";
 

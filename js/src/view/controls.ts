@@ -16,7 +16,7 @@ export function stopButton(store: Store, signal: AbortSignal): Part {
 
 /**
  * Never where the Stop button was: the second half of a double click on Stop must not start, and
- * pay for, a new answer. Quiet where nothing went wrong.
+ * pay for, a new answer. It stands out where something went wrong.
  */
 export function retryButton(store: Store, signal: AbortSignal): Part {
   const node = button("Retry", () => store.retry(), signal);
@@ -27,7 +27,7 @@ export function retryButton(store: Store, signal: AbortSignal): Part {
       const { status, error } = store.state;
       node.disabled = store.requested === "retry";
       node.hidden = store.gone || !isFinal(status) || error?.retry === false;
-      node.classList.toggle("pplx-quiet", status !== "stopped" && !error);
+      node.classList.toggle("pplx-wanted", status === "failed");
       node.title = status === "complete" ? "Ask the same again" : "";
     },
   };

@@ -29,7 +29,6 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
     },
     signal,
   );
-  node.classList.add("pplx-quiet");
   node.title = "Copy as Markdown";
   // A browser lets a page copy only soon after a click: better to have the text before it.
   const prepare = () => finished(store, signal);

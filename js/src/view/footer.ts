@@ -14,6 +14,7 @@ export function footer(store: Store): Part {
       const { status } = store.state;
       node.hidden = !isFinal(status);
       setText(node, isFinal(status) ? lastLine(store.state) : "");
+      node.title = isFinal(status) ? figures(store.state) : "";
     },
   };
 }
@@ -33,7 +34,14 @@ export function lastLine(state: AnswerState): string {
     .join(" · ");
 }
 
-/** An unfinished answer never looks finished: it says so first. */
+/** What the tokens in the last line are. */
+export function figures({ usage }: AnswerState): string {
+  if (!usage) return "";
+  const { input_tokens, output_tokens } = usage;
+  return `${count(output_tokens, "token")} written by the model, ${count(input_tokens, "token")} read`;
+}
+
+/** An unfinished answer never looks finished: it says so first. A failed one has its card just above. */
 function ending({ status, reason }: AnswerState): string | null {
   const because = reason ? `: ${reason}` : "";
   switch (status) {
@@ -41,8 +49,6 @@ function ending({ status, reason }: AnswerState): string | null {
       return `Stopped${because}`;
     case "incomplete":
       return `Incomplete${because}`;
-    case "failed":
-      return "Failed";
     default:
       return null;
   }

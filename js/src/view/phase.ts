@@ -21,8 +21,12 @@ export function phase(store: Store, signal: AbortSignal) {
     const words = phaseWords(store.state, store.requested, elapsed);
     setText(label, words);
     label.title = words;
-    write(note, silence(store.state, (now - store.heardAt) / 1000));
+    const quiet = silence(store.state, (now - store.heardAt) / 1000);
+    write(note, quiet);
+    waits(quiet !== "" || pause(store.state, elapsed) > 0);
   };
+  /** Honest about standing still: the line that holds the words says so. */
+  const waits = (still: boolean) => label.parentElement?.classList.toggle("pplx-waits", still);
   let ticking: ReturnType<typeof setInterval> | undefined;
   const stop = () => {
     clearInterval(ticking);
@@ -37,6 +41,7 @@ export function phase(store: Store, signal: AbortSignal) {
       const { state, requested } = store;
       if (isFinal(state.status)) {
         stop();
+        waits(false);
         const words = phaseWords(state, requested);
         setText(label, words);
         label.title = words;
@@ -73,7 +78,7 @@ export function phaseWords(
   switch (state.status) {
     case "queued":
     case "connecting":
-      return retryWords(state.steps.at(-1), elapsed) ?? "Connecting";
+      return connectingWords(state, elapsed);
     case "searching":
       return searchWords(state);
     case "streaming":
@@ -89,10 +94,19 @@ export function phaseWords(
   }
 }
 
-function retryWords(step: Step | undefined, elapsed: number): string | null {
-  if (step?.kind !== "retry") return null;
-  const left = Math.ceil(step.at + step.seconds - elapsed);
-  return left > 0 ? `${step.name}, retrying in ${left} s` : null;
+function connectingWords(state: AnswerState, elapsed: number): string {
+  const step = state.steps.at(-1);
+  const left = pause(state, elapsed);
+  if (step?.kind === "retry" && left > 0) return `${step.name}, retrying in ${left} s`;
+  if (step?.kind === "thought") return "Thinking";
+  return state.timing.first_event === null ? "Connecting" : "Waiting for the first word";
+}
+
+/** Whole seconds until it is asked again; 0 where it is not waiting for that. */
+function pause({ status, steps }: AnswerState, elapsed: number): number {
+  const step = steps.at(-1);
+  const waiting = step?.kind === "retry" && (status === "queued" || status === "connecting");
+  return waiting ? Math.max(0, Math.ceil(step.at + step.seconds - elapsed)) : 0;
 }
 
 /** How long nothing has come of an answer that has begun, where that is long. */
@@ -108,6 +122,7 @@ function searchWords({ steps, sources }: AnswerState): string {
       ? `Reading ${count(step.urls.length, "page")}`
       : `Searching: ${quoted(step.queries)}`;
   }
+  if (steps.at(-1)?.kind === "thought") return "Thinking";
   return sources.length > 0 ? `Reading ${count(sources.length, "source")}` : "Searching";
 }
 

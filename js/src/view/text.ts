@@ -26,6 +26,7 @@ export class TextPart {
   /** `more` is called when there is something to show though nothing has changed. */
   constructor(store: Store, more: () => void) {
     this.#store = store;
+    this.node.dir = "auto";
     this.#fresh = store.state.text;
     this.#renumbered();
     this.#dressing = new Dressing(store, more);

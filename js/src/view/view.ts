@@ -1,9 +1,10 @@
-import type { Change, Field, Store } from "../answer";
+import { type Change, type Field, isFinal, type Store } from "../answer";
 import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "./after";
 import { cards } from "./card";
 import { codeCopies } from "./code_copy";
+import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
@@ -13,6 +14,7 @@ import { header } from "./header";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
+import { scrolling } from "./scrolling";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
 import { TextPart } from "./text";
@@ -32,7 +34,7 @@ export function mount(
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
-  const top = [header(store, signal), bar(store, stop.node, signal)];
+  const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
   const below = [errorCard(store), sourceList(store)];
   const root = element(
     "article",
@@ -62,6 +64,7 @@ export function mount(
     for (const part of parts) {
       if (part.needs.some((field) => fields.has(field))) part.update();
     }
+    if (fields.has("status") && isFinal(store.state.status)) findScrolling();
   };
   store.subscribe((change: Change) => {
     text.take(change);
@@ -73,11 +76,13 @@ export function mount(
   codeCopies(root, signal);
   formulaCopies(root, signal);
   pictures(root, signal);
+  const findScrolling = scrolling(root, signal);
 
   adoptStyle(host);
+  // In the page before it is filled: what scrolls can be scrolled to its end.
+  host.replaceChildren(root);
   if (text.update(budget)) schedule(update, signal);
   for (const part of parts) part.update();
-  host.replaceChildren(root);
   signal.addEventListener("abort", () => root.remove());
   return root;
 }

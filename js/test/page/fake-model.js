@@ -3,6 +3,7 @@
 export const EMPTY = {
   seq: 0,
   question: "",
+  context: null,
   text: "",
   status: "queued",
   reason: null,

@@ -1,0 +1,88 @@
+/** Two clocks: the same answer waited for whole and streamed. A file of its own, sent with a race. */
+
+import type { RenderProps } from "../host";
+import { adopt } from "../style/adopt";
+import { element, setText } from "../view/element";
+import { seconds } from "../view/words";
+import { type Lane, lane, note, over } from "./lane";
+import css from "./race.css";
+
+const NAMES = { whole: "Waited for whole", streamed: "Streamed" };
+const TICK_MS = 100;
+
+function render({ model, el }: RenderProps): () => void {
+  const views = (Object.keys(NAMES) as (keyof typeof NAMES)[]).map((way) => ({
+    way,
+    view: laneView(NAMES[way]),
+  }));
+  const stop = element("button", "", "Stop");
+  stop.type = "button";
+  stop.addEventListener("click", () => model.send({ type: "stop" }));
+  const root = element(
+    "div",
+    "pplx-race",
+    element("p", "pplx-race-question", String(model.get("question"))),
+    element("div", "pplx-race-lanes", ...views.map(({ view }) => view.node)),
+    stop,
+  );
+  root.role = "group";
+  root.ariaLabel = "Race: waited for whole, beside streamed";
+  el.append(root);
+  adopt(root, [css]);
+
+  const update = () => {
+    const lanes = model.get("lanes") as Record<string, unknown> | undefined;
+    const read = views.map(({ way, view }) => {
+      const now = lane(lanes?.[way]);
+      view.update(now);
+      return now;
+    });
+    stop.hidden = read.every(over);
+  };
+  model.on("change:lanes", update);
+  const timer = setInterval(() => {
+    for (const { view } of views) view.tick();
+  }, TICK_MS);
+  update();
+  return () => {
+    clearInterval(timer);
+    model.off("change:lanes", update);
+  };
+}
+
+function laneView(name: string) {
+  const clock = element("div", "pplx-race-clock");
+  const said = element("div", "pplx-race-note");
+  const text = element("div", "");
+  // The newest words stand at the bottom, whatever there is.
+  const node = element(
+    "section",
+    "pplx-race-lane",
+    element("div", "pplx-race-name", name),
+    clock,
+    said,
+    element("div", "pplx-race-text", text),
+  );
+  said.role = "status";
+  let now: Lane | undefined;
+  let came = 0;
+  const tick = () => {
+    if (!now) return;
+    const since = over(now) || now.status === "queued" ? 0 : (performance.now() - came) / 1000;
+    setText(clock, seconds(now.elapsed + since));
+  };
+  return {
+    node,
+    tick,
+    update(next: Lane) {
+      now = next;
+      came = performance.now();
+      setText(said, note(next));
+      said.classList.toggle("pplx-race-failed", next.status === "failed");
+      setText(text, next.text);
+      tick();
+    },
+  };
+}
+
+export default { render };

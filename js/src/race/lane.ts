@@ -1,0 +1,44 @@
+/** What the kernel says of one way to wait for an answer, and what that is in words. */
+import { seconds } from "../view/words";
+
+export interface Lane {
+  status: string;
+  elapsed: number;
+  first_token: number | null;
+  bytes: number;
+  text: string;
+  error: string | null;
+}
+
+/** Reads a lane; whatever is not as it should be counts as not there. */
+export function lane(value: unknown): Lane {
+  const said = (value && typeof value === "object" ? value : {}) as Record<string, unknown>;
+  const number = (name: string) => (typeof said[name] === "number" ? said[name] : null);
+  const string = (name: string) => (typeof said[name] === "string" ? said[name] : null);
+  return {
+    status: string("status") ?? "queued",
+    elapsed: number("elapsed") ?? 0,
+    first_token: number("first_token"),
+    bytes: number("bytes") ?? 0,
+    text: string("text") ?? "",
+    error: string("error"),
+  };
+}
+
+const FINAL = new Set(["complete", "incomplete", "stopped", "failed"]);
+
+export function over({ status }: Lane): boolean {
+  return FINAL.has(status);
+}
+
+export function note(now: Lane): string {
+  if (now.status === "failed") return now.error ?? "Failed";
+  if (now.status === "stopped") return "Stopped";
+  if (now.status === "queued") return "Starts in a moment";
+  if (now.first_token === null) return "Nothing to read yet";
+  return `First words after ${seconds(now.first_token)} · ${size(now.bytes)}`;
+}
+
+export function size(bytes: number): string {
+  return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
+}

@@ -1,0 +1,21 @@
+import type { Store } from "../answer";
+import { visible } from "../stream/visible";
+import { element, setText } from "./element";
+import type { Part } from "./part";
+
+/** What of the asker's data went out with the question, to the letter; folded. */
+export function context(store: Store): Part {
+  const label = element("summary", "");
+  const text = element("code", "");
+  const node = element("details", "pplx-sent", label, element("pre", "", text));
+  return {
+    node,
+    needs: ["context"],
+    update() {
+      const { context: sent } = store.state;
+      node.hidden = !sent;
+      setText(label, `Context · ${sent?.label ?? ""}`);
+      text.textContent = visible(sent?.text ?? "", true);
+    },
+  };
+}

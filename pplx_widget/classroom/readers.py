@@ -1,0 +1,94 @@
+"""Readers of a stream as they are often written, each with one mistake: to be read, run and broken.
+
+Each takes a base URL and a question, asks, and returns the text of the answer. On a good day, on one
+machine, nearly all of them work.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
+
+import httpx2
+
+Reader: TypeAlias = Callable[[str, str], str]
+
+
+def wait_for_whole(base_url: str, question: str) -> str:
+    """Ask and wait, as ``requests.post`` does: nothing to see until the end, and no timeout."""
+    body = json.dumps({"input": question, "preset": "fast"}).encode()
+    request = urllib.request.Request(f"{base_url}/responses", body)  # noqa: S310 (loopback)
+    with urllib.request.urlopen(request) as response:  # noqa: S310
+        answer = json.loads(response.read())
+    return str(answer["output"][-1]["content"][0]["text"])
+
+
+def short_timeout(base_url: str, question: str) -> str:
+    """Ask and wait half a second at most: longer than any pause of a stream, shorter than its whole."""
+    body = {"input": question, "preset": "fast"}
+    response = httpx2.post(f"{base_url}/responses", json=body, timeout=0.5)
+    return str(response.json()["output"][-1]["content"][0]["text"])
+
+
+def json_each_read(base_url: str, question: str) -> str:
+    """Take each read for one event: TCP promises bytes in order, and no pieces."""
+    text = ""
+    with _asked(base_url, question) as response:
+        for data in response.iter_raw():
+            event = json.loads(data.split(b"data: ")[1])
+            text += event.get("delta", "")
+    return text
+
+
+def decode_each_read(base_url: str, question: str) -> str:
+    """Decode each read by itself: half a character is no text."""
+    text = rest = ""
+    with _asked(base_url, question) as response:
+        for data in response.iter_raw():
+            *lines, rest = (rest + data.decode()).split("\n")
+            text += "".join(_deltas(lines))
+    return text
+
+
+def ignore_bad_bytes(base_url: str, question: str) -> str:
+    """Do the same, and silence the error: the characters are gone, and nobody knows."""
+    text = rest = ""
+    with _asked(base_url, question) as response:
+        for data in response.iter_raw():
+            *lines, rest = (rest + data.decode(errors="ignore")).split("\n")
+            text += "".join(_deltas(lines))
+    return text
+
+
+def trust_the_end(base_url: str, question: str) -> str:
+    """Read lines well, and take the end of the stream for the end of the answer; know no ``[DONE]``."""
+    with _asked(base_url, question) as response:
+        return "".join(_deltas(response.iter_lines()))
+
+
+READERS: dict[str, Reader] = {
+    reader.__name__: reader
+    for reader in (
+        wait_for_whole,
+        short_timeout,
+        json_each_read,
+        decode_each_read,
+        ignore_bad_bytes,
+        trust_the_end,
+    )
+}
+"""Each reader by its name."""
+
+
+def _asked(base_url: str, question: str) -> AbstractContextManager[httpx2.Response]:
+    body = {"input": question, "preset": "fast", "stream": True}
+    return httpx2.stream("POST", f"{base_url}/responses", json=body, timeout=None)
+
+
+def _deltas(lines: Any) -> Iterator[str]:
+    for line in lines:
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: ")).get("delta", "")

@@ -1,0 +1,238 @@
+"""What each fault does to each reader, naive or ours: tried on the spot, shown as a table."""
+
+from __future__ import annotations
+
+import html
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from pplx_widget.config import Connection, Timeout
+from pplx_widget.local.faults import FAULTS, Fault, known
+from pplx_widget.local.server import LocalServer
+from pplx_widget.providers import Provider, load
+from pplx_widget.request import request
+from pplx_widget.session import Session
+from pplx_widget.state import AnswerState
+
+from .readers import READERS, Reader
+
+End: TypeAlias = Literal["whole", "said", "lost", "wrong", "hangs"]
+
+OURS = "pplx_widget"
+QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
+
+_SPEED = 10.0  # the sample takes a second then
+_SILENCE = 2.5  # seconds between bytes that ours waits for
+_RETRIES = 2
+_AT_ONCE = 6
+
+_SIGNS: dict[End, str] = {"whole": "✓", "said": "◐", "lost": "✗", "wrong": "≠", "hangs": "⧖"}
+_MEANINGS: dict[End, str] = {
+    "whole": "the whole answer",
+    "said": "says what happened, and keeps what had come",
+    "lost": "an exception, and the text is gone",
+    "wrong": "another text than was sent, taken for whole",
+    "hangs": "still waiting when the trial gave up",
+}
+_COLOURS: dict[End, str] = {
+    "whole": "60,160,90",
+    "said": "60,120,200",
+    "lost": "210,60,60",
+    "wrong": "220,140,20",
+    "hangs": "140,90,180",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one reader fared with one fault.
+
+    Attributes
+    ----------
+    end : {"whole", "said", "lost", "wrong", "hangs"}
+        ``said`` is an error that says what happened, with the text so far kept; ``lost`` an exception
+        that leaves nothing; ``wrong`` a text that is not what was sent, given as if it were.
+    share : float
+        How much of the answer one has, from 0 to 1.
+    says : str
+        The exception or the error, in words.
+    """
+
+    end: End
+    share: float = 0.0
+    says: str = ""
+
+    def __str__(self) -> str:
+        share = f" {self.share:.0%}" if self.end in ("said", "wrong") else ""
+        return f"{_SIGNS[self.end]} {self.says or self.end}{share}"
+
+
+class Trial:
+    """A table of outcomes; shown as one in a notebook.
+
+    Attributes
+    ----------
+    outcomes : dict
+        (fault or None, reader's name) → Outcome.
+    """
+
+    def __init__(self, outcomes: Mapping[tuple[Fault | None, str], Outcome]) -> None:
+        self.outcomes = dict(outcomes)
+        self._faults = list(dict.fromkeys(fault for fault, _ in outcomes))
+        self._readers = list(dict.fromkeys(reader for _, reader in outcomes))
+
+    def __getitem__(self, place: tuple[str | None, str]) -> Outcome:
+        """Return how a reader fared: ``trial["cut", "trust_the_end"]``."""
+        fault, reader = place
+        return self.outcomes[known(fault), reader]
+
+    def _rows(self) -> list[list[str]]:
+        head = ["", *self._readers]
+        rows = [
+            [fault or "no fault", *(str(self.outcomes[fault, reader]) for reader in self._readers)]
+            for fault in self._faults
+        ]
+        return [head, *rows]
+
+    def __repr__(self) -> str:
+        rows = self._rows()
+        widths = [max(len(row[n]) for row in rows) for n in range(len(rows[0]))]
+        lines = [
+            "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+            for row in rows
+        ]
+        meanings = [f"{_SIGNS[end]} {meaning}" for end, meaning in _MEANINGS.items()]
+        return "\n".join([*lines, "", *meanings])
+
+    def _repr_html_(self) -> str:
+        head, *rows = self._rows()
+        rules = [
+            f".pplx-trial .pplx-{end}{{background:rgba({colour},.22)}}"
+            for end, colour in _COLOURS.items()
+        ]
+        style = (
+            ".pplx-trial td,.pplx-trial th{padding:.25em .6em;text-align:start;"
+            "vertical-align:top;border:1px solid rgba(128,128,128,.25)}" + "".join(rules)
+        )
+        names = "".join(f"<th>{html.escape(name)}</th>" for name in head)
+        body = ""
+        for fault, row in zip(self._faults, rows, strict=True):
+            cells = [
+                f'<td class="pplx-{self.outcomes[fault, reader].end}">{html.escape(cell)}</td>'
+                for reader, cell in zip(self._readers, row[1:], strict=True)
+            ]
+            says = html.escape(FAULTS[fault]) if fault else ""
+            body += f'<tr><th title="{says}">{html.escape(row[0])}</th>{"".join(cells)}</tr>'
+        meanings = "<br>".join(f"{_SIGNS[end]} {meaning}" for end, meaning in _MEANINGS.items())
+        return (
+            f'<div class="pplx-trial"><style>{style}</style><table><thead><tr>{names}</tr></thead>'
+            f"<tbody>{body}</tbody></table><p>{meanings}</p></div>"
+        )
+
+
+def trial(
+    faults: Iterable[str | None] = (None, *FAULTS),
+    readers: Mapping[str, Reader] = READERS,
+    *,
+    patience: float = 3.0,
+) -> Trial:
+    """Let every reader, and ours, read an answer with every fault, each from a server of its own.
+
+    Takes about a quarter of a minute; nothing leaves this machine.
+
+    Parameters
+    ----------
+    faults : iterable of str or None, optional
+        Names of `FAULTS`; None is an answer without a fault. All by default.
+    readers : mapping of str to callable, optional
+        Name → ``reader(base_url, question)``, which returns the text; `READERS` by default. One of
+        your own is a fine exercise.
+    patience : float, optional
+        Seconds after which a reader counts as hanging.
+
+    Returns
+    -------
+    Trial
+        The table.
+
+    Raises
+    ------
+    ValueError
+        If there is no fault of a name.
+
+    Examples
+    --------
+    >>> trial(["cut"], {})["cut", "pplx_widget"].end  # doctest: +SKIP
+    'said'
+    """
+    with LocalServer(speed=0) as server:
+        whole = _ask(server.base_url).text
+    cells: dict[tuple[Fault | None, str], Future[Outcome]] = {}
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for fault in map(known, faults):
+            for name, read in readers.items():
+                cells[fault, name] = pool.submit(_naive, read, fault, str(whole), patience)
+            cells[fault, OURS] = pool.submit(_ours, fault, str(whole))
+        return Trial({place: outcome.result() for place, outcome in cells.items()})
+
+
+def _naive(read: Reader, fault: str | None, whole: str, patience: float) -> Outcome:
+    with LocalServer(speed=_SPEED, fault=fault) as server:
+        reading = _beside(lambda: read(server.base_url, QUESTION))
+        try:
+            text = reading.result(patience)
+        except TimeoutError as error:
+            # Python's own is also what a reader may raise.
+            return _lost(error) if reading.done() else Outcome("hangs")
+        except Exception as error:  # noqa: BLE001 (whatever a reader does is what is to be seen)
+            return _lost(error)
+    return _judged(text, whole)
+
+
+def _beside(work: Callable[[], str]) -> Future[str]:
+    """Do something on a thread that ends by itself once the server has closed the connection."""
+    future: Future[str] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="naive reader", daemon=True).start()
+    return future
+
+
+def _lost(error: Exception) -> Outcome:
+    return Outcome("lost", says=type(error).__name__)
+
+
+def _judged(text: str, whole: str) -> Outcome:
+    if text == whole:
+        return Outcome("whole", 1.0)
+    return Outcome("wrong", min(len(text) / len(whole), 1.0))
+
+
+def _ours(fault: str | None, whole: str) -> Outcome:
+    with LocalServer(speed=_SPEED, fault=fault) as server:
+        state = _ask(server.base_url)
+    if state.error:
+        return Outcome("said", len(str(state.text)) / len(whole), type(state.error).__name__)
+    return _judged(str(state.text), whole)
+
+
+def _ask(base_url: str) -> AnswerState:
+    """Ask as `pplx_widget.ask` does, of a server of one's own and without a widget."""
+    where = Connection(base_url, None, None, Timeout(read=_SILENCE), _RETRIES)
+
+    async def provider() -> Provider:
+        made: Provider = (await load("raw")).RawStream(where)
+        return made
+
+    session = Session(request(QUESTION), provider)
+    session.start()
+    session.wait()
+    return session.state

@@ -1,0 +1,45 @@
+"""Which addresses are of one page."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from ..render.urls import safe_url
+
+# What says where a reader came from, and nothing about the page.
+_TRACKING = re.compile(
+    r"utm_\w*|(?:g|d|gad|fb|ms|y|tw|tt|li_fat_)cl(?:id|kid)|[gw]braid|gad_source|mc_[ce]id|igshid"
+    r"|_ga|_gl|_hsenc|_hsmi|srsltid|ref_src|ref_url",
+    re.IGNORECASE,
+)
+_ENCODED = re.compile(r"%([0-9A-Fa-f]{2})")
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
+
+
+def same_page(url: str) -> str:
+    """Return a text that is the same for all addresses of one page.
+
+    Not looked at: http or https, ``www.``, the case of the host, a slash at the end, the place on the
+    page, the order of parameters, and those that only follow the reader. It is no address to open.
+    """
+    address = safe_url(url.strip())
+    if address is None:
+        return url.strip()
+    split = urlsplit(address.href)
+    path = _ENCODED.sub(_plain, split.path).rstrip("/")
+    parameters = sorted(
+        _ENCODED.sub(_plain, each)
+        for each in split.query.split("&")
+        if each and not _TRACKING.fullmatch(each.partition("=")[0])
+    )
+    # A fragment that names a page of its own, as some sites that are one program have it.
+    route = "#" + split.fragment if split.fragment.startswith(("!", "/")) else ""
+    query = "?" + "&".join(parameters) if parameters else ""
+    return f"{address.host}{path}{query}{route}"
+
+
+def _plain(encoded: re.Match[str]) -> str:
+    """Return one character as every address can have it: bare where that means the same."""
+    character = chr(int(encoded[1], 16))
+    return character if _UNRESERVED.fullmatch(character) else encoded[0].upper()

@@ -1,0 +1,96 @@
+"""Sources → entries of a bibliography, whatever the format is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from ..events import Source
+from ..render.urls import safe_url
+from . import dates
+from .addresses import same_page
+
+_KEY_DIGITS = 6
+# They join letters in many scripts and in emoji; other format characters only hide.
+_JOINERS = "\u200c\u200d"
+_HIDDEN = ("Cc", "Cf", "Cs")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One page in a bibliography.
+
+    Attributes
+    ----------
+    key : str
+        From the address alone, in ASCII: the same in every bibliography with this page.
+    title, site : str
+        On one line; ``title`` is never empty.
+    url : str
+        In ASCII; empty where it is no address of the web.
+    issued : tuple of int
+        Year, month and day as far as they are known; empty where the service's date is none or odd.
+    accessed : datetime.date or None
+        When the page was found.
+    """
+
+    key: str
+    title: str
+    site: str
+    url: str
+    issued: dates.Parts
+    accessed: date | None
+
+
+def entries(found: Iterable[tuple[Source, date | None]], today: date) -> list[Entry]:
+    """Return an entry a page, in order; of two of one page the first counts.
+
+    Parameters
+    ----------
+    found : iterable of (Source, datetime.date or None)
+        What is listed, and when it was accessed.
+    today : datetime.date
+        What makes a later date an odd one where it is not known when a page was accessed.
+    """
+    pages: dict[str, tuple[Source, date | None]] = {}
+    for source, accessed in found:
+        pages.setdefault(same_page(source.url), (source, accessed))
+    keys: set[str] = set()
+    made = []
+    for page, (source, accessed) in pages.items():
+        address = safe_url(source.url.strip())
+        host = address.host if address else ""
+        title, site = _line(source.title), _line(source.site)
+        key = _key(host, page, keys)
+        keys.add(key)
+        made.append(
+            Entry(
+                key=key,
+                title=title or site or host or "Untitled",
+                site=site or host,
+                url=address.href if address else "",
+                issued=dates.sound(source.date, accessed or today) or (),
+                accessed=accessed,
+            )
+        )
+    return made
+
+
+def _key(host: str, page: str, taken: set[str]) -> str:
+    """Return the site and a few digits of the address's hash, as many as it takes."""
+    name = re.sub(r"[^a-z0-9]+", "-", host).strip("-") or "source"
+    digits = hashlib.sha256(page.encode(errors="surrogatepass")).hexdigest()
+    for length in range(_KEY_DIGITS, len(digits)):
+        if (key := f"{name}-{digits[:length]}") not in taken:
+            return key
+    raise AssertionError("two pages with one hash")
+
+
+def _line(text: str) -> str:
+    """Return a text on one line, composed, without what nobody sees."""
+    text = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "".join(c for c in text if c in _JOINERS or unicodedata.category(c) not in _HIDDEN)

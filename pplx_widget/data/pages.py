@@ -1,0 +1,185 @@
+"""The sources of many answers as one list, each page once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Protocol, Self
+
+from ..errors import InvalidRequest
+from ..events import Source
+from . import dates
+from .addresses import same_page
+from .frames import frame
+from .sources import Found, Listed, Sources
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_COLUMNS = {
+    "title": str,
+    "url": str,
+    "site": str,
+    "date": date,
+    "snippet": str,
+    "cited": bool,
+    "times": int,
+    "search": str,
+    "found_by": object,
+    "cited_by": object,
+}
+
+
+class HasSources(Protocol):
+    """An `Answer`, or what is like one."""
+
+    @property
+    def sources(self) -> Sources:
+        """Its sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that one or several answers have found.
+
+    Attributes
+    ----------
+    source : Source
+        As the first answer had it, with the longest snippet and the first date that any of them had.
+        Its ``id`` is the first answer's.
+    found_by, cited_by : tuple of int
+        The answers that found it, and those that cite it, as places in the list of answers, from 0.
+    times : int
+        How often they cite it, all together.
+    asked : datetime.datetime or None
+        When the first question was asked that found it.
+    """
+
+    source: Source
+    found_by: tuple[int, ...]
+    cited_by: tuple[int, ...]
+    times: int
+    asked: datetime | None
+
+    def and_(self, other: Page) -> Page:
+        """Return the same page with what another answer knows of it."""
+        longer = max(self.source.snippet, other.source.snippet, key=len)
+        source = replace(
+            self.source,
+            title=self.source.title or other.source.title,
+            date=self.source.date or other.source.date,
+            snippet=longer,
+        )
+        return Page(
+            source,
+            tuple(dict.fromkeys(self.found_by + other.found_by)),
+            tuple(dict.fromkeys(self.cited_by + other.cited_by)),
+            self.times + other.times,
+            min(filter(None, (self.asked, other.asked)), default=None),
+        )
+
+
+class Pages(Listed[Page]):
+    """A tuple of `Page`: what several answers have found. A slice is one too."""
+
+    __slots__ = ()
+
+    def _like(self, items: Iterable[Page]) -> Self:
+        return type(self)(items)
+
+    def _listed(self) -> Iterable[Found]:
+        return ((page.source, page.asked) for page in self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a frame, a row a page.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``title``, ``url``, ``site``, ``date``, ``snippet``, ``cited`` (by any answer), ``times``
+            (by all together), ``search`` (the first query that found it), ``found_by`` and
+            ``cited_by`` (tuples of places in the list of answers, from 0).
+
+        Raises
+        ------
+        PplxError
+            pandas is not installed.
+        """
+        return frame(map(_row, self), _COLUMNS)
+
+
+def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
+    """Return the sources of many answers, each page once.
+
+    Parameters
+    ----------
+    answers : iterable of Answer
+        Or one of them. One that is under way counts with what it has by now.
+
+    Returns
+    -------
+    Pages
+        A tuple of `Page`, in the order in which they were first found, with `Pages.to_frame` and the
+        bibliographies of `Sources`. Two addresses are of one page if they differ in ``http`` and
+        ``https``, ``www.``, a slash at the end, the place on the page, or parameters that only follow
+        the reader.
+
+    Raises
+    ------
+    InvalidRequest
+        Something in it is no answer.
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> both = [pplx.ask("What is HTTP/3?"), pplx.ask("What is QUIC?")]  # doctest: +SKIP
+    >>> pplx.sources(answer.wait() for answer in both).to_frame()  # doctest: +SKIP
+    """
+    pages: dict[str, Page] = {}
+    for place, answer in enumerate(_each(answers)):
+        for page in _of(answer, place):
+            key = same_page(page.source.url)
+            pages[key] = pages[key].and_(page) if key in pages else page
+    return Pages(pages.values())
+
+
+def _each(answers: Any) -> Iterable[Any]:
+    if hasattr(answers, "sources"):
+        return [answers]
+    if isinstance(answers, str | bytes) or not isinstance(answers, Iterable):
+        raise _no_answer(answers)
+    return answers
+
+
+def _of(answer: Any, place: int) -> Iterable[Page]:
+    found = getattr(answer, "sources", None)
+    if not isinstance(found, Sources):
+        raise _no_answer(answer)
+    for source, citation, asked in found.known():
+        cited_by = (place,) if citation else ()
+        yield Page(source, (place,), cited_by, citation.count if citation else 0, asked)
+
+
+def _no_answer(value: Any) -> InvalidRequest:
+    return InvalidRequest(
+        f"{type(value).__name__!r} is no answer.",
+        "The sources of answers were asked for.",
+        "Give a list of answers: `pplx.sources([first, second])`.",
+    )
+
+
+def _row(page: Page) -> dict[str, Any]:
+    source = page.source
+    return {
+        "title": source.title,
+        "url": source.url,
+        "site": source.site,
+        "date": dates.whole(source.date),
+        "snippet": source.snippet,
+        "cited": bool(page.cited_by),
+        "times": page.times,
+        "search": source.query,
+        "found_by": page.found_by,
+        "cited_by": page.cited_by,
+    }

@@ -1,0 +1,173 @@
+"""A frame as text: its shape, a line a column, the first rows, and what was left out."""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .cells import cell, csv_line, name
+from .columns import Column, column
+from .tokens import tokens
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Steps of less and less: facts and most common values a column, and characters a value.
+_MOST = 8
+_DETAILS = ((9, _MOST), (9, 5), (9, 3), (9, 1), (9, 0), (1, 0))
+_LONGEST = (80, 40, 20)
+_FOR_COLUMNS = 0.7  # of the room, where there are rows to be shown
+_FOR_NOTES = 40  # tokens kept for saying what was left out
+
+
+class Table:
+    """A frame with a name, of which columns can be kept back.
+
+    Parameters
+    ----------
+    called : str
+        Its name.
+    frame : pandas.DataFrame
+        The data; never changed.
+    """
+
+    def __init__(self, called: str, frame: pd.DataFrame) -> None:
+        self.called = called
+        self._frame = frame
+        # By place, since names can come twice; levels of an index that says something come first.
+        self._kept_back: set[int] = set()
+        self._levels = _levels(frame)
+
+    @property
+    def names(self) -> list[Any]:
+        """The names of the index's levels and of the columns."""
+        return [level.name for level in self._levels] + list(self._frame.columns)
+
+    @property
+    def shape(self) -> str:
+        """Rows and columns, those that are kept back counted: ``"12 rows × 4 columns"``."""
+        rows, columns = self._frame.shape
+        return f"{_count(rows, 'row')} × {_count(columns, 'column')}"
+
+    def keep_back(self, column: Any) -> bool:
+        """Leave out all columns of a name; return whether there is one."""
+        places = {i for i, each in enumerate(self.names) if _same(each, column)}
+        self._kept_back |= places
+        return bool(places)
+
+    def write(self, room: int, head: int) -> tuple[str, list[str]]:
+        """Return the text, of about ``room`` tokens at most, and what is not in it."""
+        title = f"{name(self.called)}: {self.shape}"
+        room -= tokens(title) + _FOR_NOTES
+        has_rows = head > 0 and len(self._frame) > 0
+        lines, shown, notes = self._columns(room * (_FOR_COLUMNS if has_rows else 1))
+        pieces = [title]
+        if lines:
+            pieces.append("\n".join(["Columns:", *lines]))
+            room -= tokens(pieces[-1])
+        rows = self._rows(shown, head, room) if has_rows and lines else []
+        total = len(self._frame)
+        if rows:
+            count = len(rows) - 1
+            first = f"First {count:,} rows" if count > 1 else "First row"
+            which = "All rows" if count == total else first
+            pieces.append("\n".join([f"{which} (CSV):", *rows]))
+        if missing := total - max(0, len(rows) - 1):
+            notes.insert(0, f"{missing:,} of {_count(total, 'row')}" if rows else "all rows")
+        if self._kept_back:
+            notes.append(f"{_count(len(self._kept_back), 'column')} that the asker keeps back")
+        if notes:
+            pieces.append("Left out: " + "; ".join(notes) + ".")
+        return "\n\n".join(pieces), notes
+
+    # ---- columns ------------------------------------------------------------------------------------
+
+    @cached_property
+    def _described(self) -> list[tuple[int, Column]]:
+        return [
+            (i, column(called, series, _MOST))
+            for i, (called, series) in enumerate(self._series())
+            if i not in self._kept_back
+        ]
+
+    def _series(self) -> Iterator[tuple[str, pd.Series]]:
+        """Yield the levels of the index and the columns; of a name that comes twice, ``name #2``."""
+        seen: Counter[str] = Counter()
+        frame = self._frame
+        for level in self._levels:
+            called = f"{name(level.name)} [index]"
+            seen[called] += 1
+            yield called, level.to_series(index=range(len(level)))
+        for i, each in enumerate(frame.columns):
+            called = name(each)
+            seen[called] += 1
+            yield called if seen[called] == 1 else f"{called} #{seen[called]}", frame.iloc[:, i]
+
+    def _columns(self, room: float) -> tuple[list[str], list[int], list[str]]:
+        """Return a line a column, the columns that have one, and what is not said of them."""
+        described = self._described
+        for facts, top in _DETAILS:
+            lines = [each.line(facts=facts, top=top) for _, each in described]
+            if tokens("\n".join(lines)) <= room:
+                return lines, [i for i, _ in described], _unsaid(described, facts, top)
+        # By name and type alone: those of a type together, as many as there is room for.
+        kept = len(described)
+        while kept and tokens("\n".join(_by_type(described[:kept]))) > room:
+            kept = kept * 9 // 10
+        notes = ["what the columns hold"]
+        if missing := len(described) - kept:
+            notes.append(f"{missing:,} of {_count(len(described), 'column')}")
+        return _by_type(described[:kept]), [i for i, _ in described[:kept]], notes
+
+    # ---- rows ---------------------------------------------------------------------------------------
+
+    def _rows(self, shown: list[int], head: int, room: int) -> list[str]:
+        """Return the names and the first rows as CSV, as many as there is room for, or nothing."""
+        called = dict(self._described)
+        series = [each.iloc[:head] for i, (_, each) in enumerate(self._series()) if i in set(shown)]
+        header = csv_line(called[i].name for i in shown)
+        lines: list[str] = []
+        for longest in _LONGEST:
+            lines = [csv_line(cell(v, longest) for v in row) for row in zip(*series, strict=True)]
+            if tokens("\n".join([header, *lines])) <= room:
+                return [header, *lines]
+        while lines and tokens("\n".join([header, *lines])) > room:
+            lines.pop()
+        return [header, *lines] if lines else []
+
+
+def _levels(frame: pd.DataFrame) -> list[Any]:
+    """Return the levels of an index that says more than the number of a row."""
+    index = frame.index
+    if type(index).__name__ == "RangeIndex" and index.name is None:
+        return []
+    return [
+        index.get_level_values(i).rename(index.names[i] or "index") for i in range(index.nlevels)
+    ]
+
+
+def _by_type(described: list[tuple[int, Column]]) -> list[str]:
+    groups = itertools.groupby((each for _, each in described), key=lambda each: each.type)
+    return [f"{kind}: " + ", ".join(each.name for each in group) for kind, group in groups]
+
+
+def _unsaid(described: list[tuple[int, Column]], facts: int, top: int) -> list[str]:
+    if any(len(each.facts) > facts for _, each in described):
+        return ["most of what the columns hold"]
+    if any(len(each.top) > top for _, each in described):
+        return [f"common values beyond {top} a column" if top else "the most common values"]
+    return []
+
+
+def _same(a: Any, b: Any) -> bool:
+    try:
+        return bool(a == b) or (isinstance(a, tuple) and b in a)
+    except (TypeError, ValueError):
+        return False
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

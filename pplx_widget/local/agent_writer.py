@@ -1,0 +1,178 @@
+"""The way back: from events to the payloads of the Agent API that say the same.
+
+For answers of which no payloads are known (a saved notebook, a provider of one's own), and to speak
+this shape where the other was recorded. Reading the payloads gives the events again.
+"""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from pplx_widget.events import (
+    Event,
+    Failed,
+    Fetching,
+    Finished,
+    ImagesFound,
+    Noted,
+    Opened,
+    PagesFetched,
+    Retrying,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    Unknown,
+    Usage,
+    UsageReported,
+)
+
+Payload = dict[str, Any]
+
+_MESSAGE = "msg_1"
+
+# The reasons in words, as the reader has them, by the service's names.
+_REASONS = {
+    "cut off at the output limit (max_tokens)": "max_output_tokens",
+    "withheld by a content filter": "content_filter",
+    "out of steps (max_steps)": "max_steps",
+}
+
+
+class AgentWriter:
+    """Writes the events of one answer as payloads.
+
+    Parameters
+    ----------
+    model : str, optional
+        What to call the model where no event names it.
+    """
+
+    def __init__(self, model: str = "local/replayed") -> None:
+        self._model = model
+        self._sequence = 0
+        self._text: list[str] = []
+        self._sources: list[Source] = []
+        self._calls = 0
+        self._usage: Usage | None = None
+
+    def write(self, event: Event) -> list[Payload]:  # noqa: C901, PLR0912 (a case an event)
+        """Return the payloads that say what an event says; none for what has no place there."""
+        match event:
+            case Opened(model=model):
+                self._model = model or self._model
+                return [self._payload("response.created", response=self._response("in_progress"))]
+            case Searching(queries=queries):
+                self._calls += 1
+                return [self._reasoning("search_queries", queries=[*queries])]
+            case SourcesFound(sources=sources, replace=newer):
+                # A newer list replaces by place, which this shape cannot say: what is new is said.
+                known = set() if newer else {s.id for s in self._sources}
+                self._sources += [s for s in sources if s.id not in known]
+                return [self._reasoning("search_results", results=[_result(s) for s in sources])]
+            case ImagesFound(images=images):
+                found = [
+                    {"image_url": i.url, "origin_url": i.origin, "title": i.title} for i in images
+                ]
+                return [self._reasoning("image_search_results", results=found)]
+            case Fetching(urls=urls):
+                return [self._reasoning("fetch_url_queries", urls=[*urls])]
+            case PagesFetched(urls=urls):
+                contents = [{"title": "", "url": url, "snippet": ""} for url in urls]
+                return [self._reasoning("fetch_url_results", contents=contents)]
+            case Thought(text=text):
+                return [self._payload("response.reasoning.started", thought=text)]
+            case Text(delta=delta):
+                self._text.append(delta)
+                return [self._part("delta", delta=delta)]
+            case UsageReported(usage=usage):
+                self._usage = usage
+                return []
+            case Finished():
+                return [*self._closed(), self._end(event)]
+            case Failed(error=error):
+                said = {"message": " ".join(filter(None, (error.what, error.why)))}
+                response = self._response("failed") | {"error": said | {"type": error.kind}}
+                return [self._payload("response.failed", response=response)]
+            case Retrying() | Noted() | Unknown():
+                return []
+            case _:
+                assert_never(event)
+
+    def _closed(self) -> list[Payload]:
+        if not self._text:
+            return []
+        item = self._message()
+        return [
+            self._part("done", text="".join(self._text)),
+            self._payload("response.output_item.done", output_index=0, item=item),
+        ]
+
+    def _end(self, end: Finished) -> Payload:
+        self._model = end.model or self._model
+        match end.status:
+            case "complete":
+                return self._payload("response.completed", response=self._response("completed"))
+            case "incomplete":
+                reason = _REASONS.get(end.reason or "", end.reason)
+                response = self._response("incomplete") | {"incomplete_details": {"reason": reason}}
+                return self._payload("response.incomplete", response=response)
+            case "stopped":
+                return self._payload("response.cancelled", response=self._response("cancelled"))
+
+    def _payload(self, kind: str, **fields: Any) -> Payload:
+        self._sequence += 1
+        return {"type": kind, "sequence_number": self._sequence, **fields}
+
+    def _reasoning(self, kind: str, **fields: Any) -> Payload:
+        return self._payload(f"response.reasoning.{kind}", call_id=f"call_{self._calls}", **fields)
+
+    def _part(self, kind: str, **fields: Any) -> Payload:
+        place = {"item_id": _MESSAGE, "output_index": 0, "content_index": 0}
+        return self._payload(f"response.output_text.{kind}", **place, **fields)
+
+    def _message(self) -> Payload:
+        text = {"type": "output_text", "text": "".join(self._text), "annotations": []}
+        return {
+            "type": "message",
+            "id": _MESSAGE,
+            "role": "assistant",
+            "status": "completed",
+            "content": [text],
+        }
+
+    def _response(self, status: str) -> Payload:
+        over = status != "in_progress"
+        return {
+            "id": "resp_replayed",
+            "object": "response",
+            "created_at": 0,
+            "model": self._model,
+            "status": status,
+            "output": [self._message()] if over and self._text else [],
+            "usage": _usage(self._usage) if over and self._usage else None,
+            "error": None,
+        }
+
+
+def _result(source: Source) -> Payload:
+    result = {"id": source.id, "title": source.title, "url": source.url, "snippet": source.snippet}
+    dates = {"date": source.date, "last_updated": source.last_updated}
+    return result | {"source": "web"} | {name: v for name, v in dates.items() if v}
+
+
+def _usage(usage: Usage) -> Payload:
+    tools = usage.tools
+    cost = {
+        "currency": usage.currency,
+        "total_cost": usage.cost,
+        "tool_calls_cost_details": {t.name: t.cost for t in tools if t.cost is not None},
+    }
+    return {
+        "input_tokens": usage.input_tokens,
+        "output_tokens": usage.output_tokens,
+        "total_tokens": usage.total_tokens,
+        "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
+        "tool_calls_details": {t.name: {"invocation": t.calls} for t in tools},
+    } | ({"cost": cost} if usage.cost is not None else {})

@@ -1,0 +1,163 @@
+"""The way back in the other shape: from events to the chunks of chat completions that say the same."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from pplx_widget.events import (
+    Event,
+    Failed,
+    Fetching,
+    Finished,
+    ImagesFound,
+    Noted,
+    Opened,
+    PagesFetched,
+    Retrying,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    Unknown,
+    Usage,
+    UsageReported,
+)
+
+Chunk = dict[str, Any]
+
+# A marker names a place in the list here; a source's id is its place, and gaps stay empty.
+_LONGEST_LIST = 1000
+
+_FINISH = {
+    None: "stop",
+    "cut off at the output limit (max_tokens)": "length",
+    "withheld by a content filter": "content_filter",
+}
+
+
+class ChatWriter:
+    """Writes the events of one answer as chunks of a stream.
+
+    Parameters
+    ----------
+    id, model : str
+        As every chunk names them.
+    """
+
+    def __init__(self, id: str, model: str = "local/replayed") -> None:  # noqa: A002 (its name)
+        self._id = id
+        self._model = model
+        self._text: list[str] = []
+        self._sources: dict[int, Source] = {}
+        self._queries: tuple[str, ...] = ()
+        self._searches = 0
+        self._usage: Usage | None = None
+        self._finish: str | None = None
+
+    def write(self, event: Event) -> list[Chunk]:  # noqa: C901, PLR0912 (a case an event)
+        """Return the chunks that say what an event says; none for what has no place there."""
+        match event:
+            case Opened(model=model):
+                self._model = model or self._model
+                return [self._chunk(role="assistant", content="")]
+            case Searching(queries=queries):
+                self._queries = queries
+                self._searches += 1
+                return [self._step("web_search", {"search_keywords": [*queries]})]
+            case SourcesFound(sources=sources, queries=queries, replace=newer):
+                new = {s.id: s for s in reversed(sources)}
+                self._sources = self._sources | new if newer else new | self._sources
+                search = {
+                    "search_keywords": [*(queries or self._queries)],
+                    "search_results": [_result(s) for s in sources],
+                }
+                return [self._step("web_search", search) | self._lists()]
+            case ImagesFound(images=images):
+                found = [{"image_url": i.url, "origin_url": i.origin} for i in images]
+                return [self._chunk() | {"images": found}]
+            case PagesFetched(urls=urls):
+                contents = [{"url": url} for url in urls]
+                return [self._step("fetch_url_content", {"contents": contents})]
+            case Thought(text=text):
+                return [self._chunk(reasoning_content=f"{text}\n\n")]
+            case Text(delta=delta):
+                self._text.append(delta)
+                return [self._chunk(content=delta)]
+            case UsageReported(usage=usage):
+                self._usage = usage
+                return []
+            case Finished(status=status, reason=reason, model=model):
+                self._model = model or self._model
+                if status == "stopped":  # a stream that ends without having said so
+                    return []
+                self._finish = _FINISH.get(reason, "length" if reason else "stop")
+                return [self._end()]
+            case Failed(error=error):
+                said = " ".join(filter(None, (error.what, error.why)))
+                return [{"error": {"message": said, "type": error.kind, "code": 500}}]
+            case Fetching() | Noted() | Retrying() | Unknown():
+                return []
+            case _:
+                assert_never(event)
+
+    def whole(self) -> Chunk:
+        """Return the answer so far as it is given when nothing is streamed."""
+        message = {"role": "assistant", "content": "".join(self._text)}
+        choice = {"index": 0, "message": message, "finish_reason": self._finish}
+        return self._with_lists("chat.completion", choice)
+
+    def _end(self) -> Chunk:
+        choice = {"index": 0, "delta": {}, "finish_reason": self._finish}
+        return self._with_lists("chat.completion.chunk", choice)
+
+    def _with_lists(self, kind: str, choice: Chunk) -> Chunk:
+        usage = {"usage": self._used(self._usage)} if self._usage else {}
+        return self._named(kind, choice) | self._lists() | usage
+
+    # A choice in every chunk: a naive reader looks into the first one without asking.
+    def _chunk(self, **delta: Any) -> Chunk:
+        choice = {"index": 0, "delta": delta, "finish_reason": None}
+        return self._named("chat.completion.chunk", choice)
+
+    def _step(self, kind: str, content: Chunk) -> Chunk:
+        return self._chunk(reasoning_steps=[{"type": kind, kind: content}])
+
+    def _named(self, kind: str, choice: Chunk) -> Chunk:
+        return {
+            "id": self._id,
+            "object": kind,
+            "created": 0,
+            "model": self._model,
+            "choices": [choice],
+        }
+
+    def _lists(self) -> Chunk:
+        placed = {i: s for i, s in self._sources.items() if 0 < i <= _LONGEST_LIST}
+        if not placed:
+            return {}
+        places = range(1, max(placed) + 1)
+        return {
+            "citations": [placed[i].url if i in placed else "" for i in places],
+            "search_results": [_result(placed[i]) for i in sorted(placed)],
+        }
+
+    def _used(self, usage: Usage) -> Chunk:
+        cost = {"currency": usage.currency, "total_cost": usage.cost}
+        searches = {t.name: t for t in usage.tools}.get("search_web")
+        if searches and searches.cost is not None:
+            cost["search_queries_cost"] = searches.cost
+        return {
+            "prompt_tokens": usage.input_tokens,
+            "completion_tokens": usage.output_tokens,
+            "total_tokens": usage.total_tokens,
+            "reasoning_tokens": usage.reasoning_tokens,
+            "num_search_queries": searches.calls if searches else 0,
+        } | ({"cost": cost} if usage.cost is not None else {})
+
+
+def _result(source: Source) -> Chunk:
+    dates = {"date": source.date, "last_updated": source.last_updated}
+    return {"title": source.title, "url": source.url, "snippet": source.snippet} | {
+        name: value for name, value in dates.items() if value
+    }

@@ -1,0 +1,132 @@
+"""A saved notebook as a recording: what its outputs keep of each answer, played in its own time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from pplx_widget.events import (
+    Event,
+    Fetching,
+    Finished,
+    Opened,
+    PagesFetched,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    UsageReported,
+)
+from pplx_widget.load import find
+from pplx_widget.record import error_to_record, from_record
+from pplx_widget.state import AnswerState, Status, Step
+
+from .agent_writer import AgentWriter
+from .recording import Exchange, Note, RecordedEvent
+
+_PIECE = re.compile(r"\s*\S+|\s+")
+
+# Where a file does not say how long the text took: pieces a second.
+_PIECES_A_SECOND = 60.0
+
+
+def exchanges(path: Path) -> list[Exchange]:
+    """Return the answers of a notebook as recorded exchanges, in its order.
+
+    Raises
+    ------
+    PplxError
+        It is no notebook, or an answer in it cannot be read.
+    """
+    return [
+        _exchange(number, *from_record(saved.record)) for number, saved in enumerate(find(path))
+    ]
+
+
+def _exchange(number: int, question: str, state: AnswerState) -> Exchange:
+    writer = AgentWriter(state.model or "")
+    finished = state.timing.finished or 0.0
+    events: list[RecordedEvent] = []
+    notes: list[Note] = []
+    for t, event in _events(state):
+        events += [RecordedEvent(round(t, 6), payload) for payload in writer.write(event)]
+    for step in state.steps:
+        if step.kind == "retry":
+            name, what = step.items
+            why = {"kind": name.lower().replace(" ", "-"), "what": what}
+            notes.append(Note(step.at, "retrying", why, step.seconds or 0.0))
+    end = max([finished, *(e.t for e in events)])
+    if state.error is not None:
+        notes.append(Note(end, "failed", error_to_record(state.error)))
+    elif state.status is Status.STOPPED and state.reason is None:
+        notes.append(Note(end, "stopped", {}))
+    return Exchange(
+        id=f"answer-{number + 1}",
+        shape="agent",
+        scripted=False,
+        recorded="",
+        also=(),
+        request={"input": question},
+        events=tuple(events),
+        notes=tuple(notes),
+    )
+
+
+def _events(state: AnswerState) -> Iterator[tuple[float, Event]]:
+    timing = state.timing
+    finished = timing.finished or 0.0
+    first = timing.first_token if timing.first_token is not None else finished
+    began = timing.first_event if timing.first_event is not None else min(first, finished)
+    if timing.first_event is not None:
+        yield began, Opened()
+    yield from _steps(state, began, first)
+    pieces = _PIECE.findall(str(state.text))
+    last = timing.last_token if timing.last_token is not None else finished
+    if last <= first and len(pieces) > 1:
+        last = first + len(pieces) / _PIECES_A_SECOND
+    for place, piece in enumerate(pieces):
+        yield first + (last - first) * place / max(1, len(pieces) - 1), Text(piece)
+    end = max(finished, last)
+    if state.usage is not None:
+        yield end, UsageReported(state.usage)
+    match state.status:
+        case Status.COMPLETE:
+            yield end, Finished("complete", None, state.model)
+        case Status.INCOMPLETE:
+            yield end, Finished("incomplete", state.reason, state.model)
+        case Status.STOPPED if state.reason is not None:
+            yield end, Finished("stopped", state.reason, state.model)
+
+
+def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[float, Event]]:
+    """Give each search its sources, and the rest of them before the text."""
+    left = dict.fromkeys(state.sources)
+    given: list[Source] = []
+    steps = [step for step in state.steps if step.kind != "retry"]
+    for step, after in zip(steps, [*(s.at for s in steps), first][1:], strict=True):
+        match step.kind:
+            case "search":
+                yield step.at, Searching(step.items)
+                if step.found is not None:
+                    found = _found(step, left)
+                    given += found
+                    for source in found:
+                        left.pop(source, None)
+                    # The step says how many there were; some may have been found before.
+                    again = [given[i % len(given)] for i in range(step.found - len(found)) if given]
+                    yield max(step.at, after), SourcesFound((*found, *again), step.items)
+            case "read":
+                yield step.at, Fetching(step.items)
+                if step.found is not None:
+                    yield max(step.at, after), PagesFetched(step.items[: step.found])
+            case "thought":
+                yield step.at, Thought(step.items[0])
+    if left:
+        yield max(began, first), SourcesFound(tuple(left))
+
+
+def _found(step: Step, left: dict[Source, None]) -> list[Source]:
+    query = " · ".join(step.items)
+    return [source for source in left if source.query == query]

@@ -1,0 +1,135 @@
+"""Both ways to wait for an answer, by hand, with every byte counted: what a race runs on."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from typing import TYPE_CHECKING, Any
+
+import httpx2
+
+from .. import errors
+from ..config import Connection
+from ..events import Event
+from ..request import Request
+from . import Shape, agent_body, chat_body, http
+from ._follow import follow
+from ._wire import Reader
+from .agent_events import AgentReader
+from .chat_events import ChatReader
+from .sse import FrameReader
+
+if TYPE_CHECKING:
+    from ..racing.lane import Meter, Way
+
+_SHAPES: dict[Shape, tuple[str, Callable[[Request], dict[str, Any]], Callable[[str], Reader]]] = {
+    "agent": ("responses", agent_body.body, AgentReader),
+    "chat": ("chat/completions", chat_body.body, ChatReader),
+}
+
+
+class Measured:
+    """Asks a server, and counts what comes back.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to ask and with which key.
+    shape : {"agent", "chat"}
+        What is spoken there.
+    way : {"whole", "streamed"}
+        Whether the answer is asked for whole or as a stream.
+    meter : Meter
+        What counts.
+    """
+
+    def __init__(self, connection: Connection, shape: Shape, way: Way, meter: Meter) -> None:
+        self._connection = connection
+        self._shape: Shape = shape
+        self._read = self._streamed if way == "streamed" else self._whole
+        self._streams = way == "streamed"
+        self._meter = meter
+
+    def stream(self, request: Request) -> AsyncIterator[Event]:
+        """Ask, and yield the events of the answer; see `Provider`."""
+        path, body, reader = _SHAPES[self._shape]
+        asked = body(request) | {"stream": self._streams}
+        if not self._streams:
+            asked.pop("stream_options", None)
+        ask = functools.partial(self._ask, path, asked)
+        where = self._connection
+        return follow(ask, reader(where.host), self._our_error, where.max_retries)
+
+    async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        where = self._connection
+        client = http.clients.client(where)
+        request = client.build_request(
+            "POST",
+            f"{where.base_url}/{path}",
+            json=body,
+            timeout=http.timeout(where),
+            # What is compressed on the way would be measured as something else.
+            headers={"Accept-Encoding": "identity"},
+        )
+        response = await client.send(request, stream=True)
+        if response.is_success:
+            return self._read(response)
+        try:
+            content = await response.aread()
+        finally:
+            await response.aclose()
+        raise errors.from_response(response.status_code, response.headers, content, host=where.host)
+
+    async def _streamed(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
+        reader, read = FrameReader(), False
+        try:
+            async for data in response.aiter_bytes():
+                frames = reader.feed(data)
+                self._meter.read(len(data), rest=_rest(data) if frames else None)
+                for frame in frames:
+                    if not frame.data.startswith("[DONE]"):
+                        read = True
+                        yield _parsed(frame.data)
+        finally:
+            await response.aclose()
+        if not read:
+            kind = response.headers.get("content-type", "")
+            errors.check_stream(kind, host=self._connection.host)
+
+    async def _whole(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
+        body = bytearray()
+        try:
+            async for data in response.aiter_bytes():
+                body += data
+                self._meter.read(len(data))
+        finally:
+            await response.aclose()
+        answer = _parsed(body, response.headers.get("content-type", ""))
+        if self._shape == "chat" or not isinstance(answer, dict):
+            yield answer
+        else:  # what a stream says with its last event
+            yield {"type": f"response.{answer.get('status')}", "response": answer}
+
+    def _our_error(self, error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
+        if isinstance(error, errors.PplxError):
+            return error
+        if isinstance(error, httpx2.HTTPError | httpx2.StreamError | OSError):
+            return errors.from_transport(error, host=self._connection.host, started=started)
+        return errors.unforeseen(error)
+
+
+def _rest(data: bytes) -> int:
+    """Return how many bytes stand after the last frame that ends in these."""
+    ends = (data.rfind(end) + len(end) for end in (b"\n\n", b"\r\n\r\n", b"\r\r") if end in data)
+    return len(data) - max(ends, default=len(data))
+
+
+def _parsed(data: str | bytearray, kind: str = "application/json") -> Any:
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        # The error would keep the text that it is about.
+        pass
+    what = "not valid JSON" if "json" in kind else "no answer but a page"
+    raise errors.garbled(f"What came is {what}")

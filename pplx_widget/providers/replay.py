@@ -1,0 +1,300 @@
+"""A recording in the service's place: no key, no network, the same answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import difflib
+import math
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Any, Final, Self
+
+from .. import errors, trace
+from ..errors import PplxError
+from ..events import Event, Finished, Retrying
+from ..local.recording import Exchange, Note, RecordedEvent, read
+from ..record import error_from_record
+from ..request import Request
+from ..runtime import runtime
+from . import agent_body, chat_body
+from ._pace import Pace
+from ._wire import Reader
+from .agent_events import AgentReader
+from .chat_events import ChatReader
+
+_HOST: Final = "the recording"
+
+
+class NotRecorded(PplxError):
+    """A question that is not in the recording that is replayed."""
+
+    kind = "not-recorded"
+
+
+def replay(
+    path: str | os.PathLike[str], speed: float | None = 1.0, *, paused: bool = False
+) -> Replay:
+    """Answer every question from a recording from now on, without key and network.
+
+    Use it in a ``with`` block, or call it in one cell and ``close()`` what it returns in another.
+    Whatever provider is named meanwhile, the recording answers.
+
+    Parameters
+    ----------
+    path : str or path
+        A recording (``.jsonl``) as `record` makes one, or a notebook (``.ipynb``) with answers in it.
+    speed : float or None, optional
+        How much faster than it was recorded; None (or infinity) gives all at once.
+    paused : bool, optional
+        Whether nothing comes but by `Replay.step`.
+
+    Returns
+    -------
+    Replay
+        Replaying already.
+
+    Raises
+    ------
+    RecordingError
+        The file is missing, damaged or no recording.
+    PplxError
+        It holds no answer, or the notebook cannot be read.
+    InvalidRequest
+        The speed is not above zero.
+
+    Notes
+    -----
+    A question that is not in the recording gives a failed answer that names the nearest one
+    (`NotRecorded`). Recorded more than once, it is answered in that order, and then from the first
+    again; options count where the same question was recorded with different ones. A notebook keeps text
+    and sources but not each piece's time: there the text comes evenly over the time that it took.
+
+    Examples
+    --------
+    >>> with pplx.replay("talk.jsonl", speed=4):  # doctest: +SKIP
+    ...     pplx.ask("What is HTTP/3?").wait()
+    """
+    return Replay(path, speed, paused=paused).start()
+
+
+class Replay:
+    """A recording that can be asked: what `replay` returns, and a value for ``provider=``.
+
+    Parameters
+    ----------
+    path, speed, paused
+        As for `replay`. As a provider it answers the questions that it is given, and no others.
+
+    Examples
+    --------
+    >>> talk = pplx.Replay("talk.jsonl", paused=True)  # doctest: +SKIP
+    >>> answer = pplx.ask("What is HTTP/3?", provider=talk)  # doctest: +SKIP
+    >>> talk.step(5)  # doctest: +SKIP
+    5
+    """
+
+    def __init__(
+        self, path: str | os.PathLike[str], speed: float | None = 1.0, *, paused: bool = False
+    ) -> None:
+        self.path = Path(os.path.expanduser(path))  # noqa: PTH111 (never raises)
+        self._pace = Pace(_checked(speed), paused=paused)
+        self._exchanges = _read(self.path)
+        self._played: dict[str, int] = {}  # how often, by the exchange's id
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions that it answers, each once."""
+        return tuple(dict.fromkeys(exchange.question for exchange in self._exchanges))
+
+    @property
+    def speed(self) -> float | None:
+        """How much faster than recorded; None does not wait. Can be set at any moment."""
+        return self._pace.speed
+
+    @speed.setter
+    def speed(self, speed: float | None) -> None:
+        checked = _checked(speed)
+        runtime().call(lambda: self._pace.change(checked, paused=self._pace.paused))
+
+    def pause(self) -> None:
+        """Let nothing more come, until `play` or by `step`."""
+        runtime().call(lambda: self._pace.change(self._pace.speed, paused=True))
+
+    def play(self) -> None:
+        """Go on."""
+        runtime().call(lambda: self._pace.change(self._pace.speed, paused=False))
+
+    def step(self, events: int = 1) -> int:
+        """Let the next events come, whichever answer they belong to, and pause.
+
+        Parameters
+        ----------
+        events : int
+            How many, from 1.
+
+        Returns
+        -------
+        int
+            How many came: fewer where the answers are over. What they say is in the answers by then.
+        """
+        if not isinstance(events, int) or events < 1:
+            raise errors.InvalidRequest(
+                f"step({events!r}) is not a number of events.", "", "Give a number from 1."
+            )
+        if runtime().here():
+            raise RuntimeError("step() inside an observer would wait for itself.")
+        done: Future[int] = Future()
+
+        async def go() -> None:
+            # An answer that was asked for a moment ago gets to its first event before.
+            for _ in range(_BEGINNING):
+                await asyncio.sleep(0)
+            self._pace.step(events, done)
+
+        runtime().start(go())
+        return done.result()
+
+    def start(self) -> Self:
+        """Answer every question from now on."""
+        if self not in _active:
+            _active.append(self)
+        return self
+
+    def close(self) -> None:
+        """Answer no further questions; answers under way go on."""
+        with contextlib.suppress(ValueError):
+            _active.remove(self)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        how = (
+            "paused" if self._pace.paused else f"speed {self.speed:g}" if self.speed else "at once"
+        )
+        return f"<Replay {self.path.name!r}: {len(self.questions)} questions, {how}>"
+
+    # ---- as a provider --------------------------------------------------------------------------
+
+    def stream(self, request: Request) -> AsyncIterator[Event]:
+        """Answer a question; see `Provider`."""
+        return self._stream(self._chosen(request))
+
+    async def _stream(self, exchange: Exchange) -> AsyncGenerator[Event, None]:
+        traced = trace.current()
+        traced.asked(exchange.shape, exchange.request, exact=exchange.exact)
+        reader: Reader = (AgentReader if exchange.shape == "agent" else ChatReader)(_HOST)
+        with self._pace.run() as run:
+            for moment in _in_order(exchange.events, exchange.notes):
+                await run.until(moment.t)
+                if isinstance(moment, RecordedEvent):
+                    _trace(traced, moment)
+                    for event in reader.read(moment.data):
+                        yield event
+                elif moment.kind == "retrying":
+                    yield Retrying(error_from_record(moment.error), moment.seconds)
+                else:
+                    for event in reader.end():  # words that were held back
+                        yield event
+                    if moment.kind == "failed":
+                        raise error_from_record(moment.error)
+                    yield Finished("stopped")
+            for event in reader.end():
+                yield event
+
+    def _chosen(self, request: Request) -> Exchange:
+        """Return what answers a request: by its options if need be, and each in its turn."""
+        asked = _key(request.question)
+        same = [e for e in self._exchanges if _key(e.question) == asked]
+        if not same:
+            raise self._not_recorded(request.question)
+        alike = [e for e in same if _without_stream(e.request) == _body(request, e.shape)]
+        chosen = min(alike or same, key=lambda e: self._played.get(e.id, 0))
+        self._played[chosen.id] = self._played.get(chosen.id, 0) + 1
+        return chosen
+
+    def _not_recorded(self, question: str) -> NotRecorded:
+        by_key = {_key(known): known for known in self.questions}
+        near = difflib.get_close_matches(_key(question), by_key, n=1, cutoff=0.0)
+        name = self.path.name
+        return NotRecorded(
+            f"{name} has no answer to this question.",
+            f"The nearest that it has is: “{by_key[near[0]]}”" if near else "",
+            "Ask that, or record the new question: `pplx.record(…)`. `replay.questions` lists them.",
+        )
+
+
+# Turns of the event loop from `ask` to the first recorded event.
+_BEGINNING: Final = 4
+
+_active: list[Replay] = []
+
+
+def active() -> Replay | None:
+    """Return what answers every question at present; the innermost where there are several."""
+    return _active[-1] if _active else None
+
+
+def _read(path: Path) -> tuple[Exchange, ...]:
+    if path.suffix.lower() == ".ipynb":
+        from ..local.notebook import exchanges  # noqa: PLC0415 (knows widgets, for reading records)
+
+        found = exchanges(path)
+    else:
+        found = read(path)
+    answers = tuple(e for e in found if e.question)
+    if not answers:
+        raise PplxError(
+            f"There is no answer in {path.name}.",
+            "",
+            "Record one: `with pplx.record(…):`; a notebook keeps answers once they are over and it "
+            "is saved.",
+        )
+    return answers
+
+
+def _checked(speed: Any) -> float | None:
+    if speed is None:
+        return None
+    if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
+        raise errors.InvalidRequest(
+            f"speed cannot be {speed!r}.",
+            "It is how much faster than recorded.",
+            "Give a number above zero, or None for all at once; `paused=True` and `step()` go by hand.",
+        )
+    return None if math.isinf(speed) else float(speed)
+
+
+def _key(question: str) -> str:
+    return " ".join(question.split())
+
+
+def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name != "stream"}
+
+
+def _body(request: Request, shape: str) -> dict[str, Any] | None:
+    """Return a request as it would go out in a shape; None where it cannot."""
+    try:
+        return (agent_body.body if shape == "agent" else chat_body.body)(request)
+    except PplxError:
+        return None
+
+
+def _in_order(events: Iterable[RecordedEvent], notes: Iterable[Note]) -> list[RecordedEvent | Note]:
+    return sorted([*events, *notes], key=lambda moment: moment.t)
+
+
+def _trace(traced: trace.Trace, event: RecordedEvent) -> None:
+    for t, size in event.reads:
+        traced.read(size, ago=max(0.0, event.t - t))
+    raw = event.raw
+    traced.frame(
+        event.data, None if raw is None else raw.encode("utf-8", "surrogateescape"), size=400
+    )

@@ -1,0 +1,91 @@
+"""`race`: the same answer waited for whole beside streamed."""
+
+from __future__ import annotations
+
+from typing import Any, Unpack
+
+from . import errors, providers
+from .asking import RequestOptions, prepared, unknown_option
+from .config import connection, is_loopback, settings
+from .providers import Raw, Shape, chat_body
+from .racing.lane import Lane
+from .widget.race import Race
+
+# Seconds between two questions to a service: the lowest tier takes one a second.
+_APART = 1.1
+
+
+def race(
+    question: str,
+    /,
+    *,
+    provider: Any = None,
+    timeout: float | tuple[float, float] | None = None,
+    **options: Unpack[RequestOptions],
+) -> Race:
+    """Ask a question in two ways at once, and measure both.
+
+    One lane waits for the whole answer with a single blocking request, as ``requests.post`` does; the
+    other reads it as it streams. Every figure is measured while it happens: seconds until there is
+    something to read and until the end, bytes, and the most bytes that had to be kept at once until
+    something could be read of them. Neither is asked again by itself.
+
+    Both are questions: a service bills two answers, and they may differ. There the second starts 1.1
+    seconds after the first, whose clock it does not share, since the lowest tier takes one a second.
+
+    Parameters
+    ----------
+    question : str
+        What you want to know.
+    provider : str or Raw, optional
+        ``"chat"`` or ``pplx.Raw(shape="chat")`` where the server speaks chat completions; else the
+        Agent API. Either is read by hand, since the SDK shows no bytes.
+    timeout : float or (float, float), optional
+        Seconds between bytes (60), or (seconds to connect (5), seconds between bytes).
+    **options
+        Those of `ask` that say what is asked: ``effort``, ``model``, ``search`` and so on.
+
+    Returns
+    -------
+    Race
+        Under way; shown live in a notebook. In plain Python: ``print(pplx.race("…").wait())``.
+
+    Raises
+    ------
+    InvalidRequest
+        The question is empty, or an option cannot be what it is; nothing was sent.
+    UnknownOption
+        A keyword that there is not.
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> pplx.race("What is HTTP/3?").wait(60).streamed.first_token  # doctest: +SKIP
+    0.84
+    """
+    given: Any = options
+    for name in options:
+        if name not in RequestOptions.__annotations__:
+            given.clear()  # a traceback that shows variables shows no misplaced key
+            raise unknown_option("race", name, RequestOptions.__annotations__)
+    asked = prepared(question, **options).request
+    shape = _shape(provider if provider is not None else settings().provider)
+    if shape == "chat":
+        chat_body.check(asked)
+    where = connection(timeout)
+    made = Race(asked.question)
+    lanes = [Lane(way, asked, where, shape, made.on_change) for way in ("whole", "streamed")]
+    made.start(*lanes, apart=0.0 if is_loopback(where.base_url) else _APART)
+    return made
+
+
+def _shape(provider: Any) -> Shape:
+    if not providers.ours(provider):
+        raise errors.InvalidRequest(
+            "A race is run by this package's own readers.",
+            "An object of one's own shows no bytes.",
+            'Leave `provider` out, or give "chat" or `pplx.Raw(shape="chat")`.',
+        )
+    if isinstance(provider, Raw):
+        return provider.shape
+    return "chat" if provider == "chat" else "agent"

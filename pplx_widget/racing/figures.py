@@ -1,0 +1,123 @@
+"""A race as a document: what was measured, in a table and a picture that need no page's code."""
+
+from __future__ import annotations
+
+import html
+
+from .._text import shortened
+from ..state import Status
+from .lane import Lane
+
+_WIDE = 40  # characters that the longest wait takes in the picture
+_NAMES = {"whole": "waited for whole", "streamed": "streamed"}
+
+_CAME = (Status.COMPLETE, Status.INCOMPLETE)
+
+_ROWS = ("First words to read", "All of it", "Bytes", "Most held at once", "How it ended")
+
+_STYLE = (
+    ".pplx-race table{border-collapse:collapse;margin:.4em 0}"
+    ".pplx-race th,.pplx-race td{padding:.2em .9em .2em 0;text-align:start;vertical-align:top;"
+    "max-width:34ch}"
+    ".pplx-race td{font-variant-numeric:tabular-nums}"
+    ".pplx-race pre{margin:.4em 0;line-height:1.25}"
+)
+
+
+def forms(question: str, lanes: tuple[Lane, ...]) -> dict[str, str]:
+    """Return a race in HTML, Markdown and plain text."""
+    head = ["", *(_NAMES[lane.way] for lane in lanes)]
+    columns = [_figures(lane) for lane in lanes]
+    rows = [[name, *cells] for name, *cells in zip(_ROWS, *columns, strict=True)]
+    return {
+        "text/html": _html(question, head, rows, picture(lanes)),
+        "text/markdown": _markdown(question, head, rows, picture(lanes)),
+        "text/plain": report(question, lanes),
+    }
+
+
+def report(question: str, lanes: tuple[Lane, ...]) -> str:
+    """Return what was measured so far, as text in columns."""
+    table = [["", *_ROWS[:-1], ""]]
+    for lane in lanes:
+        end = f"failed: {lane.error.what}" if lane.error else lane.status.value
+        table.append([_NAMES[lane.way], *_figures(lane)[:-1], end])
+    widths = [max(len(row[n]) for row in table) for n in range(len(_ROWS))]
+    lines = []
+    for name, *cells, end in table:
+        figures = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *figures, end]).rstrip())
+    asked = shortened(" ".join(question.split()), 70)
+    return "\n".join([f"Race: {asked}", "", *lines, "", picture(lanes)])
+
+
+def picture(lanes: tuple[Lane, ...]) -> str:
+    """Return the time of each lane as a line: light while there was nothing to read yet."""
+    longest = max(*(lane.elapsed for lane in lanes), 0.001)
+    name = max(map(len, _NAMES.values()))
+    return "\n".join(f"{_NAMES[lane.way]:{name}}  {_bar(lane, longest)}" for lane in lanes)
+
+
+def _bar(lane: Lane, longest: float) -> str:
+    took = round(_WIDE * lane.elapsed / longest)
+    first = lane.elapsed if lane.first_token is None else lane.first_token
+    waited = round(_WIDE * first / longest)
+    if lane.first_token is not None and lane.status.final:
+        waited = min(waited, took - 1)  # what came at the very end came all the same
+    end = "✕" if lane.status is Status.FAILED else "" if lane.status.final else "…"
+    return f"{'░' * waited}{'█' * (took - waited)}{end}  {lane.elapsed:.2f} s"
+
+
+def _figures(lane: Lane) -> list[str]:
+    return [
+        _seconds(lane, lane.first_token),
+        _seconds(lane, lane.total if lane.status in _CAME else None),
+        size(lane.bytes),
+        size(lane.held),
+        _end(lane),
+    ]
+
+
+def _end(lane: Lane) -> str:
+    if lane.error is None:
+        return lane.status.value
+    kept = f" after {size(lane.bytes)}" if lane.bytes else ""
+    return f"failed{kept}: {lane.error.what} {lane.error.why}".strip()
+
+
+def _seconds(lane: Lane, seconds: float | None) -> str:
+    if seconds is None:
+        return "never" if lane.status.final else "not yet"
+    return f"{seconds:.2f} s"
+
+
+def size(count: int) -> str:
+    """Return a number of bytes in words."""
+    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB"  # noqa: PLR2004
+
+
+def _html(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:
+    def cells(tag: str, row: list[str]) -> str:
+        name, *others = map(html.escape, row)
+        return f"<tr><th>{name}</th>" + "".join(f"<{tag}>{c}</{tag}>" for c in others) + "</tr>"
+
+    body = "".join(cells("td", row) for row in rows)
+    return (
+        f'<div class="pplx-race"><style>{_STYLE}</style>'
+        f"<p><strong>{html.escape(question)}</strong></p>"
+        f"<pre>{html.escape(drawn)}</pre>"
+        f"<table><thead>{cells('th', head)}</thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _markdown(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:
+    def line(row: list[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+
+    table = [line(head), "| --- " * len(head) + "|", *map(line, rows)]
+    # Indented code: nothing in a question opens or closes it.
+    code = ["    " + row for row in drawn.split("\n")]
+    asked = " ".join(question.split()).replace("\\", "\\\\")
+    for sign in "`*_[]<>#|$~!":
+        asked = asked.replace(sign, "\\" + sign)
+    return "\n".join([f"**{asked}**", "", *code, "", *table, ""])

@@ -1,0 +1,152 @@
+"""One way to wait for an answer, and what is measured of it while it goes."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+from .. import errors, providers
+from ..config import Connection, is_loopback
+from ..request import Request
+from ..session import Session
+from ..state import Status
+
+Way: TypeAlias = Literal["whole", "streamed"]
+"""Waited for whole, with one blocking request; or read as it comes."""
+
+
+@dataclass(slots=True)
+class Meter:
+    """Counts the bytes of an answer's body.
+
+    Attributes
+    ----------
+    bytes : int
+        That have arrived, without HTTP's own.
+    held : int
+        The most that had to be kept at one moment until something could be read of them: the whole
+        body, or the largest frame of a stream.
+    """
+
+    bytes: int = 0
+    held: int = 0
+    _waiting: int = 0
+
+    def read(self, size: int, *, rest: int | None = None) -> None:
+        """Count bytes that came; ``rest`` of them wait for more, or all where it is None."""
+        self.bytes += size
+        self._waiting += size
+        self.held = max(self.held, self._waiting)
+        if rest is not None:
+            self._waiting = rest
+
+
+class Lane:
+    """One of the two ways.
+
+    Parameters
+    ----------
+    way : {"whole", "streamed"}
+        Which.
+    request : Request
+        What is asked.
+    connection : Connection
+        Where.
+    shape : {"agent", "chat"}
+        What is spoken there.
+    changed : callable
+        Called after each change, on the background thread.
+    """
+
+    def __init__(
+        self,
+        way: Way,
+        request: Request,
+        connection: Connection,
+        shape: providers.Shape,
+        changed: Callable[[], None],
+    ) -> None:
+        self.way = way
+        self.meter = Meter()
+        # Asked again by itself, it would not be one way of waiting that is measured.
+        self._connection = dataclasses.replace(connection, max_retries=0)
+        self._shape: providers.Shape = shape
+        self._request = request
+        self._changed = changed
+        self._session = self._new()
+
+    def _new(self) -> Session:
+        session = Session(self._request, self._provider)
+        session.follow(self._changed)
+        return session
+
+    async def _provider(self) -> providers.Provider:
+        measured: Any = await providers.load("measured")
+        provider: providers.Provider = measured.Measured(
+            self._connection, self._shape, self.way, self.meter
+        )
+        return provider
+
+    async def prepare(self) -> None:
+        """Do what the first question of all would wait for."""
+        await providers.prepare(providers.Raw(), self._connection)
+        await self._provider()
+
+    def start(self) -> None:
+        """Ask, and start the clock."""
+        if self.status.final:  # stopped before it began
+            return
+        self._session = self._new()
+        if self._connection.needs_key:
+            self._session.fail(errors.missing_key())
+        else:
+            self._session.start(priced=not is_loopback(self._connection.base_url))
+
+    def stop(self) -> None:
+        """Stop, and close the connection."""
+        self._session.stop()
+
+    @property
+    def status(self) -> Status:
+        """How far it is; see `pplx_widget.Status`."""
+        return self._session.state.status
+
+    @property
+    def text(self) -> str:
+        """The text so far."""
+        return str(self._session.state.text)
+
+    @property
+    def error(self) -> errors.PplxError | None:
+        """What went wrong; None otherwise."""
+        return self._session.state.error
+
+    @property
+    def first_token(self) -> float | None:
+        """Seconds until there was something to read; None before."""
+        return self._session.state.timing.first_token
+
+    @property
+    def total(self) -> float | None:
+        """Seconds until the end, however it ended; None before."""
+        return self._session.state.timing.finished
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds on its clock."""
+        return 0.0 if self.status is Status.QUEUED else self._session.elapsed
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the answer that have arrived, without HTTP's own."""
+        return self.meter.bytes
+
+    @property
+    def held(self) -> int:
+        """The most bytes that had to be kept at once until something could be read of them."""
+        return self.meter.held
+
+    def __repr__(self) -> str:
+        return f"<Lane {self.way}: {self.status}, {self.bytes} bytes>"

@@ -1,0 +1,266 @@
+"""`record`: every answer written to a file as it arrives, to be replayed without key and network.
+
+The format is that of the samples (`local.recording`): JSON lines, appended one event a line.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final, Self
+
+from . import trace
+from ._secret import scrub
+from ._text import shortened
+from .errors import PplxError
+from .events import Event, Failed, Finished, Retrying
+from .local.agent_writer import AgentWriter
+from .local.recording import FORMAT, VERSION
+from .record import error_to_record
+from .trace import Frame, Trace
+
+log = logging.getLogger("pplx_widget")
+
+# How long the end of a `with` block waits for what follows the last event on the wire.
+_REST_SECONDS: Final = 2.0
+
+
+def record(path: str | os.PathLike[str]) -> Recorder:
+    """Record every answer that is asked for from now on, whichever way it is asked.
+
+    Use it in a ``with`` block, or call it in one cell and ``close()`` what it returns in another. An
+    answer that is under way at the end is recorded to its end; nobody waits for it (`Recorder.wait`
+    does). `replay` plays the file, `pplx-widget serve` serves it.
+
+    Parameters
+    ----------
+    path : str or path
+        A ``.jsonl`` file. One that is there already is added to.
+
+    Returns
+    -------
+    Recorder
+        Recording already.
+
+    Raises
+    ------
+    PplxError
+        The file cannot be written.
+
+    Notes
+    -----
+    With ``provider="raw"`` the file has each frame as it came, byte for byte, and when the connection
+    was read (``"frames": "bytes"``); through the OpenAI SDK it has what the SDK made of them
+    (``"rebuilt"``). It has the body of each request, which holds the question, but no header and no
+    key.
+
+    Examples
+    --------
+    >>> with pplx.record("talk.jsonl"):  # doctest: +SKIP
+    ...     pplx.ask("What is HTTP/3?").wait()
+    """
+    return Recorder(path)
+
+
+class Recorder:
+    """Writes the answers that begin while it is open; made by `record`.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = Path(os.path.expanduser(path))  # noqa: PTH111 (never raises)
+        self._runs: dict[Trace, _Run] = {}  # those under way
+        self._changed = threading.Condition()
+        self._failed: OSError | None = None
+        self._closed = False
+        try:
+            # Each line is one write to the end of the file: several processes may record into it.
+            self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        except OSError as error:
+            raise self._cannot(error) from None
+        self._start_line()
+        trace.beginnings.append(self._begin)
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Wait until no answer is being recorded.
+
+        Raises
+        ------
+        TimeoutError
+            One was still under way after ``timeout`` seconds.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: not self._runs, timeout):
+                raise TimeoutError(f"An answer was still under way after {timeout:g} s.")
+        return self
+
+    def close(self) -> None:
+        """Record no further answers; those under way are recorded to their end.
+
+        Raises
+        ------
+        PplxError
+            Something could not be written: the disk is full, for one.
+        """
+        if self._begin in trace.beginnings:
+            trace.beginnings.remove(self._begin)
+        with self._changed:
+            # An answer is over a moment before the last bytes of its response have come.
+            self._changed.wait_for(
+                lambda: not any(run.final for run in self._runs), timeout=_REST_SECONDS
+            )
+            self._closed = True
+            self._close_file()
+        if self._failed:
+            raise self._cannot(self._failed)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        how = "closed" if self._closed else "recording"
+        return f"<Recorder {self.path.name!r}: {how}>"
+
+    # ---- on the background thread ---------------------------------------------------------------
+
+    def _begin(self, run: Trace) -> None:
+        with self._changed:
+            self._runs[run] = _Run(self)
+        run.follow(self._runs[run])
+
+    def end(self, run: Trace) -> None:
+        """Take note that a run has ended."""
+        with self._changed:
+            self._runs.pop(run, None)
+            self._changed.notify_all()
+            if self._closed:
+                self._close_file()
+
+    def write(self, line: dict[str, Any]) -> bool:
+        """Append a line; return whether that went well. It never raises: the answer goes on."""
+        if self._failed:
+            return False
+        try:
+            os.write(self._file, _encoded(line))
+        except OSError as error:
+            log.warning("a recording cannot be written any more: %s", error.strerror)
+            self._failed = error
+            return False
+        return True
+
+    def _start_line(self) -> None:
+        """Begin on a fresh line, behind what a process may have left that died while it wrote."""
+        size = os.lseek(self._file, 0, os.SEEK_END)
+        if size:
+            os.lseek(self._file, size - 1, os.SEEK_SET)
+            if os.read(self._file, 1) != b"\n":
+                os.write(self._file, b"\n")
+
+    def _close_file(self) -> None:
+        if self._closed and not self._runs and self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+    def _cannot(self, error: OSError) -> PplxError:
+        return PplxError(
+            f"The recording {shortened(self.path.name, 80)} cannot be written.",
+            f"{error.strerror or 'It cannot be opened'}.",
+            "Give a file in a folder that exists and has room.",
+        )
+
+
+class _Run:
+    """One run on its way into the file."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+        self._id = uuid.uuid4().hex[:12]
+        self._begun = False
+        # For a provider of one's own, which has events and no payloads.
+        self._writer: AgentWriter | None = None
+
+    def frame(self, run: Trace, frame: Frame) -> None:
+        """Write a frame."""
+        self._begin(run)
+        if self._writer is not None:
+            event = frame.data
+            # An error of its own, and a stop without a reason, are not what the service would say.
+            if isinstance(event, Failed) or event == Finished("stopped"):
+                self.note(run, frame.at, event)
+            for payload in self._writer.write(event):
+                self._write(frame.at, {"data": payload})
+            return
+        # JSON may be something else than an object; then the bytes alone say it.
+        line: dict[str, Any] = {"data": frame.data if isinstance(frame.data, dict) else None}
+        if frame.raw is not None:
+            line["raw"] = frame.raw.decode("utf-8", "surrogateescape")
+        if frame.reads:
+            line["reads"] = [[_seconds(at), size] for at, size in frame.reads]
+        if frame.raw is not None or line["data"] is not None:
+            self._write(frame.at, line)
+
+    def note(self, run: Trace, at: float, event: Event) -> None:
+        """Write what did not come from the service."""
+        self._begin(run)
+        match event:
+            case Retrying(error=error, seconds=seconds):
+                why = error_to_record(error)
+                self._write(at, {"note": "retrying", "seconds": _seconds(seconds), "error": why})
+            case Failed(error=error):
+                self._write(at, {"note": "failed", "error": error_to_record(error)})
+            case Finished():
+                self._write(at, {"note": "stopped"})
+
+    def over(self, run: Trace) -> None:
+        """Let the recorder go."""
+        self._recorder.end(run)
+
+    def _begin(self, run: Trace) -> None:
+        if self._begun:
+            return
+        self._begun = True
+        if run.shape is None:
+            self._writer = AgentWriter()
+        self._recorder.write(
+            {
+                "format": FORMAT,
+                "version": VERSION,
+                "id": self._id,
+                "shape": run.shape or "agent",
+                "frames": "bytes" if run.exact else "rebuilt",
+                "scripted": False,
+                "recorded": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+                "request": run.body if run.body is not None else {"input": run.question},
+            }
+        )
+
+    def _write(self, at: float, fields: dict[str, Any]) -> None:
+        self._recorder.write({"id": self._id, "t": _seconds(at), **fields})
+
+
+def _seconds(value: float) -> float:
+    return round(value, 6)
+
+
+def _encoded(line: dict[str, Any]) -> bytes:
+    try:
+        return _dumped(line, ascii_only=False).encode()
+    except UnicodeEncodeError:  # half of a surrogate pair, or bytes that are no UTF-8
+        return _dumped(line, ascii_only=True).encode()
+
+
+def _dumped(line: dict[str, Any], *, ascii_only: bool) -> str:
+    text = json.dumps(line, ensure_ascii=ascii_only, separators=(",", ":"), default=repr)
+    return scrub(text) + "\n"

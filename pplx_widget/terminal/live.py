@@ -1,0 +1,222 @@
+"""An answer in a terminal, formatted by rich while it arrives.
+
+Blocks that are over are printed once and scroll away like any output; only the last one, which still
+grows, is drawn again and again. What that costs does not grow with the answer.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Self, TextIO
+
+from rich.console import Console, ConsoleOptions, RenderResult
+from rich.live import Live as Region
+from rich.markdown import Markdown
+from rich.segment import Segment
+from rich.spinner import Spinner
+from rich.style import Style
+from rich.table import Table
+from rich.text import Text
+
+from .. import events
+from ..render.as_markdown import to_markdown
+from ..render.markdown import parse
+from ..render.tree import Element, Item, link, to_tree
+from ..render.urls import safe_url
+from ..state import AnswerState
+from . import said
+
+_WIDEST = 100  # columns: longer lines are hard to read
+_A_SECOND = 12  # how often the growing block is drawn
+
+
+class Live:
+    """Shows one answer in a terminal."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._console = Console(file=out, highlight=False, markup=False, emoji=False)
+        self._spinner = Spinner("dots", Text("Asking"), style="cyan")
+        self._mark = 0
+        self._text = ""  # what is not printed yet
+        self._whole_lines = 0  # how far of it has been looked at for blocks that are over
+        self._printed = False
+        self._state: AnswerState | None = None
+        self._undo = _nothing
+        self._region = Region(
+            console=self._console,
+            get_renderable=self._growing,
+            auto_refresh=False,
+            transient=True,
+        )
+        # Not rich's own thread: what it draws between two steps of a print stays on the screen.
+        self._drawing = threading.Lock()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._draw, name="pplx-terminal", daemon=True)
+
+    def __enter__(self) -> Self:
+        self._undo = _no_caret_c()
+        self._region.start(refresh=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._stop()
+        self._undo()
+
+    def take(self, event: events.Event, state: AnswerState) -> None:
+        """Show what an event has changed."""
+        self._state = state
+        if isinstance(event, events.Text):
+            with self._drawing:
+                self._take_new(state)
+                self._print_what_is_over()
+        elif line := said.progress(event):
+            self._spinner.update(text=Text(line, overflow="ellipsis", no_wrap=True))
+
+    def end(self, state: AnswerState) -> None:
+        """Show the rest, the sources and the last line."""
+        self._state = state
+        self._take_new(state)
+        rest = self._stop()
+        self._print(rest)
+        if rows := said.sources(state):
+            table = Table.grid(padding=(0, 1))
+            table.add_column(justify="right", style="cyan")
+            table.add_column()
+            for row in rows:
+                name = Text(row.title, Style(link=row.address or None))
+                about = "".join(f" · {said_}" for said_ in (row.site, row.date) if said_)
+                table.add_row(row.number, Text.assemble(name, (about, "dim")))
+            self._console.print()
+            self._console.print(Text("Sources", "bold"))
+            self._console.print(table, width=self._width)
+        self._console.print()
+        self._console.print(Text(said.last_line(state), "dim"))
+
+    def _draw(self) -> None:
+        while not self._over.wait(1 / _A_SECOND):
+            with self._drawing:
+                self._region.refresh()
+
+    def _stop(self) -> str:
+        """Take what grows from the screen and return it."""
+        self._over.set()
+        self._thread.join()
+        rest, self._text = self._text, ""
+        self._region.stop()
+        return rest
+
+    @property
+    def _width(self) -> int:
+        return min(self._console.width, _WIDEST)
+
+    def _take_new(self, state: AnswerState) -> None:
+        until = state.text.parts
+        self._text += said.printable(state.text.since(self._mark, until))
+        self._mark = until
+
+    def _print_what_is_over(self) -> None:
+        """Print the blocks that nothing to come can change: all that another one follows."""
+        end = self._text.rfind("\n") + 1
+        if end <= self._whole_lines:
+            return
+        self._whole_lines = end
+        # A line that is not over could still go on with the block before.
+        whole = self._text[:end]
+        starts = [token.map[0] for token in parse(whole) if token.map and token.level == 0]
+        if starts and (last := max(starts)):
+            lines = self._text.split("\n")
+            self._text = "\n".join(lines[last:])
+            self._whole_lines = self._text.rfind("\n") + 1
+            self._print("\n".join(lines[:last]))
+
+    def _print(self, text: str) -> None:
+        if not text.strip():
+            return
+        lines = _Lines(self._formatted(text), self._width, blank=self._printed)
+        self._printed = True
+        self._console.print(lines, end="")
+
+    def _formatted(self, text: str) -> Markdown:
+        # By way of the tree that the page has, too: no raw HTML, no image, no link in disguise.
+        tree = to_tree(parse(text), self._cite, runs=False)
+        return Markdown(to_markdown(tree), code_theme="ansi_dark")
+
+    def _cite(self, id_: int) -> Item | None:
+        citations = self._state.citations if self._state else ()
+        url = next((c.source.url for c in citations if c.id == id_), "")
+        address = safe_url(url)
+        label = f"[{id_}]"
+        return link(address, [label]) if address else Element("span", [label])
+
+    def _growing(self) -> _Lines:
+        text = self._text
+        shown = self._formatted(text) if text.strip() else self._spinner
+        return _Lines(shown, self._width, blank=self._printed, most=self._console.height - 1)
+
+
+def _no_caret_c() -> Callable[[], None]:
+    """Keep the terminal from writing ``^C`` into what is drawn again; return what undoes that."""
+    try:
+        import termios  # noqa: PLC0415 (POSIX's)
+    except ImportError:
+        return _nothing
+    try:
+        tty = sys.stdin.fileno()
+        before = termios.tcgetattr(tty)
+    except (OSError, ValueError, termios.error):  # standard input is no terminal
+        return _nothing
+    quiet = [*before]
+    quiet[3] &= ~termios.ECHOCTL
+    termios.tcsetattr(tty, termios.TCSADRAIN, quiet)
+    return lambda: termios.tcsetattr(tty, termios.TCSADRAIN, before)
+
+
+def _nothing() -> None:
+    """Stand in for what there is nothing to undo of."""
+
+
+class _Lines:
+    """The lines of something: none that is blank at either end, and only as many as there is room for.
+
+    rich puts blank lines before some blocks and not before others, for documents that are printed
+    whole; here one stands before each but the first.
+    """
+
+    def __init__(
+        self, inner: Markdown | Spinner, width: int, *, blank: bool, most: int | None = None
+    ) -> None:
+        self._inner = inner
+        self._width = width
+        self._blank = blank
+        self._most = most
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        options = options.update(width=self._width, height=None)
+        lines = console.render_lines(self._inner, options, pad=False)
+        while lines and _is_blank(lines[0]):
+            lines = lines[1:]
+        while lines and _is_blank(lines[-1]):
+            lines = lines[:-1]
+        if self._blank:
+            lines = [[], *lines]
+        for line in lines[-max(1, self._most) :] if self._most is not None else lines:
+            yield from _trimmed(line)
+            yield Segment.line()
+
+
+def _trimmed(line: list[Segment]) -> list[Segment]:
+    """Leave out the spaces that fill a line: nobody wants to copy them."""
+    end = len(line)
+    while end and not line[end - 1].text.strip():
+        end -= 1
+    if not end:
+        return []
+    text, style, control = line[end - 1]
+    return [*line[: end - 1], Segment(text.rstrip(), style, control)]
+
+
+def _is_blank(line: list[Segment]) -> bool:
+    return not any(segment.text.strip() for segment in line)

@@ -1,0 +1,55 @@
+"""An answer as plain text: its Markdown as it comes, then the sources."""
+
+from __future__ import annotations
+
+from typing import Self, TextIO
+
+from ..events import Event, Text
+from ..state import AnswerState
+from . import said
+
+
+class Plain:
+    """Writes an answer's Markdown as it comes; progress goes to ``notes``, if that is a terminal."""
+
+    def __init__(self, out: TextIO, notes: TextIO) -> None:
+        self._out = out
+        self._notes = notes if notes.isatty() else None
+        self._mark = 0
+        self._last = ""  # the last character written
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        pass
+
+    def take(self, event: Event, state: AnswerState) -> None:
+        """Write the next piece of text."""
+        if isinstance(event, Text):
+            self._write_new(state)
+        elif self._notes and (line := said.progress(event)):
+            print(line, file=self._notes, flush=True)
+
+    def end(self, state: AnswerState) -> None:
+        """Write the sources and the last line."""
+        self._write_new(state)
+        # The text's own last line may be over or not.
+        lines = [""] if self._mark and self._last == "\n" else ["", ""] if self._mark else []
+        if rows := said.sources(state):
+            lines.append("Sources")
+            lines += [
+                " — ".join(filter(None, (f"{r.number} {r.title}", r.address, r.date))) for r in rows
+            ]
+            lines.append("")
+        self._write("\n".join([*lines, said.last_line(state), ""]))
+
+    def _write_new(self, state: AnswerState) -> None:
+        until = state.text.parts
+        self._write(said.printable(state.text.since(self._mark, until)))
+        self._mark = until
+
+    def _write(self, text: str) -> None:
+        self._out.write(text)
+        self._out.flush()
+        self._last = text[-1:] or self._last

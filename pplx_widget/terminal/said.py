@@ -1,0 +1,78 @@
+"""What is said about an answer in either form, fit for a terminal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..events import Event, Fetching, Retrying, Searching, Source, SourcesFound
+from ..render import parts, urls, words
+from ..render.visible import visible
+from ..state import AnswerState, Status
+
+# Control characters would move the cursor, clear the screen or write to the clipboard.
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_PICTURES = 0x2400
+_DELETE = 0x7F
+_LONGEST = 2000  # characters of a title or an address
+
+
+def printable(text: str) -> str:
+    """Return text from the service with all that a terminal would obey shown as signs."""
+    return _CONTROLS.sub(_picture, visible(text.replace("\r\n", "\n")))
+
+
+def _picture(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < ord(" "):
+        return chr(_PICTURES + code)
+    return "\u2421" if code == _DELETE else "\ufffd"
+
+
+def progress(event: Event) -> str:
+    """Return what goes on, in a line; ``""`` where an event says nothing about that."""
+    match event:
+        case Retrying(error=error, seconds=seconds):
+            return printable(f"{error.what} Asking again in {seconds:.0f} s")
+        case Searching(queries=queries):
+            return printable("Searching: " + words.shortened("; ".join(queries), 200))
+        case SourcesFound(sources=sources):
+            return f"{words.count(len(sources), 'source')} found"
+        case Fetching(urls=pages):
+            return f"Reading {words.count(len(pages), 'page')}"
+        case _:
+            return ""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A cited source, ready to be shown; ``number`` is the one in the text, in brackets."""
+
+    number: str
+    title: str
+    address: str
+    site: str
+    date: str
+
+
+def sources(state: AnswerState) -> list[Row]:
+    """Return the cited sources in the order of their first mention."""
+    return [_row(citation.source) for citation in state.citations]
+
+
+def _row(source: Source) -> Row:
+    address = urls.safe_url(source.url)
+    fields = (
+        parts.title(source),
+        address.href if address else "",
+        parts.site(source),
+        source.date or "",
+    )
+    return Row(f"[{source.id}]", *(printable(words.shortened(f, _LONGEST)) for f in fields))
+
+
+def last_line(state: AnswerState) -> str:
+    """Return the line below everything: how it ended where it is not complete, cost, time."""
+    took = state.timing.finished
+    line = words.last_line(state) if state.status.final else words.phase(Status.STREAMING)
+    return printable(" · ".join(filter(None, [line, f"{took:.1f} s" if took is not None else ""])))

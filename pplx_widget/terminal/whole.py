@@ -1,0 +1,34 @@
+"""An answer as one JSON object, when it is over."""
+
+from __future__ import annotations
+
+import json
+from typing import Self, TextIO
+
+from ..events import Event
+from ..record import to_record
+from ..state import AnswerState
+
+
+class Whole:
+    """Writes the record of an answer: what a notebook's file keeps, and the citations."""
+
+    def __init__(self, question: str, out: TextIO) -> None:
+        self._question = question
+        self._out = out
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        pass
+
+    def take(self, event: Event, state: AnswerState) -> None:
+        """Wait for the end."""
+
+    def end(self, state: AnswerState) -> None:
+        """Write it."""
+        cited = [{"number": c.number, "id": c.id, "count": c.count} for c in state.citations]
+        record = to_record(self._question, state) | {"citations": cited}
+        self._out.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        self._out.flush()

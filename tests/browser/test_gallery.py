@@ -1,0 +1,78 @@
+"""Every state of the gallery, looked at by axe: WCAG 2.2 A and AA, and what is good practice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from ..gallery.page import made
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+
+# Off-screen text is not painted, and what is not painted has no contrast.
+ALL_DRAWN = ".pplx .pplx-group.pplx-group.pplx-group { content-visibility: visible !important; }"
+
+RUN = """async ([plain, rules]) => {
+    const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+    const extra = {"target-size": {enabled: true}, "scrollable-region-focusable": {enabled: !plain}};
+    const runOnly = rules.length ? {type: "rule", values: rules} : {type: "tag", values: tags};
+    const {violations, passes} = await axe.run("main", {runOnly, rules: extra, resultTypes: ["violations"]});
+    const found = violations.flatMap(({id, nodes}) => nodes.map((node) => [
+        id,
+        document.querySelector(node.target[0])?.closest("[data-state]")?.dataset.state,
+        node.html.slice(0, 120),
+        node.any.concat(node.all, node.none).map(({message}) => message)[0],
+    ].join(" | ")));
+    return {found, looked: passes.length};
+}"""
+
+
+@pytest.fixture(scope="module")
+def gallery(browser: Browser, origin: str) -> Iterator[Page]:
+    page = browser.new_page(viewport={"width": 900, "height": 900})
+    page.goto(f"{origin}/harness.html")
+    page.set_content(made())
+    page.wait_for_function("globalThis.ready")
+    page.add_style_tag(content=ALL_DRAWN)
+    page.add_script_tag(path=AXE)
+    yield page
+    page.close()
+
+
+def looked_at(page: Page, *rules: str, plain: bool = False) -> list[str]:
+    """Return what axe finds; a plain document leaves it to the browser to let keys scroll."""
+    result = page.evaluate(RUN, [plain, rules])
+    assert result["looked"] > 0
+    return result["found"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("mode", ["live", "alive", "file"])
+def test_axe_finds_nothing(gallery: Page, mode: str, theme: str) -> None:
+    gallery.evaluate("(wanted) => show(wanted)", {"mode": mode, "theme": theme, "host": "jupyter"})
+    gallery.evaluate(
+        "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
+    )
+    assert looked_at(gallery, plain=mode == "file") == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("host", ["vscode", "colab"])
+def test_contrast_is_enough_with_the_colours_of_other_hosts(
+    gallery: Page, host: str, theme: str
+) -> None:
+    gallery.evaluate("(wanted) => show(wanted)", {"mode": "alive", "theme": theme, "host": host})
+    assert looked_at(gallery, "color-contrast") == []
+
+
+@pytest.mark.parametrize("width", [320, 1600])
+def test_nothing_makes_the_page_scroll_sideways(gallery: Page, width: int) -> None:
+    size = gallery.viewport_size
+    gallery.set_viewport_size({"width": width, "height": 900})
+    for mode in ("live", "alive", "file"):
+        gallery.evaluate("(wanted) => show(wanted)", {"mode": mode, "theme": "light"})
+        assert gallery.evaluate("document.documentElement.scrollWidth") <= width, mode
+    gallery.set_viewport_size(size)

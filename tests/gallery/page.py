@@ -1,0 +1,67 @@
+"""The gallery's page: one file with the real bundle, the real documents and every state in it."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+from pplx_widget._built import asset
+from pplx_widget.widget import protocol
+from pplx_widget.widget.displays import Document, Keys, document
+
+from .states import Shown, states
+
+HERE = Path(__file__).parent
+FAKE_MODEL = Path(__file__).parents[2] / "js" / "test" / "page" / "fake-model.js"
+
+
+def made() -> str:
+    """Return the page."""
+    keys = Keys()
+    data = json.dumps([_told(shown, keys) for shown in states()]).replace("</", "<\\/")
+    page = (HERE / "gallery.html").read_text("utf-8")
+    return (
+        page.replace("STATES", data)
+        .replace("BUNDLE", _address(asset("widget.js")))
+        .replace("FAKE_MODEL", _address(FAKE_MODEL.read_text("utf-8")))
+    )
+
+
+def _address(code: str) -> str:
+    """Return code as an address, which a page that was opened from a disk can import."""
+    return f"data:text/javascript;base64,{base64.b64encode(code.encode()).decode()}"
+
+
+def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
+    """Return what the page needs to show one state: as it arrives, and as a document."""
+    state = shown.state
+    settled: Document | None = None
+    if state.status.final:
+        settled = document(keys, shown.question, state)
+    traits = {
+        "question": shown.question,
+        "text": str(state.text),
+        "status": str(state.status),
+        "reason": state.reason,
+        "sources": [*map(protocol.source, state.sources)],
+        "citations": [*map(protocol.citation, state.citations)],
+        "steps": [*map(protocol.step, state.steps)],
+        "usage": protocol.usage(state.usage),
+        "timing": protocol.timing(state.timing),
+        "error": protocol.failure(state.error),
+        "model": state.model,
+        "elapsed": shown.elapsed,
+        "stop_waits": shown.stop_waits,
+        "settled": settled.key if settled else "",
+    }
+    return {
+        "group": shown.group,
+        "name": shown.name,
+        "traits": traits,
+        "quiet": shown.quiet,
+        "requested": shown.requested,
+        "gone": shown.gone,
+        "html": settled.data["text/html"] if settled else None,
+    }

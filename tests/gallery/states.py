@@ -1,0 +1,271 @@
+"""The states themselves, made as the session makes them: from events."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pplx_widget import errors
+from pplx_widget.events import (
+    Event,
+    Failed,
+    Fetching,
+    Finished,
+    Opened,
+    PagesFetched,
+    Retrying,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    Usage,
+    UsageReported,
+    site_of,
+)
+from pplx_widget.providers import _wire
+from pplx_widget.state import AnswerState
+
+from . import texts
+
+QUESTION = "What changed in EU AI regulation this month?"
+HOST = "api.perplexity.ai"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One state, and what of it only the page knows.
+
+    Attributes
+    ----------
+    group, name : str
+        What it is called.
+    question : str
+        What was asked.
+    state : AnswerState
+        What the kernel knows.
+    elapsed : float
+        Seconds since the question.
+    quiet : float
+        Seconds since the last message.
+    requested : str or None
+        The button that was pressed and is not answered yet.
+    gone : bool
+        Whether the kernel is gone.
+    stop_waits : bool
+        Whether Stop has to wait for the running cell.
+    """
+
+    group: str
+    name: str
+    state: AnswerState
+    elapsed: float
+    question: str = QUESTION
+    quiet: float = 0
+    requested: str | None = None
+    gone: bool = False
+    stop_waits: bool = False
+
+
+def _source(id_: int, url: str, title: str, date: str | None = None, **rest: str) -> Source:
+    query = rest.get("query", "EU AI Act November 2026")
+    snippet = rest.get("snippet", f"{title}. {texts.SNIPPET}")
+    return Source(id_, title, url, site_of(url), date, None, snippet, query)
+
+
+SOURCES = (
+    _source(
+        11,
+        "https://europa.eu/ai-act/phase",
+        "The AI Act enters a new phase: what applies from August 2026",
+        "2026-08-02",
+    ),
+    _source(
+        3,
+        "https://www.reuters.com/technology/omnibus",
+        "EU lawmakers agree on delay for high-risk AI rules",
+        "2026-11-12",
+        snippet="Negotiators met late on Wednesday and spoke of **progress**. Then it went fast: the "
+        "**high-risk duties** of Annex III move to December 2027, those of Annex I to August 2028.",
+    ),
+    _source(
+        7,
+        "https://digital-strategy.ec.europa.eu/en/library/guidelines",
+        "Guidelines on general-purpose AI models, second edition, with annexes for providers of open models",
+        "2026-10-30",
+    ),
+    _source(1, "https://www.ft.com/content/omnibus", "Brussels’ digital omnibus, explained"),
+    _source(
+        19,
+        "https://edpb.europa.eu/opinion-14-2026",
+        "Opinion 14/2026 on the interplay of the AI Act and the GDPR",
+        "2026-11-04",
+    ),
+    _source(
+        4,
+        "https://politico.eu/omnibus",
+        "What the omnibus leaves out",
+        query="AI omnibus vote · omnibus plenary",
+    ),
+    _source(
+        8,
+        "https://iapp.org/tracker",
+        "Tracker: national authorities under the AI Act",
+        "2026-11-18",
+    ),
+)
+MANY = tuple(
+    _source(
+        n,
+        f"https://site{n}.example.org/a/path/{n}",
+        f"A source with the number {n}, " + ("which has a long title that goes on " * (n % 4)),
+        f"2026-11-{n % 28 + 1:02}",
+        query=f"search {n // 10 + 1}",
+    )
+    for n in range(1, 61)
+)
+QUERIES = ("EU AI Act changes November 2026", "AI omnibus vote", "GPAI guidelines")
+PAGES = ("https://www.reuters.com/technology/omnibus", "https://edpb.europa.eu/opinion-14-2026")
+THOUGHTS = (
+    "The question is about this month, so the agreement of 12 November matters most.",
+    "The dates in the older guidelines are out of date; compare them with the new text.",
+)
+USAGE = UsageReported(Usage(3120, 412, 3532, 0.0061))
+
+OPENED = Opened("resp_1", "perplexity/sonar")
+SEARCHING = Searching(QUERIES)
+FOUND = SourcesFound(SOURCES, QUERIES)
+
+
+def after(*events: Event, connected: bool = True) -> AnswerState:
+    """Return the state after these events, half a second apart."""
+    state = AnswerState()
+    if connected:
+        state.connect()
+    for i, event in enumerate(events):
+        state.apply(event, 0.4 + i * 0.5)
+    return state
+
+
+def _text(text: str) -> list[Event]:
+    """Return the text in two pieces, so that it has a rate."""
+    return [Text(text[:40]), Text(text[40:])]
+
+
+def answered(text: str, sources: tuple[Source, ...] = SOURCES, *end: Event) -> AnswerState:
+    """Return the state of an answer with this text, complete unless it ends otherwise."""
+    found = SourcesFound(sources, QUERIES)
+    return after(OPENED, SEARCHING, found, *_text(text), *(end or (USAGE, Finished())))
+
+
+def _wait_for_it() -> Iterator[Shown]:
+    group = "Waiting"
+    limited = errors.from_response(429, {"retry-after": "4"}, None)
+    down = errors.from_response(503, {}, None)
+    reading = (OPENED, SEARCHING, FOUND, Fetching(PAGES))
+    yield Shown(group, "queued", after(connected=False), 0)
+    yield Shown(group, "connecting", after(), 0.3)
+    yield Shown(group, "the service has taken it", after(OPENED), 0.9)
+    yield Shown(group, "rate limited", after(Retrying(limited, 4)), 1.2)
+    yield Shown(group, "service failing, asked again", after(Retrying(down, 2)), 0.9)
+    yield Shown(group, "searching", after(OPENED, SEARCHING), 1.4)
+    yield Shown(group, "sources found", after(OPENED, SEARCHING, FOUND), 2.2)
+    yield Shown(group, "reading pages", after(*reading), 2.9)
+    thinking = (*reading, PagesFetched(PAGES), *map(Thought, THOUGHTS))
+    yield Shown(group, "thinking", after(*thinking), 4.1)
+    yield Shown(group, "stall before the text", after(*thinking), 17.2, quiet=12)
+    yield Shown(group, "many steps", after(*thinking, *[SEARCHING, FOUND] * 5, SEARCHING), 12.5)
+
+
+def _arrivals() -> Iterator[Shown]:
+    group = "Arriving"
+    text = texts.REGULATION
+    begun = (OPENED, SEARCHING, FOUND)
+    some = after(*begun, *_text(text[: text.index("| High-risk products")]))
+    yield Shown(group, "the first words", after(*begun, Text("Three things")), 2.4)
+    yield Shown(group, "streaming", some, 4.2)
+    yield Shown(group, "stall in the text", some, 16.9, quiet=12)
+    yield Shown(group, "stopping", some, 4.9, requested="stop")
+    yield Shown(group, "stopping waits for the cell", some, 4.9, requested="stop", stop_waits=True)
+
+
+def _endings() -> Iterator[Shown]:
+    group = "Ended"
+    text = texts.REGULATION
+    some = text[: text.index("\n\n| Duty")]
+    yield Shown(group, "complete", answered(text), 8.6)
+    plain = after(
+        OPENED, *_text("The sky is blue because air scatters short waves more."), Finished()
+    )
+    yield Shown(group, "complete, without sources", plain, 2.1, "Why is the sky blue?")
+    yield Shown(group, "complete, nothing cited", answered("No marker at all."), 2.1)
+    yield Shown(group, "asking again", answered(some), 8.6, requested="retry")
+    for reason in (_wire.CUT_AT_LIMIT, _wire.FILTERED, _wire.REFUSED):
+        end = Finished("incomplete", reason)
+        yield Shown(group, f"incomplete: {reason}", answered(some, SOURCES, USAGE, end), 5)
+    yield Shown(group, "stopped", answered(some, SOURCES, Finished("stopped")), 3.1)
+    yield Shown(group, "stopped before the text", after(OPENED, Finished("stopped")), 1.1)
+    yield Shown(
+        group, "the kernel is gone", after(OPENED, SEARCHING, FOUND, *_text(some)), 4, gone=True
+    )
+    minutes = (
+        f"Summarise the following minutes.\n\n{'The committee met and asked for figures. ' * 30}"
+    )
+    yield Shown(group, "a long question", answered(some), 8.6, minutes)
+
+
+def failures() -> Iterator[errors.PplxError]:
+    """Return every error card, as the borders make them."""
+    yield errors.missing_key()
+    for status in (400, 401, 403, 404, 413, 429, 502):
+        headers = {"x-request-id": "req_8f2a41c09b", "retry-after": "20"}
+        yield errors.from_response(status, headers, {"error": {"message": "It was not accepted."}})
+    yield errors.from_response(403, {}, {"error": {"type": "chat_completions_not_available"}})
+    for cause in (socket.gaierror("no name"), ConnectionRefusedError("refused"), TimeoutError()):
+        yield errors.from_transport(cause, host=HOST, started=False)
+    yield errors.from_transport(TimeoutError(), host=HOST, started=True)
+    yield errors.cut(kept=True)
+    yield errors.garbled()
+    yield errors.no_stream("text/html", host=HOST)
+    yield errors.unforeseen(RecursionError("maximum depth exceeded"))
+
+
+def _failed() -> Iterator[Shown]:
+    some = texts.REGULATION[:300]
+    for number, error in enumerate(failures(), 1):
+        group = "Failed" if number < 9 else "Failed too"
+        events = [OPENED, SEARCHING, FOUND, *_text(some)] if "kept" in error.why else []
+        yield Shown(group, f"{number}. {error.kind}", after(*events, Failed(error)), 2.4)
+
+
+def _texts() -> Iterator[Shown]:
+    group = "Text"
+    yield Shown(group, "all of Markdown", answered(texts.ALL_OF_MARKDOWN), 6)
+    yield Shown(
+        group, "Arabic", answered(texts.ARABIC), 6, "ما الذي تغير في تنظيم الذكاء الاصطناعي؟"
+    )
+    yield Shown(group, "Hebrew", answered(texts.HEBREW), 6, "מה השתנה ברגולציה?")
+    yield Shown(
+        group,
+        "Chinese, Japanese, Korean",
+        answered(texts.CJK),
+        6,
+        "今月、EUのAI規制で何が変わりましたか？",
+    )
+    yield Shown(group, "emoji", answered(texts.EMOJI), 6, "How far are we? 🧭")
+    yield Shown(group, "very long words", answered(texts.LONG_WORDS), 6, texts.LONG_WORD)
+    yield Shown(
+        group,
+        "many sources",
+        answered(
+            "".join(f"Claim {n}.[{n}]" + "[1][2]" * (n % 3) + " " for n in range(1, 41)), MANY
+        ),
+        9,
+    )
+    yield Shown(group, "a long text", answered(texts.LONG, MANY), 20)
+
+
+def states() -> Iterable[Shown]:
+    """Return all of them, by group."""
+    return [*_wait_for_it(), *_arrivals(), *_endings(), *_failed(), *_texts()]
