@@ -317,7 +317,8 @@ def test_what_is_copied_has_formulas_as_they_were_written(clipboard: Page) -> No
 
 
 FORMULAS = (
-    '<p><span class="pplx-math">$a_1$</span> <span class="pplx-math"><i>the host</i></span></p>'
+    '<p><span class="pplx-math">$a_1$</span> <span class="pplx-math"><i>the host</i></span>'
+    r' <span class="pplx-math tex2jax_process mathjax_process">$\unknown{x}$</span></p>'
     '<pre><code class="language-python">x = 1</code></pre>'
     '<pre><code class="language-python">y = <samp>2</samp></code></pre>'
 )
@@ -330,6 +331,8 @@ def test_a_document_gets_what_its_host_has_not_given(page: Page) -> None:
     out = page.locator("#out")
     expect(out.locator("math")).to_have_count(1)
     expect(out.get_by_text("the host")).to_be_visible()
+    # The host would show it in red.
+    expect(out.get_by_text("unknown")).to_have_class("pplx-math tex2jax_ignore mathjax_ignore")
     expect(out.locator("samp")).to_have_text(["1", "2"])
 
 

@@ -26,6 +26,7 @@ export default function typeset(node: HTMLElement): void {
   const made = tex && formula(tex.trim(), displayMode);
   if (!made) {
     // The host, if it knows TeX, would show an error in red.
+    node.classList.remove("tex2jax_process", "mathjax_process");
     node.classList.add("tex2jax_ignore", "mathjax_ignore");
     return;
   }
