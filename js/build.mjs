@@ -30,6 +30,7 @@ await build({
     widget: "src/index.ts",
     stub: "src/stub.ts",
     code: "src/parts/code.ts",
+    race: "src/race/index.ts",
     math: "src/parts/math.ts",
     race: "src/race/index.ts",
     inspector: "src/inspect/index.ts",
@@ -115,7 +116,7 @@ function withoutUnused() {
  */
 function fewerDialects() {
   const dialect = /^export const (\w+) = (?:sql|clike)\(\{[\s\S]*?^\}\);?$/gm;
-  const imported = /^(?:standardSQL|c|cpp|csharp|java)$/;
+  const imported = /^(?:c|cpp|csharp|java)$/;
   const without = (source) =>
     source.replace(dialect, (all, name) => (imported.test(name) ? all : ""));
   return {

@@ -9,6 +9,7 @@ import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
 import { element } from "../view/element";
 import { figures, lastLine } from "../view/footer";
+import { formulaCopies } from "../view/formula_copy";
 import { foldable } from "../view/header";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
@@ -26,6 +27,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   cards(node, store, signal);
   lights(node, signal);
   codeCopies(node, signal);
+  formulaCopies(node, signal);
   pictures(node, signal);
   scrolling(node, signal);
   const undone: (() => void)[] = [];

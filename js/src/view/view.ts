@@ -9,6 +9,7 @@ import { stopButton } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
 import { footer } from "./footer";
+import { formulaCopies } from "./formula_copy";
 import { header } from "./header";
 import { lights } from "./lit";
 import type { Part } from "./part";
@@ -74,6 +75,7 @@ export function mount(
   cards(root, store, signal);
   lights(root, signal);
   codeCopies(root, signal);
+  formulaCopies(root, signal);
   pictures(root, signal);
   const findScrolling = scrolling(root, signal);
 
