@@ -6,8 +6,10 @@ import { cards } from "../view/card";
 import { CHIP, sourceOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { element } from "../view/element";
+import { followUp } from "../view/follow";
 import { figures, lastLine } from "../view/footer";
 import { foldable } from "../view/header";
+import { keepKeys } from "../view/keys";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
@@ -23,6 +25,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   cards(node, store, signal);
   lights(node, signal);
   pictures(node, signal);
+  keepKeys(node, signal);
   scrolling(node, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
@@ -77,4 +80,11 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const buttons = controls(store, signal);
   buttons.update();
   append(node.querySelector(".pplx-footer"), buttons.node);
+
+  const further = followUp(store, signal);
+  further.update();
+  store.subscribe(({ fields }) => {
+    if (further.needs.some((field) => fields.has(field))) further.update();
+  }, signal);
+  append(node, further.node);
 }

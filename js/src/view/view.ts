@@ -7,8 +7,10 @@ import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
+import { followUp } from "./follow";
 import { footer } from "./footer";
 import { header } from "./header";
+import { keepKeys } from "./keys";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
@@ -32,6 +34,7 @@ export function mount(
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
+  const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
   const below = [errorCard(store), sourceList(store)];
   const root = element(
@@ -41,6 +44,7 @@ export function mount(
     text.node,
     ...below.map((part) => part.node),
     element("div", "pplx-footer", last.node, buttons.node),
+    further.node,
   );
   // Else the notebook eats the keys that are pressed in here.
   root.dataset.lmSuppressShortcuts = "true";
@@ -50,6 +54,7 @@ export function mount(
     ...below,
     last,
     buttons,
+    further,
     speech(store, signal),
     rootPart(store, root),
   ];
@@ -72,6 +77,7 @@ export function mount(
   cards(root, store, signal);
   lights(root, signal);
   pictures(root, signal);
+  keepKeys(root, signal);
   const findScrolling = scrolling(root, signal);
 
   adoptStyle(host);

@@ -18,6 +18,7 @@ export const EMPTY = {
   stop_waits: false,
   settled: "",
   earlier: [],
+  further: [],
   widget_id: "",
 };
 
