@@ -30,7 +30,6 @@ await build({
     widget: "src/index.ts",
     stub: "src/stub.ts",
     code: "src/parts/code.ts",
-    race: "src/race/index.ts",
     math: "src/parts/math.ts",
     race: "src/race/index.ts",
     inspector: "src/inspect/index.ts",
