@@ -39,7 +39,8 @@ def svg(trace: Trace) -> str:
     across = (_RIGHT - _LEFT) / last
 
     def x(at: float) -> str:
-        return f"{_LEFT + at * across:.1f}"
+        # In whole pixels: what is denser says nothing more, and bounds what the file keeps.
+        return f"{_LEFT + at * across:.0f}"
 
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
