@@ -46,8 +46,20 @@ def moments(trace: Trace) -> list[Moment]:
     return sorted(found, key=lambda moment: moment.at)
 
 
-def figures(trace: Trace, usage: Usage | None) -> list[tuple[str, str]]:
-    """Return the figures of a run as names and values, both to be read by a person."""
+def figures(
+    trace: Trace, usage: Usage | None = None, rate: float | None = None
+) -> list[tuple[str, str]]:
+    """Return the figures of a run as names and values, both to be read by a person.
+
+    Parameters
+    ----------
+    trace : Trace
+        The run.
+    usage : Usage, optional
+        What it took, once the service says so.
+    rate : float, optional
+        Tokens a second, once they are known.
+    """
     frames = list(trace.frames)
     rows = [("Connection", _connection(trace))]
     rows += [(m.name.capitalize(), f"after {_time(m.at)}") for m in moments(trace)]
@@ -60,6 +72,8 @@ def figures(trace: Trace, usage: Usage | None) -> list[tuple[str, str]]:
         rows.append(("Reads", f"{len(reads)}, together {sum(reads):,} bytes"))
     if len(said) > 1 and (took := said[-1].at - said[0].at) > 0:
         rows.append(("Pieces of text a second", f"{(len(said) - 1) / took:.1f}"))
+    if rate is not None:
+        rows.append(("Tokens a second", f"{rate:.1f}"))
     if gap := _longest_gap(frames):
         rows.append(("Longest silence", f"{_time(gap[1])}, from {_time(gap[0])} on"))
     return rows + _used(usage)

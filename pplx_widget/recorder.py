@@ -9,6 +9,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -291,7 +292,7 @@ class _Run:
 def without_files(value: Any) -> Any:
     """Return the body of a request with a digest in the place of each image's or file's bytes."""
     match value:
-        case str() if len(value) > _LONGEST_ADDRESS and value.startswith("data:"):
+        case str() if len(value) > _LONGEST_ADDRESS and _BYTES.match(value):
             digest = hashlib.sha256(value.encode()).hexdigest()
             return f"{value.partition(',')[0]},sha256={digest}"
         case Mapping():
@@ -302,7 +303,8 @@ def without_files(value: Any) -> Any:
             return value
 
 
-# Of a ``data:`` address: what is shorter is not worth its digest.
+# An address that holds what it leads to; what is shorter is not worth its digest.
+_BYTES: Final = re.compile(r"data:[\w.+/-]*;base64,")
 _LONGEST_ADDRESS: Final = 200
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -132,6 +133,16 @@ def test_the_picture_stands_alone_whatever_was_asked() -> None:
     assert "\n\n" not in page
     assert "<i>" not in page
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_the_picture_of_a_long_answer_is_small() -> None:
+    found = Trace("Long?", asked=time.monotonic() - 6)
+    found.asked("agent", {}, exact=True)
+    for count in range(5000):
+        found.read(100, ago=5 - count / 1000)
+        found.frame({"type": "a"}, b"x" * 100)
+        found.event(Text("word "))
+    assert len(timeline.svg(found)) < 40_000
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 720, 210
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12, 700, 78, 170
 
 # The same in light and in dark: no host tells a picture which it is.
-_INK, _FAINT, _TEXT, _OTHER, _MARK = "#7a7a7a", "#7a7a7a55", "#2f81c7", "#b8860b", "#c2456b"
+_INK, _TEXT, _OTHER, _MARK = "#7a7a7a", "#2f81c7", "#b8860b", "#c2456b"
 
 # The named moments: lines of labels, and how wide one is.
 _LINES, _LABEL = 5, 105
@@ -39,7 +39,8 @@ def svg(trace: Trace) -> str:
     across = (_RIGHT - _LEFT) / last
 
     def x(at: float) -> str:
-        return f"{_LEFT + at * across:.1f}"
+        # In whole pixels: what is denser says nothing more, and bounds what the file keeps.
+        return f"{_LEFT + at * across:.0f}"
 
     opening = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
@@ -119,7 +120,7 @@ def plain(trace: Trace, rows: list[tuple[str, str]]) -> str:
 
 def summary(trace: Trace) -> str:
     """Return the figures of a run in one sentence, for who does not see the picture."""
-    said = "; ".join(f"{name} {value}" for name, value in figures(trace, None))
+    said = "; ".join(f"{name} {value}" for name, value in figures(trace))
     return f"Time line of the answer to: {trace.question}. {said}."
 
 

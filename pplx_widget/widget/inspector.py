@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import threading
+import time
 import uuid
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,10 @@ log = logging.getLogger("pplx_widget")
 
 Json = dict[str, Any]
 
-# Seconds between two messages to the page while frames come.
+# Seconds between two messages to the page while frames come; longer where making one takes long, so
+# that it never takes more than a twentieth of the thread.
 _PAUSE = 0.1
+_SHARE = 20
 
 # Of one frame, in characters, what the page gets.
 _LONGEST = 64_000
@@ -110,6 +113,7 @@ class Inspector(anywidget.AnyWidget):
         self._session = session
         self._displays = Displays()
         self._told = 0  # frames that the page has
+        self._pause = _PAUSE
         self._timer: asyncio.TimerHandle | None = None
         self._showing = threading.RLock()
         self._key = uuid.uuid4().hex
@@ -144,7 +148,11 @@ class Inspector(anywidget.AnyWidget):
     @property
     def figures(self) -> dict[str, str]:
         """What the run comes to: names and values, in words."""
-        return dict(figures(self.trace, self._session.state.usage))
+        return dict(self._figures())
+
+    def _figures(self) -> list[tuple[str, str]]:
+        state = self._session.state
+        return figures(self.trace, state.usage, state.timing.tokens_per_second)
 
     def __repr__(self) -> str:
         return f"<Inspector: {len(self.trace.frames)} events of {self.trace.question!r}>"
@@ -166,7 +174,7 @@ class Inspector(anywidget.AnyWidget):
 
     def _document(self) -> dict[str, str]:
         """Return what stands in the output: a picture, which the page brings to life where it can."""
-        rows = figures(self.trace, self._session.state.usage)
+        rows = self._figures()
         css_class = f"pplx-inspected pplx-i-{self._key}" if self._watched else "pplx-inspected"
         return {
             "text/html": timeline.page(self.trace, rows, css_class),
@@ -190,7 +198,7 @@ class Inspector(anywidget.AnyWidget):
     def frame(self, _trace: Trace, _frame: Frame) -> None:
         """Take note of a frame; see `trace.Follower`."""
         if self._timer is None and self._watched:
-            self._timer = runtime().loop.call_later(_PAUSE, self._flush)
+            self._timer = runtime().loop.call_later(self._pause, self._flush)
 
     def note(self, trace: Trace, _at: float, _event: Event) -> None:
         """Take note of what did not come from the service."""
@@ -211,7 +219,9 @@ class Inspector(anywidget.AnyWidget):
         known = len(self.trace.frames) - (not self.trace.ended)
         if known > self._told or self.trace.ended:
             begun, self._told = self._told, max(known, self._told)
+            start = time.monotonic()
             self._send_rows(begun, self._told)
+            self._pause = max(_PAUSE, _SHARE * (time.monotonic() - start))
 
     def _send_rows(self, begun: int, end: int) -> None:
         if not host.has_page(self.comm):
@@ -237,7 +247,7 @@ class Inspector(anywidget.AnyWidget):
         return [_row(self.trace, frame) for frame in self.trace.frames[begun : max(0, known)]]
 
     def _head(self) -> Json:
-        trace, state = self.trace, self._session.state
+        trace = self.trace
         return {
             "key": self._key,
             "question": clean(trace.question),
@@ -254,7 +264,7 @@ class Inspector(anywidget.AnyWidget):
             ),
             "response": trace.response_headers,
             "moments": [[m.name, round(m.at, 4)] for m in moments(trace)],
-            "figures": [[clean(n), clean(v)] for n, v in figures(trace, state.usage)],
+            "figures": [[clean(n), clean(v)] for n, v in self._figures()],
             "notes": [[round(at, 4), _said(event)] for at, event in trace.notes],
         }
 
