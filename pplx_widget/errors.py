@@ -180,6 +180,13 @@ class TimedOut(PplxError, TimeoutError):
     retry = True
 
 
+class SchemaMismatch(PplxError, ValueError):
+    """The answer came whole, and is not in the form that was asked for."""
+
+    kind = "schema-mismatch"
+    retry = True
+
+
 class ProviderFailed(PplxError):
     """Something unforeseen went wrong while the answer was read."""
 
