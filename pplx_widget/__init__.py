@@ -1,7 +1,10 @@
 """Ask Perplexity from a notebook cell and watch a cited answer arrive.
 
 >>> import pplx_widget as pplx
->>> answer = pplx.ask("What is HTTP/3?")  # doctest: +SKIP
+>>> answer = pplx.ask("Explain the CAP theorem with an example")
+>>> print(answer.wait(timeout=60).text)
+## The CAP theorem
+...
 """
 
 from __future__ import annotations
@@ -47,7 +50,7 @@ from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
-from .widget import Answer
+from .widget import Answer, Inspector, inspect
 
 __all__ = [
     "Answer",
@@ -57,6 +60,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "Inspector",
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
@@ -91,6 +95,7 @@ __all__ = [
     "complete",
     "configure",
     "events",
+    "inspect",
     "load",
     "models",
     "race",

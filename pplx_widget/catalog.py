@@ -90,8 +90,9 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> [m.id for m in pplx.models() if m.owner == "perplexity"]  # doctest: +SKIP
-    >>> pplx.models().to_frame().sort_values("id")  # doctest: +SKIP
+    >>> models = pplx.models()
+    >>> perplexity = [model.id for model in models if model.owner == "perplexity"]
+    >>> by_name = models.to_frame().sort_values("id")
     """
     where = connection(timeout)
     if where.needs_key:
