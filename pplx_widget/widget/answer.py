@@ -378,8 +378,8 @@ class Answer(anywidget.AnyWidget):
 
         Notes
         -----
-        Sentences end where marks, spaces and a few hundred abbreviations of European languages say so.
-        Code blocks are left out; headings and rows of tables are looked at where they cite.
+        Sentences end where marks, spaces and a hundred abbreviations of European languages say so. Code
+        blocks are left out; headings and rows of tables are looked at where they cite.
         """
         from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
 
