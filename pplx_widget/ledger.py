@@ -116,8 +116,9 @@ def usage() -> UsageSoFar:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> pplx.usage().cost  # doctest: +SKIP
-    0.0071
+    >>> answer = pplx.complete("What is HTTP/3?")
+    >>> pplx.usage().cost
+    0.0...
     """
     return ledger.so_far()
 

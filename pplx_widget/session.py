@@ -121,7 +121,7 @@ class Session:
             return
         if self._before is None or self._before.state.status.final:
             self._connect()
-        begun = begin_trace(self.request.question, self._asked)
+        begun = begin_trace(self.request, self._asked)
         self._trace = weakref.ref(begun)
         runtime().start(self._traced(begun))
 
