@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, transform } from "esbuild";
 
-// In bytes, as they are and gzipped: JupyterLab sends them as they are. The last two are sent when an
+// In bytes, as they are and gzipped: JupyterLab sends them as they are. The parts are sent when an
 // answer first needs them.
 const LIMITS = {
   "widget.js": [120_000, 40_000],
@@ -17,7 +17,9 @@ const LIMITS = {
   "answer.css": [4_500, 2_000],
 };
 
-const TOGETHER = 160_000; // gzipped
+/** What all parts of an answer may have together, gzipped; a race is something else. */
+const TOGETHER = 160_000;
+const APART = new Set(["race.js"]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
@@ -49,7 +51,7 @@ let together = 0;
 for (const [name, [most, mostGzipped]] of Object.entries(LIMITS)) {
   const code = await readFile(out + name);
   const gzipped = gzipSync(code).length;
-  together += gzipped;
+  if (!APART.has(name)) together += gzipped;
   console.log(`${name}: ${code.length} bytes, ${gzipped} gzipped`);
   if (code.length > most || gzipped > mostGzipped) {
     throw new Error(`${name} may have ${most} bytes at most, ${mostGzipped} gzipped`);
@@ -57,7 +59,7 @@ for (const [name, [most, mostGzipped]] of Object.entries(LIMITS)) {
 }
 
 if (together > TOGETHER)
-  throw new Error(`all may have ${TOGETHER} bytes gzipped at most: ${together}`);
+  throw new Error(`all parts of an answer may have ${TOGETHER} bytes gzipped at most: ${together}`);
 
 /** The stylesheet rides in the bundle as text, so it does not pass through the minifier by itself. */
 function minifiedCss() {

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
 BUNDLE = [
     ROOT / "pplx_widget" / "static" / name
-    for name in ("widget.js", "stub.js", "race.js", "code.js", "math.js")
+    for name in ("widget.js", "stub.js", "code.js", "math.js", "race.js")
 ]
 
 OLDEST = (20, 11)

@@ -34,6 +34,8 @@ const FIELDS = Object.keys({
   usage: 0,
   timing: 0,
   error: 0,
+  notes: 0,
+  structured: 0,
   model: 0,
   elapsed: 0,
   stop_waits: 0,

@@ -94,6 +94,10 @@ export interface AnswerState {
   usage: Usage | null;
   timing: Timing;
   error: Failure | null;
+  /** What was understood or done otherwise than it was asked, a sentence each. */
+  notes: string[];
+  /** Whether JSON was asked for. */
+  structured: boolean;
   model: string | null;
   /** Seconds since the question was asked, at the moment of sending: the page keeps its own clock. */
   elapsed: number;
@@ -128,6 +132,7 @@ export interface Patch {
   usage?: Usage | null;
   timing?: Timing;
   error?: Failure | null;
+  notes?: string[];
   model?: string | null;
   elapsed: number;
 }

@@ -37,6 +37,7 @@ class Patch(TypedDict):
     usage: NotRequired[Json | None]
     timing: NotRequired[Json]
     error: NotRequired[Json | None]
+    notes: NotRequired[list[str]]
     model: NotRequired[str | None]
 
 

@@ -27,8 +27,7 @@ FAULTS = """(root) => {
         "mark style").split(" "));
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
         "hidden", "disabled", "role", "data-status", "data-lm-suppress-shortcuts", "aria-label",
-        "aria-expanded", "popover", "dir", "tabindex",
-        "data-language"]);
+        "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language"]);
     const faults = [];
     for (const node of root.querySelectorAll("*")) {
         if (!tags.has(node.localName)) faults.push(`<${node.localName}>`);

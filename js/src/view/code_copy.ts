@@ -1,5 +1,5 @@
 /** The button above each block of code: copies it, says so for a moment, and is read out. */
-import { copy } from "./copy";
+import { copy } from "./clipboard";
 import { announce } from "./speech";
 
 const BUTTON = "pplx-code-copy";
@@ -19,7 +19,7 @@ export function codeCopies(root: HTMLElement, signal: AbortSignal): void {
       const button = (target as Element).closest<HTMLElement>(`.${BUTTON}`);
       const code = button?.closest("pre")?.querySelector("code");
       if (!button || !code) return;
-      const copied = await copy(code.textContent ?? "", button);
+      const copied = await copy(code.textContent ?? "", "", button);
       announce(copied ? "Code copied" : "The code could not be copied");
       if (!copied || signal.aborted) return;
       rest(button);

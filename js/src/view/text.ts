@@ -1,4 +1,5 @@
 import { type Change, isFinal, type Store } from "../answer";
+import { JsonAsCode } from "../stream/json";
 import { Renderer } from "../stream/renderer";
 import { citation } from "./citation";
 import { Dressing } from "./dressing";
@@ -14,6 +15,7 @@ export class TextPart {
   readonly node = element("div", "pplx-text");
   readonly #store: Store;
   readonly #renderer: Renderer;
+  #json = new JsonAsCode();
   readonly #dressing: Dressing;
   /** What has come since the last frame. */
   #fresh: string;
@@ -63,6 +65,7 @@ export class TextPart {
   update(budget = FRAME_BUDGET_MS): boolean {
     if (this.#startOver) {
       this.#renderer.clear();
+      this.#json = new JsonAsCode();
       this.#dressing.clear();
       this.#finished = false;
     }
@@ -73,7 +76,7 @@ export class TextPart {
     this.#citationsChanged = false;
     const end = performance.now() + budget;
     while (due || this.#step()) {
-      if (due) this.#renderer.append(this.#slice());
+      if (due) this.#renderer.append(this.#shown());
       due = false;
       if (performance.now() >= end) return true;
     }
@@ -82,7 +85,7 @@ export class TextPart {
 
   /** Does a little of what there is to do, if there is anything. */
   #step(): boolean {
-    if (this.#fresh) this.#renderer.append(this.#slice());
+    if (this.#fresh) this.#renderer.append(this.#shown());
     else if (this.#renderer.owes) this.#renderer.pay();
     else if (isFinal(this.#store.state.status) && !this.#finished) {
       this.#renderer.end();
@@ -90,6 +93,12 @@ export class TextPart {
     } else if (this.#dressing.owes) this.#dressing.pay();
     else return false;
     return true;
+  }
+
+  /** The next characters, as Markdown. */
+  #shown(): string {
+    const slice = this.#slice();
+    return this.#store.state.structured ? this.#json.feed(slice) : slice;
   }
 
   /** The next characters, none of them a half, in a few lines: a short one may be a wide row. */

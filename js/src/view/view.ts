@@ -14,6 +14,7 @@ import { header } from "./header";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
+import { remarks } from "./remarks";
 import { scrolling } from "./scrolling";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
@@ -35,7 +36,7 @@ export function mount(
   const last = footer(store);
   const buttons = controls(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store)];
+  const below = [errorCard(store), sourceList(store), remarks(store)];
   const root = element(
     "article",
     "pplx",
