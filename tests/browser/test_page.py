@@ -537,6 +537,35 @@ def test_a_long_question_unfolds(page: Page) -> None:
     assert question.bounding_box()["height"] == folded
 
 
+WHERE = """() => [".pplx-question", ".pplx-phase-label", ".pplx-text h2", ".pplx-text p"]
+    .map((place) => document.querySelector(place)?.getBoundingClientRect().top)"""
+
+
+@pytest.mark.parametrize("end", ["complete", "stopped", "failed"])
+def test_what_is_read_stays_where_it_is(page: Page, end: str) -> None:
+    timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
+    page.clock.install()
+    start(page, question="Why do bees dance?", status="searching", steps=[SEARCH], timing=timing)
+    patch(page, status="streaming", text="## Bees\n\nThey dance.")
+    page.clock.run_for(100)
+    expect(page.locator(".pplx-text p")).to_have_count(1)
+    places = page.evaluate(WHERE)
+    assert all(places)
+    changes = (
+        {"sources": SOURCES},
+        {"text": "[3] And more.\n\nAnother one.[11]", "citations": CITATIONS},
+        {"steps": {"from": 1, "items": [THOUGHT, READ]}},
+        {},  # a silence
+        {"text": "\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"},
+        {"status": end, "error": FAILURE if end == "failed" else None},
+    )
+    for change in changes:
+        patch(page, **change) if change else page.clock.run_for(8000)
+        page.clock.run_for(700)
+        assert page.evaluate(WHERE) == places, change
+    expect(page.locator(".pplx")).to_have_attribute("data-status", end)
+
+
 def test_nothing_is_wider_than_a_narrow_page(page: Page) -> None:
     page.set_viewport_size({"width": 320, "height": 600})
     wide = "x" * 300
