@@ -3,10 +3,13 @@
  * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
  */
 import type { Manager, Model } from "./host";
+import { arrived, type Parts, part } from "./parts/loader";
 import type {
   AnswerState,
   Citation,
   Failure,
+  PartName,
+  PartSent,
   Patch,
   Refused,
   Request,
@@ -33,6 +36,8 @@ const FIELDS = Object.keys({
   usage: 0,
   timing: 0,
   error: 0,
+  notes: 0,
+  structured: 0,
   model: 0,
   elapsed: 0,
   stop_waits: 0,
@@ -94,6 +99,8 @@ export class Store {
 
   readonly #model: Model;
   readonly #listeners = new Set<(change: Change) => void>();
+  /** Nothing more can be asked for. */
+  readonly #over = new AbortController();
   /** The number of the state that was clicked on. */
   #clickedOn = 0;
   /** Patches were missed: nothing fits until the kernel has sent the whole. */
@@ -116,6 +123,7 @@ export class Store {
     model.on("change:settled", settled);
     model.on("change:further", settled);
     signal.addEventListener("abort", () => {
+      this.#over.abort();
       model.off("msg:custom", receive);
       model.off("change:seq", reload);
       model.off("change:settled", settled);
@@ -148,6 +156,10 @@ export class Store {
     if (type === "settled" && (message as Settled).data) {
       this.finished = message as Settled;
       this.#emit({ fields: new Set(["finished"]), added: "" });
+    }
+    if (type === "part") {
+      const { name, code } = message as PartSent;
+      arrived(name, code);
     }
   }
 
@@ -193,10 +205,16 @@ export class Store {
     this.#send({ type: "settle" });
   }
 
+  /** A part of the page's code, when it has come; it may never. */
+  part<Name extends PartName>(name: Name): Promise<Parts[Name]> {
+    return part(name, () => this.#send({ type: "part", name }), this.#over.signal);
+  }
+
   /** Nothing more can come: an answer that is under way ends as stopped. */
   lose(): void {
     const before = this.state;
     this.gone = true;
+    this.#over.abort();
     if (!isFinal(before.status)) {
       const elapsed = (performance.now() - this.startedAt) / 1000;
       this.state = { ...before, status: "stopped", reason: "the kernel is gone", elapsed };

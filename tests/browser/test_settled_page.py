@@ -158,7 +158,7 @@ def test_a_node_that_is_there_comes_to_life_and_is_plain_again_without_a_kernel(
     before = page.locator("#out").inner_html()
     start(page)
     expect(alive(page)).to_have_attribute("aria-label", f"Answer to: {QUESTION}")
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     expect(page.get_by_role("link", name="Source 1: On bees")).to_be_visible()
     page.evaluate("one.model.die()")
@@ -172,7 +172,7 @@ def test_a_node_that_comes_later_and_a_second_one(page: Page) -> None:
     put(page, html("other"), "other")
     put(page, html(), "second")
     expect(alive(page)).to_have_count(2)
-    expect(page.get_by_role("button", name="Copy")).to_have_count(2)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(2)
     page.evaluate("one.close()")
     expect(page.get_by_role("button")).to_have_count(0)
 
@@ -188,11 +188,11 @@ def test_a_node_that_is_there_before_its_key(page: Page) -> None:
 def test_a_node_that_is_put_back(page: Page) -> None:
     put(page, html())
     start(page)
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
     page.evaluate("globalThis.kept = document.getElementById('out').firstChild; kept.remove()")
     page.wait_for_function("!kept.querySelector('button')")
     page.evaluate("document.getElementById('out').append(kept)")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
 
 
 def test_a_node_that_is_moved_stays_alive(page: Page) -> None:
@@ -211,11 +211,11 @@ def test_two_answers_that_are_the_same_word_for_word(page: Page) -> None:
     start(page)
     page.evaluate("globalThis.first = one")
     start(page)
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
     page.evaluate("one.close()")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
     page.evaluate("first.close()")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(0)
 
 
 def test_it_says_what_the_live_view_says(page: Page) -> None:
@@ -453,7 +453,7 @@ def test_no_tip_beside_a_card_while_text_streams_in(page: Page) -> None:
 def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, width: int) -> None:
     shown.set_viewport_size({"width": width, "height": 900})
     boxes = [
-        shown.get_by_role("button", name=name).bounding_box()
+        shown.get_by_role("button", name=name, exact=True).bounding_box()
         for name in ("Copy", "More formats", "Retry")
     ] + [shown.locator(place).bounding_box() for place in (".pplx-last", ".pplx-footer")]
     copy, more, retry, last, footer = boxes
@@ -480,7 +480,7 @@ def clipboard(page: Page) -> Page:
 
 
 def copied(page: Page) -> str:
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Copied")
     return page.evaluate("clip.readText()")
@@ -684,7 +684,7 @@ def test_no_retry_where_it_cannot_help(page: Page) -> None:
     error = {"kind": "key", "what": "No key.", "why": "", "try_this": "", "request_id": None}
     put(page, html(status="failed"))
     start(page, status="failed", error={**error, "retry": False})
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
 
 
@@ -711,7 +711,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     show(page)
     page.locator("summary.pplx-phase").click()
     page.evaluate(SELECT)
-    page.evaluate("document.querySelector('pre').scrollTo({left: 321})")
+    page.evaluate("document.querySelector('.pplx-text pre').scrollTo({left: 321})")
     page.evaluate("new Promise(requestAnimationFrame)")  # events of both
     finish(page)
     page.evaluate("document.getElementById('out').replaceChildren()")
@@ -719,7 +719,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     expect(alive(page)).to_have_count(1)
     assert page.evaluate("String(getSelection())") == "nce in eights"
     assert page.evaluate("getSelection().anchorNode.data") == "eights"
-    assert page.evaluate("document.querySelector('pre').scrollLeft") == 321
+    assert page.evaluate("document.querySelector('.pplx-text pre').scrollLeft") == 321
     assert page.evaluate("document.querySelector('.pplx-trace').open")
     assert not page.evaluate("document.querySelector('.pplx-found').open")
 
@@ -754,7 +754,7 @@ def test_the_height_is_held_until_the_settled_answer_is_there(page: Page) -> Non
     show(page)
     out = page.locator("#out")
     finish(page)
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     height = out.bounding_box()["height"]
     page.evaluate("close(); document.getElementById('out').replaceChildren()")
     assert out.bounding_box()["height"] == height
@@ -1066,7 +1066,7 @@ def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None
 def test_what_was_over_when_the_kernel_went_is_kept_as_it_was(page: Page) -> None:
     stream(page)
     finish(page, settled="")
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     page.evaluate("one.model.die()")
     kept = page.evaluate("outputs[2].data['text/html']")
     assert kept.startswith('<div class="pplx pplx-complete pplx-settled')
@@ -1077,7 +1077,7 @@ def test_the_document_of_the_kernel_is_preferred(page: Page) -> None:
     stream(page)
     answers_settle(page)
     finish(page)
-    page.get_by_role("button", name="Copy").focus()  # asks for it
+    page.get_by_role("button", name="Copy", exact=True).focus()  # asks for it
     page.evaluate("one.model.die()")
     assert page.evaluate("outputs[2].data['text/markdown']") == "**As shown**"
 

@@ -2,6 +2,7 @@
 
 const KEPT = new Set(["href", "start"]);
 const PARTS = ".pplx-text, .pplx-cited";
+const LEFT_OUT = "button, style, .pplx-code-head, .pplx-picture, .pplx-spoken";
 
 /** HTML for the clipboard, from the nodes that `root` shows. */
 export function richText(root: Element): string {
@@ -11,8 +12,7 @@ export function richText(root: Element): string {
 
 /** Without what means something here alone. */
 function plain(part: Element): Element {
-  for (const node of part.querySelectorAll("button, style, .pplx-picture, .pplx-spoken"))
-    node.remove();
+  for (const node of part.querySelectorAll(LEFT_OUT)) node.remove();
   for (const node of [part, ...part.querySelectorAll("*")]) {
     for (const name of node.getAttributeNames()) if (!KEPT.has(name)) node.removeAttribute(name);
   }

@@ -3,6 +3,7 @@ import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "./after";
 import { cards } from "./card";
+import { codeCopies } from "./code_copy";
 import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
@@ -14,6 +15,7 @@ import { keepKeys } from "./keys";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
+import { remarks } from "./remarks";
 import { scrolling } from "./scrolling";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
@@ -30,13 +32,13 @@ export function mount(
   signal: AbortSignal,
   budget?: number,
 ): HTMLElement {
-  const text = new TextPart(store);
+  const text = new TextPart(store, () => schedule(update, signal));
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store)];
+  const below = [errorCard(store), sourceList(store), remarks(store)];
   const root = element(
     "article",
     "pplx",
@@ -76,6 +78,7 @@ export function mount(
   }, signal);
   cards(root, store, signal);
   lights(root, signal);
+  codeCopies(root, signal);
   pictures(root, signal);
   keepKeys(root, signal);
   const findScrolling = scrolling(root, signal);
