@@ -373,7 +373,8 @@ def test_a_pause_counts_down(page: Page) -> None:
 
 
 def test_a_silence_in_mid_stream_is_told(page: Page) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)  # else it goes on while a slow machine looks
     timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
     start(page, status="streaming", text="Bees", timing=timing)
     note = page.locator(".pplx-phase-note")

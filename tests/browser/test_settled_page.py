@@ -637,7 +637,7 @@ def test_copy_where_the_browser_offers_no_clipboard(clipboard: Page) -> None:
     clipboard.evaluate(SELECT)
     assert copied(clipboard) == "by hand"
     assert clipboard.evaluate("String(getSelection())") == "nce in eights"
-    expect(clipboard.locator("textarea")).to_have_count(0)
+    expect(clipboard.locator(".pplx-copy textarea")).to_have_count(0)
 
 
 # ---- retry ----
