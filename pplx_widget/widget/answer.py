@@ -621,10 +621,10 @@ class Answer(anywidget.AnyWidget):
                     self.retry()
                 case {"type": "settle"}:
                     self._send_document()
-                case {"type": "part", "name": "code" | "math" as name}:
-                    self.send(protocol.part(name))
                 case {"type": "ask", "question": str(question)} if self.status.final:
                     self._ask_beneath(question)
+                case {"type": "part", "name": "code" | "math" as name}:
+                    self.send(protocol.part(name))
                 case {"type": "sync", "seq": seq} if seq != self._channel.seq:
                     self.send_state()
         except Exception:
