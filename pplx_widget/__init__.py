@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from . import events, warm
 from ._version import __version__
@@ -29,6 +30,7 @@ from .errors import (
     ProviderFailed,
     RateLimited,
     RequestRejected,
+    SchemaMismatch,
     ServiceFailed,
     TimedOut,
     UnknownOption,
@@ -69,6 +71,7 @@ __all__ = [
     "Replay",
     "Request",
     "RequestRejected",
+    "SchemaMismatch",
     "Search",
     "ServiceFailed",
     "Source",
@@ -96,6 +99,14 @@ __all__ = [
     "summarise",
     "usage",
 ]
+
+
+def load_ipython_extension(ip: Any) -> None:
+    """Add ``%%ask``, ``%ask`` and ``%pplx``; called by ``%load_ext pplx_widget``."""
+    from . import magics  # noqa: PLC0415 (a script has no IPython)
+
+    magics.load(ip)
+
 
 # Silent unless somebody listens.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())

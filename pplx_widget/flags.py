@@ -72,6 +72,10 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def _one(text: str) -> list[str]:
+    return [text]
+
+
 FLAGS: tuple[Flag, ...] = (
     Flag(
         "effort",
@@ -83,6 +87,22 @@ FLAGS: tuple[Flag, ...] = (
     Flag("models", "models", "models to try in turn", "NAME,…", read=_words, many=True),
     Flag("instructions", "instructions", "what the model should keep to", "TEXT"),
     Flag("language", "language", "the language of the answer, such as de", "CODE"),
+    Flag(
+        "image",
+        "images",
+        "an image to look at: a path or an https address; may be repeated",
+        "PATH",
+        read=_one,
+        many=True,
+    ),
+    Flag(
+        "file",
+        "files",
+        "a file to read, in the same ways: text, PDF, RTF, Word",
+        "PATH",
+        read=_one,
+        many=True,
+    ),
     Flag(
         "recency",
         "recency",

@@ -56,3 +56,9 @@ class Kernel:
                     printed += "\n".join(lines)
                 case "status", {"execution_state": "idle"}:
                     return printed.strip()
+
+    def complete(self, code: str) -> list[str]:
+        """Return what Tab offers at the end of a cell."""
+        reply = self._client.complete(code, reply=True, timeout=60)
+        matches: list[str] = reply["content"]["matches"]
+        return matches

@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -201,16 +202,20 @@ def test_json(server: WireServer, run: Run, capsys: pytest.CaptureFixture[str]) 
 # ---- how it is asked, and how it ends ---------------------------------------------------------------
 
 
-def test_options_reach_the_service(server: WireServer, run: Run) -> None:
+def test_options_reach_the_service(server: WireServer, run: Run, tmp_path: pathlib.Path) -> None:
     server.respond([CREATED, completed()])
+    picture = tmp_path / "a, b.png"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     assert not run(
         *("q", "--effort", "low", "--recency", "week", "--max-tokens", "99", "--domains"),
         *("a.org,b.org", "--domains=-c.org", "--after", "2026-01-31", "--country", "DE"),
+        *("--image", str(picture), "--image", "https://a.org/2.png"),
     )
     (asked,) = server.requests
     assert (asked["preset"], asked["max_output_tokens"]) == ("low", 99)
     sent = json.dumps(asked)
-    for value in ("week", "a.org", "b.org", "-c.org", "DE"):
+    assert "data:image/png;base64," in sent
+    for value in ("week", "a.org", "b.org", "-c.org", "DE", "https://a.org/2.png"):
         assert f'"{value}"' in sent
 
 
@@ -308,7 +313,7 @@ def test_without_rich_it_is_plain_and_says_how_to_get_it(
 # ---- the table --------------------------------------------------------------------------------------
 
 # What no line of text can say.
-NO_TEXT = {"messages", "preset"}
+NO_TEXT = {"context", "messages", "preset"}
 
 
 def test_the_table_has_every_option() -> None:

@@ -1,0 +1,210 @@
+"""The magics: ``%%ask``, ``%ask`` and ``%pplx``, a thin door beside `ask` and `configure`."""
+
+from __future__ import annotations
+
+import argparse
+import keyword
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, NoReturn
+
+from IPython.core.error import UsageError
+from IPython.core.magic import no_var_expand
+
+from . import errors, filling, flags, magic_input
+from ._secret import redact
+from .ask import ask
+from .config import configure, connection, option_names, settings
+from .errors import InvalidRequest, PplxError
+from .flags import FLAGS, Flag
+from .ledger import usage
+from .plain import stream
+from .terminal import printer, show
+from .widget import Answer, host
+
+_TO = Flag("to", "to", "the name that the answer gets", "NAME")
+_HELP = Flag("help", "help", "show this help")
+_ASK = (*FLAGS, _TO, _HELP)
+
+_SETTABLE = tuple(f for f in FLAGS if not f.of_search and f.option in option_names(configure))
+_SETTINGS = (
+    *_SETTABLE,
+    Flag("base-url", "base_url", "the server that is asked, with /v1", "URL"),
+    Flag(
+        "max-retries", "max_retries", "how often a refused question is asked again", "N", read=int
+    ),
+    Flag("budget", "budget", "US dollars that this kernel may spend", "X", read=float),
+    _HELP,
+)
+
+# An option at the beginning of a line: its name, and what it may be given with an equals sign.
+_OPTION = re.compile(r"--([\w-]*)(=)?")
+_VALUE = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
+
+ASK = """\
+Ask Perplexity; the answer streams into the cell's output.
+
+    %%ask [options]
+    What changed in {country} this month?
+
+    %ask [options] question on one line
+
+The cell is the question. {name} stands for a variable: texts and numbers are filled in, of a DataFrame
+a summary is sent along. {{ and }} are braces.
+
+"""
+
+PPLX = """\
+Show the settings and the cost so far, or change settings.
+
+    %pplx
+    %pplx --effort low --budget 1
+
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises where a parser of the terminal would end the process."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(redact(message))
+
+
+def load(ip: Any) -> None:
+    """Register the magics, and what completes their options, with IPython's shell."""
+    ask_parser = _parser("%%ask", _ASK)
+    pplx_parser = _parser("%pplx", _SETTINGS)
+
+    def ask_(line: str, cell: str | None = None) -> Any:
+        words, rest = _split(line, _ASK)
+        if _HELP.typed in words:
+            print(ask_.__doc__)
+            return None
+        if cell is not None and rest:
+            raise UsageError(
+                f"The question goes into the cell, not beside %%ask: {redact(rest)!r}. "
+                "Options come before it, each with its value."
+            )
+        question = rest if cell is None else cell
+        return _ask(ip, question.strip(), ask_parser.parse_args(words))
+
+    def pplx(line: str) -> None:
+        words, rest = _split(line, _SETTINGS)
+        if _HELP.typed in words:
+            print(pplx.__doc__)
+            return
+        if rest:
+            raise UsageError(
+                f"%pplx takes options, such as --effort low, and not {redact(rest)!r}."
+            )
+        _set(pplx_parser.parse_args(words))
+        if not words:
+            print(_shown())
+
+    ask_.__doc__ = ASK + ask_parser.format_help()
+    pplx.__doc__ = PPLX + pplx_parser.format_help()
+    for magic, name, kind in ((ask_, "ask", "line_cell"), (pplx, "pplx", "line")):
+        # IPython would evaluate what stands in braces, and a question is no code.
+        ip.register_magic_function(no_var_expand(magic), kind, name)
+    magic_input.read_questions(ip)
+    magic_input.complete_options(ip, {"%ask": _ASK, "%%ask": _ASK, "%pplx": _SETTINGS})
+
+
+def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
+    to = getattr(parsed, "asked_to", None)
+    if to is not None and (not to.isidentifier() or keyword.iskeyword(to)):
+        raise UsageError(f"--to takes a name for a variable, which {to!r} is not.")
+    try:
+        question, data = filling.filled(question, ip.user_ns)
+        options = flags.given(parsed) | ({"context": data} if data else {})
+        answer = ask(question, **options) if host.in_kernel() else _asked(question, options)
+    except InvalidRequest as error:
+        raise UsageError(str(error)) from None
+    if to is not None:
+        ip.push({to: answer})
+    return answer
+
+
+def _asked(question: str, options: dict[str, Any]) -> Answer:
+    """Ask in IPython's terminal, where nothing is live: it is watched until it is over."""
+    events = stream(question, **options)
+    show(events, printer(question, sys.stdout, sys.stderr))
+    return events.answer
+
+
+def _set(parsed: argparse.Namespace) -> None:
+    typed = {flag.option: getattr(parsed, f"asked_{flag.name}", None) for flag in _SETTINGS}
+    try:
+        configure(**{name: value for name, value in typed.items() if value is not None})
+    except PplxError as error:
+        raise UsageError(str(error)) from None
+
+
+def _shown() -> str:
+    now, where = settings(), connection(open_stores=False)
+    key = f"from {where.key_from}" if where.key_from else "not needed here"
+    if where.needs_key:
+        key = "none found yet; Colab's secrets and a keyring are looked at when a question is asked"
+    rows = {
+        "effort": now.effort or ("" if now.model else "fast"),
+        "model": now.model,
+        "provider": now.provider or "agent",
+        "server": where.base_url,
+        "key": key,
+        "timeout": f"{where.timeout.read:g} s between bytes, {where.timeout.connect:g} s to connect",
+        "max retries": now.max_retries,
+    }
+    lines = [f"{name:<12}{value}" for name, value in rows.items() if value not in (None, "")]
+    return "\n".join([*lines, "", str(usage())])
+
+
+def _parser(name: str, known: Sequence[Flag]) -> _Parser:
+    parser = _Parser(
+        prog=name,
+        usage=argparse.SUPPRESS,
+        add_help=False,
+        allow_abbrev=False,
+        formatter_class=lambda prog: argparse.HelpFormatter(prog, width=88),
+    )
+    flags.add_to(parser, known)
+    return parser
+
+
+def _split(line: str, known: Sequence[Flag]) -> tuple[list[str], str]:
+    """Return the options that a line begins with, and the rest as it was typed.
+
+    The rest is a question, with apostrophes that a shell would stumble over.
+    """
+    by_name = {flag.name: flag for flag in known}
+    words: list[str] = []
+    rest = line.strip()
+    while option := _OPTION.match(rest):
+        name, equals = option[1], option[2]
+        rest = rest[option.end() :]
+        if not name:  # two dashes alone end the options
+            break
+        if (flag := by_name.get(name)) is None:
+            raise UsageError(_unknown(name, by_name))
+        value = _VALUE.match(rest) if flag.takes_value and (equals or rest[:1].isspace()) else None
+        if value:
+            # With an equals sign a value may begin with a dash.
+            words.append(f"{flag.typed}={_unquoted(value[1])}")
+            rest = rest[value.end() :]
+        else:
+            words.append(flag.typed)
+        rest = rest.lstrip()
+    return words, rest
+
+
+def _unquoted(value: str) -> str:
+    return value[1:-1] if value[0] in "\"'" and value[-1] == value[0] else value
+
+
+def _unknown(name: str, known: Iterable[str]) -> str:
+    if name in ("api-key", "api_key", "key"):
+        return (
+            "A key in a cell would be saved with the notebook. Set PERPLEXITY_API_KEY, or use "
+            "pplx.configure(api_key=getpass.getpass())."
+        )
+    return f"There is no option --{redact(name)}. {errors.nearest(name, known)}".strip()
