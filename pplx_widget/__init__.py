@@ -1,7 +1,10 @@
 """Ask Perplexity from a notebook cell and watch a cited answer arrive.
 
 >>> import pplx_widget as pplx
->>> answer = pplx.ask("What is HTTP/3?")  # doctest: +SKIP
+>>> answer = pplx.ask("Explain the CAP theorem with an example")
+>>> print(answer.wait(timeout=60).text)
+## The CAP theorem
+...
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ from typing import Any
 from . import events, warm
 from ._version import __version__
 from .ask import ask
+from .catalog import Model, Models, models
 from .citations import Citation
 from .config import configure
 from .data.pages import sources
@@ -60,6 +64,8 @@ __all__ = [
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
+    "Model",
+    "Models",
     "NotFound",
     "NotRecorded",
     "PplxError",
@@ -91,6 +97,7 @@ __all__ = [
     "events",
     "inspect",
     "load",
+    "models",
     "race",
     "record",
     "replay",

@@ -66,8 +66,10 @@ def record(path: str | os.PathLike[str]) -> Recorder:
 
     Examples
     --------
-    >>> with pplx.record("talk.jsonl"):  # doctest: +SKIP
+    >>> import pplx_widget as pplx
+    >>> with pplx.record("talk.jsonl"):
     ...     pplx.ask("What is HTTP/3?").wait()
+    <Answer 'What is HTTP/3?': complete>
     """
     return Recorder(path)
 

@@ -77,8 +77,10 @@ def replay(
 
     Examples
     --------
-    >>> with pplx.replay("talk.jsonl", speed=4):  # doctest: +SKIP
+    >>> import pplx_widget as pplx
+    >>> with pplx.replay("talk.jsonl", speed=4):
     ...     pplx.ask("What is HTTP/3?").wait()
+    <Answer 'What is HTTP/3?': complete>
     """
     return Replay(path, speed, paused=paused).start()
 
@@ -93,9 +95,10 @@ class Replay:
 
     Examples
     --------
-    >>> talk = pplx.Replay("talk.jsonl", paused=True)  # doctest: +SKIP
-    >>> answer = pplx.ask("What is HTTP/3?", provider=talk)  # doctest: +SKIP
-    >>> talk.step(5)  # doctest: +SKIP
+    >>> import pplx_widget as pplx
+    >>> talk = pplx.Replay("talk.jsonl", paused=True)
+    >>> answer = pplx.ask("What is HTTP/3?", provider=talk)
+    >>> talk.step(5)
     5
     """
 

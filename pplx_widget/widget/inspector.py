@@ -73,8 +73,9 @@ def inspect(answer: Answer) -> Inspector:
 
     Examples
     --------
-    >>> inspector = pplx.inspect(answer)  # doctest: +SKIP
-    >>> inspector.to_jsonl("answer.jsonl")  # doctest: +SKIP
+    >>> import pplx_widget as pplx
+    >>> inspector = pplx.inspect(pplx.ask("What is HTTP/3?").wait(30))
+    >>> inspector.to_jsonl("answer.jsonl")
     """
     session = answer.session
     if (trace := session.trace) is None:
