@@ -61,8 +61,8 @@ def race(
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> pplx.race("What is HTTP/3?").wait(60).streamed.first_token  # doctest: +SKIP
-    0.84
+    >>> pplx.race("What is HTTP/3?").wait(60).streamed.first_token
+    0...
     """
     given: Any = options
     for name in options:

@@ -173,7 +173,7 @@ def trial(
 
     Examples
     --------
-    >>> trial(["cut"], {})["cut", "pplx_widget"].end  # doctest: +SKIP
+    >>> trial(["cut"], {})["cut", "pplx_widget"].end
     'said'
     """
     with LocalServer(speed=0) as server:
