@@ -113,8 +113,12 @@ def ask(
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> answer = pplx.ask("What is HTTP/3?", effort="low")  # doctest: +SKIP
-    >>> print(answer.wait(timeout=60).text)  # doctest: +SKIP
+    >>> answer = pplx.ask("What is HTTP/3?", effort="low")
+    >>> answer.wait(timeout=60).status
+    <Status.COMPLETE: 'complete'>
+    >>> print(answer.to_markdown())
+    **What is HTTP/3?**
+    ...
     """
     if unknown:
         # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.

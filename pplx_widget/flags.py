@@ -7,9 +7,11 @@ messages, a provider of one's own) has no flag.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
@@ -76,6 +78,13 @@ def _one(text: str) -> list[str]:
     return [text]
 
 
+def _json_file(text: str) -> Any:
+    try:
+        return json.loads(Path(text).read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(text) from error
+
+
 FLAGS: tuple[Flag, ...] = (
     Flag(
         "effort",
@@ -102,6 +111,13 @@ FLAGS: tuple[Flag, ...] = (
         "PATH",
         read=_one,
         many=True,
+    ),
+    Flag(
+        "schema",
+        "schema",
+        "a JSON file with a JSON schema: the answer is JSON of that form",
+        "FILE",
+        read=_json_file,
     ),
     Flag(
         "recency",
@@ -152,6 +168,10 @@ FLAGS: tuple[Flag, ...] = (
         of_search=True,
     ),
     Flag("country", "country", "search as from there, such as DE", "CODE", of_search=True),
+    Flag("region", "region", "the region there, by name", "NAME", of_search=True),
+    Flag("city", "city", "the city there, by name", "NAME", of_search=True),
+    Flag("latitude", "latitude", "degrees north", "X", read=float, of_search=True),
+    Flag("longitude", "longitude", "degrees east", "X", read=float, of_search=True),
     Flag("max-results", "max_results", "results at most, 1 to 50", "N", read=int, of_search=True),
     Flag(
         "search-context",
@@ -276,6 +296,7 @@ def _reader(flag: Flag) -> Callable[[str], Any]:
 
 _CALLED: dict[Callable[[str], Any], str] = {
     date.fromisoformat: "date: write it as 2026-11-30",
+    _json_file: "readable file with JSON in it",
     int: "whole number",
     float: "number",
     _seconds: "number of seconds",

@@ -98,8 +98,9 @@ class Ledger:
 def usage() -> UsageSoFar:
     """Return what the questions of this kernel took so far: runs, tokens, US dollars.
 
-    Every run counts, by whichever way it was asked, and a retry anew. A run that was stopped or failed
-    has a cost only where the service got to name it; otherwise its cost is unknown, and said to be.
+    Every run counts, by whichever way it was asked, and a retry anew; a replay does not. A run that
+    was stopped or failed has a cost only where the service got to name it; otherwise its cost is
+    unknown, and said to be.
 
     Returns
     -------
@@ -115,8 +116,9 @@ def usage() -> UsageSoFar:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> pplx.usage().cost  # doctest: +SKIP
-    0.0071
+    >>> answer = pplx.complete("What is HTTP/3?")
+    >>> pplx.usage().cost
+    0.0...
     """
     return ledger.so_far()
 

@@ -185,7 +185,7 @@ def _split(line: str, known: Sequence[Flag]) -> tuple[list[str], str]:
         if not name:  # two dashes alone end the options
             break
         if (flag := by_name.get(name)) is None:
-            raise UsageError(_unknown(name, by_name))
+            raise UsageError(_unknown(name, [flag.typed for flag in known]))
         value = _VALUE.match(rest) if flag.takes_value and (equals or rest[:1].isspace()) else None
         if value:
             # With an equals sign a value may begin with a dash.
@@ -207,4 +207,4 @@ def _unknown(name: str, known: Iterable[str]) -> str:
             "A key in a cell would be saved with the notebook. Set PERPLEXITY_API_KEY, or use "
             "pplx.configure(api_key=getpass.getpass())."
         )
-    return f"There is no option --{redact(name)}. {errors.nearest(name, known)}".strip()
+    return f"There is no option --{redact(name)}. {errors.nearest(f'--{name}', known)}".strip()

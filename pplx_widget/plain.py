@@ -68,9 +68,11 @@ def stream(question: str, /, **options: Unpack[Options]) -> Stream:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> for event in pplx.stream("What does backpressure mean?"):
+    >>> for event in pplx.stream("Explain the CAP theorem with an example"):
     ...     if isinstance(event, pplx.events.Text):
     ...         print(event.delta, end="", flush=True)
+    ## The CAP theorem
+    ...
     """
     return Stream(_prepared("stream", question, options))
 
@@ -102,10 +104,11 @@ def astream(question: str, /, **options: Unpack[Options]) -> AsyncStream:
     >>> import asyncio
     >>> import pplx_widget as pplx
     >>> async def main():
-    ...     async for event in pplx.astream("What does backpressure mean?"):
+    ...     async for event in pplx.astream("Explain the CAP theorem with an example"):
     ...         if isinstance(event, pplx.events.SourcesFound):
     ...             return len(event.sources)
     >>> asyncio.run(main())
+    7
     """
     return AsyncStream(_prepared("astream", question, options))
 
@@ -214,7 +217,8 @@ class Stream(_Events, Iterator[Event]):
     >>> import pplx_widget as pplx
     >>> with pplx.stream("What does backpressure mean?") as events:
     ...     opened = next(events)
-    >>> opened.response_id
+    >>> opened
+    Opened(response_id='...', model=...)
     """
 
     def __init__(self, begin: Prepared) -> None:

@@ -134,7 +134,9 @@ class UsageSoFar:
         Examples
         --------
         >>> import pplx_widget as pplx
-        >>> pplx.usage().to_frame(by="tool")  # doctest: +SKIP
+        >>> answer = pplx.complete("What is HTTP/3?")
+        >>> pplx.usage().to_frame(by="run")
+          effort ...
         """
         _checks.one_of("by", by, ("effort", "tool", "run"))
         rows, columns = _FRAMES[by]

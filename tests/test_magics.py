@@ -90,7 +90,7 @@ def test_names_are_filled_in(ip: Any, server: WireServer) -> None:
 # ---- what is wrong is said as IPython says it -------------------------------------------------------
 
 WRONG = {
-    "%%ask --efort low\nq": "no option --efort. Did you mean 'effort'?",
+    "%%ask --efort low\nq": "no option --efort. Did you mean '--effort'?",
     "%%ask --effort lo\nq": "invalid choice: 'lo'",
     "%%ask --effort\nq": "expected one argument",
     "%%ask --max-tokens many\nq": "'many' is no whole number",

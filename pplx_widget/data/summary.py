@@ -122,7 +122,7 @@ def summarise(
     Table: 3 rows × 2 columns
     <BLANKLINE>
     Columns:
-    city (str): 2 different values, 4 to 6 characters — "Oslo" 2×
+    city (str): 2 different values; 4 to 6 characters — "Oslo" 2×
     rain (float64): 0 to 7; quartiles 0.75, 1.5, 4.25; mean 2.83333, std 3.68556
     <BLANKLINE>
     All rows (CSV):
@@ -138,7 +138,8 @@ def summarise(
     check.text("name", name)
     if isinstance(data, str):
         return _of_text(data, tokens)
-    kept_back = [exclude] if isinstance(exclude, str) else list(exclude)
+    alone = isinstance(exclude, str) or not isinstance(exclude, Iterable)
+    kept_back = [exclude] if alone else list(exclude)
     tables = [Table(called, frame) for called, frame in _frames(data, name or "Table")]
     for column in kept_back:
         # A misspelt name must not let out what was to be kept back.

@@ -70,7 +70,8 @@ class Raw:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> pplx.ask("Why?", model="qwen3", provider=pplx.Raw(shape="chat"))  # doctest: +SKIP
+    >>> pplx.ask("Why?", model="qwen3", provider=pplx.Raw(shape="chat"))
+    <Answer 'Why?': ...>
     """
 
     shape: Shape = "agent"

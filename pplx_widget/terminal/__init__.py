@@ -57,7 +57,9 @@ def printer(question: str, out: TextIO, notes: TextIO, form: Form | None = None)
     """
     if form == "json":
         return Whole(question, out)
-    if form == "plain" or not out.isatty() or os.environ.get("TERM") == "dumb":
+    # A kernel gives what `!` runs a terminal, and shows no moving of the cursor.
+    draws = os.environ.get("TERM") != "dumb" and "JPY_PARENT_PID" not in os.environ
+    if form == "plain" or not out.isatty() or not draws:
         return Plain(out, notes)
     if importlib.util.find_spec("rich") is None:
         print(HINT, file=notes)

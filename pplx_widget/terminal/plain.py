@@ -16,6 +16,7 @@ class Plain:
         self._out = out
         self._notes = notes if notes.isatty() else None
         self._mark = 0
+        self._note = ""  # the last one: a service may say the same several times
         self._last = ""  # the last character written
 
     def __enter__(self) -> Self:
@@ -28,8 +29,10 @@ class Plain:
         """Write the next piece of text."""
         if isinstance(event, Text):
             self._write_new(state)
-        elif self._notes and (line := said.progress(event)):
-            print(line, file=self._notes, flush=True)
+        elif self._notes and not self._mark and (line := said.progress(event)) != self._note:
+            self._note = line or self._note
+            if line:
+                print(line, file=self._notes, flush=True)
 
     def end(self, state: AnswerState) -> None:
         """Write the sources and the last line."""

@@ -11,7 +11,7 @@ export const HELD_MS = 2000;
 
 const FOLDS = ["details.pplx-sent", "details.pplx-trace", "details.pplx-found"];
 const SCROLLING = ".pplx-text :is(pre, .pplx-table)";
-const FOCUSABLE = "a, :not([hidden]) > summary";
+const FOCUSABLE = "a, :not([hidden]) > summary, textarea";
 
 export class Place {
   readonly root: HTMLElement;

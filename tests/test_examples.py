@@ -1,0 +1,77 @@
+"""Every example in a docstring of the package runs, against the samples on this machine."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import pathlib
+import pkgutil
+from collections.abc import Iterator
+
+import pytest
+
+import pplx_widget as pplx
+from pplx_widget.local.server import LocalServer
+from pplx_widget.record import KEY, to_record
+
+# The text of an answer says more than an example has to repeat.
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def examples() -> Iterator[doctest.DocTest]:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    for module in pkgutil.walk_packages(pplx.__path__, "pplx_widget."):
+        if not module.name.endswith("__main__"):
+            yield from finder.find(importlib.import_module(module.name))
+    yield from finder.find(pplx)
+
+
+EXAMPLES = {test.name: test for test in examples() if test.examples}
+
+
+@pytest.fixture(scope="module")
+def samples() -> Iterator[LocalServer]:
+    with LocalServer(speed=0) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def files(samples: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
+    """Return a folder with what examples read: a recording and a notebook."""
+    folder = tmp_path_factory.mktemp("examples")
+    pplx.configure(base_url=samples.base_url)
+    with pplx.record(folder / "talk.jsonl") as recorder:
+        answer = pplx.complete("What is HTTP/3?")
+        recorder.wait()
+    saved = to_record(answer.question, answer._session.state)
+    output = {"output_type": "display_data", "data": {}, "metadata": {KEY: saved}}
+    cell = {"cell_type": "code", "source": [], "metadata": {}, "outputs": [output]}
+    (folder / "research.ipynb").write_text(json.dumps({"cells": [cell], "nbformat": 4}))
+    return folder
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example(
+    name: str,
+    samples: LocalServer,
+    files: pathlib.Path,
+    clean_settings: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(files)
+    pplx.configure(base_url=samples.base_url)
+    said: list[str] = []
+    result = doctest.DocTestRunner(optionflags=FLAGS).run(EXAMPLES[name], out=said.append)
+    assert not result.failed, "".join(said)
+
+
+def test_no_example_is_left_out() -> None:
+    skipped = {
+        name
+        for name, test in EXAMPLES.items()
+        for example in test.examples
+        if doctest.SKIP in example.options
+    }
+    assert not skipped
+    assert {"pplx_widget", "pplx_widget.ask.ask", "pplx_widget.plain.stream"} <= set(EXAMPLES)
