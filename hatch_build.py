@@ -14,7 +14,7 @@ import _node
 
 
 class BundleHook(BuildHookInterface[Any]):
-    """Leaves ``widget.js`` and ``stub.js`` in ``pplx_widget/static``."""
+    """Leaves the page's code in ``pplx_widget/static``."""
 
     PLUGIN_NAME = "custom"
 

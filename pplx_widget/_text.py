@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+_JSON_SPACE = " \t\n\r\ufeff"
+
 
 def clean(value: Any) -> str:
     r"""Return a wire value as text that can be encoded; what is no string becomes ``""``.
@@ -18,6 +20,15 @@ def clean(value: Any) -> str:
     except UnicodeEncodeError:
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return value
+
+
+def looks_like_json(text: str) -> bool | None:
+    """Return whether a text begins as JSON does; None while there is nothing to tell it by.
+
+    The page decides the same (``js/src/stream/json.ts``).
+    """
+    sign = text.lstrip(_JSON_SPACE)[:1]
+    return sign in "{[" if sign else None
 
 
 def shortened(text: str, limit: int) -> str:

@@ -32,6 +32,7 @@ def ask(
     language: str | None = None,
     images: Attached | None = None,
     files: Attached | None = None,
+    schema: Any = None,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     check: bool | None = None,
@@ -83,6 +84,10 @@ def ask(
     files : iterable of str, path or bytes, optional
         Files to read: texts (UTF-8), PDF, RTF and Word, in the same ways. Experimental: the Agent API
         has parts for them, and no answer to one was ever recorded.
+    schema : pydantic model or dict, optional
+        The form that the answer is to have: a model class, or a JSON schema. The text is JSON then, and
+        ``answer.parsed`` what it says. An answer that does not fit is a failed one, with its text
+        (`SchemaMismatch`). A JSON schema is checked by the package jsonschema, where it is installed.
     provider : str or Provider, optional
         ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object with an asynchronous
         ``stream(request)``; see `Provider`.
@@ -139,6 +144,7 @@ def ask(
         language=language,
         images=images,
         files=files,
+        schema=schema,
         provider=provider,
         timeout=timeout,
     )

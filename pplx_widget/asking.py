@@ -35,6 +35,7 @@ class RequestOptions(TypedDict, total=False):
     language: str | None
     images: Attached | None
     files: Attached | None
+    schema: Any
 
 
 class Options(RequestOptions, total=False):
@@ -88,6 +89,12 @@ class Prepared:
             place=(where.base_url, chosen or "agent") if ours else id(chosen),
             before=self.before and self.before(),
         )
+        if ours and where.written and where.written not in _corrected:
+            _corrected.add(where.written)
+            session.note(
+                f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
+                "asked in its place."
+            )
         # An object of the user's own has its own way to its service.
         if where.needs_key and ours:
             session.fail(errors.missing_key())
@@ -134,6 +141,9 @@ class Prepared:
         merged: Any = inherited | options
         return dataclasses.replace(prepared(question, **merged), before=before)
 
+
+# Addresses that some answer has said it of: once is enough.
+_corrected: set[str] = set()
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
 _OF_ONE_QUESTION = ("messages", "images", "files", "context")

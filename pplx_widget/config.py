@@ -58,6 +58,7 @@ class Settings:
 
     api_key: Secret | None = None
     base_url: str | None = None
+    written: str | None = None
     provider: Any = None
     model: str | None = None
     effort: Effort | None = None
@@ -83,6 +84,8 @@ class Connection:
         Seconds to wait for a connection and between bytes.
     max_retries : int
         How often a question is asked again that was refused before anything of an answer had come.
+    written : str or None
+        The base URL as it was given, where it was that of the retired API.
     """
 
     base_url: str
@@ -90,6 +93,7 @@ class Connection:
     key_from: str | None
     timeout: Timeout
     max_retries: int = 0
+    written: str | None = None
 
     @property
     def host(self) -> str:
@@ -184,6 +188,7 @@ def configure(
         _settings,
         api_key=secret or _settings.api_key,
         base_url=check_base_url(base_url) if base_url is not None else _settings.base_url,
+        written=base_url if base_url is not None else _settings.written,
         provider=provider if provider is not None else _settings.provider,
         model=model if model is not None else _settings.model,
         effort=effort if effort is not None else _settings.effort,
@@ -219,13 +224,15 @@ def connection(
 
     ``open_stores`` false looks only where nobody can be asked for permission.
     """
-    base_url = _settings.base_url or check_base_url(
-        os.environ.get("PERPLEXITY_BASE_URL") or DEFAULT_BASE_URL, "PERPLEXITY_BASE_URL"
-    )
+    written = _settings.written or os.environ.get("PERPLEXITY_BASE_URL") or DEFAULT_BASE_URL
+    base_url = _settings.base_url or check_base_url(written, "PERPLEXITY_BASE_URL")
     # Colab's secrets and a keyring may ask a person: only for a host that needs a key.
     key, key_from = _find_key(open_stores=open_stores and not is_loopback(base_url))
     limit = check_timeout(timeout) if timeout is not None else _settings.timeout or Timeout()
-    return Connection(base_url, key, key_from, limit, _settings.max_retries)
+    corrected = base_url == DEFAULT_BASE_URL and not written.strip("/ ").endswith("/v1")
+    return Connection(
+        base_url, key, key_from, limit, _settings.max_retries, written if corrected else None
+    )
 
 
 def check_base_url(url: str, name: str = "base_url") -> str:

@@ -180,6 +180,13 @@ class TimedOut(PplxError, TimeoutError):
     retry = True
 
 
+class SchemaMismatch(PplxError, ValueError):
+    """The answer came whole, and is not in the form that was asked for."""
+
+    kind = "schema-mismatch"
+    retry = True
+
+
 class ProviderFailed(PplxError):
     """Something unforeseen went wrong while the answer was read."""
 
@@ -392,6 +399,14 @@ def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> Ppl
                 f"There is no host {host}, or no network.",
                 "Its name could not be looked up.",
                 "Check the base URL and the network; behind a proxy set `HTTPS_PROXY`.",
+            )
+        # As the kernel says it; as httpx2 does where it was closed in good order, or reset.
+        if isinstance(e, ConnectionResetError | BrokenPipeError) or "disconnected" in str(e):
+            return ConnectionFailed(
+                f"{host} hung up before it answered.",
+                "The connection was made and then closed; what stands on the way may do that to one "
+                "that is silent for long.",
+                "Try again; if it stays, check the network and the proxy settings (`HTTPS_PROXY`).",
             )
     refused = any(
         isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain

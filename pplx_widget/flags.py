@@ -7,9 +7,11 @@ messages, a provider of one's own) has no flag.
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any, get_args
 
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
@@ -72,6 +74,13 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
+def _json(text: str) -> Any:
+    try:
+        return json.loads(Path(text).read_bytes())
+    except OSError as error:
+        raise ValueError(text) from error
+
+
 def _one(text: str) -> list[str]:
     return [text]
 
@@ -102,6 +111,13 @@ FLAGS: tuple[Flag, ...] = (
         "PATH",
         read=_one,
         many=True,
+    ),
+    Flag(
+        "schema",
+        "schema",
+        "a file with the JSON schema that the answer is to have",
+        "FILE",
+        read=_json,
     ),
     Flag(
         "recency",
@@ -282,5 +298,6 @@ _CALLED: dict[Callable[[str], Any], str] = {
     date.fromisoformat: "date: write it as 2026-11-30",
     int: "whole number",
     float: "number",
+    _json: "file with JSON in it",
     _seconds: "number of seconds",
 }

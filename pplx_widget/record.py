@@ -66,6 +66,8 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
             "reason": state.reason,
             "model": state.model,
             "text": str(state.text),
+            "structured": state.structured or None,
+            "notes": [*state.notes],
             "sources": [
                 _fields(source) | _filled({"snippet": shortened(source.snippet, _EXTRACT)})
                 for source in state.sources
@@ -134,7 +136,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         raise _unreadable("the record.format is not a number that there is")
     status = saved.status()
     # Folded like an answer that comes from the service, so that the same citations follow.
-    state = AnswerState(saved.moment("asked"))
+    state = AnswerState(saved.moment("asked"), structured=saved.flag("structured"))
     state.apply(SourcesFound(tuple(_source(s) for s in saved.parts("sources"))), 0)
     if text := saved.text("text"):
         state.apply(Text(text), 0)
@@ -144,6 +146,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         else Finished(status.value, saved.optional("reason")),  # type: ignore[arg-type]
         0,
     )
+    state.notes = tuple(saved.texts("notes"))
     state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
     state.model = saved.optional("model")
     state.usage = _usage(saved.part("usage")) if saved.has("usage") else None
@@ -275,6 +278,12 @@ class _Fields:
         if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
             raise _unreadable(f"{self.name}.{name} is not a number")
         return float(value)
+
+    def flag(self, name: str) -> bool:
+        value = self._value.get(name, False)
+        if not isinstance(value, bool):
+            raise _unreadable(f"{self.name}.{name} is neither true nor false")
+        return value
 
     def moment(self, name: str) -> datetime | None:
         if not self.has(name):

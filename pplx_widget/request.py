@@ -18,6 +18,8 @@ from ._text import clean
 from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 from .attachments import Attachment
 from .data.summary import Summary, summarise
+from .schema import Schema
+from .schema import schema as schema_of
 
 _DOMAINS_MAX = 20
 _RESULTS_MAX = 50
@@ -142,6 +144,7 @@ class Request:
     language: str | None = None
     images: tuple[Attachment, ...] = ()
     files: tuple[Attachment, ...] = ()
+    schema: Schema | None = None
     context: Summary | None = None
     # The answer that `messages` end with, where the service may remember it: a provider sends either.
     previous_response_id: str | None = None
@@ -171,6 +174,7 @@ def request(
     language: str | None = None,
     images: tuple[Attachment, ...] = (),
     files: tuple[Attachment, ...] = (),
+    schema: Any = None,
 ) -> Request:
     """Check a question and its options.
 
@@ -241,6 +245,7 @@ def request(
         language=language,
         images=images,
         files=files,
+        schema=schema_of(schema),
         context=None if context is None else summarise(context),
     )
 

@@ -21,12 +21,13 @@ from . import errors
 from ._sound import sound
 from .conversation import continued
 from .data.summary import Summary
-from .events import Event, Failed, Finished
+from .events import Event, Failed, Finished, Noted, Opened
 from .ledger import ledger
 from .providers import Provider
 from .request import Request
 from .runtime import runtime
-from .state import AnswerState
+from .schema import loosely
+from .state import AnswerState, Status
 from .trace import Trace
 from .trace import begin as begin_trace
 from .trace import enter as enter_trace
@@ -66,7 +67,9 @@ class Session:
         self.request = request
         self.place = place
         self._before = before
-        self.state = AnswerState(datetime.now().astimezone())
+        structured = request.schema is not None
+        self.state = AnswerState(datetime.now().astimezone(), structured=structured)
+        self.parsed: Any = None
         # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
         self._provider = provider
@@ -85,6 +88,8 @@ class Session:
         """Return a run that is over, from the state it ended in."""
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
+        if state.structured and state.status is Status.COMPLETE:
+            session.parsed = loosely(str(state.text))
         session._over.set_result(None)
         return session
 
@@ -125,6 +130,10 @@ class Session:
             self.request = continued(self.request, before.request, before.state, same_place=same)
             self._before = None  # or a long conversation would be held by its last turn
         self.state.connect()
+
+    def note(self, text: str) -> None:
+        """Note that something was understood otherwise than it was put, before it begins."""
+        self._apply(Noted(text))
 
     def fail(self, error: errors.PplxError) -> None:
         """End without having begun."""
@@ -221,7 +230,7 @@ class Session:
             turn = 0.0
             try:
                 async for event in events:
-                    self._apply(sound(event), ours=False)
+                    self._apply(sound(await self._checked(event)), ours=False)
                     if self.state.status.final:
                         return
                     # What has been received already is read without a wait for anything.
@@ -243,6 +252,21 @@ class Session:
         # A provider may raise anything, and a task that lets an exit through ends the whole thread.
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
+
+    async def _checked(self, event: Event) -> Event:
+        """Return an event; in the place of the end, where a schema was given, how it ends by that."""
+        schema, end = self.request.schema, event
+        if schema is None or not isinstance(end, Finished) or end.status != "complete":
+            return event
+        try:
+            # A validator of the user's may take its time.
+            self.parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
+        except errors.SchemaMismatch as error:
+            self._apply(Opened(model=end.model))
+            return Failed(error.with_traceback(None))
+        if note:
+            self._apply(Noted(note))
+        return end
 
 
 async def _no_provider() -> Provider:

@@ -244,16 +244,15 @@ def _lines(so_far: UsageSoFar) -> Iterator[str]:
         if so_far.questions or so_far.running
         else ("Nothing asked so far",)
     )
-    rows = [
-        (row["effort"], row["questions"], row["cost"], row["unknown"])
-        for row in _by_asked(so_far.runs)
-    ]
-    rows += [
-        (row["tool"], row["calls"], row["cost"], row["unknown"]) for row in _by_tool(so_far.runs)
-    ]
-    width = max((len(row[0]) for row in rows), default=0)
-    for name, count, cost, unknown in rows:
-        yield f"  {name:<{width}} {count:>4} ×  {_known(cost, unknown)}"  # noqa: RUF001
+    asked = [(row["effort"], row["questions"], row) for row in _by_asked(so_far.runs)]
+    tools = [(row["tool"], row["calls"], row) for row in _by_tool(so_far.runs)]
+    width = max((len(name) for name, _, _ in asked + tools), default=0)
+    for title, rows in (("", asked), ("Tools, of that", tools)):
+        if title and rows:
+            yield title
+        for name, count, row in rows:
+            cost = _known(row["cost"], row["unknown"])
+            yield f"  {name:<{width}} {count:>4} ×  {cost}"  # noqa: RUF001
     if so_far.budget is not None:
         yield f"Budget {dollars(so_far.budget)}: {dollars(so_far.left or 0)} left"
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
-from ._text import GrowingText
+from ._text import GrowingText, looks_like_json
 from .citations import Citation, MarkerScanner, resolve
 from .errors import PplxError
 from .events import (
@@ -126,10 +126,13 @@ class AnswerState:
     ----------
     asked : datetime.datetime, optional
         When the question was asked, with its offset from UTC.
+    structured : bool
+        Whether JSON was asked for: what looks like a marker in it, ``[1]``, is a list.
     """
 
-    def __init__(self, asked: datetime | None = None) -> None:
+    def __init__(self, asked: datetime | None = None, *, structured: bool = False) -> None:
         self.asked = asked
+        self.structured = structured
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.text = GrowingText()
@@ -148,6 +151,7 @@ class AnswerState:
         self._mentions: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
+        self._is_json: bool | None = None if structured else False
 
     def connect(self) -> None:
         """Note that the request is on its way."""
@@ -239,7 +243,11 @@ class AnswerState:
         self._deltas += 1
         first = self.timing.first_token if self.timing.first_token is not None else at
         self.timing = replace(self.timing, first_token=first, last_token=at)
-        self._note_markers(self._scanner.feed(self.text.append(delta)))
+        new = self.text.append(delta)
+        if self._is_json is None:
+            self._is_json = looks_like_json(new)
+        if not self._is_json:
+            self._note_markers(self._scanner.feed(new))
 
     def _note_markers(self, ids: list[int]) -> None:
         for id_ in ids:
@@ -248,9 +256,10 @@ class AnswerState:
             self.citations = resolve(self._mentions, self._by_id)
 
     def _end(self, status: Status, at: float) -> None:
-        if rest := self.text.finish():
-            self._note_markers(self._scanner.feed(rest))
-        self._note_markers(self._scanner.finish())
+        rest = self.text.finish()
+        if not self._is_json:
+            self._note_markers(self._scanner.feed(rest) if rest else [])
+            self._note_markers(self._scanner.finish())
         self.timing = replace(
             self.timing, finished=at, tokens_per_second=self._tokens_per_second(self.timing)
         )

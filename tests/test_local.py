@@ -294,6 +294,16 @@ def test_the_nearest_sample(question: str, id_: str) -> None:
     assert (nearest.id, exact) == (id_, False)
 
 
+def test_a_question_about_data_is_the_samples_own_only_with_its_data() -> None:
+    (sample,) = [each for each in samples().exchanges if each.id == "library-visits"]
+    older = sample.question.replace("(str)", "(object)").replace("[us]", "[ns]")
+    assert older != sample.question
+    assert samples().nearest(older) == (sample, True)
+    asked, _, data = sample.question.partition("\n\n")
+    for other in (asked, f"{asked}\n\nSome other data.", f"{asked}\n\n{data[:300]}", data):
+        assert samples().nearest(other)[1] is False
+
+
 def test_nothing_asked_is_near_to_something() -> None:
     assert samples().nearest("?!")[1] is False
 

@@ -8,6 +8,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
+import pydantic
 import pytest
 from openai.resources.chat.completions import AsyncCompletions
 
@@ -28,6 +29,7 @@ NAMES = {
     "pplx": pplx,
     "PNG": b"\x89PNG\r\n\x1a\n",
     "PDF": b"%PDF-1.7",
+    "Founder": pydantic.create_model("Founder", name=str, year=int),
 }
 
 

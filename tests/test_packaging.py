@@ -106,6 +106,8 @@ def test_both_carry_what_runs(in_sdist, in_wheel):
             "pplx_widget/static/widget.js",
             "pplx_widget/static/stub.js",
             "pplx_widget/static/race.js",
+            "pplx_widget/static/code.js",
+            "pplx_widget/static/math.js",
             "pplx_widget/py.typed",
         } <= set(names)
         samples = [name for name in names if Path(name).match("pplx_widget/local/samples/*.jsonl")]

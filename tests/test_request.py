@@ -6,9 +6,14 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
+from pplx_widget import asking, errors
+from pplx_widget.local.strict import refusal
+from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent import body
+from pplx_widget.record import to_record
 from pplx_widget.request import Search, request
+
+from .wire_server import CREATED, WireServer, completed, delta
 
 
 @pytest.mark.parametrize("question", ["", "  \n", None, 3])
@@ -199,4 +204,50 @@ def test_a_bare_model_gets_the_search() -> None:
     ],
 )
 def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
-    assert body(request("q", model=model)) == {"input": "q", "extra_body": {"preset": preset}}
+    sent = {"input": "q", "extra_body": {"preset": preset}}
+    for asked in (request("q", model=model), request("q", models=[model])):
+        assert body(asked) == sent
+        (note,) = agent_body.notes(asked)
+        assert f'"{model}" is retired' in note
+        assert f'the effort "{preset}"' in note
+    assert body(request("q", model=model, effort="high"))["extra_body"] == {"preset": "high"}
+    assert agent_body.notes(request("q", model="a/b", effort="high")) == []
+
+
+def test_retired_models_among_others_become_the_model_of_their_maker() -> None:
+    asked = request("q", models=["sonar-pro", "openai/gpt-5", "sonar"])
+    assert body(asked)["extra_body"] == {"models": ["perplexity/sonar", "openai/gpt-5"]}
+    assert agent_body.notes(asked) == [
+        '"sonar-pro" and "sonar" are retired with the Sonar API; the model "perplexity/sonar" was asked '
+        "in their place."
+    ]
+    assert refusal(agent_body.body(asked)) is None
+
+
+def test_what_was_understood_is_said_on_the_answer(server: WireServer) -> None:
+    pplx.configure(base_url=server.base_url)
+    server.respond([CREATED, delta("Yes."), completed()])
+    for provider in ("agent", "raw"):
+        answer = pplx.ask("q", model="sonar", provider=provider).wait(30)
+        assert answer.notes == (
+            '"sonar" is retired with the Sonar API; the effort "fast" was asked in its place.',
+        )
+        for form in (answer.to_markdown(), answer.to_html()):
+            assert "is retired with the Sonar API" in form
+        loaded = pplx.Answer.from_record(to_record("q", answer._session.state))
+        assert loaded.notes == answer.notes
+    # At a gateway the name may be real.
+    answer = pplx.ask("q", model="sonar", provider="chat").wait(30)
+    assert (answer.notes, server.requests[-1]["model"]) == ((), "sonar")
+
+
+def test_the_old_base_url_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "_corrected", set())
+    monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai/v1/")
+    assert pplx.ask("q").wait(30).notes == ()
+    monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai")
+    (note,) = pplx.ask("q").wait(30).notes
+    assert "https://api.perplexity.ai/v1 was asked" in note
+    assert pplx.ask("q").wait(30).notes == ()
+    pplx.configure(base_url="api.perplexity.ai/chat/completions")
+    assert "/chat/completions" in pplx.ask("q").wait(30).notes[0]

@@ -203,18 +203,21 @@ def test_json(server: WireServer, run: Run, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_options_reach_the_service(server: WireServer, run: Run, tmp_path: pathlib.Path) -> None:
-    server.respond([CREATED, completed()])
+    server.respond([CREATED, delta("{}"), completed()])
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"type": "object", "title": "Founders", "properties": {}}')
     picture = tmp_path / "a, b.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     assert not run(
         *("q", "--effort", "low", "--recency", "week", "--max-tokens", "99", "--domains"),
         *("a.org,b.org", "--domains=-c.org", "--after", "2026-01-31", "--country", "DE"),
-        *("--image", str(picture), "--image", "https://a.org/2.png"),
+        *("--image", str(picture), "--image", "https://a.org/2.png", "--schema", str(schema)),
     )
     (asked,) = server.requests
     assert (asked["preset"], asked["max_output_tokens"]) == ("low", 99)
     sent = json.dumps(asked)
     assert "data:image/png;base64," in sent
+    assert "Founders" in sent
     for value in ("week", "a.org", "b.org", "-c.org", "DE", "https://a.org/2.png"):
         assert f'"{value}"' in sent
 
@@ -258,6 +261,7 @@ WRONG = {
     "an abbreviation": ["q", "--eff", "low"],
     "a wrong choice": ["q", "--effort", "lo"],
     "no number": ["q", "--max-tokens", "many"],
+    "no schema": ["q", "--schema", "/nowhere.json"],
     "no date": ["q", "--after", "31.1.2026"],
     "out of range": ["q", "--max-tokens", "3"],
     "a site that is none": ["q", "--domains", "https://a.org"],

@@ -3,7 +3,18 @@
  * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
  */
 import type { Model } from "./host";
-import type { AnswerState, Citation, Patch, Request, Settled, Source, Status } from "./protocol";
+import { arrived, type Parts, part } from "./parts/loader";
+import type {
+  AnswerState,
+  Citation,
+  PartName,
+  PartSent,
+  Patch,
+  Request,
+  Settled,
+  Source,
+  Status,
+} from "./protocol";
 
 const FINAL: ReadonlySet<Status> = new Set(["complete", "incomplete", "stopped", "failed"]);
 
@@ -23,6 +34,8 @@ const FIELDS = Object.keys({
   usage: 0,
   timing: 0,
   error: 0,
+  notes: 0,
+  structured: 0,
   model: 0,
   elapsed: 0,
   stop_waits: 0,
@@ -79,6 +92,8 @@ export class Store {
 
   readonly #model: Model;
   readonly #listeners = new Set<(change: Change) => void>();
+  /** Nothing more can be asked for. */
+  readonly #over = new AbortController();
   /** The number of the state that was clicked on. */
   #clickedOn = 0;
   /** Patches were missed: nothing fits until the kernel has sent the whole. */
@@ -100,6 +115,7 @@ export class Store {
     model.on("change:seq", reload);
     model.on("change:settled", settled);
     signal.addEventListener("abort", () => {
+      this.#over.abort();
       model.off("msg:custom", receive);
       model.off("change:seq", reload);
       model.off("change:settled", settled);
@@ -118,6 +134,10 @@ export class Store {
     if (type === "settled" && (message as Settled).data) {
       this.finished = message as Settled;
       this.#emit({ fields: new Set(["finished"]), added: "" });
+    }
+    if (type === "part") {
+      const { name, code } = message as PartSent;
+      arrived(name, code);
     }
   }
 
@@ -157,10 +177,16 @@ export class Store {
     this.#send({ type: "settle" });
   }
 
+  /** A part of the page's code, when it has come; it may never. */
+  part<Name extends PartName>(name: Name): Promise<Parts[Name]> {
+    return part(name, () => this.#send({ type: "part", name }), this.#over.signal);
+  }
+
   /** Nothing more can come: an answer that is under way ends as stopped. */
   lose(): void {
     const before = this.state;
     this.gone = true;
+    this.#over.abort();
     if (!isFinal(before.status)) {
       const elapsed = (performance.now() - this.startedAt) / 1000;
       this.state = { ...before, status: "stopped", reason: "the kernel is gone", elapsed };

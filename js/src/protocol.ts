@@ -3,8 +3,8 @@
  * kernel's side, and `tests/golden/channel.json` is held against both by a test of each.
  *
  * Kernel to page: the whole state (ordinary synced traits: at the opening, on request, at the end),
- * numbered patches in between, and the finished output on request (`Settled`). Page to kernel: a
- * `Request`.
+ * numbered patches in between, and on request the finished output (`Settled`) and parts of the page's
+ * code (`PartSent`). Page to kernel: a `Request`.
  */
 
 /** The last four are final. */
@@ -94,6 +94,10 @@ export interface AnswerState {
   usage: Usage | null;
   timing: Timing;
   error: Failure | null;
+  /** What was understood or done otherwise than it was asked, a sentence each. */
+  notes: string[];
+  /** Whether JSON was asked for. */
+  structured: boolean;
   model: string | null;
   /** Seconds since the question was asked, at the moment of sending: the page keeps its own clock. */
   elapsed: number;
@@ -128,6 +132,7 @@ export interface Patch {
   usage?: Usage | null;
   timing?: Timing;
   error?: Failure | null;
+  notes?: string[];
   model?: string | null;
   elapsed: number;
 }
@@ -143,12 +148,23 @@ export interface Settled {
   metadata: object;
 }
 
+/** Parts of the page's code that are sent when they are first needed. */
+export type PartName = "code" | "math";
+
+export interface PartSent {
+  type: "part";
+  name: PartName;
+  /** An ES module. */
+  code: string;
+}
+
 /**
  * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
- * `settle`: asks for the finished output.
+ * `settle`: asks for the finished output; `part`: for a part of the page's code.
  */
 export type Request =
   | { type: "sync"; seq: number }
   | { type: "stop" }
   | { type: "retry" }
-  | { type: "settle" };
+  | { type: "settle" }
+  | { type: "part"; name: PartName };

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
+_SAME = 0.95  # of the words
+
+
 class Library:
     """A shelf of recorded answers that can be asked.
 
@@ -73,11 +76,14 @@ class Library:
             The sample.
         exact : bool
             Whether it answers this very question, or another phrasing of it: case, punctuation
-            and spaces apart.
+            and spaces apart. Of data that came with the question, small differences do not count:
+            versions of pandas name the types of columns differently.
         """
         asked = words(question)
         for exchange in self.exchanges:
             if asked and asked in self._phrasings[exchange.id]:
+                return exchange, True
+            if _same_data(question, exchange.question):
                 return exchange, True
         return max(self.exchanges, key=lambda e: self._similarity(asked, e.id)), False
 
@@ -105,6 +111,16 @@ class Library:
 
     def _rarity(self, word: str) -> float:
         return math.log((1 + len(self.exchanges)) / self._spread[word])
+
+
+def _same_data(question: str, sample: str) -> bool:
+    """Return whether two questions are the same and so is, nearly, what came with them."""
+    (asked, _, data), (known, _, its_data) = question.partition("\n\n"), sample.partition("\n\n")
+    if not (data and its_data and words(asked) == words(known)):
+        return False
+    given, expected = Counter(words(data)), Counter(words(its_data))
+    shared = (given & expected).total()
+    return shared >= _SAME * max(given.total(), expected.total())
 
 
 def words(text: str) -> tuple[str, ...]:

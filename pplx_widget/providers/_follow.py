@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
 
 from ..errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
@@ -34,7 +34,9 @@ async def follow(
     reader: Reader,
     our_error: OurError,
     max_retries: int,
+    *,
     replay: Callable[[], Awaitable[Payloads]] | None = None,
+    notes: Iterable[str] = (),
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream; raise what went wrong before the answer was over.
 
@@ -52,7 +54,11 @@ async def follow(
     replay : callable, optional
         Asks with the conversation in full, where ``ask`` names it by an id. The service refuses an id
         that it no longer knows in the words for any bad request, so every refusal is tried without.
+    notes : iterable of str
+        What is asked otherwise than it was put.
     """
+    for note in notes:
+        yield Noted(note)
     retries, forgotten = 0, False
     while isinstance(asked := await _asked(ask, our_error), PplxError):
         if replay is not None and isinstance(asked, RequestRejected | NotFound):

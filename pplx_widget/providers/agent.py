@@ -51,7 +51,8 @@ class Agent:
             AgentReader(where.host),
             sdk.translator(where.host),
             where.max_retries,
-            asking(whole) if whole else None,
+            replay=asking(whole) if whole else None,
+            notes=agent_body.notes(request),
         )
 
 

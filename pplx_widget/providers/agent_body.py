@@ -9,6 +9,7 @@ from typing import Any
 from .. import errors
 from ..attachments import content
 from ..request import Request, Search
+from ..schema import Schema
 
 _MOST = 32 * 2**20
 _FOR_WORDS = 2**20
@@ -22,25 +23,23 @@ _RETIRED_MODELS = {
     "sonar-deep-research": "medium",
 }
 
+_OWN_MODEL = "perplexity/sonar"
+
 
 def body(request: Request) -> dict[str, Any]:
     """Return the body of ``POST /responses`` for a request.
 
     The service refuses any field that it does not know, so only what was asked for is sent.
     """
-    model = request.model
-    preset: str | None = request.effort
-    if model is not None and (retired := _preset_for(model)):
-        model, preset = None, preset or retired
-    if model is None and not request.models and preset is None:
-        preset = "fast"
+    preset, models = _who_answers(request)
+    several = len(request.models) > 1 or request.model is None
     return given(
         {
             "input": _input(request),
             "previous_response_id": request.previous_response_id,
             "preset": preset,
-            "model": model,
-            "models": list(request.models),
+            "model": models[0] if models and not several else None,
+            "models": models if several else [],
             "instructions": request.instructions,
             "max_output_tokens": request.max_tokens,
             "max_steps": request.max_steps,
@@ -49,6 +48,7 @@ def body(request: Request) -> dict[str, Any]:
             "reasoning": given({"effort": request.reasoning_effort}),
             "tools": _tools(request, searches_itself=preset is not None),
             "language_preference": request.language,
+            "response_format": response_format(request.schema),
         }
     )
 
@@ -92,6 +92,34 @@ def given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
+def notes(request: Request) -> list[str]:
+    """Return what is asked otherwise than it was put, a sentence each."""
+    retired = [m for m in (request.model, *request.models) if m and _preset_for(m)]
+    if not retired:
+        return []
+    preset, models = _who_answers(request)
+    asked = f'the effort "{preset}"' if not models else f'the model "{_OWN_MODEL}"'
+    names = " and ".join(f'"{name}"' for name in retired)
+    is_, its = ("is", "its") if len(retired) == 1 else ("are", "their")
+    return [f"{names} {is_} retired with the Sonar API; {asked} was asked in {its} place."]
+
+
+def _who_answers(request: Request) -> tuple[str | None, list[str]]:
+    """Return the preset and the models that are asked: one of the two, or both where both were named.
+
+    A retired name is a preset now. In a list of models there is no place for one, unless all of them
+    are retired: what stands there is Perplexity's own model.
+    """
+    models = [m for m in (request.model, *request.models) if m]
+    presets = [_preset_for(m) for m in models]
+    if models and all(presets):
+        return request.effort or presets[0], []
+    if not models:
+        return request.effort or "fast", []
+    named = [_OWN_MODEL if retired else m for m, retired in zip(models, presets, strict=True)]
+    return request.effort, list(dict.fromkeys(named))
+
+
 def _preset_for(model: str) -> str | None:
     """Return the preset that replaced a retired Sonar name; None for any other model."""
     model = model.strip().lower()
@@ -128,6 +156,14 @@ def _search_tool(search: Search) -> dict[str, Any]:
         "filters": given(filters),
     }
     return given(tool)
+
+
+def response_format(schema: Schema | None) -> dict[str, Any] | None:
+    """Return what asks for an answer by a schema, which both shapes write alike."""
+    if schema is None:
+        return None
+    named = {"name": schema.name, "schema": dict(schema.definition)}
+    return {"type": "json_schema", "json_schema": named}
 
 
 def place(search: Search) -> dict[str, Any]:

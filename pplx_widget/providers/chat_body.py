@@ -13,7 +13,7 @@ from typing import Any
 from .. import errors
 from ..attachments import content
 from ..request import Request, Search
-from .agent_body import given, place
+from .agent_body import given, place, response_format
 
 _SEARCHABLE = ("context", "country", "region", "city")
 
@@ -87,6 +87,7 @@ def body(request: Request) -> dict[str, Any]:
             "temperature": request.temperature,
             "top_p": request.top_p,
             "reasoning_effort": request.reasoning_effort,
+            "response_format": response_format(request.schema),
         }
     )
     if request.search:

@@ -67,7 +67,8 @@ class RawStream:
             reader(where.host),
             self._our_error,
             where.max_retries,
-            asking(whole) if whole else None,
+            replay=asking(whole) if whole else None,
+            notes=agent_body.notes(request) if self._shape == "agent" else (),
         )
 
     async def _ask(

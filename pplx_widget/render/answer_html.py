@@ -61,6 +61,7 @@ def write(parts: Parts, detail: Detail) -> str:
         _text(parts, detail),
         *_error(state.error),
         *_sources(parts, detail),
+        *_remarks(state.notes),
         _box("pplx-footer", _box("pplx-last", parts.last_line(failed=False))),
         Element("style", [asset("answer.css").strip()]),
     )
@@ -207,6 +208,10 @@ def _error(error: PplxError | None) -> list[Item]:
     if error.request_id:
         lines.append(_box("pplx-error-id", f"Request {error.request_id}"))
     return [_box("pplx-error", *lines)]
+
+
+def _remarks(notes: tuple[str, ...]) -> list[Item]:
+    return [_box("pplx-said", *(_box("", note) for note in notes))] if notes else []
 
 
 def _sources(parts: Parts, detail: Detail) -> list[Item]:

@@ -86,7 +86,8 @@ def _markdown(
     if parts.context:
         code = Element("pre", [Element("code", [parts.context.text + "\n"])])
         pieces.append(to_markdown([_strong(_context(parts.context)), code]))
-    pieces.append(to_markdown([Element("p", [Element("em", [parts.last_line()])])]))
+    said = (*parts.state.notes, parts.last_line())
+    pieces += [to_markdown([Element("p", [Element("em", [line])])]) for line in said]
     pieces.append(definitions)
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
@@ -116,6 +117,7 @@ def _plain(parts: Parts, text: str) -> str:
         "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(parts.cited, start=1)),
         "\n".join(["Also found:", *map(_line, parts.found)]) if parts.found else "",
+        *parts.state.notes,
         parts.last_line(),
     ]
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())

@@ -12,6 +12,7 @@ from ..data.summary import Summary
 from ..events import Source
 from ..state import AnswerState
 from . import urls, words
+from .json_text import as_code
 from .markdown import parse
 from .tree import Element, Item, link
 
@@ -31,9 +32,15 @@ class Parts:
     context: Summary | None = None
 
     @cached_property
+    def text(self) -> str:
+        """The text as it is shown: what was asked for as JSON stands in a block of code."""
+        text = str(self.state.text)
+        return as_code(text) if self.state.structured else text
+
+    @cached_property
     def tokens(self) -> list[Token]:
         """The text, parsed."""
-        return parse(str(self.state.text))
+        return parse(self.text)
 
     @cached_property
     def by_id(self) -> dict[int, Citation]:

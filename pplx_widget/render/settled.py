@@ -74,11 +74,10 @@ def _shortened(text: str, room: int) -> str:
 
 
 def _weight(parts: Parts) -> int:
-    """Return the bytes of the text, its sources, snippets cut, and the context."""
-    state = parts.state
-    fields = (f for s in state.sources for f in (s.title, s.url, s.snippet[:SNIPPET]))
+    """Return the bytes of the text, its sources, snippets cut, the context, and the notes."""
+    fields = [f for s in parts.state.sources for f in (s.title, s.url, s.snippet[:SNIPPET])]
     context = parts.context.text if parts.context else ""
-    return _bytes(str(state.text)) + sum(map(_bytes, fields)) + _bytes(context)
+    return sum(map(_bytes, (parts.text, *fields, context, *parts.state.notes)))
 
 
 def _bytes(text: str) -> int:

@@ -98,6 +98,12 @@ class Answer(anywidget.AnyWidget):
     error = Folded[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
     """What went wrong; None otherwise."""
 
+    notes = Folded[tuple[str, ...]](lambda a: a._session.state.notes, list)
+    """What was understood or done otherwise than it was asked, a sentence each; usually empty."""
+
+    structured = Folded[bool](lambda a: a._session.state.structured, bool)
+    """Whether the text is JSON, since a schema was given."""
+
     model = Folded[str | None](lambda a: a._session.state.model, lambda v: v)
     """The model that answered, once it is known."""
 
@@ -412,9 +418,13 @@ class Answer(anywidget.AnyWidget):
         return self._session.state.images
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """What was understood or done otherwise than it was asked, a sentence each; usually empty."""
-        return self._session.state.notes
+    def parsed(self) -> Any:
+        """What the text says by the schema that was given: an instance of the model, or a dict.
+
+        None until the answer is complete, and where there was no schema or the text does not fit it
+        (then `error` says why). Of an answer from a file it is what JSON makes of the text.
+        """
+        return self._session.parsed
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
@@ -518,6 +528,8 @@ class Answer(anywidget.AnyWidget):
                     self.retry()
                 case {"type": "settle"}:
                     self._send_document()
+                case {"type": "part", "name": "code" | "math" as name}:
+                    self.send(protocol.part(name))
                 case {"type": "sync", "seq": seq} if seq != self._channel.seq:
                     self.send_state()
         except Exception:

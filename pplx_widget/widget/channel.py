@@ -143,6 +143,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
         "usage": protocol.usage(state.usage),
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),
+        "notes": [*state.notes],
         "model": state.model,
     }
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
+from .._built import asset
 from ..citations import Citation
 from ..data.summary import Summary
 from ..errors import PplxError
@@ -36,7 +37,21 @@ class Patch(TypedDict):
     usage: NotRequired[Json | None]
     timing: NotRequired[Json]
     error: NotRequired[Json | None]
+    notes: NotRequired[list[str]]
     model: NotRequired[str | None]
+
+
+class Part(TypedDict):
+    """A part of the page's code, sent when the page first needs it."""
+
+    type: str
+    name: str
+    code: str
+
+
+def part(name: str) -> Part:
+    """Return a part as the page gets it: an ES module."""
+    return {"type": "part", "name": name, "code": asset(f"{name}.js")}
 
 
 def source(value: Source) -> Json:

@@ -26,7 +26,7 @@ FAULTS = """(root) => {
         "mark style").split(" "));
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
         "hidden", "disabled", "role", "data-status", "data-lm-suppress-shortcuts", "aria-label",
-        "aria-expanded", "popover", "dir", "tabindex"]);
+        "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language"]);
     const faults = [];
     for (const node of root.querySelectorAll("*")) {
         if (!tags.has(node.localName)) faults.push(`<${node.localName}>`);
@@ -35,6 +35,7 @@ FAULTS = """(root) => {
             if (name === "style" && !node.matches(".pplx-group, .pplx-card")) faults.push(`style=${value}`);
             if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
                 .test(value)) faults.push(`class=${value}`);
+            if (name === "data-language" && !/^[a-z0-9+#-]{1,20}$/.test(value)) faults.push(value);
             if (name === "href" && !/^(?:https?:[/][/]|mailto:)[!-~]*$/.test(value)) faults.push(value);
             if (name === "dir" && value !== "auto") faults.push(`dir=${value}`);
             if (name === "rel" && value !== "noopener noreferrer nofollow") faults.push(`rel=${value}`);

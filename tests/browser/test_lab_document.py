@@ -131,7 +131,7 @@ def test_copy_and_cards_of_a_settled_answer(lab: Lab, server: WireServer) -> Non
         notebook.run(0)
         notebook.run(1)
         answer = settled(notebook)
-        answer.get_by_role("button", name="Copy").click()
+        answer.get_by_role("button", name="Copy", exact=True).click()
         expect(answer).to_contain_text("Copied")
         copied = page.evaluate("navigator.clipboard.readText()")
         assert copied.strip() == notebook.run(2).strip()

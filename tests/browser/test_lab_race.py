@@ -25,11 +25,11 @@ def test_two_clocks_and_then_a_document(lab: Lab) -> None:
         lanes = notebook.page.locator(".pplx-race-lane")
         expect(lanes).to_have_count(2)
         # The one that waits has been severed; the other reads on.
-        expect(lanes.nth(0).get_by_role("status")).to_contain_text("could not be reached")
+        expect(lanes.nth(0).get_by_role("status")).to_contain_text("hung up before it answered")
         expect(lanes.nth(1)).to_contain_text("First words after")
         settled = notebook.page.locator(".pplx-race table")
         expect(settled).to_contain_text("complete")
-        expect(settled).to_contain_text("could not be reached")
+        expect(settled).to_contain_text("hung up before it answered")
         expect(lanes).to_have_count(0)
         (kept,) = json.loads(notebook.saved())["cells"][1]["outputs"]
         assert set(kept["data"]) == {"text/html", "text/markdown", "text/plain"}

@@ -49,6 +49,8 @@ COMPARE = """async ([documents, traits]) => {
     // A long block goes on in boxes of its own, for the browser's sake alone.
     const joined = (text) => {
         const copy = text.cloneNode(true);
+        // Above code stands what is the page's own; a document that is alive has it too.
+        for (const head of copy.querySelectorAll("pre > .pplx-code-head")) head.remove();
         for (const group of copy.querySelectorAll(".pplx-group")) group.replaceWith(...group.childNodes);
         for (const next of copy.querySelectorAll(".pplx-next")) {
             const before = next.previousElementSibling;

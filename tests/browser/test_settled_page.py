@@ -132,7 +132,11 @@ def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -
             "type": "settled",
             "key": key,
             "markdown": markdown,
-            "data": {"text/markdown": "**As shown**", "text/html": html(key)},
+            "data": {
+                "text/markdown": "**As shown**",
+                "text/html": html(key),
+                "text/plain": "As plain",
+            },
             "metadata": {"pplx_widget": {"format": 1}},
         },
     )
@@ -154,7 +158,7 @@ def test_a_node_that_is_there_comes_to_life_and_is_plain_again_without_a_kernel(
     before = page.locator("#out").inner_html()
     start(page)
     expect(alive(page)).to_have_attribute("aria-label", f"Answer to: {QUESTION}")
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     expect(page.get_by_role("link", name="Source 1: On bees")).to_be_visible()
     page.evaluate("one.model.die()")
@@ -168,7 +172,7 @@ def test_a_node_that_comes_later_and_a_second_one(page: Page) -> None:
     put(page, html("other"), "other")
     put(page, html(), "second")
     expect(alive(page)).to_have_count(2)
-    expect(page.get_by_role("button", name="Copy")).to_have_count(2)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(2)
     page.evaluate("one.close()")
     expect(page.get_by_role("button")).to_have_count(0)
 
@@ -184,11 +188,11 @@ def test_a_node_that_is_there_before_its_key(page: Page) -> None:
 def test_a_node_that_is_put_back(page: Page) -> None:
     put(page, html())
     start(page)
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
     page.evaluate("globalThis.kept = document.getElementById('out').firstChild; kept.remove()")
     page.wait_for_function("!kept.querySelector('button')")
     page.evaluate("document.getElementById('out').append(kept)")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
 
 
 def test_a_node_that_is_moved_stays_alive(page: Page) -> None:
@@ -207,11 +211,11 @@ def test_two_answers_that_are_the_same_word_for_word(page: Page) -> None:
     start(page)
     page.evaluate("globalThis.first = one")
     start(page)
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
     page.evaluate("one.close()")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(1)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(1)
     page.evaluate("first.close()")
-    expect(page.get_by_role("button", name="Copy")).to_have_count(0)
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(0)
 
 
 def test_it_says_what_the_live_view_says(page: Page) -> None:
@@ -449,15 +453,18 @@ def test_no_tip_beside_a_card_while_text_streams_in(page: Page) -> None:
 def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, width: int) -> None:
     shown.set_viewport_size({"width": width, "height": 900})
     boxes = [
-        shown.get_by_role("button", name=name).bounding_box() for name in ("Copy", "Retry")
+        shown.get_by_role("button", name=name, exact=True).bounding_box()
+        for name in ("Copy", "More formats", "Retry")
     ] + [shown.locator(place).bounding_box() for place in (".pplx-last", ".pplx-footer")]
-    copy, retry, last, footer = boxes
+    copy, more, retry, last, footer = boxes
     assert abs(copy["y"] - retry["y"]) < 2
-    assert 0 <= retry["x"] - (copy["x"] + copy["width"]) < 20
+    assert abs(copy["x"] + copy["width"] - more["x"]) < 1
+    assert 0 <= retry["x"] - (more["x"] + more["width"]) < 20
     assert abs(retry["x"] + retry["width"] - (footer["x"] + footer["width"])) < 1
     if width == 1000:
         assert last["y"] <= copy["y"] + copy["height"] / 2 <= last["y"] + last["height"]
-        assert last["width"] + copy["width"] + retry["width"] > footer["width"] - 40
+        buttons = copy["width"] + more["width"] + retry["width"]
+        assert last["width"] + buttons > footer["width"] - 40
     if width == 320:
         assert copy["y"] >= last["y"] + last["height"] - 1
 
@@ -473,7 +480,7 @@ def clipboard(page: Page) -> Page:
 
 
 def copied(page: Page) -> str:
-    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copy", exact=True).click()
     expect(page.get_by_role("button", name="Copied")).to_be_visible()
     expect(page.get_by_role("status")).to_have_text("Copied")
     return page.evaluate("clip.readText()")
@@ -488,6 +495,76 @@ def test_copy_gives_what_the_kernel_keeps_and_asks_once(clipboard: Page) -> None
     expect(clipboard.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     assert copied(clipboard) == "**As kept**"
     assert sent(clipboard, "settle") == asked
+
+
+RICH = """async () => {
+    const [item] = await clip.read();
+    const text = async (type) => (await item.getType(type)).text();
+    return [await text("text/html"), await text("text/plain")];
+}"""
+
+
+def test_the_menu_of_forms_by_keyboard(clipboard: Page) -> None:
+    put(clipboard, html())
+    start(clipboard)
+    answers_settle(clipboard)
+    opener = clipboard.get_by_role("button", name="More formats")
+    opener.focus()
+    clipboard.keyboard.press("ArrowDown")
+    items = clipboard.get_by_role("menuitem")
+    expect(items).to_have_text(["Markdown with references", "Plain text", "Rich text"])
+    expect(items.nth(0)).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "true")
+    for key, focused in (("ArrowUp", 2), ("ArrowDown", 0), ("End", 2), ("Home", 0)):
+        clipboard.keyboard.press(key)
+        expect(items.nth(focused)).to_be_focused()
+    clipboard.keyboard.press("Escape")
+    expect(items).to_have_count(0)
+    expect(opener).to_be_focused()
+    expect(opener).to_have_attribute("aria-expanded", "false")
+    clipboard.keyboard.press("ArrowUp")
+    clipboard.keyboard.press("Enter")
+    expect(clipboard.get_by_role("status")).to_have_text("Copied")
+    expect(opener).to_be_focused()
+    rich, plain = clipboard.evaluate(RICH)
+    assert "Bees dance in <strong>eights</strong>" in rich
+    assert '<a href="https://bees.org/2">1</a>' in rich
+    assert '<a href="https://bees.org/2">On bees</a>' in rich
+    for ours in ("class=", "Answered", "<button", "<style", "412 tokens"):
+        assert ours not in rich
+    assert plain == "As plain"
+    opener.click()
+    clipboard.keyboard.press("Tab")  # goes on from the button
+    expect(items).to_have_count(0)
+    expect(clipboard.get_by_role("button", name="Retry")).to_be_focused()
+
+
+def test_plain_text_is_copied_also_without_a_clipboard(clipboard: Page) -> None:
+    clipboard.evaluate("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+    put(clipboard, html())
+    start(clipboard)
+    answers_settle(clipboard)
+    for form, kind, part in (("Plain text", 1, "As plain"), ("Rich text", 0, "<strong>")):
+        clipboard.get_by_role("button", name="More formats").click()
+        clipboard.get_by_role("menuitem", name=form).click()
+        expect(clipboard.get_by_role("button", name="Copied")).to_be_visible()
+        assert part in (
+            clipboard.evaluate(RICH)[kind]
+            if form == "Rich text"
+            else clipboard.evaluate("clip.readText()")
+        )
+        expect(clipboard.get_by_role("button", name="Copy", exact=True)).to_be_visible()
+
+
+def test_the_menu_closes_when_the_reader_goes_elsewhere(shown: Page) -> None:
+    opener = shown.get_by_role("button", name="More formats")
+    opener.click()
+    expect(shown.get_by_role("menu", name="More formats")).to_be_visible()
+    shown.mouse.click(5, 5)
+    expect(shown.get_by_role("menu")).to_have_count(0)
+    opener.click()
+    opener.click()
+    expect(shown.get_by_role("menu")).to_have_count(0)
 
 
 def test_copy_without_an_answer_gives_the_text_and_its_sources(clipboard: Page) -> None:
@@ -553,7 +630,7 @@ def test_no_retry_where_it_cannot_help(page: Page) -> None:
     error = {"kind": "key", "what": "No key.", "why": "", "try_this": "", "request_id": None}
     put(page, html(status="failed"))
     start(page, status="failed", error={**error, "retry": False})
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
 
 
@@ -580,7 +657,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     show(page)
     page.locator("summary.pplx-phase").click()
     page.evaluate(SELECT)
-    page.evaluate("document.querySelector('pre').scrollTo({left: 321})")
+    page.evaluate("document.querySelector('.pplx-text pre').scrollTo({left: 321})")
     page.evaluate("new Promise(requestAnimationFrame)")  # events of both
     finish(page)
     page.evaluate("document.getElementById('out').replaceChildren()")
@@ -588,7 +665,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     expect(alive(page)).to_have_count(1)
     assert page.evaluate("String(getSelection())") == "nce in eights"
     assert page.evaluate("getSelection().anchorNode.data") == "eights"
-    assert page.evaluate("document.querySelector('pre').scrollLeft") == 321
+    assert page.evaluate("document.querySelector('.pplx-text pre').scrollLeft") == 321
     assert page.evaluate("document.querySelector('.pplx-trace').open")
     assert not page.evaluate("document.querySelector('.pplx-found').open")
 
@@ -623,7 +700,7 @@ def test_the_height_is_held_until_the_settled_answer_is_there(page: Page) -> Non
     show(page)
     out = page.locator("#out")
     finish(page)
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     height = out.bounding_box()["height"]
     page.evaluate("close(); document.getElementById('out').replaceChildren()")
     assert out.bounding_box()["height"] == height
@@ -935,7 +1012,7 @@ def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None
 def test_what_was_over_when_the_kernel_went_is_kept_as_it_was(page: Page) -> None:
     stream(page)
     finish(page, settled="")
-    expect(page.get_by_role("button", name="Copy")).to_be_visible()
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
     page.evaluate("one.model.die()")
     kept = page.evaluate("outputs[2].data['text/html']")
     assert kept.startswith('<div class="pplx pplx-complete pplx-settled')
@@ -946,7 +1023,7 @@ def test_the_document_of_the_kernel_is_preferred(page: Page) -> None:
     stream(page)
     answers_settle(page)
     finish(page)
-    page.get_by_role("button", name="Copy").focus()  # asks for it
+    page.get_by_role("button", name="Copy", exact=True).focus()  # asks for it
     page.evaluate("one.model.die()")
     assert page.evaluate("outputs[2].data['text/markdown']") == "**As shown**"
 

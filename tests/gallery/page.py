@@ -51,6 +51,8 @@ def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
         "usage": protocol.usage(state.usage),
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),
+        "notes": [*state.notes],
+        "structured": state.structured,
         "model": state.model,
         "elapsed": shown.elapsed,
         "stop_waits": shown.stop_waits,

@@ -12,6 +12,7 @@ from pplx_widget.events import (
     Failed,
     Fetching,
     Finished,
+    Noted,
     Opened,
     PagesFetched,
     Retrying,
@@ -138,9 +139,9 @@ SEARCHING = Searching(QUERIES)
 FOUND = SourcesFound(SOURCES, QUERIES)
 
 
-def after(*events: Event, connected: bool = True) -> AnswerState:
+def after(*events: Event, connected: bool = True, structured: bool = False) -> AnswerState:
     """Return the state after these events, half a second apart."""
-    state = AnswerState()
+    state = AnswerState(structured=structured)
     if connected:
         state.connect()
     for i, event in enumerate(events):
@@ -266,6 +267,33 @@ def _texts() -> Iterator[Shown]:
     yield Shown(group, "a long text", answered(texts.LONG, MANY), 20)
 
 
+def _by_schema() -> Iterator[Shown]:
+    group = "By a schema"
+    question = "Who founded Siemens, and when were they born?"
+    begun = (OPENED, SEARCHING, FOUND)
+    json = (
+        '{"company":"Siemens","founders":[{"name":"Werner von Siemens","born":"1816?"}],"tags":[]}'
+    )
+    some = after(*begun, *_text(json[:64]), structured=True)
+    yield Shown(group, "streaming", some, 4.2, question)
+    whole = after(*begun, *_text(json), USAGE, Finished(), structured=True)
+    yield Shown(group, "complete", whole, 6, question)
+    wrong = errors.SchemaMismatch(
+        "The answer does not fit the schema Company.",
+        "founders.0.born: Input should be a valid integer.",
+        "The text is kept. Try again, or allow for it in the schema.",
+    )
+    failed = after(*begun, *_text(json), USAGE, Failed(wrong), structured=True)
+    yield Shown(group, "does not fit", failed, 6, question)
+    prose = after(*begun, *_text("That is not known.[1]"), USAGE, Finished(), structured=True)
+    yield Shown(group, "prose all the same", prose, 6, question)
+    retired = Noted(
+        '"sonar" is retired with the Sonar API; the effort "fast" was asked in its place.'
+    )
+    noted = after(retired, *begun, *_text(texts.REGULATION[:300]), USAGE, Finished())
+    yield Shown(group, "with a note", noted, 6)
+
+
 def states() -> Iterable[Shown]:
     """Return all of them, by group."""
-    return [*_wait_for_it(), *_arrivals(), *_endings(), *_failed(), *_texts()]
+    return [*_wait_for_it(), *_arrivals(), *_endings(), *_failed(), *_by_schema(), *_texts()]

@@ -1,10 +1,12 @@
 /** Gives a settled answer what only a page with a kernel can offer, without touching its text. */
 import type { Store } from "../answer";
+import { codeHead, languageOf } from "../stream/listing";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "../view/after";
 import { cards } from "../view/card";
 import { CHIP, sourceOf } from "../view/chips";
 import { citation } from "../view/citation";
+import { codeCopies } from "../view/code_copy";
 import { element } from "../view/element";
 import { figures, lastLine } from "../view/footer";
 import { foldable } from "../view/header";
@@ -13,6 +15,7 @@ import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
 import { scrolling } from "../view/scrolling";
 import { timeOf } from "../view/trace";
+import { dress } from "./dress";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
 
@@ -22,6 +25,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   // First, so that a card is closed before its citation is made as it was.
   cards(node, store, signal);
   lights(node, signal);
+  codeCopies(node, signal);
   pictures(node, signal);
   scrolling(node, signal);
   const undone: (() => void)[] = [];
@@ -54,6 +58,13 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
     const { attributes = {} } = citation(Number(chip.textContent), source);
     for (const [name, value] of Object.entries(attributes)) attribute(chip, name, value);
   }
+
+  for (const code of node.querySelectorAll<HTMLElement>(".pplx-text pre > code")) {
+    const head = codeHead(languageOf(code.className));
+    code.before(head);
+    undone.push(() => head.remove());
+  }
+  dress(node, store, signal);
 
   const question = node.querySelector<HTMLElement>(".pplx-question");
   if (question) append(node.querySelector(".pplx-header"), foldable(question, signal));

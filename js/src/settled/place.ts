@@ -9,7 +9,7 @@ export const HELD_MS = 2000;
 
 const FOLDS = ["details.pplx-sent", "details.pplx-trace", "details.pplx-found"];
 const SCROLLING = ".pplx-text :is(pre, .pplx-table)";
-const FOCUSABLE = "a, summary";
+const FOCUSABLE = "a, :not([hidden]) > summary";
 
 export class Place {
   readonly root: HTMLElement;

@@ -3,8 +3,22 @@
  * grows at its end, so that what the reader has selected remains selected. Nodes are made one by
  * one; no text is ever read as HTML.
  */
-import type { Element, Item } from "./tree";
+import { type Element, type Item, MATH, textOf } from "./tree";
 import { visible } from "./visible";
+
+/** Told of each formula that is made. */
+type Made = (formula: HTMLElement) => void;
+
+/** Formulas as they were written: they may have been typeset since. */
+const sources = new WeakMap<Node, string>();
+
+/** Of a formula that is shown; undefined for any other node. */
+export const sourceOf = (node: Node): string | undefined => sources.get(node);
+
+/** Notes what a formula was, one of a document for one. */
+export function noteSource(node: Node, source: string): void {
+  sources.set(node, source);
+}
 
 const BLOCKS = new Set("p h1 h2 h3 h4 h5 h6 ul ol pre blockquote hr div".split(" "));
 
@@ -28,15 +42,16 @@ export function patch(
   items: readonly Item[],
   before: ChildNode | null = null,
   end: ChildNode | null = null,
+  made: Made = () => {},
 ): void {
   let node = before ? before.nextSibling : parent.firstChild;
   for (const item of items) {
     if (node === end) {
-      parent.insertBefore(create(parent, item), end);
+      parent.insertBefore(create(parent, item, made), end);
       continue;
     }
     const next: ChildNode | null = node?.nextSibling ?? null;
-    if (node && !update(node, item)) node.replaceWith(create(parent, item));
+    if (node && !update(node, item, made)) node.replaceWith(create(parent, item, made));
     node = next;
   }
   while (node && node !== end) {
@@ -46,7 +61,7 @@ export function patch(
   }
 }
 
-function create(parent: Node, item: Item): Node {
+function create(parent: Node, item: Item, made: Made): Node {
   const document = parent.ownerDocument as Document;
   if (typeof item === "string") return document.createTextNode(visible(item, isCode(parent)));
   const element = document.createElement(item.tag);
@@ -54,7 +69,11 @@ function create(parent: Node, item: Item): Node {
   for (const [name, value] of Object.entries(item.attributes ?? {})) {
     element.setAttribute(name, visible(value));
   }
-  patch(element, item.children);
+  patch(element, item.children, null, null, made);
+  if (item.className === MATH) {
+    noteSource(element, element.textContent ?? "");
+    made(element);
+  }
   return element;
 }
 
@@ -62,15 +81,18 @@ const isCode = (parent: Node | null): boolean =>
   parent instanceof HTMLElement && parent.localName === "code";
 
 /** False where the node cannot become the item. */
-function update(node: Node, item: Item): boolean {
+function update(node: Node, item: Item, made: Made): boolean {
   if (typeof item === "string") {
     if (!(node instanceof Text)) return false;
     write(node, visible(item, isCode(node.parentNode)));
     return true;
   }
   if (!(node instanceof HTMLElement) || node.localName !== item.tag) return false;
+  if (item.className === MATH || sources.has(node)) {
+    return sources.get(node) === visible(textOf(item));
+  }
   updateAttributes(node, item);
-  patch(node, item.children);
+  patch(node, item.children, null, null, made);
   return true;
 }
 

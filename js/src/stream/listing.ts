@@ -6,15 +6,40 @@ import { visible } from "./visible";
 /** The browser lays out a text as a whole: a longer listing continues in boxes of its own. */
 const LINES_PER_BOX = 32;
 
+/** What stands above code: its language, and a button that copies it. Their words are the stylesheet's. */
+export function codeHead(language: string): HTMLElement {
+  const button = make("button", "pplx-code-copy");
+  button.type = "button";
+  button.setAttribute("aria-label", "Copy code");
+  const head = make("div", "pplx-code-head", button);
+  if (language) head.dataset.language = language;
+  return head;
+}
+
+/** Of a class as `languageClass` makes it. */
+export const languageOf = (className: string): string => className.replace(/^language-/, "");
+
+/** Puts the code of a document into boxes too. */
+export function inBoxes(code: HTMLElement): void {
+  const listing = new Listing("");
+  listing.append(code.textContent ?? "");
+  code.replaceChildren(...listing.code.childNodes);
+}
+
 export class Listing {
   readonly node: HTMLElement;
-  readonly #code: HTMLElement;
+  readonly language: string;
+  readonly code: HTMLElement;
+  /** No more text will come. */
+  closed = false;
   #text: Text | null = null;
   #lines = 0;
 
   constructor(info: string) {
-    this.#code = make("code", languageClass(info));
-    this.node = make("pre", "", this.#code);
+    const name = languageClass(info);
+    this.language = languageOf(name);
+    this.code = make("code", name);
+    this.node = make("pre", "", codeHead(this.language), this.code);
   }
 
   append(text: string): void {
@@ -34,8 +59,8 @@ export class Listing {
   #write(text: string): void {
     if (!this.#text) {
       this.#text = document.createTextNode("");
-      const first = this.#code.firstChild === null;
-      this.#code.append(first ? this.#text : make("span", "pplx-next", this.#text));
+      const first = this.code.firstChild === null;
+      this.code.append(first ? this.#text : make("span", "pplx-next", this.#text));
     }
     this.#text.appendData(visible(text, true));
   }

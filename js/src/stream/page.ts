@@ -12,6 +12,7 @@ import type {
 } from "./block";
 import { type Definition, mayDefine, takeDefinitions } from "./definitions";
 import { isBlock, make } from "./dom";
+import type { Dresser } from "./dresser";
 import { Grid } from "./grid";
 import { Groups } from "./groups";
 import type { Late } from "./late";
@@ -50,10 +51,10 @@ export class DocumentPage implements Page {
   /** Items of loose lists that have yet to get their paragraphs; the last comes first. */
   readonly #tight: Element[] = [];
 
-  constructor(root: HTMLElement, cite: Cite, late: Late) {
+  constructor(root: HTMLElement, cite: Cite, late: Late, dresser: Dresser | null) {
     this.#groups = new Groups(root);
     this.#notes = new Notes(root);
-    this.#known = { cite, late, notes: this.#notes };
+    this.#known = { cite, late, notes: this.#notes, dresser };
   }
 
   /** Shows what has been told since. */
@@ -122,6 +123,7 @@ export class DocumentPage implements Page {
         const listing = new Listing(block.info);
         this.#listings.set(block, listing);
         this.#place(block, listing.node);
+        this.#known.dresser?.code(listing);
         break;
       }
       case "rule":
@@ -161,7 +163,7 @@ export class DocumentPage implements Page {
         this.#grids.get(block.table)?.finish(block);
         break;
       case "code":
-        this.#showCode(block);
+        this.#endCode(block);
         break;
     }
     if (this.#grown === block) this.#grown = null;
@@ -238,6 +240,12 @@ export class DocumentPage implements Page {
   #showCode(code: TextLeaf & { kind: "code" }): void {
     this.#listings.get(code)?.append(code.fresh);
     code.fresh = "";
+  }
+
+  #endCode(code: TextLeaf & { kind: "code" }): void {
+    this.#showCode(code);
+    const listing = this.#listings.get(code);
+    if (listing) listing.closed = true;
   }
 
   // ---- paragraphs: in a tight list the text stands in the item itself ----

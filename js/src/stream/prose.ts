@@ -4,6 +4,7 @@
  */
 import type { Token } from "markdown-it";
 import { isBlock, patch } from "./dom";
+import type { Dresser } from "./dresser";
 import { presentable } from "./half";
 import { parse } from "./inline";
 import type { Late, Waiting } from "./late";
@@ -37,6 +38,7 @@ export interface Known {
   cite: Cite;
   late: Late;
   notes: Notes;
+  dresser: Dresser | null;
 }
 
 export class Prose implements Waiting {
@@ -46,6 +48,7 @@ export class Prose implements Waiting {
   readonly #cite: Cite;
   readonly #late: Late;
   readonly #notes: Notes;
+  readonly #dresser: Dresser | null;
   /** The notes that what is settled mentions. */
   #mentions: string[] = [];
   /** When it is complete. */
@@ -60,7 +63,8 @@ export class Prose implements Waiting {
   #unsure = false;
 
   /** `home` tells where the text stands by now; it may wait with an answer while there is nothing. */
-  constructor(home: (empty: boolean) => Home | null, { cite, late, notes }: Known) {
+  constructor(home: (empty: boolean) => Home | null, { cite, late, notes, dresser }: Known) {
+    this.#dresser = dresser;
     this.#home = home;
     this.#cite = cite;
     this.#late = late;
@@ -155,7 +159,7 @@ export class Prose implements Waiting {
     if (!home) return;
     if (!this.#box) ({ node: this.#box, before: this.#before } = home);
     const end = this.#box === home.node ? endOf(home, this.#before) : null;
-    patch(this.#box, items, this.#before, end);
+    patch(this.#box, items, this.#before, end, (node) => this.#dresser?.formula(node));
   }
 
   /** Settles the beginning of the rest, if it reads the same whatever follows. */

@@ -1,4 +1,5 @@
 /** Shows a growing text: block by block, each line read once, and only the open leaf's end again. */
+import type { Dresser } from "./dresser";
 import { Late } from "./late";
 import { Machine } from "./machine";
 import { DocumentPage } from "./page";
@@ -7,15 +8,17 @@ import type { Cite } from "./tree";
 export class Renderer {
   readonly #root: HTMLElement;
   readonly #cite: Cite;
+  readonly #dresser: Dresser | null;
   #late!: Late;
   #page!: DocumentPage;
   #machine!: Machine;
   /** The text has ended, and the page has not been told. */
   #unfinished = false;
 
-  constructor(root: HTMLElement, cite: Cite) {
+  constructor(root: HTMLElement, cite: Cite, dresser: Dresser | null = null) {
     this.#root = root;
     this.#cite = cite;
+    this.#dresser = dresser;
     this.clear();
   }
 
@@ -49,7 +52,7 @@ export class Renderer {
   clear(): void {
     this.#unfinished = false;
     this.#late = new Late();
-    this.#page = new DocumentPage(this.#root, this.#cite, this.#late);
+    this.#page = new DocumentPage(this.#root, this.#cite, this.#late, this.#dresser);
     this.#machine = new Machine(this.#page);
   }
 

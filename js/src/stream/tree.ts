@@ -24,6 +24,7 @@ export type LetterOf = (label: string) => string | null;
 
 const LANGUAGE = /^[a-z0-9+#-]{1,20}$/;
 const CITATIONS = "pplx-cite";
+export const MATH = "pplx-math";
 
 /** Deeper emphasis is text without. */
 const MAX_NESTING = 40;
@@ -102,7 +103,7 @@ function leaf(token: Token): Item {
     case "code_inline":
       return box("code", undefined, token.content);
     case "math":
-      return box("span", "pplx-math", token.content);
+      return box("span", MATH, token.content);
     case "image":
       return image(token);
     default:

@@ -6,11 +6,11 @@
 import type { Store } from "../answer";
 import { chipAt, runOf, sourceOf } from "./chips";
 import { element } from "./element";
+import { float } from "./float";
 import { contentOf } from "./source_card";
 
 /** Time to come from the citation to the card; and not every citation that is brushed over opens. */
 const PAUSE_MS = 150;
-const GAP = 6;
 const WIDEST = 380;
 
 export function cards(root: HTMLElement, store: Store, signal: AbortSignal): void {
@@ -50,7 +50,7 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     titled.observe(chip, { attributeFilter: ["title"] });
     done.signal.addEventListener("abort", () => titled.disconnect());
     root.append(card);
-    place(card, chip, root);
+    float(card, chip, root, WIDEST);
     const passing = { signal: done.signal, capture: true, passive: true };
     document.addEventListener("scroll", close, passing);
     document.addEventListener(
@@ -128,27 +128,4 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     show(chip);
   });
   signal.addEventListener("abort", close);
-}
-
-/** Under the citation, or above it where there is no room; never beyond the answer's sides. */
-function place(card: HTMLElement, chip: HTMLElement, root: HTMLElement): void {
-  // Over everything: an output area that scrolls would cut it off.
-  if (card.showPopover) {
-    card.popover = "manual";
-    card.showPopover();
-  }
-  const page = root.ownerDocument.documentElement;
-  const around = root.getBoundingClientRect();
-  const left = Math.max(around.left, 0);
-  const right = Math.min(around.right, page.clientWidth);
-  card.style.width = `${Math.min(WIDEST, right - left)}px`;
-  const at = chip.getBoundingClientRect();
-  const { width, height } = card.getBoundingClientRect();
-  const below = at.bottom + GAP;
-  const fits = below + height <= page.clientHeight || at.top - GAP - height < 0;
-  const x = Math.max(left, Math.min(at.left, right - width));
-  const y = fits ? below : at.top - GAP - height;
-  const fixed = card.matches(":popover-open");
-  card.style.left = `${fixed ? x : x - around.left}px`;
-  card.style.top = `${fixed ? y : y - around.top}px`;
 }

@@ -1,13 +1,18 @@
-/** Copies the answer as Markdown with its references, as the notebook keeps it. */
+/** Copies the answer: as Markdown with its references, as plain text, or as rich text. */
 import { isFinal, type Store } from "../answer";
 import type { AnswerState } from "../protocol";
 import { finished } from "../settled/finished";
+import { copy } from "./clipboard";
 import { button } from "./controls";
 import { element } from "./element";
+import { menuButton } from "./menu";
 import type { Part } from "./part";
+import { richText } from "./rich";
 import { titleOf } from "./sources";
 
 const SAID_MS = 2000;
+
+type Form = "markdown" | "plain" | "rich";
 
 export function copyButton(store: Store, signal: AbortSignal): Part {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -15,28 +20,45 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
   const spoken = element("span", "pplx-spoken");
   spoken.setAttribute("role", "status");
   const say = (words: string) => {
-    node.textContent = words || "Copy";
+    label.textContent = words || "Copy";
     spoken.textContent = words;
     clearTimeout(timer);
     if (words) timer = setTimeout(say, SAID_MS, "");
   };
-  const node = button(
-    "Copy",
-    async () => {
-      const output = await finished(store, signal);
-      const text = output?.markdown ?? asItCame(store.state);
-      say((await copy(text, node)) ? "Copied" : "Not copied");
-    },
+
+  const copyAs = async (form: Form, near: HTMLElement) => {
+    const output = await finished(store, signal);
+    const asIs = asItCame(store.state);
+    const plain = output?.data["text/plain"] ?? asIs;
+    const root = whole.closest(".pplx");
+    const html = form === "rich" && root ? richText(root) : "";
+    const text = form === "markdown" ? (output?.markdown ?? asIs) : plain;
+    say((await copy(text, html, near)) ? "Copied" : "Not copied");
+  };
+
+  const node = button("", () => copyAs("markdown", node), signal);
+  // Both words in one place, so that nothing moves when one takes the other's.
+  const label = element("span", "pplx-copy-label", "Copy");
+  node.append(label);
+  node.title = "Copy as Markdown with references";
+  const menu = menuButton(
+    "More formats",
+    [
+      { name: "Markdown with references", act: () => copyAs("markdown", menu) },
+      { name: "Plain text", act: () => copyAs("plain", menu) },
+      { name: "Rich text", act: () => copyAs("rich", menu) },
+    ],
     signal,
   );
-  node.title = "Copy as Markdown";
   // A browser lets a page copy only soon after a click: better to have the text before it.
   const prepare = () => finished(store, signal);
-  node.addEventListener("pointerenter", prepare, { signal });
-  node.addEventListener("focus", prepare, { signal });
+  for (const each of [node, menu]) {
+    each.addEventListener("pointerenter", prepare, { signal });
+    each.addEventListener("focus", prepare, { signal });
+  }
   signal.addEventListener("abort", () => clearTimeout(timer));
 
-  const whole = element("span", "pplx-copy", node, spoken);
+  const whole = element("span", "pplx-copy", node, menu, spoken);
   return {
     node: whole,
     needs: ["status", "text"],
@@ -55,31 +77,4 @@ export function asItCame({ text, sources, citations }: AnswerState): string {
     return source ? [`[${id}] ${titleOf(source)} — ${source.url}`] : [];
   });
   return [text.trimEnd(), references.join("\n")].filter(Boolean).join("\n\n");
-}
-
-async function copy(text: string, near: HTMLElement): Promise<boolean> {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    // No clipboard on a plain http host, or not allowed.
-    return copyBySelection(text, near);
-  }
-}
-
-function copyBySelection(text: string, near: HTMLElement): boolean {
-  const selection = getSelection();
-  const ranges = Array.from({ length: selection?.rangeCount ?? 0 }, (_, i) =>
-    selection?.getRangeAt(i),
-  );
-  const area = element("textarea", "pplx-spoken");
-  area.value = text;
-  near.after(area);
-  area.select();
-  const copied = document.execCommand("copy");
-  area.remove();
-  selection?.removeAllRanges();
-  for (const range of ranges) if (range) selection?.addRange(range);
-  near.focus({ preventScroll: true });
-  return copied;
 }

@@ -28,6 +28,14 @@ export function speech(store: Store, signal: AbortSignal): Part {
   };
 }
 
+/** Says something once; what a button has done, for one. */
+export function announce(words: string): void {
+  const node = element("div", "");
+  region().append(node);
+  setText(node, words);
+  setTimeout(() => node.remove(), STAYS_MS);
+}
+
 let spoken: HTMLElement | null = null;
 
 /** One a page, there before anything is said in it. */

@@ -1,6 +1,8 @@
 import { type Change, isFinal, type Store } from "../answer";
+import { JsonAsCode } from "../stream/json";
 import { Renderer } from "../stream/renderer";
 import { citation } from "./citation";
+import { Dressing } from "./dressing";
 import { element } from "./element";
 
 /** How long one frame may be busy with text, in ms; what is left is for the next one. */
@@ -13,6 +15,8 @@ export class TextPart {
   readonly node = element("div", "pplx-text");
   readonly #store: Store;
   readonly #renderer: Renderer;
+  #json = new JsonAsCode();
+  readonly #dressing: Dressing;
   /** What has come since the last frame. */
   #fresh: string;
   #startOver = false;
@@ -21,17 +25,20 @@ export class TextPart {
   /** By id, as they are shown. */
   #numbers = new Map<number, number>();
 
-  constructor(store: Store) {
+  /** `more` is called when there is something to show though nothing has changed. */
+  constructor(store: Store, more: () => void) {
     this.#store = store;
     this.node.dir = "auto";
     this.#fresh = store.state.text;
     this.#renumbered();
-    this.#renderer = new Renderer(this.node, (id) => {
+    this.#dressing = new Dressing(store, more);
+    const cite = (id: number) => {
       const { sources, citations } = store.state;
       const cited = citations.find((each) => each.id === id);
       const source = cited && sources.find((each) => each.id === id);
       return source ? citation(cited.number, source) : null;
-    });
+    };
+    this.#renderer = new Renderer(this.node, cite, this.#dressing);
   }
 
   take({ added, fields }: Change): void {
@@ -58,6 +65,8 @@ export class TextPart {
   update(budget = FRAME_BUDGET_MS): boolean {
     if (this.#startOver) {
       this.#renderer.clear();
+      this.#json = new JsonAsCode();
+      this.#dressing.clear();
       this.#finished = false;
     }
     if (this.#citationsChanged) this.#renderer.resolve();
@@ -67,7 +76,7 @@ export class TextPart {
     this.#citationsChanged = false;
     const end = performance.now() + budget;
     while (due || this.#step()) {
-      if (due) this.#renderer.append(this.#slice());
+      if (due) this.#renderer.append(this.#shown());
       due = false;
       if (performance.now() >= end) return true;
     }
@@ -76,13 +85,20 @@ export class TextPart {
 
   /** Does a little of what there is to do, if there is anything. */
   #step(): boolean {
-    if (this.#fresh) this.#renderer.append(this.#slice());
+    if (this.#fresh) this.#renderer.append(this.#shown());
     else if (this.#renderer.owes) this.#renderer.pay();
     else if (isFinal(this.#store.state.status) && !this.#finished) {
       this.#renderer.end();
       this.#finished = true;
-    } else return false;
+    } else if (this.#dressing.owes) this.#dressing.pay();
+    else return false;
     return true;
+  }
+
+  /** The next characters, as Markdown. */
+  #shown(): string {
+    const slice = this.#slice();
+    return this.#store.state.structured ? this.#json.feed(slice) : slice;
   }
 
   /** The next characters, none of them a half, in a few lines: a short one may be a wide row. */

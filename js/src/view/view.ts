@@ -3,6 +3,7 @@ import { schedule } from "../frame";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "./after";
 import { cards } from "./card";
+import { codeCopies } from "./code_copy";
 import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
@@ -12,6 +13,7 @@ import { header } from "./header";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
+import { remarks } from "./remarks";
 import { scrolling } from "./scrolling";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
@@ -28,12 +30,12 @@ export function mount(
   signal: AbortSignal,
   budget?: number,
 ): HTMLElement {
-  const text = new TextPart(store);
+  const text = new TextPart(store, () => schedule(update, signal));
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store)];
+  const below = [errorCard(store), sourceList(store), remarks(store)];
   const root = element(
     "article",
     "pplx",
@@ -71,6 +73,7 @@ export function mount(
   }, signal);
   cards(root, store, signal);
   lights(root, signal);
+  codeCopies(root, signal);
   pictures(root, signal);
   const findScrolling = scrolling(root, signal);
 

@@ -13,6 +13,8 @@ export const EMPTY = {
   usage: null,
   timing: { first_event: null, first_token: null, finished: null, tokens_per_second: null },
   error: null,
+  notes: [],
+  structured: false,
   model: null,
   elapsed: 0,
   stop_waits: false,

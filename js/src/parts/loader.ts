@@ -1,0 +1,79 @@
+/**
+ * The parts of the page's code that not every answer needs: colours for code, and formulas. The kernel
+ * sends one when it is asked, and it is imported by a blob's address, once a page. One that cannot come
+ * leaves things as plain as they are.
+ */
+import type { PartName } from "../protocol";
+import type paint from "./code";
+import type typeset from "./math";
+
+/** What a part is: the default export of its file. */
+export interface Parts {
+  code: typeof paint;
+  math: typeof typeset;
+}
+
+/** A message may get lost; after so long the next who needs the part asks again. */
+const PATIENCE_MS = 10_000;
+
+class Loading {
+  readonly part: Promise<unknown>;
+  arrive!: (code: string) => void;
+  /** Those who need it, in the order in which they came; the first of them has asked. */
+  readonly #waiting = new Set<() => void>();
+  #askedAt = Number.NEGATIVE_INFINITY;
+
+  constructor() {
+    this.part = new Promise<string>((resolve) => {
+      this.arrive = resolve;
+    }).then(imported);
+    this.part.catch(() => {}); // what stays plain says it
+    this.part.then(() => this.#waiting.clear());
+  }
+
+  wait(ask: () => void, over: AbortSignal): void {
+    if (over.aborted) return;
+    this.#waiting.add(ask);
+    over.addEventListener("abort", () => {
+      const [first] = this.#waiting;
+      this.#waiting.delete(ask);
+      if (first === ask) this.#ask();
+    });
+    if (performance.now() - this.#askedAt > PATIENCE_MS) this.#ask();
+  }
+
+  #ask(): void {
+    const [first] = this.#waiting;
+    if (!first) return;
+    this.#askedAt = performance.now();
+    first();
+  }
+}
+
+const loading = new Map<PartName, Loading>();
+
+/** `ask` is called where nobody else has asked yet, and not after `over`. */
+export function part<Name extends PartName>(
+  name: Name,
+  ask: () => void,
+  over: AbortSignal,
+): Promise<Parts[Name]> {
+  const known = loading.get(name) ?? new Loading();
+  loading.set(name, known);
+  known.wait(ask, over);
+  return known.part as Promise<Parts[Name]>;
+}
+
+/** The kernel has sent it. */
+export function arrived(name: PartName, code: string): void {
+  loading.get(name)?.arrive(code);
+}
+
+async function imported(code: string): Promise<unknown> {
+  const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+  try {
+    return (await import(url)).default;
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}

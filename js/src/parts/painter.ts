@@ -1,0 +1,107 @@
+/**
+ * Colours one element of code, some lines at a time, with the tags that documents have too. What is not
+ * read yet stays one text at the end, which may grow meanwhile.
+ *
+ * Not by the browser's highlights, which would leave the text as it is: Chromium goes through all of them
+ * whenever anything in the page has changed, so that what was coloured would cost with every token.
+ */
+import type { Piece, Reader } from "./reader";
+
+const LINES_AT_ONCE = 16;
+
+type Point = [node: Node, offset: number];
+
+export class Painter {
+  readonly #code: HTMLElement;
+  readonly #reader: Reader;
+  /** What is left of the box that is being coloured. */
+  #rest: Text | null = null;
+
+  constructor(code: HTMLElement, reader: Reader) {
+    this.#code = code;
+    this.#reader = reader;
+  }
+
+  /** Whether there is a whole line; any text, where no more will come. */
+  owes(closed: boolean): boolean {
+    const { data } = this.#toRead();
+    return closed ? data !== "" : data.includes("\n");
+  }
+
+  /** Colours a few lines. */
+  pay(closed: boolean): void {
+    const rest = this.#toRead();
+    const { data } = rest;
+    const pieces: Piece[] = [];
+    let start = 0;
+    for (let line = 0; line < LINES_AT_ONCE && start < data.length; line++) {
+      const end = data.indexOf("\n", start);
+      if (end < 0 && !closed) break;
+      pieces.push(...this.#reader.read(data.slice(start, end < 0 ? undefined : end)));
+      if (end >= 0) pieces.push({ kind: "", text: "\n" });
+      start = end < 0 ? data.length : end + 1;
+    }
+    const made = pieces.map(nodeOf);
+    const selected = takeSelection(rest, start);
+    rest.before(...made);
+    rest.deleteData(0, start);
+    selected?.((offset) => pointIn(made, offset));
+  }
+
+  #toRead(): Text {
+    const first = this.#code.firstChild;
+    if (!this.#rest && !(first instanceof Text)) return new Text();
+    this.#rest ??= first as Text;
+    while (this.#rest.length === 0) {
+      const box: Element | null = boxAfter(this.#rest, this.#code);
+      if (!(box?.firstChild instanceof Text)) break;
+      this.#rest.remove();
+      this.#rest = box.firstChild;
+    }
+    return this.#rest;
+  }
+}
+
+/** A long listing goes on in boxes of its own. */
+function boxAfter(rest: Text, code: HTMLElement): Element | null {
+  const home = rest.parentElement;
+  return home === code ? rest.nextElementSibling : (home?.nextElementSibling ?? null);
+}
+
+function nodeOf({ kind, text }: Piece): Node {
+  if (!kind) return new Text(text);
+  const node = document.createElement(kind);
+  node.append(text);
+  return node;
+}
+
+/** What is selected in the beginning of a text, to be selected again where that has gone. */
+function takeSelection(
+  text: Text,
+  length: number,
+): ((at: (offset: number) => Point) => void) | null {
+  const selection = getSelection();
+  if (!selection?.anchorNode || !selection.focusNode) return null;
+  const anchor: Point = [selection.anchorNode, selection.anchorOffset];
+  const focus: Point = [selection.focusNode, selection.focusOffset];
+  const moves = ([node, offset]: Point) => node === text && offset < length;
+  if (!moves(anchor) && !moves(focus)) return null;
+  return (at) => {
+    const moved = (point: Point): Point => {
+      if (moves(point)) return at(point[1]);
+      return point[0] === text ? [text, point[1] - length] : point;
+    };
+    selection.setBaseAndExtent(...moved(anchor), ...moved(focus));
+  };
+}
+
+function pointIn(nodes: readonly Node[], offset: number): Point {
+  let left = offset;
+  for (const node of nodes) {
+    const text = node.firstChild ?? node;
+    const length = (text as Text).length;
+    if (left <= length) return [text, left];
+    left -= length;
+  }
+  throw new RangeError("no such place");
+}

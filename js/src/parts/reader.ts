@@ -1,0 +1,67 @@
+/** Lines of code to pieces of one kind each; the kinds are the tags that documents have for them. */
+import { type StreamParser, StringStream } from "@codemirror/streamparser";
+
+/** Keyword, comment, literal, name; Python's `render/code.py` says why these, and `""` is plain. */
+export type Kind = "" | "b" | "i" | "samp" | "var";
+
+export interface Piece {
+  kind: Kind;
+  text: string;
+}
+
+/** Its state is nobody else's business. */
+export type Mode = StreamParser<unknown>;
+
+const INDENT = 2;
+/** Longer lines are data, and are shown plain. */
+const LONGEST_LINE = 5000;
+/** A mode must move on with each call; one that does not gets so many more. */
+const PATIENCE = 10;
+
+export class Reader {
+  readonly #mode: Mode;
+  readonly #kinds: Record<string, Kind>;
+  readonly #state: unknown;
+
+  constructor(mode: Mode, kinds: Record<string, Kind>) {
+    this.#mode = mode;
+    this.#kinds = kinds;
+    this.#state = mode.startState ? mode.startState(INDENT) : {};
+  }
+
+  /** The next line, without its end; neighbours are of different kinds. */
+  read(line: string): Piece[] {
+    if (line === "") this.#mode.blankLine?.(this.#state, INDENT);
+    if (line.length > LONGEST_LINE) return [{ kind: "", text: line }];
+    const pieces: Piece[] = [];
+    const stream = new StringStream(line, 4, INDENT);
+    while (!stream.eol()) {
+      const style = this.#next(stream);
+      const text = stream.current();
+      stream.start = stream.pos;
+      const kind = text.trim() ? this.#kindOf(style) : "";
+      const last = pieces.at(-1);
+      if (last?.kind === kind) last.text += text;
+      else pieces.push({ kind, text });
+    }
+    return pieces;
+  }
+
+  #next(stream: StringStream): string | null {
+    for (let turn = 0; turn < PATIENCE; turn++) {
+      const style = this.#mode.token(stream, this.#state);
+      if (stream.pos > stream.start) return style;
+    }
+    stream.next();
+    return null;
+  }
+
+  /** A style is one or several names, of which the first that we know counts. */
+  #kindOf(style: string | null): Kind {
+    for (const name of style?.split(" ") ?? []) {
+      const kind = this.#kinds[name];
+      if (kind !== undefined) return kind;
+    }
+    return "";
+  }
+}

@@ -1,0 +1,33 @@
+/** Colours and formulas for a document where it has none: its text was too long, or its host has no TeX. */
+import type { Store } from "../answer";
+import { schedule } from "../frame";
+import { noteSource } from "../stream/dom";
+import { inBoxes, languageOf } from "../stream/listing";
+import { Dressing } from "../view/dressing";
+
+/** How long one frame may be busy with it, in ms. */
+const FRAME_BUDGET_MS = 8;
+
+/** They stay when the kernel goes: it has nothing to do with them. */
+export function dress(node: HTMLElement, store: Store, signal: AbortSignal): void {
+  const work = () => {
+    const end = performance.now() + FRAME_BUDGET_MS;
+    while (dressing.owes) {
+      dressing.pay();
+      if (performance.now() < end) continue;
+      schedule(work, signal);
+      return;
+    }
+  };
+  const dressing = new Dressing(store, () => schedule(work, signal));
+  for (const code of node.querySelectorAll<HTMLElement>("pre > code[class]")) {
+    if (code.firstElementChild) continue;
+    inBoxes(code);
+    dressing.code({ code, language: languageOf(code.className), closed: true });
+  }
+  for (const formula of node.querySelectorAll<HTMLElement>(".pplx-math")) {
+    if (formula.firstElementChild) continue; // the host was here
+    noteSource(formula, formula.textContent ?? "");
+    dressing.formula(formula);
+  }
+}

@@ -1,0 +1,106 @@
+/**
+ * JSON as code that can be read, as it comes: one value a line, indented. The counterpart of
+ * `pplx_widget/render/json_text.py`. What is no JSON is changed in nothing but the spaces around
+ * brackets, commas and colons.
+ */
+
+/** Levels that are indented, as many as Markdown may nest. */
+const DEEPEST = 40;
+
+/** What stands before the first sign that tells whether a text is JSON. */
+const BEFORE = /^[ \t\n\r\ufeff]+/;
+
+/** Whether a text begins as JSON does; null while there is nothing to tell it by. */
+export function looksLikeJson(text: string): boolean | null {
+  const sign = text.replace(BEFORE, "").charAt(0);
+  return sign === "" ? null : sign === "{" || sign === "[";
+}
+
+/** Makes of what was asked for as JSON the Markdown that shows it as code; prose stays what it is. */
+export class JsonAsCode {
+  /** What came before it was known what it is. */
+  #unknown = "";
+  #json: boolean | null = null;
+  readonly #indenter = new Indenter();
+
+  feed(text: string): string {
+    if (this.#json !== null) return this.#json ? this.#indenter.feed(text) : text;
+    this.#unknown += text;
+    this.#json = looksLikeJson(this.#unknown);
+    if (this.#json === null) return "";
+    // No line of JSON begins with so many backticks.
+    return this.#json ? `\`\`\`\`\`\`json\n${this.#indenter.feed(this.#unknown)}` : this.#unknown;
+  }
+}
+
+export class Indenter {
+  #depth = 0;
+  /** What the last sign was. */
+  #after: "" | "open" | "," | ":" | "value" = "";
+  #gap = "";
+  #inString = false;
+  #escaped = false;
+  #over = false;
+
+  /** The next piece, as it is shown. */
+  feed(text: string): string {
+    let out = "";
+    for (let at = 0; at < text.length; at++) {
+      if (this.#over) return out + text.slice(at);
+      out += this.#sign(text.charAt(at));
+    }
+    return out;
+  }
+
+  #sign(sign: string): string {
+    if (this.#inString) {
+      if (this.#escaped) this.#escaped = false;
+      else if (sign === "\\") this.#escaped = true;
+      else if (sign === '"') this.#inString = false;
+      return sign;
+    }
+    const gap = this.#gap;
+    if (/[ \t\n\r]/.test(sign)) {
+      this.#gap += sign;
+      return "";
+    }
+    this.#gap = "";
+    const after = this.#after;
+    if (sign === "}" || sign === "]") {
+      this.#depth = Math.max(this.#depth - 1, 0);
+      this.#after = "value";
+      this.#over = this.#depth === 0;
+      return after === "open" ? sign : line(this.#depth) + sign;
+    }
+    if (sign === "," || sign === ":") {
+      this.#after = sign;
+      return sign;
+    }
+    const before = this.#before(gap);
+    this.#after = "value";
+    if (sign === "{" || sign === "[") {
+      this.#depth += 1;
+      this.#after = "open";
+    }
+    this.#inString = sign === '"';
+    return before + sign;
+  }
+
+  #before(gap: string): string {
+    switch (this.#after) {
+      case "open":
+      case ",":
+        return line(this.#depth);
+      case ":":
+        return " ";
+      case "value":
+        return gap;
+      default:
+        return "";
+    }
+  }
+}
+
+function line(depth: number): string {
+  return `\n${"  ".repeat(Math.min(depth, DEEPEST))}`;
+}

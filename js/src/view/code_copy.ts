@@ -1,0 +1,34 @@
+/** The button above each block of code: copies it, says so for a moment, and is read out. */
+import { copy } from "./clipboard";
+import { announce } from "./speech";
+
+const BUTTON = "pplx-code-copy";
+const COPIED = "pplx-copied";
+const SAID_MS = 2000;
+
+export function codeCopies(root: HTMLElement, signal: AbortSignal): void {
+  const timers = new Map<Element, ReturnType<typeof setTimeout>>();
+  const rest = (button: Element) => {
+    clearTimeout(timers.get(button));
+    timers.delete(button);
+    button.classList.remove(COPIED);
+  };
+  root.addEventListener(
+    "click",
+    async ({ target }) => {
+      const button = (target as Element).closest<HTMLElement>(`.${BUTTON}`);
+      const code = button?.closest("pre")?.querySelector("code");
+      if (!button || !code) return;
+      const copied = await copy(code.textContent ?? "", "", button);
+      announce(copied ? "Code copied" : "The code could not be copied");
+      if (!copied || signal.aborted) return;
+      rest(button);
+      button.classList.add(COPIED);
+      timers.set(button, setTimeout(rest, SAID_MS, button));
+    },
+    { signal },
+  );
+  signal.addEventListener("abort", () => {
+    for (const button of [...timers.keys()]) rest(button);
+  });
+}

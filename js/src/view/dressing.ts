@@ -1,0 +1,95 @@
+/**
+ * Colours code and typesets formulas, each once: a little at a time, after the text. The parts that can
+ * are asked for when there is something for them.
+ */
+import type { Store } from "../answer";
+import type { Parts } from "../parts/loader";
+import type { PartName } from "../protocol";
+import type { Dresser } from "../stream/dresser";
+
+/** A block of code; of a document, one that is over. */
+export interface Coded {
+  code: HTMLElement;
+  language: string;
+  closed: boolean;
+}
+
+type Painter = ReturnType<Parts["code"]>;
+
+export class Dressing implements Dresser {
+  readonly #store: Store;
+  readonly #more: () => void;
+  readonly #parts: Partial<Parts> = {};
+  readonly #asked = new Set<PartName>();
+  /** Null while the part has not come. */
+  #codes = new Map<Coded, Painter>();
+  #formulas = new Set<HTMLElement>();
+
+  /** `more` is called when there is work after all: a part has come. */
+  constructor(store: Store, more: () => void) {
+    this.#store = store;
+    this.#more = more;
+  }
+
+  code(coded: Coded): void {
+    if (!coded.language || this.#codes.has(coded)) return;
+    const painter = this.#parts.code?.(coded.code, coded.language) ?? null;
+    if (this.#parts.code && !painter) return;
+    this.#codes.set(coded, painter);
+    this.#need("code");
+  }
+
+  formula(node: HTMLElement): void {
+    this.#formulas.add(node);
+    this.#need("math");
+  }
+
+  get owes(): boolean {
+    return (this.#parts.math && this.#formulas.size > 0) || this.#nextCode() !== null;
+  }
+
+  /** Does a small part of that. */
+  pay(): void {
+    const [formula] = this.#formulas;
+    if (formula && this.#parts.math) {
+      this.#formulas.delete(formula);
+      // What stood for a formula for a moment only, while it was typed.
+      if (formula.parentNode) this.#parts.math(formula);
+      return;
+    }
+    const next = this.#nextCode();
+    next?.painter.pay(next.closed);
+  }
+
+  clear(): void {
+    this.#codes = new Map();
+    this.#formulas = new Set();
+  }
+
+  #nextCode(): { painter: NonNullable<Painter>; closed: boolean } | null {
+    for (const [coded, painter] of this.#codes) {
+      if (painter?.owes(coded.closed)) return { painter, closed: coded.closed };
+      if (painter && coded.closed) this.#codes.delete(coded);
+    }
+    return null;
+  }
+
+  #need(name: PartName): void {
+    if (this.#asked.has(name)) return;
+    this.#asked.add(name);
+    this.#store.part(name).then(
+      (part) => this.#came(name, part),
+      () => {}, // it stays plain
+    );
+  }
+
+  #came<Name extends PartName>(name: Name, part: Parts[Name]): void {
+    this.#parts[name] = part;
+    const waiting = [...this.#codes.keys()];
+    if (name === "code") {
+      this.#codes.clear();
+      for (const coded of waiting) this.code(coded);
+    }
+    this.#more();
+  }
+}

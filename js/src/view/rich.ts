@@ -1,0 +1,20 @@
+/** An answer as rich text, for a mail or a document: its text and the list of what it cites. */
+
+const KEPT = new Set(["href", "start"]);
+const PARTS = ".pplx-text, .pplx-cited";
+const LEFT_OUT = "button, style, .pplx-code-head, .pplx-picture, .pplx-spoken";
+
+/** HTML for the clipboard, from the nodes that `root` shows. */
+export function richText(root: Element): string {
+  const parts = [...root.querySelectorAll(PARTS)].filter((part) => part.hasChildNodes());
+  return parts.map((part) => plain(part.cloneNode(true) as Element).outerHTML).join("");
+}
+
+/** Without what means something here alone. */
+function plain(part: Element): Element {
+  for (const node of part.querySelectorAll(LEFT_OUT)) node.remove();
+  for (const node of [part, ...part.querySelectorAll("*")]) {
+    for (const name of node.getAttributeNames()) if (!KEPT.has(name)) node.removeAttribute(name);
+  }
+  return part;
+}

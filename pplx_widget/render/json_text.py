@@ -1,0 +1,75 @@
+"""JSON as code that can be read: one value a line, indented. The page does the same as it comes.
+
+The counterpart of ``js/src/stream/json.ts``. What is no JSON is changed in nothing but the spaces
+around brackets, commas and colons.
+"""
+
+from __future__ import annotations
+
+from .._text import looks_like_json
+
+_SPACE = " \t\n\r"
+_DEEPEST = 40  # levels that are indented, as many as Markdown may nest
+
+
+def as_code(text: str) -> str:
+    """Return the Markdown that shows a text which was asked for as JSON; prose stays what it is."""
+    # No line of JSON begins with so many backticks.
+    return f"``````json\n{indented(text)}" if looks_like_json(text) else text
+
+
+def indented(text: str) -> str:
+    """Return JSON with a line for each value; what follows its end stays as it is."""
+    out: list[str] = []
+    depth, after, gap, at = 0, "", "", 0
+    while at < len(text):
+        sign = text[at]
+        if sign in _SPACE:
+            gap += sign
+            at += 1
+            continue
+        if sign in "}]":
+            depth = max(depth - 1, 0)
+            out.append(sign if after == "open" else _line(depth) + sign)
+            after = "value"
+        elif sign in ",:":
+            out.append(sign)
+            after = sign
+        else:
+            out.append(_before(after, depth, gap))
+            if sign in "{[":
+                out.append(sign)
+                depth, after = depth + 1, "open"
+            else:
+                end = _string_end(text, at) if sign == '"' else at + 1
+                out.append(text[at:end])
+                at, after = end - 1, "value"
+        gap = ""
+        at += 1
+        if depth == 0 and sign in "}]":
+            break
+    return "".join(out) + gap + text[at:]
+
+
+def _before(after: str, depth: int, gap: str) -> str:
+    match after:
+        case "open" | ",":
+            return _line(depth)
+        case ":":
+            return " "
+        case "value":
+            return gap
+        case _:
+            return ""
+
+
+def _line(depth: int) -> str:
+    return "\n" + "  " * min(depth, _DEEPEST)
+
+
+def _string_end(text: str, at: int) -> int:
+    """Return where a string ends that begins at a quote; the end of the text where it does not."""
+    at += 1
+    while at < len(text) and text[at] != '"':
+        at += 2 if text[at] == "\\" else 1
+    return min(at + 1, len(text))

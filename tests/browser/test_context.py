@@ -1,0 +1,52 @@
+"""What went out with a question, in the page: to the letter, folded, live as settled."""
+
+from playwright.sync_api import Page, expect
+
+from pplx_widget.data.summary import Summary
+from pplx_widget.events import Finished, Text
+from pplx_widget.render import settled
+from pplx_widget.state import AnswerState
+
+from .test_page import start as start_live
+from .test_settled_page import put, show, start
+
+HOSTILE = "</code></pre><img src=x onerror=alert(1)>\n\n| a | **b** [1] | $x$\n&amp; \u202eabc\n"
+SHOWN = HOSTILE.replace("\u202e", "⟨RLO⟩")
+CONTEXT = Summary(HOSTILE, "2 rows × 3 columns")
+
+
+def test_the_panel_is_folded_and_holds_the_text_to_the_letter(page: Page) -> None:
+    start_live(page, question="q", context={"label": CONTEXT.label, "text": HOSTILE})
+    panel = page.locator(".pplx-sent")
+    expect(panel.locator("summary")).to_have_text(f"Context · {CONTEXT.label}")
+    expect(panel.locator("pre")).to_be_hidden()
+    panel.locator("summary").click()
+    expect(panel.locator("pre")).to_be_visible()
+    assert panel.locator("code").text_content() == SHOWN
+    assert panel.locator("code *").count() == 0
+
+
+def test_without_a_context_there_is_no_panel(page: Page) -> None:
+    start_live(page, question="q")
+    expect(page.locator(".pplx-question")).to_be_visible()
+    expect(page.locator(".pplx-sent")).to_be_hidden()
+
+
+def test_the_settled_panel_is_the_same_and_stays_unfolded(page: Page) -> None:
+    state = AnswerState()
+    for event in (Text("So."), Finished()):
+        state.apply(event, 1.0)
+    html = settled.forms("q", state, CONTEXT)["text/html"]
+    start(page, question="q")
+    sent = {"label": CONTEXT.label, "text": HOSTILE}
+    page.evaluate("context => one.model.update({context, seq: 8})", sent)
+    show(page)
+    panel = page.locator(".pplx-sent")
+    expect(panel).to_contain_text(CONTEXT.label)
+    live = panel.evaluate("node => node.outerHTML")
+    panel.locator("summary").click()
+    put(page, html.replace("pplx-settled", "pplx-settled pplx-k-k1", 1))
+    expect(page.locator(".pplx-settled[data-status] .pplx-sent[open]")).to_be_visible()
+    assert panel.locator("code").text_content() == SHOWN
+    panel.locator("summary").click()
+    assert panel.evaluate("node => { node.open = false; return node.outerHTML; }") == live
