@@ -30,7 +30,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def environment(server: WireServer) -> Mapping[str, str]:
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX", "JPY"))}
     return keep | {"PERPLEXITY_BASE_URL": server.base_url, "PYTHONIOENCODING": "utf-8"}
 
 
@@ -293,13 +293,26 @@ def test_a_key_is_no_argument_and_not_repeated(
     assert ("PERPLEXITY_API_KEY" in said) == ("--api-key" in typed[0])
 
 
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("JPY_PARENT_PID", "1")])
+def test_what_only_looks_like_a_terminal_gets_plain_text(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    kinds = [type(terminal.printer("q", Tty(), Tty())).__name__]
+    monkeypatch.setenv(name, value)
+    kinds.append(type(terminal.printer("q", Tty(), Tty())).__name__)
+    assert kinds == ["Live", "Plain"]
+
+
 def test_without_rich_it_is_plain_and_says_how_to_get_it(
     server: WireServer, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Tty(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda n, *a: None if n == "rich" else find(n, *a)
