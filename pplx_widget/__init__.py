@@ -15,6 +15,7 @@ from typing import Any
 from . import events, warm
 from ._version import __version__
 from .ask import ask
+from .catalog import Model, Models, models
 from .citations import Citation
 from .config import configure
 from .data.pages import sources
@@ -49,7 +50,7 @@ from .recorder import Recorder, record
 from .request import Request, Search
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
-from .widget import Answer
+from .widget import Answer, Inspector, inspect
 
 __all__ = [
     "Answer",
@@ -59,9 +60,12 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "Inspector",
     "InvalidRequest",
     "KeyRejected",
     "MissingKey",
+    "Model",
+    "Models",
     "NotFound",
     "NotRecorded",
     "PplxError",
@@ -91,7 +95,9 @@ __all__ = [
     "complete",
     "configure",
     "events",
+    "inspect",
     "load",
+    "models",
     "race",
     "record",
     "replay",

@@ -99,7 +99,10 @@ class Prepared:
         if where.needs_key and ours:
             session.fail(errors.missing_key())
         else:
-            session.start(priced=ours and not is_loopback(where.base_url))
+            session.start(
+                paid=not isinstance(chosen, replay.Replay),
+                priced=ours and not is_loopback(where.base_url),
+            )
         return session
 
     def then(

@@ -74,15 +74,15 @@ def _words(text: str) -> list[str]:
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
-def _json(text: str) -> Any:
-    try:
-        return json.loads(Path(text).read_bytes())
-    except OSError as error:
-        raise ValueError(text) from error
-
-
 def _one(text: str) -> list[str]:
     return [text]
+
+
+def _json_file(text: str) -> Any:
+    try:
+        return json.loads(Path(text).read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(text) from error
 
 
 FLAGS: tuple[Flag, ...] = (
@@ -115,9 +115,9 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "schema",
         "schema",
-        "a file with the JSON schema that the answer is to have",
+        "a JSON file with a JSON schema: the answer is JSON of that form",
         "FILE",
-        read=_json,
+        read=_json_file,
     ),
     Flag(
         "recency",
@@ -296,8 +296,8 @@ def _reader(flag: Flag) -> Callable[[str], Any]:
 
 _CALLED: dict[Callable[[str], Any], str] = {
     date.fromisoformat: "date: write it as 2026-11-30",
+    _json_file: "readable file with JSON in it",
     int: "whole number",
     float: "number",
-    _json: "file with JSON in it",
     _seconds: "number of seconds",
 }

@@ -98,8 +98,9 @@ class Ledger:
 def usage() -> UsageSoFar:
     """Return what the questions of this kernel took so far: runs, tokens, US dollars.
 
-    Every run counts, by whichever way it was asked, and a retry anew. A run that was stopped or failed
-    has a cost only where the service got to name it; otherwise its cost is unknown, and said to be.
+    Every run counts, by whichever way it was asked, and a retry anew; a replay does not. A run that
+    was stopped or failed has a cost only where the service got to name it; otherwise its cost is
+    unknown, and said to be.
 
     Returns
     -------

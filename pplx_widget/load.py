@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import PplxError
-from .record import KEY
+from .record import FURTHER, KEY
 from .widget import Answer
 
 
@@ -130,7 +130,15 @@ def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
             if isinstance(metadata, dict) and KEY in metadata:
                 run = _get(cell, "execution_count")
                 place = f"cell {number} (In [{run}])" if isinstance(run, int) else f"cell {number}"
-                yield Saved(place, metadata[KEY])
+                for each in _further(metadata[KEY]):
+                    yield Saved(place, each)
+
+
+def _further(saved: Any) -> Iterator[Any]:
+    """Give a record, and those of the answers that were asked beneath it."""
+    below = _items(_get(saved, FURTHER))
+    yield {name: value for name, value in saved.items() if name != FURTHER} if below else saved
+    yield from below
 
 
 def _get(value: Any, name: str) -> Any:

@@ -23,6 +23,9 @@ from .state import AnswerState, Status, Step, Timing
 KEY: Final = "pplx_widget"
 """Where in an output's metadata the record stands."""
 
+FURTHER: Final = "further"
+"""Where in the record of an answer those stand that were asked beneath it, in the same output."""
+
 FORMAT: Final = 1
 
 _EXTRACT = 300

@@ -5,26 +5,31 @@ The format is that of the samples (`local.recording`): JSON lines, appended one 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import os
+import re
 import threading
 import uuid
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeAlias
 
 from . import trace
 from ._secret import scrub
 from ._text import shortened
 from .errors import PplxError
-from .events import Event, Failed, Finished, Retrying
+from .events import Event, Failed, Finished, Noted, Retrying
 from .local.agent_writer import AgentWriter
 from .local.recording import FORMAT, VERSION
 from .record import error_to_record
 from .trace import Frame, Trace
 
 log = logging.getLogger("pplx_widget")
+
+Line: TypeAlias = dict[str, Any]
 
 # How long the end of a `with` block waits for what follows the last event on the wire.
 _REST_SECONDS: Final = 2.0
@@ -56,8 +61,8 @@ def record(path: str | os.PathLike[str]) -> Recorder:
     -----
     With ``provider="raw"`` the file has each frame as it came, byte for byte, and when the connection
     was read (``"frames": "bytes"``); through the OpenAI SDK it has what the SDK made of them
-    (``"rebuilt"``). It has the body of each request, which holds the question, but no header and no
-    key.
+    (``"rebuilt"``). It has the body of each request, which holds the question, but no header, no key,
+    and of images and files no bytes.
 
     Examples
     --------
@@ -88,7 +93,7 @@ class Recorder:
             # Each line is one write to the end of the file: several processes may record into it.
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         except OSError as error:
-            raise self._cannot(error) from None
+            raise _cannot(self.path, error) from None
         self._start_line()
         trace.beginnings.append(self._begin)
 
@@ -123,7 +128,7 @@ class Recorder:
             self._closed = True
             self._close_file()
         if self._failed:
-            raise self._cannot(self._failed)
+            raise _cannot(self.path, self._failed)
 
     def __enter__(self) -> Self:
         return self
@@ -139,7 +144,7 @@ class Recorder:
 
     def _begin(self, run: Trace) -> None:
         with self._changed:
-            self._runs[run] = _Run(self)
+            self._runs[run] = _Run(self.write, self.end)
         run.follow(self._runs[run])
 
     def end(self, run: Trace) -> None:
@@ -150,7 +155,7 @@ class Recorder:
             if self._closed:
                 self._close_file()
 
-    def write(self, line: dict[str, Any]) -> bool:
+    def write(self, line: Line) -> bool:
         """Append a line; return whether that went well. It never raises: the answer goes on."""
         if self._failed:
             return False
@@ -175,19 +180,49 @@ class Recorder:
             os.close(self._file)
             self._file = -1
 
-    def _cannot(self, error: OSError) -> PplxError:
-        return PplxError(
-            f"The recording {shortened(self.path.name, 80)} cannot be written.",
-            f"{error.strerror or 'It cannot be opened'}.",
-            "Give a file in a folder that exists and has room.",
+
+def _cannot(path: Path, error: OSError) -> PplxError:
+    return PplxError(
+        f"The recording {shortened(path.name, 80)} cannot be written.",
+        f"{error.strerror or 'It cannot be opened'}.",
+        "Give a file in a folder that exists and has room.",
+    )
+
+
+def save(run: Trace, path: Path) -> None:
+    """Write a run that is over, or what there is of it, into a recording of its own.
+
+    Raises
+    ------
+    PplxError
+        It was too long to be kept whole, or the file cannot be written.
+    """
+    if run.left_out:
+        raise PplxError(
+            "This answer cannot be saved as a recording.",
+            f"It was too long to be kept whole: {run.left_out} of its events are not there.",
+            "Record it while it runs: `with pplx.record(…):`.",
         )
+    lines: list[Line] = []
+    written = _Run(lines.append, lambda _run: None)
+    moments: list[tuple[float, Frame | Event]] = [(f.at, f) for f in tuple(run.frames)]
+    for at, what in sorted([*moments, *run.notes], key=lambda moment: moment[0]):
+        if isinstance(what, Frame):
+            written.frame(run, what)
+        else:
+            written.note(run, at, what)
+    try:
+        path.write_bytes(b"".join(map(_encoded, lines)))
+    except OSError as error:
+        raise _cannot(path, error) from None
 
 
 class _Run:
-    """One run on its way into the file."""
+    """One run on its way into a file."""
 
-    def __init__(self, recorder: Recorder) -> None:
-        self._recorder = recorder
+    def __init__(self, write: Callable[[Line], object], ended: Callable[[Trace], None]) -> None:
+        self._write_line = write
+        self._ended = ended
         self._id = uuid.uuid4().hex[:12]
         self._begun = False
         # For a provider of one's own, which has events and no payloads.
@@ -205,7 +240,7 @@ class _Run:
                 self._write(frame.at, {"data": payload})
             return
         # JSON may be something else than an object; then the bytes alone say it.
-        line: dict[str, Any] = {"data": frame.data if isinstance(frame.data, dict) else None}
+        line: Line = {"data": frame.data if isinstance(frame.data, dict) else None}
         if frame.raw is not None:
             line["raw"] = frame.raw.decode("utf-8", "surrogateescape")
         if frame.reads:
@@ -222,12 +257,14 @@ class _Run:
                 self._write(at, {"note": "retrying", "seconds": _seconds(seconds), "error": why})
             case Failed(error=error):
                 self._write(at, {"note": "failed", "error": error_to_record(error)})
+            case Noted(text=text):
+                self._write(at, {"note": "noted", "text": text})
             case Finished():
                 self._write(at, {"note": "stopped"})
 
     def over(self, run: Trace) -> None:
-        """Let the recorder go."""
-        self._recorder.end(run)
+        """Say so."""
+        self._ended(run)
 
     def _begin(self, run: Trace) -> None:
         if self._begun:
@@ -235,7 +272,7 @@ class _Run:
         self._begun = True
         if run.shape is None:
             self._writer = AgentWriter()
-        self._recorder.write(
+        self._write_line(
             {
                 "format": FORMAT,
                 "version": VERSION,
@@ -244,25 +281,44 @@ class _Run:
                 "frames": "bytes" if run.exact else "rebuilt",
                 "scripted": False,
                 "recorded": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-                "request": run.body if run.body is not None else {"input": run.question},
+                "request": without_files(run.body),
             }
         )
 
     def _write(self, at: float, fields: dict[str, Any]) -> None:
-        self._recorder.write({"id": self._id, "t": _seconds(at), **fields})
+        self._write_line({"id": self._id, "t": _seconds(at), **fields})
+
+
+def without_files(value: Any) -> Any:
+    """Return the body of a request with a digest in the place of each image's or file's bytes."""
+    match value:
+        case str() if len(value) > _LONGEST_ADDRESS and _BYTES.match(value):
+            digest = hashlib.sha256(value.encode()).hexdigest()
+            return f"{value.partition(',')[0]},sha256={digest}"
+        case Mapping():
+            return {name: without_files(one) for name, one in value.items()}
+        case list() | tuple():
+            return [without_files(one) for one in value]
+        case _:
+            return value
+
+
+# An address that holds what it leads to; what is shorter is not worth its digest.
+_BYTES: Final = re.compile(r"data:[\w.+/-]*;base64,")
+_LONGEST_ADDRESS: Final = 200
 
 
 def _seconds(value: float) -> float:
     return round(value, 6)
 
 
-def _encoded(line: dict[str, Any]) -> bytes:
+def _encoded(line: Line) -> bytes:
     try:
         return _dumped(line, ascii_only=False).encode()
     except UnicodeEncodeError:  # half of a surrogate pair, or bytes that are no UTF-8
         return _dumped(line, ascii_only=True).encode()
 
 
-def _dumped(line: dict[str, Any], *, ascii_only: bool) -> str:
+def _dumped(line: Line, *, ascii_only: bool) -> str:
     text = json.dumps(line, ensure_ascii=ascii_only, separators=(",", ":"), default=repr)
     return scrub(text) + "\n"

@@ -62,7 +62,17 @@ class Search:
     Notes
     -----
     Fields and limits of the Agent API's ``web_search`` tool, November 2026, as the official SDK's types
-    and documentation have them; a page that no filter lets through is not found, and none may be.
+    and documentation have them. Where the filters let no page through, an answer has no sources.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> import pplx_widget as pplx
+    >>> pplx.Search(domains=["europa.eu", "-wikipedia.org"], after=date(2026, 1, 1)).recency
+    >>> pplx.Search(recency="fortnight")
+    Traceback (most recent call last):
+    ...
+    pplx_widget.errors.InvalidRequest: search recency cannot be 'fortnight'. It is one of 'hour', ...
     """
 
     domains: tuple[str, ...] | list[str] = ()

@@ -108,19 +108,20 @@ class Session:
         """What the run did, moment by moment; None where that is not kept (any more)."""
         return self._trace()
 
-    def start(self, *, priced: bool = False) -> None:
+    def start(self, *, paid: bool = True, priced: bool = False) -> None:
         """Begin, or queue behind the question before, unless that could pass the budget.
 
-        Returns at once. ``priced`` says whether the prices of the service can be its.
+        Returns at once. ``paid`` says whether it may cost anything, which a replay does not; ``priced``
+        whether the prices of the service can be its.
         """
         try:
-            self._entry = ledger.begin(self.request, priced=priced)
+            self._entry = ledger.begin(self.request, priced=priced) if paid else None
         except errors.BudgetReached as error:
             self.fail(error)
             return
         if self._before is None or self._before.state.status.final:
             self._connect()
-        begun = begin_trace(self.request.question, self._asked)
+        begun = begin_trace(self.request, self._asked)
         self._trace = weakref.ref(begun)
         runtime().start(self._traced(begun))
 

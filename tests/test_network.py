@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import http.client
+import importlib.resources
 import json
 import time
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from pplx_widget.local.library import Library, samples
 from pplx_widget.local.line import Network
 from pplx_widget.local.recording import Exchange, RecordedEvent
 from pplx_widget.local.server import LocalServer
+from pplx_widget.local.talk import Talk
 
 QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
 
@@ -142,6 +144,20 @@ def test_each_fault_and_what_becomes_of_an_answer(
     # Turned off, the next answer is whole, also on a connection that is kept.
     local.fault = None
     assert pplx.ask(QUESTION, provider=provider).wait(30).text == whole
+
+
+def test_a_recording_in_the_chat_shape_suffers_as_well(whole: str) -> None:
+    folder = importlib.resources.files("pplx_widget.local") / "samples"
+    with importlib.resources.as_file(folder / "utf8-boundaries.jsonl") as path:
+        talk = Talk(path)
+    with LocalServer(speed=0, library=talk, fault="cut") as server:
+        pplx.configure(base_url=server.base_url)
+        for fault, status in (("cut", "failed"), ("split", "complete")):
+            server.fault = fault
+            answer = pplx.ask(QUESTION, model="m", provider=pplx.Raw("chat")).wait(30)
+            assert answer.status == status
+            share = len(answer.text) / len(whole)
+            assert share == pytest.approx(0.5 if fault == "cut" else 1, abs=0.1)
 
 
 @pytest.mark.parametrize("fault", ["cut", "reset", "rubbish", "split"])

@@ -86,3 +86,9 @@ def test_frame_and_bibliography() -> None:
 def test_what_is_no_answer(wrong: Any) -> None:
     with pytest.raises(pplx.InvalidRequest, match="is no answer"):
         pplx.sources(wrong)
+
+
+def test_a_table() -> None:
+    shown = pplx.sources([FIRST, SECOND])._repr_html_()
+    assert "Cited by" in shown
+    assert ">0, 1</td>" in shown

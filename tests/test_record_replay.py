@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.events import Event, Finished, Searching, Source, SourcesFound, Text
+from pplx_widget import cli
+from pplx_widget.events import Event, Failed, Finished, Noted, Searching, Source, SourcesFound, Text
 from pplx_widget.local.recording import RecordingError, read
 from pplx_widget.local.server import LocalServer
 from pplx_widget.local.talk import Talk
@@ -395,3 +396,56 @@ def test_a_naive_reader_of_chat_completions_can_read_what_is_served(
         whole = client.chat.completions.create(model="m", messages=messages)
     assert text == whole.choices[0].message.content == "Cited [1] and said. 🚀"
     assert whole.choices[0].finish_reason == "stop"
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_a_conversation_data_and_pictures(server: WireServer, talk: Path, provider: Any) -> None:
+    import base64
+
+    picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
+    pplx.configure(base_url=server.base_url, provider=provider)
+
+    def ask() -> list[pplx.Answer]:
+        first = pplx.ask("One?").wait(30)
+        further = first.ask("And then?").wait(30)
+        seen = pplx.ask("Seen?", images=[picture]).wait(30)
+        return [first, further, seen, pplx.ask("Data?", context="a,b\n1,2").wait(30)]
+
+    server.respond(ANSWER)
+    with pplx.record(talk):
+        asked = ask()
+    assert base64.b64encode(picture[:300]) not in talk.read_bytes()
+    sent = len(server.requests)
+    with pplx.replay(talk, speed=None):
+        assert [come_to(a) for a in ask()] == [come_to(a) for a in asked]
+    assert len(server.requests) == sent
+    assert [a.status for a in asked] == ["complete"] * 4
+
+
+def test_what_this_side_noted_is_noted_again(server: WireServer, talk: Path) -> None:
+    class Noting:
+        async def stream(self, request: pplx.Request) -> AsyncIterator[Event]:
+            yield Noted("It was asked otherwise.")
+            yield Text("Yes.")
+            yield Finished()
+
+    with pplx.record(talk):
+        pplx.ask("Which?", provider=Noting()).wait(30)
+    with pplx.replay(talk, speed=None):
+        answer = pplx.ask("Which?").wait(30)
+    assert answer.session.state.notes == ("It was asked otherwise.",)
+
+
+def test_every_door_is_recorded_and_replayed(server: WireServer, talk: Path) -> None:
+    server.respond(ANSWER)
+    pplx.configure(base_url=server.base_url)
+    with pplx.record(talk):
+        text = pplx.complete("Whole?").text
+        assert cli.main(["ask", "Typed?"]) == 0
+        for event in pplx.stream("Streamed?"):
+            assert not isinstance(event, Failed)
+    with pplx.replay(talk, speed=None) as replay:
+        assert replay.questions == ("Whole?", "Typed?", "Streamed?")
+        assert pplx.complete("Whole?").text == text == "Cited [1] and said. 🚀"
+        said = [event for event in pplx.stream("Streamed?") if isinstance(event, Text)]
+    assert "".join(event.delta for event in said) == text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -109,3 +110,17 @@ def test_when_it_was_asked_survives_the_file() -> None:
 def test_a_record_with_a_broken_date(asked: Any) -> None:
     with pytest.raises(pplx.PplxError, match=r"record\.asked"):
         from_record(to_record("q", state()) | {"asked": asked})
+
+
+def test_they_are_shown_as_tables() -> None:
+    evil = Source(1, "<b>\u202eT</b>", "javascript:alert(1)", "good.org", "<i>")
+    made = state("x [4]", evil, *SEEN)
+    shown = Sources.of(made)._repr_html_()
+    assert shown.count("<tr>") == 5
+    assert re.findall(r"<td[^>]*>([0-9]*)</td>", shown) == ["", "1", "", ""]
+    assert "&lt;b&gt;⟨RLO⟩T&lt;/b&gt;" in shown
+    assert "javascript" not in shown
+    assert 'href="https://a.org/4" rel="noopener noreferrer nofollow" target="_blank"' in shown
+    assert "yesterday" in shown
+    assert Citations.of(made)._repr_html_().count("<tr>") == 2
+    assert Sources()._repr_html_().count("<tr>") == 1

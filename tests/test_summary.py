@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import doctest
 import html
 import json
 import re
 import sys
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import pplx_widget as pplx
+from pplx_widget.data import summary as summary_module
 from pplx_widget.events import Finished, Text
 from pplx_widget.record import context_of, from_record, to_record
 from pplx_widget.render import settled
@@ -100,7 +103,7 @@ def test_a_table() -> None:
         ([None, None], "all missing"),
         ([float("inf")], "1 infinite"),
         (["a", "a", "b", None], '2 different values; 1 character; 1 missing — "a" 2×'),
-        ([{"k": 1}, {"z": [1]}], "2 of type dict; keys k, z"),
+        ([{"k": 1, "Ann": 2}, {"k": [1]}], "2 of type dict; keys k"),
         ([[1], "a", 2, None], "1 of type list, 1 of type str, 1 of type int; 1 missing"),
         ([Decimal("1.5"), Decimal(2)], "2 of type Decimal"),
         ([dt.date(2026, 1, 2)], "1 of type date"),
@@ -205,6 +208,10 @@ def test_a_column_that_is_kept_back_leaves_nothing() -> None:
     for secret in ("salary", "51234", "61234", "Ann", "who"):
         assert secret not in text
     assert "2 columns that the asker keeps back" in text
+
+
+def test_a_column_that_is_named_by_a_number_is_kept_back() -> None:
+    assert "7" not in pplx.summarise(pd.DataFrame([[7, 8]]), exclude=0).text
 
 
 def test_a_misspelt_column_is_not_let_out() -> None:
@@ -409,3 +416,24 @@ def test_a_further_question_has_the_data_of_the_one_before(server: WireServer) -
         further = answer.ask("And?", provider="agent").wait(30)
         assert further.context is None
         assert server.requests[-1]["input"][0]["content"] == "q\n\nSome data."
+
+
+def test_a_recorded_question_with_data_is_replayed_for_nothing(
+    server: WireServer, tmp_path: Path
+) -> None:
+    server.respond([AgentShape.begin, AgentShape().text("So."), AgentShape().end()])
+    pplx.configure(base_url=server.base_url)
+    with pplx.record(tmp_path / "talk.jsonl"):
+        asked = pplx.ask("q", context=sales()).wait(30)
+    spent = pplx.usage()
+    pplx.configure(budget=0)
+    with pplx.replay(tmp_path / "talk.jsonl", speed=None):
+        again = pplx.ask("q", context=sales()).wait(30)
+    assert (asked.text, again.text, again.context) == ("So.", "So.", pplx.summarise(sales()))
+    assert (pplx.usage().questions, pplx.usage().cost) == (spent.questions, spent.cost)
+
+
+def test_examples() -> None:
+    if pd.Series(["a"]).dtype != "str":
+        pytest.skip("texts have another type before pandas 3")
+    assert doctest.testmod(summary_module).failed == 0

@@ -2,14 +2,16 @@
  * One answer as the page knows it: the whole state from the synced traits, kept current by numbered
  * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
  */
-import type { Model } from "./host";
+import type { Manager, Model } from "./host";
 import { arrived, type Parts, part } from "./parts/loader";
 import type {
   AnswerState,
   Citation,
+  Failure,
   PartName,
   PartSent,
   Patch,
+  Refused,
   Request,
   Settled,
   Source,
@@ -41,11 +43,12 @@ const FIELDS = Object.keys({
   stop_waits: 0,
   settled: 0,
   earlier: 0,
+  further: 0,
   widget_id: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** The last three are the page's own; see `Store`. */
-export type Field = keyof AnswerState | "requested" | "finished" | "gone";
+/** The last four are the page's own; see `Store`. */
+export type Field = keyof AnswerState | "requested" | "finished" | "gone" | "refused";
 
 export interface Change {
   fields: ReadonlySet<Field>;
@@ -83,6 +86,10 @@ export class Store {
   requested: "stop" | "retry" | null = null;
   /** The finished output, once the kernel has been asked for it. */
   finished: Settled | null = null;
+  /** Why a further question was not sent. */
+  refused: Failure | null = null;
+  /** A further question that is being typed: it outlives the view that it is typed in. */
+  draft = "";
   /** There is no kernel behind it any more. */
   gone = false;
   /** When the question was asked, by the page's clock (`performance.now()`). */
@@ -114,12 +121,23 @@ export class Store {
     model.on("msg:custom", receive);
     model.on("change:seq", reload);
     model.on("change:settled", settled);
+    model.on("change:further", settled);
     signal.addEventListener("abort", () => {
       this.#over.abort();
       model.off("msg:custom", receive);
       model.off("change:seq", reload);
       model.off("change:settled", settled);
+      model.off("change:further", settled);
     });
+  }
+
+  get manager(): Manager | undefined {
+    return this.#model.widget_manager;
+  }
+
+  /** Whether an answer to a further question could be shown beneath this one. */
+  get canAsk(): boolean {
+    return typeof this.manager?.create_view === "function";
   }
 
   subscribe(listener: (change: Change) => void, signal: AbortSignal): void {
@@ -131,6 +149,10 @@ export class Store {
     if (this.gone) return;
     const { type } = (message ?? {}) as { type?: unknown };
     if (type === "patch") this.apply(message as Patch);
+    if (type === "refused") {
+      this.refused = (message as Refused).error;
+      this.#emit({ fields: new Set(["refused"]), added: "" });
+    }
     if (type === "settled" && (message as Settled).data) {
       this.finished = message as Settled;
       this.#emit({ fields: new Set(["finished"]), added: "" });
@@ -170,6 +192,12 @@ export class Store {
 
   retry(): void {
     this.#request("retry");
+  }
+
+  /** Asks a further question; its answer comes as a change of `further`, or of `refused`. */
+  ask(question: string): void {
+    this.refused = null;
+    this.#send({ type: "ask", question });
   }
 
   /** Asks for the finished output; it comes as a change of `finished`. */
@@ -229,9 +257,11 @@ export class Store {
 
   #settled(): void {
     if (this.gone) return;
-    const { settled, earlier } = this.#read();
-    this.state = { ...this.state, settled, earlier };
-    this.#emit({ fields: new Set(["settled"]), added: "" });
+    const before = this.state;
+    const { settled, earlier, further } = this.#read();
+    this.state = { ...before, settled, earlier, further };
+    const fields: Field[] = before.further === further ? ["settled"] : ["settled", "further"];
+    this.#emit({ fields: new Set(fields), added: "" });
   }
 
   #setClock(): void {

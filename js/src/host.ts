@@ -14,9 +14,17 @@ export interface Model {
 }
 
 export interface Manager {
-  get_model(id: string): Promise<Pick<Model, "get">>;
+  get_model(id: string): Promise<Pick<Model, "get"> & Partial<Pick<Model, "on" | "off">>>;
+  /** Another view of a model, outside of any output. */
+  create_view?(model: unknown): Promise<Shown>;
   /** The notebook that the widgets stand in: JupyterLab and Notebook 7 only. */
   context?: unknown;
+}
+
+/** A view that the manager has made. */
+export interface Shown {
+  el: HTMLElement;
+  remove(): void;
 }
 
 export interface InitializeProps {

@@ -110,6 +110,8 @@ export interface AnswerState {
   settled: string;
   /** The keys of HTML that stood for it before a retry, oldest first; a file may still have one. */
   earlier: string[];
+  /** The ids of the models of what was asked beneath it from the page, oldest first; comes by itself. */
+  further: string[];
   /** The id of its own model, which a host keeps to itself. */
   widget_id: string;
 }
@@ -143,6 +145,8 @@ export interface Settled {
   key: string;
   /** To be copied: its citations are links, which read well wherever they are pasted. */
   markdown: string;
+  /** The same for plain text. Both are of this answer alone; what follows has those beneath it, too. */
+  plain: string;
   /** By MIME type. */
   data: Record<string, string>;
   metadata: object;
@@ -158,13 +162,21 @@ export interface PartSent {
   code: string;
 }
 
+/** What was asked beneath an answer was not sent; the kernel says why. */
+export interface Refused {
+  type: "refused";
+  error: Failure;
+}
+
 /**
  * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
- * `settle`: asks for the finished output; `part`: for a part of the page's code.
+ * `settle`: asks for the finished output; `part`: for a part of the page's code. `ask`: a further
+ * question, to be answered beneath.
  */
 export type Request =
   | { type: "sync"; seq: number }
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }
-  | { type: "part"; name: PartName };
+  | { type: "part"; name: PartName }
+  | { type: "ask"; question: string };

@@ -29,7 +29,7 @@ _SILENCE = 2.5  # seconds between bytes that ours waits for
 _RETRIES = 2
 _AT_ONCE = 6
 
-_SIGNS: dict[End, str] = {"whole": "✓", "said": "◐", "lost": "✗", "wrong": "≠", "hangs": "⧖"}
+_SIGNS: dict[End, str] = {"whole": "✓", "said": "◐", "lost": "✗", "wrong": "≠", "hangs": "∞"}
 _MEANINGS: dict[End, str] = {
     "whole": "the whole answer",
     "said": "says what happened, and keeps what had come",
@@ -108,29 +108,37 @@ class Trial:
         return "\n".join([*lines, "", *meanings])
 
     def _repr_html_(self) -> str:
-        head, *rows = self._rows()
         rules = [
             f".pplx-trial .pplx-{end}{{background:rgba({colour},.22)}}"
             for end, colour in _COLOURS.items()
         ]
         style = (
-            ".pplx-trial td,.pplx-trial th{padding:.25em .6em;text-align:start;"
-            "vertical-align:top;border:1px solid rgba(128,128,128,.25)}" + "".join(rules)
+            ".pplx-trial td,.pplx-trial th{padding:.3em .6em;text-align:start;"
+            "border:1px solid rgba(128,128,128,.25);font-weight:400}" + "".join(rules)
         )
-        names = "".join(f"<th>{html.escape(name)}</th>" for name in head)
-        body = ""
-        for fault, row in zip(self._faults, rows, strict=True):
-            cells = [
-                f'<td class="pplx-{self.outcomes[fault, reader].end}">{html.escape(cell)}</td>'
-                for reader, cell in zip(self._readers, row[1:], strict=True)
-            ]
-            says = html.escape(FAULTS[fault]) if fault else ""
-            body += f'<tr><th title="{says}">{html.escape(row[0])}</th>{"".join(cells)}</tr>'
+        head = "".join(
+            f'<th title="{html.escape(FAULTS[fault] if fault else "")}">{fault or "no fault"}</th>'
+            for fault in self._faults
+        )
+        body = "".join(
+            f"<tr><th>{html.escape(reader)}</th>"
+            + "".join(map(_cell, (self.outcomes[fault, reader] for fault in self._faults)))
+            + "</tr>"
+            for reader in self._readers
+        )
         meanings = "<br>".join(f"{_SIGNS[end]} {meaning}" for end, meaning in _MEANINGS.items())
         return (
-            f'<div class="pplx-trial"><style>{style}</style><table><thead><tr>{names}</tr></thead>'
-            f"<tbody>{body}</tbody></table><p>{meanings}</p></div>"
+            f'<div class="pplx-trial"><style>{style}</style><table><thead><tr><th></th>{head}</tr>'
+            f"</thead><tbody>{body}</tbody></table><p>{meanings}</p></div>"
         )
+
+
+def _cell(outcome: Outcome) -> str:
+    """Return a cell that has room for little; the rest shows when it is pointed at."""
+    says = html.escape(outcome.says)
+    share = f"{outcome.share:.0%}" if outcome.share and outcome.end != "whole" else ""
+    shown = f"{_SIGNS[outcome.end]} {share or outcome.end}"
+    return f'<td class="pplx-{outcome.end}" title="{says}">{shown}</td>'
 
 
 def trial(

@@ -29,10 +29,9 @@ def cell(value: Any, longest: int = LONGEST) -> str:
         return number
     if isinstance(value, dict | list | tuple | set):
         return cut(_one_line(_nested(value)), longest)
-    text = str(value)
-    if text.endswith(" 00:00:00"):  # a day, as pandas has it
-        text = text.removesuffix(" 00:00:00")
-    return cut(_one_line(text), longest)
+    return cut(
+        _one_line(_said(value).removesuffix(" 00:00:00")), longest
+    )  # a day, as pandas has it
 
 
 def number(value: float) -> str:
@@ -101,9 +100,16 @@ def _number(value: Any) -> str | None:
     return None
 
 
+def _said(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:  # noqa: BLE001 (an object of anybody's)
+        return f"({type(value).__name__})"
+
+
 def _nested(value: Any) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return json.dumps(value, ensure_ascii=False, default=_said)
     except (TypeError, ValueError, RecursionError):
         return f"({type(value).__name__})"
 

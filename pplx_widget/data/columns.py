@@ -12,7 +12,7 @@ from .cells import cell, number, quoted
 if TYPE_CHECKING:
     import pandas as pd
 
-_QUARTILES = (0.25, 0.5, 0.75)
+_QUARTILES = [0.25, 0.5, 0.75]
 
 _SAMPLED = 200_000
 """Values of a text column that are looked at, at most: counting millions of them takes seconds."""
@@ -106,7 +106,7 @@ def _numbers(values: pd.Series) -> tuple[str, ...]:
         parts.append(f"all {low}" if low == high else f"{low} to {high}")
         if low != high:
             with np.errstate(all="ignore"):  # what is too large is infinite
-                quartiles = [number(finite.quantile(q)) for q in _QUARTILES]
+                quartiles = map(number, finite.quantile(_QUARTILES))
                 mean, std = number(finite.mean()), number(finite.std())
             parts += [f"quartiles {', '.join(quartiles)}", f"mean {mean}, std {std}"]
     if infinite := len(real) - len(finite):
@@ -121,10 +121,9 @@ def _texts(called: str, kind: str, values: pd.Series, missing: int, most: int) -
         step = -(-len(values) // _SAMPLED)
         values, note = values.iloc[::step], f"counted from every {_ordinal(step)} value"
     types = Counter(type(value).__name__ for value in values)
-    if not types.keys() <= {"str"} and kind == "object":
+    counts = None if kind == "object" and not types.keys() <= {"str"} else _counts(values)
+    if counts is None:
         return Column(called, kind, _mixture(types, values), missing=missing, note=note)
-    counts = values.value_counts()
-    counts = counts[counts > 0]  # categories that nothing is of
     distinct = len(counts)
     facts = [f"{distinct:,} different {'value' if distinct == 1 else 'values'}"]
     if types.keys() <= {"str"} and not hasattr(values, "cat"):
@@ -138,6 +137,15 @@ def _texts(called: str, kind: str, values: pd.Series, missing: int, most: int) -
     return Column(called, kind, tuple(facts), top, missing, note)
 
 
+def _counts(values: pd.Series) -> pd.Series | None:
+    """Return how often each value comes, the most common first; None for what cannot be compared."""
+    try:
+        counts: pd.Series = values.value_counts()
+    except (TypeError, NotImplementedError):  # lists of pyarrow, say
+        return None
+    return counts[counts > 0]  # without categories that nothing is of
+
+
 def _mixture(types: Counter[str], values: pd.Series) -> tuple[str, ...]:
     """Return what kinds of objects there are, and the keys of dicts."""
     kinds = [f"{count:,} of type {kind}" for kind, count in types.most_common(4)]
@@ -145,8 +153,9 @@ def _mixture(types: Counter[str], values: pd.Series) -> tuple[str, ...]:
         kinds.append(f"{rest} more types")
     parts = [", ".join(kinds)]
     keys = Counter(cell(key, 40) for value in values if isinstance(value, dict) for key in value)
-    if keys:
-        parts.append("keys " + ", ".join(key for key, _ in keys.most_common(8)))
+    # As with texts: what comes once may be somebody's name.
+    if often := [key for key, count in keys.most_common(8) if count > 1]:
+        parts.append("keys " + ", ".join(often))
     return tuple(parts)
 
 

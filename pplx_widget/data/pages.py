@@ -62,7 +62,7 @@ class Page:
     times: int
     asked: datetime | None
 
-    def and_(self, other: Page) -> Page:
+    def joined(self, other: Page) -> Page:
         """Return the same page with what another answer knows of it."""
         longer = max(self.source.snippet, other.source.snippet, key=len)
         source = replace(
@@ -84,12 +84,16 @@ class Pages(Listed[Page]):
     """A tuple of `Page`: what several answers have found. A slice is one too."""
 
     __slots__ = ()
+    _head = "Cited by"
 
     def _like(self, items: Iterable[Page]) -> Self:
         return type(self)(items)
 
     def _listed(self) -> Iterable[Found]:
         return ((page.source, page.asked) for page in self)
+
+    def _firsts(self) -> Iterable[str]:
+        return (", ".join(map(str, page.cited_by)) for page in self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame, a row a page.
@@ -143,7 +147,7 @@ def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
     for place, answer in enumerate(_each(answers)):
         for page in _of(answer, place):
             key = same_page(page.source.url)
-            pages[key] = pages[key].and_(page) if key in pages else page
+            pages[key] = pages[key].joined(page) if key in pages else page
     return Pages(pages.values())
 
 

@@ -91,6 +91,18 @@ class Bibliography:
 class Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (some keep more than their items)
     """A tuple of pages of which a part is one too."""
 
+    _head = "Number"
+
+    @abstractmethod
+    def _firsts(self) -> Iterable[str]:
+        """Return what stands before each page where they are shown; `_head` says what it is."""
+
+    def _repr_html_(self) -> str:
+        from .shown import table  # noqa: PLC0415 (what documents are made with takes a while)
+
+        pages = (source for source, _ in self._listed())
+        return table(self._head, zip(self._firsts(), pages, strict=True))
+
     @abstractmethod
     def _like(self, items: Iterable[T]) -> Self:
         """Return some of the items, with what is known besides."""
@@ -148,6 +160,9 @@ class Sources(Listed[Source]):
     def _listed(self) -> Iterable[Found]:
         return ((source, self._asked) for source in self)
 
+    def _firsts(self) -> Iterable[str]:
+        return (str(c.number) if (c := self._cited.get(s.id)) else "" for s in self)
+
     def to_frame(self) -> pd.DataFrame:
         """Return a frame, a row a source.
 
@@ -196,6 +211,9 @@ class Citations(Listed[Citation]):
 
     def _listed(self) -> Iterable[Found]:
         return ((citation.source, self._asked) for citation in self)
+
+    def _firsts(self) -> Iterable[str]:
+        return (str(citation.number) for citation in self)
 
     def to_frame(self) -> pd.DataFrame:
         """Return a frame, a row a cited source, with the columns of `Sources.to_frame`.

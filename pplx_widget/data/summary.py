@@ -138,7 +138,8 @@ def summarise(
     check.text("name", name)
     if isinstance(data, str):
         return _of_text(data, tokens)
-    kept_back = [exclude] if isinstance(exclude, str) else list(exclude)
+    alone = isinstance(exclude, str) or not isinstance(exclude, Iterable)
+    kept_back = [exclude] if alone else list(exclude)
     tables = [Table(called, frame) for called, frame in _frames(data, name or "Table")]
     for column in kept_back:
         # A misspelt name must not let out what was to be kept back.

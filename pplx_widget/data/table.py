@@ -20,6 +20,7 @@ _MOST = 8
 _DETAILS = ((9, _MOST), (9, 5), (9, 3), (9, 1), (9, 0), (1, 0))
 _LONGEST = (80, 40, 20)
 _FOR_COLUMNS = 0.7  # of the room, where there are rows to be shown
+_SHORTEST = 6  # tokens of a line about a column; where not even those fit, none is looked into
 _FOR_NOTES = 40  # tokens kept for saying what was left out
 
 
@@ -86,12 +87,10 @@ class Table:
     # ---- columns ------------------------------------------------------------------------------------
 
     @cached_property
-    def _described(self) -> list[tuple[int, Column]]:
-        return [
-            (i, column(called, series, _MOST))
-            for i, (called, series) in enumerate(self._series())
-            if i not in self._kept_back
-        ]
+    def _kept(self) -> list[tuple[int, str, pd.Series]]:
+        """The columns that are not kept back: place, name, values."""
+        series = enumerate(self._series())
+        return [(i, *each) for i, each in series if i not in self._kept_back]
 
     def _series(self) -> Iterator[tuple[str, pd.Series]]:
         """Yield the levels of the index and the columns; of a name that comes twice, ``name #2``."""
@@ -108,27 +107,30 @@ class Table:
 
     def _columns(self, room: float) -> tuple[list[str], list[int], list[str]]:
         """Return a line a column, the columns that have one, and what is not said of them."""
-        described = self._described
-        for facts, top in _DETAILS:
-            lines = [each.line(facts=facts, top=top) for _, each in described]
-            if tokens("\n".join(lines)) <= room:
-                return lines, [i for i, _ in described], _unsaid(described, facts, top)
+        kept = self._kept
+        if _SHORTEST * len(kept) <= room:
+            described = [column(called, series, _MOST) for _, called, series in kept]
+            for facts, top in _DETAILS:
+                lines = [each.line(facts=facts, top=top) for each in described]
+                if tokens("\n".join(lines)) <= room:
+                    return lines, [i for i, _, _ in kept], _unsaid(described, facts, top)
         # By name and type alone: those of a type together, as many as there is room for.
-        kept = len(described)
-        while kept and tokens("\n".join(_by_type(described[:kept]))) > room:
-            kept = kept * 9 // 10
+        shown = len(kept)
+        while shown and tokens("\n".join(_by_type(kept[:shown]))) > room:
+            shown = shown * 9 // 10
         notes = ["what the columns hold"]
-        if missing := len(described) - kept:
-            notes.append(f"{missing:,} of {_count(len(described), 'column')}")
-        return _by_type(described[:kept]), [i for i, _ in described[:kept]], notes
+        if missing := len(kept) - shown:
+            notes.append(f"{missing:,} of {_count(len(kept), 'column')}")
+        return _by_type(kept[:shown]), [i for i, _, _ in kept[:shown]], notes
 
     # ---- rows ---------------------------------------------------------------------------------------
 
     def _rows(self, shown: list[int], head: int, room: int) -> list[str]:
         """Return the names and the first rows as CSV, as many as there is room for, or nothing."""
-        called = dict(self._described)
-        series = [each.iloc[:head] for i, (_, each) in enumerate(self._series()) if i in set(shown)]
-        header = csv_line(called[i].name for i in shown)
+        places = set(shown)
+        chosen = [(called, each.iloc[:head]) for i, called, each in self._kept if i in places]
+        header = csv_line(called for called, _ in chosen)
+        series = [each for _, each in chosen]
         lines: list[str] = []
         for longest in _LONGEST:
             lines = [csv_line(cell(v, longest) for v in row) for row in zip(*series, strict=True)]
@@ -149,15 +151,15 @@ def _levels(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def _by_type(described: list[tuple[int, Column]]) -> list[str]:
-    groups = itertools.groupby((each for _, each in described), key=lambda each: each.type)
-    return [f"{kind}: " + ", ".join(each.name for each in group) for kind, group in groups]
+def _by_type(columns: list[tuple[int, str, pd.Series]]) -> list[str]:
+    groups = itertools.groupby(columns, key=lambda each: str(each[2].dtype))
+    return [f"{kind}: " + ", ".join(called for _, called, _ in group) for kind, group in groups]
 
 
-def _unsaid(described: list[tuple[int, Column]], facts: int, top: int) -> list[str]:
-    if any(len(each.facts) > facts for _, each in described):
+def _unsaid(described: list[Column], facts: int, top: int) -> list[str]:
+    if any(len(each.facts) > facts for each in described):
         return ["most of what the columns hold"]
-    if any(len(each.top) > top for _, each in described):
+    if any(len(each.top) > top for each in described):
         return [f"common values beyond {top} a column" if top else "the most common values"]
     return []
 

@@ -49,7 +49,7 @@ class AgentWriter:
         What to call the model where no event names it.
     """
 
-    def __init__(self, model: str = "local/replayed") -> None:
+    def __init__(self, model: str = "") -> None:
         self._model = model
         self._sequence = 0
         self._text: list[str] = []

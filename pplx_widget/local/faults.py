@@ -40,7 +40,8 @@ PAGE = b"""<!doctype html>
 
 _LIMITED = 2.0  # seconds
 _APART = 0.002  # seconds between two halves: sent together they would arrive together
-_TEXT = b'"response.output_text.delta"'
+# What a piece of text is known by, in each shape of the API.
+_TEXTS = (b'"response.output_text.delta"', b'"delta":{"content":')
 
 
 def known(fault: str | None) -> Fault | None:
@@ -135,6 +136,6 @@ def _halves(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
     if len(pieces) == 1:
         ((t, data),) = pieces
         return [(t, data[: len(data) // 2])], [(t, data[len(data) // 2 :])]
-    texts = [n for n, (_, data) in enumerate(pieces) if _TEXT in data] or [len(pieces) - 1]
-    at = texts[len(texts) // 2]
+    texts = [n for n, (_, data) in enumerate(pieces) if any(text in data for text in _TEXTS)]
+    at = texts[len(texts) // 2] if texts else len(pieces) - 1
     return pieces[:at], pieces[at:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 import re
@@ -166,7 +167,7 @@ class Handler(BaseHTTPRequestHandler):
         steps = self._due(pieces, pace)
         first = next(steps)  # not before it is due: the head comes with it
         self._send_head(HTTPStatus.OK, "application/json", sum(len(data) for _, data in pieces))
-        for data in (first, *steps):
+        for data in itertools.chain([first], steps):
             self.wfile.write(data)
 
     def _due(self, pieces: list[Piece], pace: Pace) -> Iterator[bytes]:

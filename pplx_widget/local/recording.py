@@ -22,7 +22,8 @@ frames     ``"bytes"``: lines carry the frames as received; ``"rebuilt"``: only 
 scripted   True where the answer was written by hand, not given by a service.
 recorded   When, ISO 8601.
 also       Optional: other phrasings of the same question.
-request    The body of the request. Headers, and so keys, have no place in a recording.
+request    The body of the request. Headers, and so keys, have no place in a recording; nor have
+           the bytes of images and files, in whose place stands their digest.
 ========== ======================================================================================
 
 ========== ======================================================================================
@@ -45,7 +46,8 @@ What did not come from the service has a line of its own, such as the end of a s
 Note line  Meaning
 ========== ======================================================================================
 id, t      As above.
-note       ``"retrying"`` (asked again after ``seconds``), ``"failed"``, or ``"stopped"``.
+note       ``"retrying"`` (asked again after ``seconds``), ``"failed"``, ``"stopped"``, or
+           ``"noted"`` (a ``text`` of this side for the reader).
 error      Why, for the first two: ``kind``, ``what``, ``why``, ``try_this``.
 ========== ======================================================================================
 
@@ -116,18 +118,21 @@ class Note:
     ----------
     t : float
         Seconds since the request was sent.
-    kind : {"retrying", "failed", "stopped"}
+    kind : {"retrying", "failed", "stopped", "noted"}
         What happened.
     error : dict
         Why; empty where there is no error.
     seconds : float
         The pause before it is asked again.
+    text : str
+        What was noted.
     """
 
     t: float
-    kind: Literal["retrying", "failed", "stopped"]
+    kind: Literal["retrying", "failed", "stopped", "noted"]
     error: dict[str, Any]
     seconds: float = 0.0
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,13 +332,14 @@ def _moment(line: dict[str, Any], where: str) -> float:
 
 def _note(line: dict[str, Any], where: str) -> Note:
     kind, error, seconds = line["note"], line.get("error"), line.get("seconds", 0)
-    if kind not in ("retrying", "failed", "stopped"):
+    if kind not in ("retrying", "failed", "stopped", "noted"):
         raise _damaged(where, f"the note is {kind!r}, not one that there is")
     return Note(
         _moment(line, where),
         kind,
         error if isinstance(error, dict) else {},
         float(seconds) if isinstance(seconds, int | float) and 0 <= seconds < _DAY else 0.0,
+        _text(line) or "",
     )
 
 

@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from .. import errors, trace
+from .._text import shortened
 from ..errors import PplxError
-from ..events import Event, Finished, Retrying
+from ..events import Event, Finished, Noted, Retrying
 from ..local.recording import Exchange, Note, RecordedEvent, read
 from ..record import error_from_record
+from ..recorder import without_files
 from ..request import Request
 from ..runtime import runtime
 from . import agent_body, chat_body
@@ -26,6 +28,7 @@ from .agent_events import AgentReader
 from .chat_events import ChatReader
 
 _HOST: Final = "the recording"
+_QUOTED: Final = 200
 
 
 class NotRecorded(PplxError):
@@ -202,6 +205,8 @@ class Replay:
                         yield event
                 elif moment.kind == "retrying":
                     yield Retrying(error_from_record(moment.error), moment.seconds)
+                elif moment.kind == "noted":
+                    yield Noted(moment.text)
                 else:
                     for event in reader.end():  # words that were held back
                         yield event
@@ -213,9 +218,11 @@ class Replay:
 
     def _chosen(self, request: Request) -> Exchange:
         """Return what answers a request: by its options if need be, and each in its turn."""
-        asked = _key(request.question)
-        same = [e for e in self._exchanges if _key(e.question) == asked]
-        if not same:
+        # What a notebook keeps is the question alone, without the data that went with it.
+        for asked in (_key(request.prompt), _key(request.question)):
+            if same := [e for e in self._exchanges if _key(e.question) == asked]:
+                break
+        else:
             raise self._not_recorded(request.question)
         alike = [e for e in same if _without_stream(e.request) == _body(request, e.shape)]
         chosen = min(alike or same, key=lambda e: self._played.get(e.id, 0))
@@ -228,7 +235,7 @@ class Replay:
         name = self.path.name
         return NotRecorded(
             f"{name} has no answer to this question.",
-            f"The nearest that it has is: “{by_key[near[0]]}”" if near else "",
+            f"The nearest that it has is: “{shortened(by_key[near[0]], _QUOTED)}”" if near else "",
             "Ask that, or record the new question: `pplx.record(…)`. `replay.questions` lists them.",
         )
 
@@ -285,9 +292,12 @@ def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
 def _body(request: Request, shape: str) -> dict[str, Any] | None:
     """Return a request as it would go out in a shape; None where it cannot."""
     try:
-        return (agent_body.body if shape == "agent" else chat_body.body)(request)
+        body: dict[str, Any] = without_files(
+            (agent_body.body if shape == "agent" else chat_body.body)(request)
+        )
     except PplxError:
         return None
+    return body
 
 
 def _in_order(events: Iterable[RecordedEvent], notes: Iterable[Note]) -> list[RecordedEvent | Note]:

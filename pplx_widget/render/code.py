@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from pygments.lexers import get_lexer_by_name
-from pygments.token import Comment, Keyword, Literal, Name, _TokenType
+from pygments.token import Comment, Keyword, Literal, Name, Operator, _TokenType
 from pygments.util import ClassNotFound
 
 from .tree import Element, Item
@@ -15,9 +15,11 @@ from .tree import Element, Item
 _TAGS: tuple[tuple[_TokenType, str], ...] = (
     (Keyword.Constant, "samp"),
     (Keyword, "b"),
+    (Operator.Word, "b"),
     (Name.Function, "var"),
     (Name.Class, "var"),
     (Name.Decorator, "var"),
+    (Name.Builtin.Pseudo, ""),  # `self`
     (Name.Builtin, "var"),
     (Name.Tag, "b"),
     (Comment.Preproc, "b"),

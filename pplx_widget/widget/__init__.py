@@ -1,5 +1,6 @@
-"""The widget: an answer's model in the kernel, and the channel to its views in the page."""
+"""The widgets: the models of an answer and of its inspector, and the channels to their views."""
 
 from .answer import Answer
+from .inspector import Inspector, inspect
 
-__all__ = ["Answer"]
+__all__ = ["Answer", "Inspector", "inspect"]

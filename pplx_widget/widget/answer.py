@@ -6,9 +6,10 @@ import asyncio
 import logging
 import threading
 import uuid
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager
 from datetime import date
-from typing import Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack
 
 import anywidget
 import traitlets
@@ -22,11 +23,15 @@ from ..runtime import runtime
 from ..session import Session
 from ..state import Status, Step, Timing
 from . import bundle, host, lifetime, protocol
+from .beneath import together
 from .channel import Channel
 from .displays import Displays, Document, Keys, arriving, document
 from .folded import Folded
 from .observer import alone
 from .protocol import Json, Patch
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 log = logging.getLogger("pplx_widget")
 
@@ -51,6 +56,8 @@ class Answer(anywidget.AnyWidget):
         Whether a failed answer fails its cell where nobody watches.
     unseen : bool
         Whether no page is told of it before it is shown.
+    above : Answer, optional
+        The one that it was asked beneath, from the page.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
@@ -119,6 +126,9 @@ class Answer(anywidget.AnyWidget):
     earlier = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
     """The keys of the documents that stood there before a retry, oldest first."""
 
+    further = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
+    """The ids of the answers that were asked beneath this one from the page, oldest first."""
+
     widget_id = traitlets.Unicode(read_only=True).tag(sync=True)
     """Its own model id, which a page does not tell the code that runs in it."""
 
@@ -135,14 +145,19 @@ class Answer(anywidget.AnyWidget):
         *,
         check: bool = False,
         unseen: bool = False,
+        above: Answer | None = None,
     ) -> None:
         self._ask_again = begin
         self._check = check
         # Where nobody watches, a comm would only leave the widget's whole state in the file.
         self._unseen = unseen or host.unattended()
-        self._displays, self._keys = Displays(), Keys()
+        # What was asked beneath another answer stands in the outputs of that one. By id, since one that
+        # is referred to is taken for one that somebody reaches.
+        self._above = above.widget_id if above else None
+        self._displays: Displays = above._displays if above else Displays()
+        self._keys = Keys()
         # Held for what is shown; whoever holds it may take the session's lock, and not the other way.
-        self._showing = threading.RLock()
+        self._showing: AbstractContextManager[Any] = above._showing if above else threading.RLock()
         self._document: Document | None = None
         self._retrying = threading.Lock()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
@@ -172,7 +187,7 @@ class Answer(anywidget.AnyWidget):
         return cls(session, _Loaded(session.request), unseen=True)
 
     @classmethod
-    def begun(cls, begin: Prepared, *, check: bool = False) -> Self:
+    def begun(cls, begin: Prepared, *, check: bool = False, above: Answer | None = None) -> Self:
         """Begin a run of a question and return its answer.
 
         Raises
@@ -182,7 +197,7 @@ class Answer(anywidget.AnyWidget):
         """
         session = begin()
         try:
-            return cls(session, begin, check=check)
+            return cls(session, begin, check=check, above=above)
         except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
             session.stop()
             raise
@@ -331,6 +346,45 @@ class Answer(anywidget.AnyWidget):
 
         return settled.html(self.question, self._session.state, self.context)
 
+    def audit(self) -> pd.DataFrame:
+        """Return what is worth a look in its citations, a row a finding.
+
+        A check of words and dates: it says where to look, and not whether anything is true. A sentence
+        that shares no word with its source may say it in other words or in another language, and one
+        that shares all of them may still be wrong.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``kind`` (see below), ``what`` was found, ``where`` (the sentence, or the source's title),
+            ``at`` (its place in ``text``, in characters) and ``id`` (the source's). First the answer's
+            sentences in order:
+
+            * "marker without a source": its id is no source's;
+            * "cited sentence", a row for each source of each: ``shared_words`` of its ``words`` and
+              ``shared_numbers`` of its ``numbers`` (each counted once; common and short words not at
+              all; in Chinese, Japanese and the like pairs of signs) are in the source's title or
+              snippet. A loaded answer has the first 300 characters of a snippet;
+            * "sentence without a citation": prose that says something, other than a question or what
+              leads to a list.
+
+            Then its sources: "odd date" (no date, in the future, from before there was a web, or not
+            what was searched for, as far as that is known), "duplicate source", "source never cited".
+
+        Raises
+        ------
+        PplxError
+            pandas is not installed.
+
+        Notes
+        -----
+        Sentences end where marks, spaces and a few hundred abbreviations of European languages say so.
+        Code blocks are left out; headings and rows of tables are looked at where they cite.
+        """
+        from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
+
+        return audit(self._session.state, self._session.request.search)
+
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
 
@@ -367,10 +421,10 @@ class Answer(anywidget.AnyWidget):
             host.fail_cell(self.error)
 
     def _repr_mimebundle_(self, **arguments: Any) -> tuple[Json, Json]:
-        if host.in_kernel() and (finished := self._finished(self._session)):
+        if host.in_kernel() and (shown := self._shown()):
             if not host.unattended():
                 self._appear()  # the page brings the document to life
-            return finished.data, finished.metadata
+            return shown
         data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
         if not host.in_kernel():
             return data, metadata
@@ -397,6 +451,40 @@ class Answer(anywidget.AnyWidget):
                 self._name_document(self._document.key)
             return self._document
 
+    def _shown(self) -> tuple[Json, Json] | None:
+        """Return what a finished answer's outputs show: its document, and those beneath it."""
+        with self._showing:
+            found = [each._finished(each._session) for each in self._and_beneath()]
+        documents = [each for each in found if each]
+        return together(documents) if found[0] else None
+
+    def _and_beneath(self) -> Iterator[Answer]:
+        """Give this answer and those that were asked beneath it, from above."""
+        yield self
+        for name in self.further:
+            if isinstance(below := lifetime.known(name), Answer):
+                yield from below._and_beneath()
+
+    @property
+    def _top(self) -> Answer:
+        """The answer whose outputs these are."""
+        above = lifetime.known(self._above) if self._above else None
+        return above._top if isinstance(above, Answer) else self
+
+    def _ask_beneath(self, question: str) -> None:
+        """Ask what the page's reader wants to know further; it is shown in the same outputs."""
+        try:
+            begin = self._ask_again.then(question, lambda: self._session)
+            below = type(self).begun(begin, check=self._check, above=self)
+        except errors.PplxError as error:
+            self.send({"type": "refused", "error": protocol.failure(error)})
+            return
+        with self._showing:
+            self.set_trait("further", [*self.further, below.widget_id])
+        # It may have been over before it was known to be here.
+        if below.status.final:
+            below._settle(below._session)
+
     def _name_document(self, key: str) -> None:
         """Tell the page what to look for; a file that was not saved since has an earlier one."""
         if self.settled not in ("", key):
@@ -407,8 +495,8 @@ class Answer(anywidget.AnyWidget):
         """Put the document in the place of every live view."""
         try:
             with self._showing:
-                if self._displays and (finished := self._finished(session)):
-                    self._displays.replace(finished.data, finished.metadata)
+                if self._displays and self._finished(session) and (shown := self._top._shown()):
+                    self._displays.replace(*shown)
         except Exception:
             log.exception("an answer could not be settled")
 
@@ -430,6 +518,11 @@ class Answer(anywidget.AnyWidget):
     def unknown(self) -> tuple[Unknown, ...]:
         """The first few events and items that nothing here understands, for inspection."""
         return self._session.state.unknown
+
+    @property
+    def session(self) -> Session:
+        """The present run; for the rest of this package."""
+        return self._session
 
     @property
     def seen(self) -> bool:
@@ -530,6 +623,8 @@ class Answer(anywidget.AnyWidget):
                     self._send_document()
                 case {"type": "part", "name": "code" | "math" as name}:
                     self.send(protocol.part(name))
+                case {"type": "ask", "question": str(question)} if self.status.final:
+                    self._ask_beneath(question)
                 case {"type": "sync", "seq": seq} if seq != self._channel.seq:
                     self.send_state()
         except Exception:
@@ -538,8 +633,10 @@ class Answer(anywidget.AnyWidget):
     def _send_document(self) -> None:
         """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
         if finished := self._finished(self._session):
+            data, metadata = self._top._shown() or (finished.data, finished.metadata)
             message = {"type": "settled", "key": finished.key, "markdown": self.to_markdown()}
-            self.send(message | {"data": finished.data, "metadata": finished.metadata})
+            message["plain"] = finished.data["text/plain"]
+            self.send(message | {"data": data, "metadata": metadata})
 
     @traitlets.observe("comm")
     def _on_comm(self, change: Any) -> None:

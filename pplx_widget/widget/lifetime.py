@@ -36,6 +36,14 @@ _live: weakref.WeakSet[Answer] = weakref.WeakSet()
 _hooked: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
+def known(model_id: str) -> Any:
+    """Return the widget of an id, which ipywidgets keep; None where it is closed.
+
+    Whoever refers to an answer by its id alone does not keep it under way.
+    """
+    return registry._instances.get(model_id)  # noqa: SLF001 (of all widgets)
+
+
 def watch(answer: Answer) -> None:
     """Watch an answer until it is over; only a kernel has cells that run again."""
     shell = host.shell()

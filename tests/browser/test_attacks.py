@@ -8,16 +8,17 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route
+from playwright.sync_api import Page, Route, expect
 
 from pplx_widget.events import Finished, Searching, Source, SourcesFound, Text
 from pplx_widget.render import settled
 from pplx_widget.state import AnswerState
 
 from .. import documents
+from .test_parts import START
 
 CORPORA = ("llm-render-attacks", "markdown-bypass-vercel", "html5sec-h5sc", "trojan-source")
-POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' 'unsafe-inline'"
+POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"
 
 # What is in an answer that may not be: of the tree's own words nothing is the wire's but text and links.
 FAULTS = """(root) => {
@@ -219,3 +220,57 @@ def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
     state = AnswerState()
     state.apply(Text(text), 0)
     assert seen in re.sub(r"<[^>]+>", "", settled.html("q", state))
+
+
+# ---- formulas and code, by the parts that come later ----
+
+TEX = (
+    r"\href{javascript:alert(1)}{x} \url{https://evil.org} \includegraphics{https://evil.org/x.png} \class{pplx}{x} "
+    r"\style{position:fixed}{x} \htmlId{a}{x} \htmlData{a=b}{x} \color{red} \textcolor{#fff}{x} \colorbox{red}{x} "
+    r"\fcolorbox{red}{blue}{x} \rule{99em}{99em} \hspace{-99em} \kern9em \raisebox{99em}{x} \llap{xxxxx} \smash{x} "
+    r"\def\a{\a\a} \a \gdef\x{y} \let\x=\y \newcommand{\z}{\z\z} \text{<img\ src=x\ onerror=alert(1)>} \char`< \u{202e} "
+    r"\frac{1}{2} x^2 _i \sqrt{x} \left( \right] \begin{matrix} \end{matrix} & \\ \hline \tag{x} \label{y} \ref{y} "
+    r"\overline{AB} \underbrace{x}_y \cancel{x} \boxed{x} \mathbb{R} \mathbf{x} \bm{x} { } <script> \' %"
+)
+
+FORMULA_FAULTS = """(root) => {
+    const names = new Set(("accent accentunder class columnalign columnlines columnspacing depth display " +
+        "displaystyle fence form height intent largeop linebreak linethickness lspace lquote mathsize " +
+        "mathvariant maxsize minsize movablelimits notation rowalign rowlines rowspacing rspace scriptlevel " +
+        "separator side stretchy style symmetric voffset width xmlns columnwidth framespacing").split(" "));
+    const faults = [];
+    for (const formula of root.querySelectorAll(".pplx-math")) {
+        for (const node of formula.querySelectorAll("*")) {
+            const known = node.namespaceURI.endsWith("MathML") || node.localName === "span";
+            if (!known || node.localName === "maction") faults.push(`<${node.localName}>`);
+            for (const { name, value } of node.attributes) {
+                if (!names.has(name)) faults.push(`${name}=${value}`);
+                if (name === "class" && /pplx/.test(value)) faults.push(`class=${value}`);
+                if (name === "style" && /url|position: *fixed|z-index|(?:^|[; ])(?:background-)?color:/.test(value))
+                    faults.push(`style=${value}`);
+            }
+        }
+        if (/[\u202a-\u202e\u2066-\u2069]/.test(formula.textContent)) faults.push("bidi");
+        formula.replaceChildren();
+    }
+    return faults;
+}"""
+
+
+def test_dressed(guarded: Page) -> None:
+    """Whatever stands in code and formulas, what the parts make of it is theirs."""
+    chance = random.Random(3)
+    scraps = TEX.split(" ")
+    formulas = [" ".join(chance.choices(scraps, k=chance.randint(1, 8))) for _ in range(500)]
+    text = "".join(f"A ${tex}$ and \\[{tex}\\] b.\n\n" for tex in [*scraps, *formulas])
+    code = "<img src=x onerror=alert(1)> \u202e </code></pre><script>alert(1)</script>"
+    text += "".join(f"```{name}\n{code}\n```\n\n" for name in ("html", "python", "js", "sql"))
+    guarded.evaluate(START, {})
+    guarded.evaluate("add", f"{text}$x$ end")
+    shown = guarded.locator(".pplx-text")
+    expect(shown).to_contain_text("end")
+    expect(shown.locator(".pplx-math").last.locator("math")).to_have_count(1)
+    expect(shown.locator("code b").first).to_be_visible()
+    assert guarded.evaluate("document.querySelectorAll('math').length") > 100
+    assert guarded.evaluate(FORMULA_FAULTS, guarded.locator(".pplx-text").element_handle()) == []
+    assert guarded.evaluate(FAULTS, guarded.locator(".pplx-text").element_handle()) == []

@@ -5,6 +5,8 @@ import itertools
 import pytest
 from playwright.sync_api import Page, Route, expect
 
+from pplx_widget.render.json_text import indented
+
 START = """(traits) => {
     globalThis.one = answer({status: "streaming", ...traits});
     globalThis.shown = view(one.widget, one.model);
@@ -119,6 +121,30 @@ def test_retry_clears_what_was_shown(page: Page) -> None:
 
 
 # ---- citations ----
+
+
+def test_json_that_was_asked_for_is_code_as_it_comes(page: Page) -> None:
+    text = '{"name":"Werner [1]","born":[1816,{"in":"Lenthe"}]}'
+    start(page, structured=True, sources=SOURCES, citations=CITATIONS)
+    code = page.locator(".pplx-text pre > code.language-json")
+    for at in range(0, len(text), 7):
+        patch(page, text=text[at : at + 7])
+    expect(code).to_have_text(indented(text))
+    patch(page, status="failed", error=FAILURE)
+    expect(code).to_have_text(indented(text))
+    whole(page, seq=90, status="streaming", text="I do not know.[3] Sorry.")
+    expect(page.locator(".pplx-text p")).to_have_text("I do not know.1 Sorry.")
+    expect(code).to_have_count(0)
+    whole(page, seq=91, status="streaming", text=text)
+    expect(code).to_have_text(indented(text))
+
+
+def test_what_was_understood_otherwise_is_said(page: Page) -> None:
+    start(page)
+    said = page.locator(".pplx-said")
+    expect(said).to_be_hidden()
+    patch(page, notes=["One <b>thing</b>.", "Another."])
+    expect(said.locator("> div")).to_have_text(["One <b>thing</b>.", "Another."])
 
 
 def test_markers_lead_to_their_source_by_id(page: Page) -> None:

@@ -132,10 +132,10 @@ def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -
             "type": "settled",
             "key": key,
             "markdown": markdown,
+            "plain": "As plain",
             "data": {
                 "text/markdown": "**As shown**",
                 "text/html": html(key),
-                "text/plain": "As plain",
             },
             "metadata": {"pplx_widget": {"format": 1}},
         },

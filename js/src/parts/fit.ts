@@ -11,6 +11,8 @@ const NAMES = ["mathcolor", "mathbackground", "id", "href"];
 /** Nobody else uses it: by this colour Temml tells what it cannot do. */
 export const ERROR = "#b2222f";
 const SHOWN_ERROR = "rgb(178, 34, 47)";
+/** A reference to another formula, for one, is none of these. */
+const ELEMENTS = /^(?:m[a-z]+|semantics|span)$/;
 
 /** Takes foreign colours away; false for what is better shown as it was written. */
 export function fit(root: Element): boolean {
@@ -19,6 +21,7 @@ export function fit(root: Element): boolean {
     nodes += 1;
     const { style } = node as HTMLElement;
     if (depth > DEEPEST || nodes > MOST_NODES || style.color === SHOWN_ERROR) return false;
+    if (!ELEMENTS.test(node.localName)) return false;
     if (lengths(node).some((length) => Math.abs(length) > LONGEST)) return false;
     for (const name of COLOURS) style.removeProperty(name);
     for (const name of NAMES) node.removeAttribute(name);

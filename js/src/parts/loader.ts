@@ -22,17 +22,21 @@ class Loading {
   /** Those who need it, in the order in which they came; the first of them has asked. */
   readonly #waiting = new Set<() => void>();
   #askedAt = Number.NEGATIVE_INFINITY;
+  #arrived = false;
 
   constructor() {
-    this.part = new Promise<string>((resolve) => {
+    const code = new Promise<string>((resolve) => {
       this.arrive = resolve;
-    }).then(imported);
-    this.part.catch(() => {}); // what stays plain says it
-    this.part.then(() => this.#waiting.clear());
+    });
+    this.part = code.then((text) => {
+      this.#arrived = true;
+      this.#waiting.clear();
+      return imported(text);
+    });
   }
 
   wait(ask: () => void, over: AbortSignal): void {
-    if (over.aborted) return;
+    if (over.aborted || this.#arrived) return;
     this.#waiting.add(ask);
     over.addEventListener("abort", () => {
       const [first] = this.#waiting;

@@ -9,6 +9,7 @@ import font from "./math.woff2";
 
 const OPTIONS = { throwOnError: true, errorColor: ERROR, trust: false, maxExpand: 200 };
 const WRITTEN = /^(\$\$?|\\[([])([\s\S]*?)(?:\$\$?|\\[)\]])$/;
+const LONG = 30;
 const BLOCK = "pplx-math-block";
 
 // Before the first formula, so that none changes its size a moment later. Not by an address: a content
@@ -19,19 +20,29 @@ await face.load();
 
 /** Shows a formula in the place of its source; one that cannot be understood stays as it is. */
 export default function typeset(node: HTMLElement): void {
+  if (node.firstElementChild) return; // the host was quicker
   const [, mark, tex] = WRITTEN.exec(node.textContent ?? "") ?? [];
-  if (!mark || !tex || node.firstElementChild) return;
   const displayMode = mark === "$$" || mark === "\\[";
-  const made = document.createElement("span");
-  try {
-    // In a line it may break between its parts.
-    const wrap = displayMode ? "none" : "tex";
-    temml.render(tex.trim(), made, { ...OPTIONS, displayMode, wrap, macros: {} });
-    if (!fit(made)) return;
-  } catch {
+  const made = tex && formula(tex.trim(), displayMode);
+  if (!made) {
+    // The host, if it knows TeX, would show an error in red.
+    node.classList.remove("tex2jax_process", "mathjax_process");
+    node.classList.add("tex2jax_ignore", "mathjax_ignore");
     return;
   }
   styles(node);
   node.classList.toggle(BLOCK, displayMode);
   node.replaceChildren(...made.childNodes);
+}
+
+function formula(tex: string, displayMode: boolean): HTMLElement | null {
+  const made = document.createElement("span");
+  try {
+    // A long one in a line may break, for which it becomes several.
+    const wrap = displayMode || tex.length < LONG ? "none" : "tex";
+    temml.render(tex, made, { ...OPTIONS, displayMode, wrap, macros: {} });
+    return fit(made) ? made : null;
+  } catch {
+    return null;
+  }
 }

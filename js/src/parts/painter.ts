@@ -16,6 +16,8 @@ export class Painter {
   readonly #reader: Reader;
   /** What is left of the box that is being coloured. */
   #rest: Text | null = null;
+  /** So much of it has no end of a line. */
+  #searched = 0;
 
   constructor(code: HTMLElement, reader: Reader) {
     this.#code = code;
@@ -24,8 +26,12 @@ export class Painter {
 
   /** Whether there is a whole line; any text, where no more will come. */
   owes(closed: boolean): boolean {
-    const { data } = this.#toRead();
-    return closed ? data !== "" : data.includes("\n");
+    const rest = this.#toRead();
+    if (closed) return rest.length > 0;
+    // A line may be very long, and is looked at with every piece that comes.
+    if (rest.data.indexOf("\n", this.#searched) >= 0) return true;
+    this.#searched = rest.length;
+    return false;
   }
 
   /** Colours a few lines. */
@@ -45,6 +51,7 @@ export class Painter {
     const selected = takeSelection(rest, start);
     rest.before(...made);
     rest.deleteData(0, start);
+    this.#searched = 0;
     selected?.((offset) => pointIn(made, offset));
   }
 
@@ -57,6 +64,7 @@ export class Painter {
       if (!(box?.firstChild instanceof Text)) break;
       this.#rest.remove();
       this.#rest = box.firstChild;
+      this.#searched = 0;
     }
     return this.#rest;
   }

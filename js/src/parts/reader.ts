@@ -15,6 +15,8 @@ export type Mode = StreamParser<unknown>;
 const INDENT = 2;
 /** Longer lines are data, and are shown plain. */
 const LONGEST_LINE = 5000;
+/** Which some modes take for keywords. */
+const CONSTANTS = new Set(["None", "True", "False", "true", "false"]);
 /** A mode must move on with each call; one that does not gets so many more. */
 const PATIENCE = 10;
 
@@ -39,7 +41,7 @@ export class Reader {
       const style = this.#next(stream);
       const text = stream.current();
       stream.start = stream.pos;
-      const kind = text.trim() ? this.#kindOf(style) : "";
+      const kind = text.trim() ? this.#kindOf(style, text) : "";
       const last = pieces.at(-1);
       if (last?.kind === kind) last.text += text;
       else pieces.push({ kind, text });
@@ -56,9 +58,10 @@ export class Reader {
     return null;
   }
 
-  /** A style is one or several names, of which the first that we know counts. */
-  #kindOf(style: string | null): Kind {
-    for (const name of style?.split(" ") ?? []) {
+  /** A style is one or several names, of which the last that we know says most. */
+  #kindOf(style: string | null, text: string): Kind {
+    if (style && CONSTANTS.has(text)) return "samp";
+    for (const name of style?.split(" ").reverse() ?? []) {
       const kind = this.#kinds[name];
       if (kind !== undefined) return kind;
     }

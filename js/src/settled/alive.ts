@@ -8,8 +8,11 @@ import { CHIP, sourceOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
 import { element } from "../view/element";
+import { followUp } from "../view/follow";
 import { figures, lastLine } from "../view/footer";
+import { formulaCopies } from "../view/formula_copy";
 import { foldable } from "../view/header";
+import { keepKeys } from "../view/keys";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
@@ -26,7 +29,9 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   cards(node, store, signal);
   lights(node, signal);
   codeCopies(node, signal);
+  formulaCopies(node, signal);
   pictures(node, signal);
+  keepKeys(node, signal);
   scrolling(node, signal);
   const undone: (() => void)[] = [];
   signal.addEventListener("abort", () => {
@@ -88,4 +93,11 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const buttons = controls(store, signal);
   buttons.update();
   append(node.querySelector(".pplx-footer"), buttons.node);
+
+  const further = followUp(store, signal);
+  further.update();
+  store.subscribe(({ fields }) => {
+    if (further.needs.some((field) => fields.has(field))) further.update();
+  }, signal);
+  append(node, further.node);
 }

@@ -15,7 +15,7 @@ import type { Output } from "./output";
 
 /** Of the live view, what does nothing in a file or says how long it took. */
 const LEFT_OUT =
-  "button, [hidden], .pplx-controls, .pplx-phase-time, .pplx-step-time, .pplx-code-head";
+  "button, .pplx-follow, [hidden], .pplx-controls, .pplx-phase-time, .pplx-step-time, .pplx-code-head";
 const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start", "dir"]);
 /** So that "$5 and $6" is not typeset as a formula. */
 const NO_MATH = "tex2jax_ignore mathjax_ignore";

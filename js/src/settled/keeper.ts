@@ -7,6 +7,7 @@ import { type Change, isFinal, type Store } from "../answer";
 import { schedule } from "../frame";
 import { mount } from "../view/view";
 import { enliven, isAlive } from "./alive";
+import { beneath } from "./beneath";
 import { documentOf } from "./document";
 import { finished } from "./finished";
 import { replaceOutputs } from "./output";
@@ -57,6 +58,7 @@ export class Keeper {
     const place = new Place(root);
     this.#places.add(place);
     this.#replaceLate();
+    beneath(root, this.#store, signal);
     signal.addEventListener("abort", () => {
       place.hold();
       // When it is over, the settled answer may be on its way into this place.
@@ -81,6 +83,7 @@ export class Keeper {
     const done = new AbortController();
     this.#alive.set(node, done);
     enliven(node, this.#store, done.signal);
+    beneath(node, this.#store, done.signal);
     for (const place of this.#places) {
       if (!place.becomes(node)) continue;
       place.carryTo(node);

@@ -11,6 +11,8 @@ import { keyClass } from "./watch";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
+const ROOTS = /<div class="(pplx [^"]*)"/g;
+
 interface List<T> {
   length: number;
   get(index: number): T;
@@ -64,8 +66,8 @@ function* outputsOf(manager: unknown): Generator<Outputs> {
 function shows({ data }: Partial<Output>, model: string, keys: ReadonlySet<string>): boolean {
   const view = data?.[VIEW] as { model_id?: string } | undefined;
   if (view) return model !== "" && view.model_id === model;
-  // The first class is the root's. Word by word: a key may be the beginning of another.
+  // One output may hold several answers. Word by word: a key may be the beginning of another.
   const html = [data?.["text/html"] ?? ""].flat().join("");
-  const words = /class=(["'])(.*?)\1/.exec(html)?.[2]?.split(" ") ?? [];
+  const words = [...html.matchAll(ROOTS)].flatMap(([, names = ""]) => names.split(" "));
   return [...keys].some((key) => words.includes(keyClass(key)));
 }

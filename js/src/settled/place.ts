@@ -4,12 +4,14 @@
  * held meanwhile, for the host empties it for a moment and the notebook would jump.
  */
 
+import { sourceOf } from "../stream/dom";
+
 /** As long as that, a host may leave the output empty. */
 export const HELD_MS = 2000;
 
 const FOLDS = ["details.pplx-sent", "details.pplx-trace", "details.pplx-found"];
 const SCROLLING = ".pplx-text :is(pre, .pplx-table)";
-const FOCUSABLE = "a, :not([hidden]) > summary";
+const FOCUSABLE = "a, :not([hidden]) > summary, textarea";
 
 export class Place {
   readonly root: HTMLElement;
@@ -141,12 +143,22 @@ function outer(root: HTMLElement): HTMLElement | null {
   return root.parentElement?.parentElement ?? null;
 }
 
-/** How many characters of the text stand before a point in it. */
+/** How many characters of the text stand before a point in it; of formulas, as they were written. */
 function offsetIn(text: Element, node: Node, offset: number): number {
-  const range = document.createRange();
-  range.setStart(text, 0);
-  range.setEnd(node, offset);
-  return range.toString().length;
+  const before = (from: Node) => {
+    const range = document.createRange();
+    range.setStart(from, 0);
+    range.setEnd(node, offset);
+    return range;
+  };
+  const range = before(text);
+  let length = range.toString().length;
+  for (const formula of text.querySelectorAll(".pplx-math")) {
+    if (!range.intersectsNode(formula)) break;
+    if (formula.contains(node)) length -= before(formula).toString().length;
+    else length += (sourceOf(formula) ?? formula.textContent).length - formula.textContent.length;
+  }
+  return length;
 }
 
 function pointAt(text: Element, offset: number): [Node, number] | null {

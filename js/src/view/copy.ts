@@ -29,7 +29,7 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
   const copyAs = async (form: Form, near: HTMLElement) => {
     const output = await finished(store, signal);
     const asIs = asItCame(store.state);
-    const plain = output?.data["text/plain"] ?? asIs;
+    const plain = output?.plain ?? asIs;
     const root = whole.closest(".pplx");
     const html = form === "rich" && root ? richText(root) : "";
     const text = form === "markdown" ? (output?.markdown ?? asIs) : plain;

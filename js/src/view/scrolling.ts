@@ -1,8 +1,8 @@
 /**
- * What scrolls sideways can be scrolled by keyboard: wide code and tables take the focus. Looked for when
+ * What scrolls sideways can be scrolled by keyboard: wide code, tables and formulas take the focus. Looked for when
  * the answer is over and when its width changes, not while text streams in.
  */
-const SCROLLING = ".pplx-text :is(pre, .pplx-table)";
+const SCROLLING = ".pplx-text :is(pre, .pplx-table, .pplx-math-block)";
 
 export function scrolling(root: HTMLElement, signal: AbortSignal): () => void {
   const focusable = new Set<HTMLElement>();

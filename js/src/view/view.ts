@@ -8,8 +8,11 @@ import { context } from "./context";
 import { stopButton } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
+import { followUp } from "./follow";
 import { footer } from "./footer";
+import { formulaCopies } from "./formula_copy";
 import { header } from "./header";
+import { keepKeys } from "./keys";
 import { lights } from "./lit";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
@@ -34,6 +37,7 @@ export function mount(
   const stop = stopButton(store, signal);
   const last = footer(store);
   const buttons = controls(store, signal);
+  const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
   const below = [errorCard(store), sourceList(store), remarks(store)];
   const root = element(
@@ -43,6 +47,7 @@ export function mount(
     text.node,
     ...below.map((part) => part.node),
     element("div", "pplx-footer", last.node, buttons.node),
+    further.node,
   );
   // Else the notebook eats the keys that are pressed in here.
   root.dataset.lmSuppressShortcuts = "true";
@@ -52,6 +57,7 @@ export function mount(
     ...below,
     last,
     buttons,
+    further,
     speech(store, signal),
     rootPart(store, root),
   ];
@@ -74,7 +80,9 @@ export function mount(
   cards(root, store, signal);
   lights(root, signal);
   codeCopies(root, signal);
+  formulaCopies(root, signal);
   pictures(root, signal);
+  keepKeys(root, signal);
   const findScrolling = scrolling(root, signal);
 
   adoptStyle(host);

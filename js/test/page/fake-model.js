@@ -20,6 +20,7 @@ export const EMPTY = {
   stop_waits: false,
   settled: "",
   earlier: [],
+  further: [],
   widget_id: "",
 };
 

@@ -1,0 +1,35 @@
+/** Lights up in the answer itself what one event has brought. */
+import { rangeOf } from "./locate";
+
+const NAME = "pplx-inspected";
+const RULE = `::highlight(${NAME}) { background: #fc08; color: inherit; }`;
+
+let dressed = false;
+
+/** The text of the answers to a question that stand in the page, live or settled. */
+function textsOf(question: string): HTMLElement[] {
+  const answers = [...document.querySelectorAll<HTMLElement>(".pplx[aria-label]")];
+  return answers
+    .filter((node) => node.getAttribute("aria-label") === `Answer to: ${question}`)
+    .flatMap((node) => [...node.querySelectorAll<HTMLElement>(".pplx-text")]);
+}
+
+/** Returns where it stands, or null; it is lit where the browser has a way that changes no node. */
+export function light(question: string, text: string, start: number, end: number): Range | null {
+  const ranges = textsOf(question).flatMap((root) => rangeOf(root, text, start, end) ?? []);
+  const { highlights } = CSS as { highlights?: HighlightRegistry };
+  if (highlights && typeof Highlight === "function") {
+    highlights.set(NAME, new Highlight(...ranges));
+    if (!dressed) {
+      dressed = true;
+      const sheet = new CSSStyleSheet();
+      sheet.replaceSync(RULE);
+      document.adoptedStyleSheets.push(sheet);
+    }
+  }
+  return ranges[0] ?? null;
+}
+
+export function dark(): void {
+  (CSS as { highlights?: HighlightRegistry }).highlights?.delete(NAME);
+}

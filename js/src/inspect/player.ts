@@ -1,0 +1,93 @@
+/** Where one is on the time line: following what comes, playing it again, or standing still. */
+import type { Run } from "./run";
+
+export class Player {
+  /** The index of the event that is shown; -1 before the first. */
+  at = -1;
+  /** In seconds since the question. */
+  time = 0;
+  playing = false;
+  readonly #run: Run;
+  /** Shows the newest event, as long as there may be newer ones. */
+  #following: boolean;
+  #speed = 1;
+  #last = 0;
+  #changed: () => void = () => {};
+  readonly #signal: AbortSignal;
+
+  constructor(run: Run, signal: AbortSignal) {
+    this.#run = run;
+    this.#signal = signal;
+    this.#following = true;
+    this.#newest();
+    run.follow(() => this.#following && this.#newest(), signal);
+  }
+
+  follow(changed: () => void): void {
+    this.#changed = changed;
+  }
+
+  get label(): string {
+    if (this.playing || (this.#following && !this.#run.head.over)) return "Pause";
+    return this.#atEnd ? "Play again" : "Play";
+  }
+
+  toggle(): void {
+    if (this.label === "Pause") {
+      this.playing = this.#following = false;
+    } else {
+      if (this.#atEnd) this.#to(-1, 0);
+      this.#following = false;
+      this.playing = true;
+      this.#last = performance.now();
+      requestAnimationFrame(this.#turn);
+    }
+    this.#changed();
+  }
+
+  step(by: number): void {
+    this.go(Math.max(-1, Math.min(this.#run.frames.length - 1, this.at + by)));
+  }
+
+  /** Shows one event, and stands still. */
+  go(at: number): void {
+    this.playing = false;
+    this.#following = this.#run.head.over && at === this.#run.frames.length - 1;
+    this.#to(at, this.#run.frames[at]?.at ?? 0);
+    this.#changed();
+  }
+
+  setSpeed(speed: number): void {
+    this.#speed = speed;
+  }
+
+  get #atEnd(): boolean {
+    return this.at >= this.#run.frames.length - 1;
+  }
+
+  #to(at: number, time: number): void {
+    this.at = at;
+    this.time = time;
+  }
+
+  #newest(): void {
+    const last = this.#run.frames.length - 1;
+    this.#to(last, this.#run.frames[last]?.at ?? 0);
+  }
+
+  readonly #turn = (now: number): void => {
+    if (!this.playing || this.#signal.aborted) return;
+    const time = this.time + ((now - this.#last) / 1000) * this.#speed;
+    this.#last = now;
+    this.#to(this.#run.lastAt(time), time);
+    if (this.#atEnd) {
+      this.playing = false;
+      // Caught up with an answer that is under way.
+      this.#following = true;
+      this.#newest();
+    } else {
+      requestAnimationFrame(this.#turn);
+    }
+    this.#changed();
+  };
+}

@@ -1,0 +1,111 @@
+/** What the page knows of a run: frames as they came, and the run as a whole. */
+import type { Model } from "../host";
+
+export interface Frame {
+  /** Seconds since the question was asked. */
+  at: number;
+  kind: string;
+  /** As received, or as it would stand on the wire. */
+  raw: string;
+  /** Whether `raw` is only its beginning. */
+  cut: boolean;
+  /** What it brought of the answer's text. */
+  text: string;
+  /** Reads of the connection since the frame before: when, and how many bytes. */
+  reads: [number, number][];
+  /** In bytes. */
+  size: number;
+}
+
+export interface Head {
+  /** Names the node that stands for it in the notebook. */
+  key: string;
+  question: string;
+  /** What the frames are, in a sentence. */
+  frames: string;
+  exact: boolean;
+  over: boolean;
+  elapsed: number;
+  status: number | null;
+  request: Record<string, string>;
+  body: string;
+  response: Record<string, string>;
+  moments: [string, number][];
+  figures: [string, string][];
+  /** What did not come from the service. */
+  notes: [number, string][];
+}
+
+interface Rows {
+  type: "rows";
+  from: number;
+  rows: Frame[];
+  head: Head;
+}
+
+export class Run {
+  readonly frames: Frame[] = [];
+  /** Where each frame's text begins in the answer's. */
+  readonly starts: number[] = [];
+  head: Head;
+  text = "";
+  readonly #model: Model;
+  readonly #hear = new Set<() => void>();
+
+  constructor(model: Model, signal: AbortSignal) {
+    this.#model = model;
+    this.head = model.get("head") as Head;
+    this.#add(model.get("rows") as Frame[]);
+    const receive = (message: unknown) => this.#receive(message as Rows);
+    model.on("msg:custom", receive);
+    signal.addEventListener("abort", () => model.off("msg:custom", receive));
+    // The state may be older than the page.
+    if (!this.head.over) this.#sync();
+  }
+
+  follow(hear: () => void, signal: AbortSignal): void {
+    this.#hear.add(hear);
+    signal.addEventListener("abort", () => this.#hear.delete(hear));
+  }
+
+  /** The index of the last frame that had come by a moment; -1 before the first. */
+  lastAt(seconds: number): number {
+    let low = 0;
+    let high = this.frames.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.frames[middle]?.at ?? 0) <= seconds) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  /** How many seconds the time line has. */
+  get duration(): number {
+    const named = this.head.moments.map(([, at]) => at);
+    return Math.max(0.001, this.frames.at(-1)?.at ?? 0, ...named);
+  }
+
+  #receive(message: Rows): void {
+    if (message?.type !== "rows") return;
+    if (message.from > this.frames.length) {
+      this.#sync();
+      return;
+    }
+    this.head = message.head;
+    this.#add(message.rows.slice(this.frames.length - message.from));
+    for (const hear of this.#hear) hear();
+  }
+
+  #add(frames: Frame[]): void {
+    for (const frame of frames) {
+      this.starts.push(this.text.length);
+      this.frames.push(frame);
+      this.text += frame.text;
+    }
+  }
+
+  #sync(): void {
+    this.#model.send({ type: "sync", from: this.frames.length });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * What was asked beneath an answer, live, until the document that replaces the whole output has it. Its
+ * model is one like any other, with a view that the widget manager makes.
+ */
+import type { Store } from "../answer";
+import type { Manager, Shown } from "../host";
+import { finished } from "./finished";
+import { replaceOutputs } from "./output";
+import { keyClass } from "./watch";
+
+/** The model is there a moment after its id. */
+const RETRY_MS = [20, 50, 100, 200, 400, 800, 1600];
+/** As long as that, the kernel has to replace the output itself. */
+const LATE_MS = 1500;
+
+type Below = Awaited<ReturnType<Manager["get_model"]>>;
+
+/** After `root`, until `signal`. */
+export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): void {
+  const { manager } = store;
+  if (!manager?.create_view) return;
+  const hosts = new Map<string, HTMLElement>();
+
+  const show = async (id: string) => {
+    const host = document.createElement("div");
+    host.className = "pplx-further";
+    const last = [...hosts.values()].filter((each) => each.isConnected).at(-1);
+    hosts.set(id, host);
+    (last ?? root).after(host);
+    // The box that it was asked in goes: whoever goes by keyboard goes on from the new answer.
+    if (root.querySelector(".pplx-follow")?.contains(document.activeElement)) focusOn(host);
+    const model = await found(manager, id);
+    const wanted = model && !signal.aborted && !isThere(model);
+    const view = wanted ? await manager.create_view?.(model) : null;
+    if (view && model) hang(view, model, host);
+    else host.remove();
+  };
+
+  const hang = (view: Shown, model: Below, host: HTMLElement) => {
+    host.append(view.el);
+    const over = new AbortController();
+    const drop = () => {
+      if (over.signal.aborted) return;
+      over.abort();
+      model.off?.("change:settled", settled);
+      view.remove();
+      host.remove();
+    };
+    const settled = () => setTimeout(() => (isThere(model) ? drop() : late()), LATE_MS);
+    const late = async () => {
+      if (over.signal.aborted || !host.isConnected) return;
+      // The page was loaded again since: nobody but the page can put it into the notebook now.
+      store.finished = null;
+      const output = await finished(store, over.signal);
+      const keys = new Set([store.state.settled]);
+      if (output) replaceOutputs(manager, store.state.widget_id, keys, () => output);
+    };
+    model.on?.("change:settled", settled);
+    signal.addEventListener("abort", drop, { signal: over.signal });
+    if (signal.aborted) drop();
+  };
+
+  const look = () => {
+    for (const id of store.state.further ?? []) if (!hosts.has(id)) show(id);
+  };
+  store.subscribe(({ fields }) => {
+    if (fields.has("further")) look();
+  }, signal);
+  look();
+}
+
+/** What is typed on is no command to the notebook there, either. */
+function focusOn(host: HTMLElement): void {
+  host.tabIndex = -1;
+  host.dataset.lmSuppressShortcuts = "true";
+  host.focus({ preventScroll: true });
+}
+
+/** Whether its document stands in the page. */
+function isThere(model: Below): boolean {
+  const key = String(model.get("settled") ?? "");
+  return key !== "" && document.getElementsByClassName(keyClass(key)).length > 0;
+}
+
+async function found(manager: Manager, id: string): Promise<Below | null> {
+  for (const delay of RETRY_MS) {
+    try {
+      return await manager.get_model(id);
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, delay));
+    }
+  }
+  return null;
+}

@@ -1,0 +1,70 @@
+/**
+ * A box under a finished answer for a further question in the same conversation. The kernel asks it, and its
+ * answer stands beneath; then that one has the box.
+ */
+import { isFinal, type Store } from "../answer";
+import { button } from "./controls";
+import { element, setText } from "./element";
+import type { Part } from "./part";
+
+const NAME = "Ask a follow-up question";
+
+export function followUp(store: Store, signal: AbortSignal): Part {
+  const box = element("textarea", "pplx-follow-box");
+  box.rows = 1;
+  box.placeholder = "Ask a follow-up";
+  box.setAttribute("aria-label", NAME);
+  const send = button("Ask", () => ask(), signal);
+  const told = element("div", "pplx-follow-told");
+  told.setAttribute("role", "status");
+  const node = element("div", "pplx-follow", box, send, told);
+  node.setAttribute("role", "group");
+  node.setAttribute("aria-label", NAME);
+  let asking = false;
+
+  const ask = () => {
+    const question = box.value.trim();
+    if (asking || !question) return;
+    asking = true;
+    store.ask(question);
+    update();
+  };
+
+  const update = () => {
+    const { status, text, further } = store.state;
+    if (store.refused || (further?.length ?? 0) > 0) asking = false;
+    const wanted = isFinal(status) && text !== "" && store.canAsk && !store.gone;
+    node.hidden = !wanted || (further?.length ?? 0) > 0;
+    if (box.value !== store.draft) box.value = store.draft;
+    box.readOnly = asking;
+    send.disabled = asking || box.value.trim() === "";
+    setText(
+      told,
+      store.refused ? `Not asked: ${store.refused.what} ${store.refused.try_this}` : "",
+    );
+  };
+
+  box.addEventListener(
+    "input",
+    () => {
+      store.draft = box.value;
+      send.disabled = box.value.trim() === "";
+    },
+    { signal },
+  );
+  // What is typed here is no command to the notebook; what the notebook hears first it leaves alone
+  // because of the attribute on the answer.
+  node.addEventListener(
+    "keydown",
+    (event) => {
+      event.stopPropagation();
+      if (event.target !== box || event.key !== "Enter" || event.isComposing) return;
+      if (event.shiftKey) return;
+      event.preventDefault();
+      ask();
+    },
+    { signal },
+  );
+
+  return { node, needs: ["status", "text", "further", "refused", "gone", "requested"], update };
+}

@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { names, readerFor } from "../src/parts/languages";
+import type { Piece } from "../src/parts/reader";
+import { random } from "./random";
+
+const SCRAPS =
+  "def class f( ) { } [ ] < > </ \"' ` \"\"\" ''' # // /* */ -- <!-- --> = => : ; $x ${ @a 0x1f 1.5e-3 true None \\ \\n é 🚀 \t".split(
+    " ",
+  );
+
+test("no language loses a character, whatever it reads", () => {
+  const next = random(7);
+  assert.ok(names.length > 40);
+  for (const name of names) {
+    const reader = readerFor(name);
+    assert.ok(reader, name);
+    for (let i = 0; i < 200; i++) {
+      const line = Array.from({ length: next(12) }, () => SCRAPS[next(SCRAPS.length)]).join(
+        next(2) ? " " : "",
+      );
+      const pieces: Piece[] = reader.read(line);
+      assert.equal(pieces.map(({ text }) => text).join(""), line, name);
+      assert.ok(pieces.every(({ text }) => text !== ""));
+    }
+  }
+});
+
+test("what began in a line goes on in the next", () => {
+  const reader = readerFor("python");
+  const kinds = ['"""a', "b", '"""', "c"].map((line) => reader?.read(line).map(({ kind }) => kind));
+  assert.deepEqual(kinds, [["samp"], ["samp"], ["samp"], [""]]);
+});
+
+test("a line that nobody wrote by hand is plain", () => {
+  const line = `x = "${"a".repeat(6000)}"`;
+  assert.deepEqual(readerFor("python")?.read(line), [{ kind: "", text: line }]);
+});
+
+test("a language that nobody here can read has no reader", () => {
+  for (const name of ["", "text", "mermaid", "constructor"]) assert.equal(readerFor(name), null);
+});

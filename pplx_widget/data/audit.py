@@ -1,0 +1,214 @@
+"""What is worth a look in an answer's citations. It reads words and dates, and judges no truth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from .._text import shortened
+from ..events import Source
+from ..request import Search
+from ..state import AnswerState
+from . import dates
+from .addresses import same_page
+from .frames import frame
+from .overlap import Terms, overlap, terms
+from .sentences import Sentence, sentences
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NO_SOURCE: Final = "marker without a source"
+NEVER_CITED: Final = "source never cited"
+DUPLICATE: Final = "duplicate source"
+ODD_DATE: Final = "odd date"
+NO_CITATION: Final = "sentence without a citation"
+COMPARED: Final = "cited sentence"
+
+_COLUMNS = {
+    "kind": str,
+    "what": str,
+    "where": str,
+    "at": "Int64",
+    "id": "Int64",
+    "words": "Int64",
+    "shared_words": "Int64",
+    "numbers": "Int64",
+    "shared_numbers": "Int64",
+}
+_SHOWN = 300
+# Fewer words that say something are no claim: "That is so."
+_CLAIM = 3
+_NO_CLAIMS = (":", "?", "？", "؟", "：")
+_DAYS = {"hour": 1, "day": 1, "week": 7, "month": 31, "year": 366}
+_TIMES = 2  # as old again is much older
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is worth a look.
+
+    Attributes
+    ----------
+    kind : str
+        "marker without a source", "sentence without a citation", "cited sentence", "odd date",
+        "duplicate source" or "source never cited".
+    what : str
+        What was found, in a sentence.
+    where : str
+        The sentence of the answer, or the source's title.
+    at : int or None
+        Where it stands in the answer's text, in characters.
+    id : int or None
+        The id of the source.
+    words, shared_words, numbers, shared_numbers : int or None
+        Of a cited sentence: how many different words and numbers it has, and how many of them are in
+        the title or the snippet of the source as well.
+    """
+
+    kind: str
+    what: str
+    where: str
+    at: int | None = None
+    id: int | None = None
+    words: int | None = None
+    shared_words: int | None = None
+    numbers: int | None = None
+    shared_numbers: int | None = None
+
+
+def audit(state: AnswerState, search: Search | bool | None = None) -> pd.DataFrame:  # noqa: FBT001
+    """Return the findings as a frame; see `pplx_widget.Answer.audit`."""
+    today = state.asked.date() if state.asked else date.today()  # noqa: DTZ011
+    return frame(map(asdict, findings(state, search, today)), _COLUMNS)
+
+
+def findings(
+    state: AnswerState,
+    search: Search | bool | None,  # noqa: FBT001
+    today: date,
+) -> list[Finding]:
+    """Return what is worth a look in an answer: first its sentences in order, then its sources.
+
+    Parameters
+    ----------
+    state : AnswerState
+        The answer, at any moment.
+    search : Search, bool or None
+        How it was to be searched: older sources than that are odd.
+    today : datetime.date
+        The day of the question: later dates are odd.
+    """
+    return [
+        *_of_sentences(sentences(str(state.text)), state.sources),
+        *(f for source in state.sources if (f := _odd_date(source, search, today))),
+        *_duplicates(state.sources),
+        *_never_cited(state),
+    ]
+
+
+def _of_sentences(said: Iterable[Sentence], sources: Iterable[Source]) -> Iterator[Finding]:
+    by_id = {source.id: source for source in sources}
+    known: dict[int, Terms] = {}
+    for sentence in said:
+        where = shortened(sentence.text, _SHOWN)
+        claim = terms(sentence.text)
+        for marker in sentence.markers:
+            if marker.id not in by_id:
+                what = f"No source has the id {marker.id}; the marker stays text."
+                yield Finding(NO_SOURCE, what, where, marker.at, marker.id)
+        cited = dict.fromkeys(m.id for m in sentence.markers if m.id in by_id)
+        for id_ in cited:
+            source = by_id[id_]
+            if id_ not in known:
+                known[id_] = terms(f"{source.title}\n{source.snippet}")
+            yield _compared(sentence, claim, source, known[id_], where)
+        if not sentence.markers and _is_claim(sentence, claim):
+            around = [f"[{id_}]" for id_ in sentence.around if id_ in by_id]
+            what = (
+                f"Not in this sentence; its paragraph cites {', '.join(around)}."
+                if around
+                else "Neither in this sentence nor in its paragraph."
+            )
+            yield Finding(NO_CITATION, what, where, sentence.at)
+
+
+def _is_claim(sentence: Sentence, claim: Terms) -> bool:
+    """Return whether one may expect a citation: not of headings, tables, questions and lead-ins."""
+    return (
+        sentence.kind == "prose"
+        and not sentence.text.endswith(_NO_CLAIMS)
+        and len(claim.words) + len(claim.numbers) >= _CLAIM
+    )
+
+
+def _compared(sentence: Sentence, claim: Terms, source: Source, said: Terms, where: str) -> Finding:
+    if not source.snippet.strip():
+        what = "The service gave no snippet to compare with."
+        return Finding(COMPARED, what, where, sentence.at, source.id)
+    common = overlap(claim, said)
+    what = f"{common.shared_words} of {common.words} words"
+    if common.numbers:
+        what += f" and {common.shared_numbers} of {common.numbers} numbers"
+    what += " are in the source's title or snippet"
+    what += f"; not there: {', '.join(common.missing)}." if common.missing else "."
+    return Finding(
+        COMPARED,
+        what,
+        where,
+        sentence.at,
+        source.id,
+        common.words,
+        common.shared_words,
+        common.numbers,
+        common.shared_numbers,
+    )
+
+
+def _odd_date(source: Source, search: Search | bool | None, today: date) -> Finding | None:  # noqa: FBT001
+    if not source.date:
+        return None
+    odd = dates.oddity(source.date, today) or (
+        _beyond(source, search, today) if isinstance(search, Search) else None
+    )
+    if odd is None:
+        return None
+    return Finding(ODD_DATE, f"{source.date!r} {odd}.", _named(source), id=source.id)
+
+
+def _beyond(source: Source, search: Search, today: date) -> str | None:
+    """Return how a source's date lies outside of what was searched for."""
+    day, updated = dates.whole(source.date), dates.whole(source.last_updated)
+    if day is None:
+        return None
+    newest = max(day, updated or day)
+    if search.recency and newest < today - _TIMES * timedelta(days=_DAYS[search.recency]):
+        return f"is much older than the {search.recency} that was searched"
+    if search.after and day < search.after:
+        return f"is before {search.after}, from where it was searched"
+    if search.before and day > search.before:
+        return f"is after {search.before}, up to where it was searched"
+    return None
+
+
+def _duplicates(sources: Iterable[Source]) -> Iterator[Finding]:
+    first: dict[str, Source] = {}
+    for source in sources:
+        before = first.setdefault(same_page(source.url), source)
+        if before is not source:
+            what = f"The same page as source {before.id}: {source.url}"
+            yield Finding(DUPLICATE, what, _named(source), id=source.id)
+
+
+def _never_cited(state: AnswerState) -> Iterator[Finding]:
+    cited = {citation.id for citation in state.citations}
+    for source in state.sources:
+        if source.id not in cited:
+            what = "Found, and not cited in the text."
+            yield Finding(NEVER_CITED, what, _named(source), id=source.id)
+
+
+def _named(source: Source) -> str:
+    return shortened(source.title or source.url, _SHOWN)

@@ -1,0 +1,148 @@
+"""Which words and numbers two texts have in common. It says nothing about what they say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+# Too common to say anything; the page has the same ones (``js/src/view/claim.ts``).
+_COMMON = """
+about after also because been before being between both could does each from have having here into
+just less like made make many more most much must only other over same should some such than that
+their them then there these they this those through under very were what when where which while
+will with within without would your aber auch eine einem einen einer eines haben nach nicht oder
+sich sind über werden wird avec cette dans elle leur mais nous pour sont vous como este esta para
+pero porque sobre
+"""
+COMMON = frozenset(_COMMON.split())
+_LATIN = 4
+_OTHERS = 2
+
+# Scripts that put no spaces between words. There two neighbouring signs stand for a word.
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003134f]"
+)
+_GRAMMAR = re.compile("[\u3040-\u309f]+")  # Hiragana alone
+
+# Not in a word such as "CO2" or "v1.2", unless its script has no spaces. Thousands may be set apart by
+# a mark, or by a space that does not break.
+_NUMBER = re.compile(
+    r"(?<![A-Za-z\u00c0-\u024f\u0370-\u04ff\d])(?<!\d[.,])"
+    r"(?:\d{1,3}(?:['’\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*)"
+)
+_GROUPS = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is compared of a text.
+
+    Attributes
+    ----------
+    words : frozenset of str
+        The words that say something, each in one form: lower case, without a plural's s. In scripts
+        without spaces between words: pairs of neighbouring signs.
+    numbers : dict of str to set of str
+        The numbers as they are written, each with the values that it may have.
+    """
+
+    words: frozenset[str]
+    numbers: dict[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """What a claim has in common with a text.
+
+    Attributes
+    ----------
+    words, numbers : int
+        How many different ones the claim has.
+    shared_words, shared_numbers : int
+        How many of them are in the text.
+    missing : tuple of str
+        The numbers that are not in the text, as the claim writes them.
+    """
+
+    words: int
+    shared_words: int
+    numbers: int
+    shared_numbers: int
+    missing: tuple[str, ...]
+
+
+def terms(text: str) -> Terms:
+    """Return what is compared of a text."""
+    # A space that does not break may set thousands apart; the compatible form is a plain one.
+    numbers = {match[0]: _values(match[0]) for match in _NUMBER.finditer(text)}
+    plain = unicodedata.normalize("NFKC", text).lower()
+    return Terms(frozenset(key for run in _runs(plain) for key in _keys(run)), numbers)
+
+
+def overlap(claim: Terms, said: Terms) -> Overlap:
+    """Compare a claim with a text."""
+    there = set().union(*said.numbers.values())
+    missing = tuple(written for written, values in claim.numbers.items() if not values & there)
+    return Overlap(
+        words=len(claim.words),
+        shared_words=len(claim.words & said.words),
+        numbers=len(claim.numbers),
+        shared_numbers=len(claim.numbers) - len(missing),
+        missing=missing,
+    )
+
+
+def _runs(text: str) -> Iterator[str]:
+    """Return runs of letters with their marks and digits; the scripts without spaces on their own."""
+    for kind, run in groupby(text, _kind):
+        if kind:
+            yield "".join(run)
+
+
+def _kind(sign: str) -> str:
+    if unicodedata.category(sign)[0] not in "LMN":
+        return ""
+    return "unspaced" if _UNSPACED.match(sign) else "word"
+
+
+def _keys(run: str) -> Iterator[str]:
+    if _UNSPACED.match(run):
+        pairs = (run[i : i + 2] for i in range(len(run) - 1))
+        yield from (pair for pair in pairs if not _GRAMMAR.fullmatch(pair))
+    elif run.isnumeric():
+        return
+    elif any(map(str.isnumeric, run)):
+        yield run
+    elif len(run) >= (_LATIN if _is_latin(run) else _OTHERS) and run not in COMMON:
+        yield run.removesuffix("s") if len(run) > _LATIN else run
+
+
+def _is_latin(run: str) -> bool:
+    return run.isascii() or unicodedata.name(run[0], "").startswith("LATIN")
+
+
+def _values(written: str) -> set[str]:
+    """Return what a number may mean: 1,234 is a thousand in one country, and little in another."""
+    digits = "".join(
+        sign if sign in ".," else str(unicodedata.decimal(sign))
+        for sign in written
+        if sign in ".," or sign.isdecimal()
+    )
+    marks = [sign for sign in digits if sign in ".,"]
+    values = set()
+    if not marks or _GROUPS.fullmatch(digits):
+        values.add(_plain(digits))
+    # The last mark is that of the decimals where there is no other like it.
+    if marks and marks.count(marks[-1]) == 1 and len(set(marks[:-1])) <= 1:
+        whole, _, part = digits.rpartition(marks[-1])
+        values.add(".".join(filter(None, (_plain(whole), part.rstrip("0")))))
+    # Otherwise a date or a version.
+    return values or {digits}
+
+
+def _plain(digits: str) -> str:
+    return re.sub(r"[.,]", "", digits).lstrip("0") or "0"

@@ -1,0 +1,184 @@
+"""A run as a picture that needs no kernel: an SVG, and a page with its figures around it."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable
+from html import escape
+
+from ..figures import figures, moments
+from ..trace import Frame, Trace
+from .visible import visible
+
+WIDTH, HEIGHT = 720, 210
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 12, 700, 78, 170
+
+# The same in light and in dark: no host tells a picture which it is.
+_INK, _TEXT, _OTHER, _MARK = "#7a7a7a", "#2f81c7", "#b8860b", "#c2456b"
+
+# The named moments: lines of labels, and how wide one is.
+_LINES, _LABEL = 5, 105
+
+_MOST_ROWS = 40
+
+# What XML has no place for.
+_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def svg(trace: Trace) -> str:
+    """Return the time line of a run as an SVG that stands alone.
+
+    A line a frame (blue: it brought text), a dot a read of the connection where reads are known, a
+    curve of how much of the text was there, and the named moments.
+    """
+    frames = list(trace.frames)
+    named = moments(trace)
+    last = max([0.001, *(f.at for f in frames), *(m.at for m in named)])
+    across = (_RIGHT - _LEFT) / last
+
+    def x(at: float) -> str:
+        # In whole pixels: what is denser says nothing more, and bounds what the file keeps.
+        return f"{_LEFT + at * across:.0f}"
+
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
+        f'height="{HEIGHT}" role="img" font-family="system-ui,sans-serif" font-size="11">'
+    )
+    parts = [
+        opening,
+        f"<title>{escape(_NO_XML.sub('', visible(summary(trace))))}</title>",
+        f'<path d="M{_LEFT} {_BOTTOM}H{_RIGHT}" stroke="{_INK}"/>',
+    ]
+    for kind, colour in ((False, _OTHER), (True, _TEXT)):
+        places = dict.fromkeys(x(f.at) for f in frames if bool(f.text) is kind)
+        top = _TOP + 34 if kind else _TOP + 22
+        ticks = "".join(f"M{place} {top}V{_BOTTOM}" for place in places)
+        parts.append(
+            f'<path d="{ticks}" stroke="{colour}" stroke-opacity="0.75"/>' if ticks else ""
+        )
+    reads = dict.fromkeys(x(at) for frame in frames for at, _ in frame.reads)
+    dots = "".join(f"M{place} {_BOTTOM + 7}h.01" for place in reads)
+    if dots:
+        dot = 'stroke-width="4" stroke-linecap="round"'
+        parts.append(f'<path d="{dots}" stroke="{_INK}" {dot}/>')
+    parts.append(_curve(frames, x))
+    taken = [-float(_LABEL)] * _LINES  # where the last label of each line begins
+    for moment in named:
+        place = float(x(moment.at))
+        end = 'text-anchor="end"' if place > _RIGHT - _LABEL else ""
+        shift = -3 if end else 3
+        begins = place - _LABEL if end else place
+        # Labels that would run into each other stand one below the other.
+        line = next((i for i in range(_LINES) if begins - taken[i] >= _LABEL), _LINES - 1)
+        taken[line] = begins
+        y = 12 + 13 * line
+        parts.append(
+            f'<path d="M{place:.1f} {y - 8}V{_BOTTOM}" stroke="{_MARK}" stroke-dasharray="2 2"/>'
+            f'<text x="{place + shift:.1f}" y="{y}" fill="{_MARK}" {end}>{escape(moment.name)} '
+            f"{moment.at:.2f}</text>"
+        )
+    for tick in _scale(last):
+        parts.append(f'<path d="M{x(tick)} {_BOTTOM}v4" stroke="{_INK}"/>')
+        parts.append(
+            f'<text x="{x(tick)}" y="{_BOTTOM + 24}" fill="{_INK}" text-anchor="middle">'
+            f"{tick:g} s</text>"
+        )
+    return "".join(parts) + "</svg>"
+
+
+def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
+    """Return the picture with the figures and the first events, as HTML that fetches nothing.
+
+    The picture stands in an ``img``, which hosts leave as it is where they take SVG elements out.
+    """
+    picture = base64.b64encode(svg(trace).encode()).decode()
+    figures_ = "".join(f"<tr><th>{_text(n)}</th><td>{_text(v)}</td></tr>" for n, v in rows)
+    frames = list(trace.frames)
+    more = len(frames) - _MOST_ROWS
+    events = "".join(
+        f"<tr><td>{frame.at:.3f} s</td><td>{_text(kind_of(frame))}</td><td>{_text(frame.text)}</td>"
+        "</tr>"
+        for frame in frames[:_MOST_ROWS]
+    )
+    rest = f"<p>… and {more} more; <code>to_jsonl</code> has them all.</p>" if more > 0 else ""
+    return (
+        f'<div class="{css_class} tex2jax_ignore mathjax_ignore">'
+        f"<p><strong>{_text(trace.question)}</strong><br>{_text(frames_are(trace))}</p>"
+        f'<p><img alt="{_text(summary(trace))}" src="data:image/svg+xml;base64,{picture}"></p>'
+        f"<table>{figures_}</table>"
+        f"<details><summary>Events</summary><table>{events}</table>{rest}</details></div>"
+    )
+
+
+def plain(trace: Trace, rows: list[tuple[str, str]]) -> str:
+    """Return the figures of a run as plain text."""
+    lines = [trace.question, frames_are(trace), *(f"{name}: {value}" for name, value in rows)]
+    return visible("\n".join(lines))
+
+
+def summary(trace: Trace) -> str:
+    """Return the figures of a run in one sentence, for who does not see the picture."""
+    said = "; ".join(f"{name} {value}" for name, value in figures(trace))
+    return f"Time line of the answer to: {trace.question}. {said}."
+
+
+def frames_are(trace: Trace) -> str:
+    """Return what the frames of a run are, in a sentence."""
+    if trace.exact:
+        return "Frames as received, byte for byte."
+    if trace.shape is None:
+        return "Events of a provider of its own: there are no frames."
+    return "Frames rebuilt: only what they say is known, not their bytes."
+
+
+def kind_of(frame: Frame) -> str:
+    """Return what to call a frame."""
+    data = frame.data
+    if isinstance(data, dict):
+        return str(
+            data.get("type") or data.get("object") or ("error" if "error" in data else "event")
+        )
+    if data is not None:
+        return type(data).__name__
+    text = (frame.raw or b"").decode("utf-8", "replace").strip()
+    if text.startswith("data: [DONE]"):
+        return "[DONE]"
+    return "comment" if text.startswith(":") else "no frame"
+
+
+def _text(text: str) -> str:
+    # A blank line would end the HTML where a notebook is turned into Markdown.
+    return escape(visible(text)).replace("\n", "↵")
+
+
+def _curve(frames: list[Frame], x: Callable[[float], str]) -> str:
+    """Return how much of the text was there at which moment."""
+    total = sum(len(frame.text) for frame in frames)
+    if not total:
+        return ""
+    there, before = 0, ""
+    points: list[str] = []
+    for frame in frames:
+        if not frame.text:
+            continue
+        there += len(frame.text)
+        place = x(frame.at)
+        point = f"{place} {_BOTTOM - (_BOTTOM - _TOP) * there / total:.1f}"
+        if place == before:
+            points[-1] = point
+        else:
+            points.append(point)
+        before = place
+    return f'<path d="M{"L".join(points)}" fill="none" stroke="{_TEXT}" stroke-width="2"/>'
+
+
+def _scale(last: float) -> list[float]:
+    """Return round times from zero up to the last, at most eleven."""
+    step = 0.001
+    for factor in [2, 2.5, 2] * 8:
+        if last / step <= 10:  # noqa: PLR2004
+            break
+        step *= factor
+    return [round(step * i, 6) for i in range(int(last / step) + 1)]

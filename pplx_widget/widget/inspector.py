@@ -1,0 +1,317 @@
+"""`inspect`: what came over the wire for one answer, as a time line that one can walk along."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import logging
+import os
+import threading
+import time
+import uuid
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from .. import recorder
+from .._built import asset
+from .._text import clean
+from ..errors import PplxError
+from ..events import Event, Failed, Noted, Retrying
+from ..figures import figures, moments
+from ..render import timeline
+from ..runtime import runtime
+from ..session import Session
+from ..trace import RUNS_KEPT, Frame, Trace
+from . import host
+from .answer import Answer
+from .displays import Displays
+from .folded import Folded
+
+log = logging.getLogger("pplx_widget")
+
+Json = dict[str, Any]
+
+# Seconds between two messages to the page while frames come; longer where making one takes long, so
+# that it never takes more than a twentieth of the thread.
+_PAUSE = 0.1
+_SHARE = 20
+
+# Of one frame, in characters, what the page gets.
+_LONGEST = 64_000
+
+
+def inspect(answer: Answer) -> Inspector:
+    """Look into an answer: every frame of its stream, when it came and what it brought.
+
+    Shown in a notebook it is a time line that plays, pauses and steps, live or after the end, with each
+    event's raw text beside its parsed form, the headers, and the figures. What the notebook's file
+    keeps is a picture, which needs no kernel.
+
+    Parameters
+    ----------
+    answer : Answer
+        Under way, or over and among the newest eight of the session.
+
+    Returns
+    -------
+    Inspector
+        Of the answer's present run; after a retry, inspect it again.
+
+    Raises
+    ------
+    PplxError
+        The trace of the answer is not kept any more, or it came from a file.
+
+    Notes
+    -----
+    With ``provider="raw"`` the frames are the bytes as received, with the reads of the connection.
+    Through the OpenAI SDK they are rebuilt from what it made of them, and labelled so.
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> inspector = pplx.inspect(pplx.ask("What is HTTP/3?").wait(30))
+    >>> inspector.to_jsonl("answer.jsonl")
+    """
+    session = answer.session
+    if (trace := session.trace) is None:
+        raise PplxError(
+            "There is nothing to inspect.",
+            f"The frames of the newest {RUNS_KEPT} answers of a session are kept, and this is none of "
+            "them (or it came from a file).",
+            "Ask again: `answer.retry()`; or replay it: `pplx.replay(…)` takes notebooks, too.",
+        )
+    return Inspector(session, trace)
+
+
+class Inspector(anywidget.AnyWidget):
+    """The time line of one run; made by `inspect`.
+
+    Parameters
+    ----------
+    session : Session
+        The run.
+    trace : Trace
+        What it did, moment by moment.
+    """
+
+    _esm = traitlets.Unicode().tag(sync=True)
+
+    head = Folded[Json](lambda i: i._head(), dict)
+    """What is known of the run as a whole."""
+
+    rows = Folded[list[Json]](lambda i: i._rows(0), list)
+    """The frames so far."""
+
+    def __init__(self, session: Session, trace: Trace) -> None:
+        self.trace = trace
+        """The frames and moments of the run."""
+        self._session = session
+        self._displays = Displays()
+        self._told = 0  # frames that the page has
+        self._pause = _PAUSE
+        self._timer: asyncio.TimerHandle | None = None
+        self._showing = threading.RLock()
+        self._key = uuid.uuid4().hex
+        self._watched = host.in_kernel() and not host.unattended()
+        super().__init__(**({"_esm": asset("inspector.js")} if self._watched else {}))
+        self.on_msg(self._on_page_message)
+        trace.follow(self)
+        if trace.ended:
+            self._told = len(trace.frames)
+
+    # ---- what one does with it ----------------------------------------------------------------------
+
+    def to_jsonl(self, path: str | os.PathLike[str]) -> None:
+        """Write the run as a recording, which `replay` and ``pplx-widget serve`` play.
+
+        Parameters
+        ----------
+        path : str or path
+            The file; one that is there is replaced.
+
+        Raises
+        ------
+        PplxError
+            The file cannot be written, or the answer was too long to be kept whole.
+        """
+        recorder.save(self.trace, Path(os.path.expanduser(path)))  # noqa: PTH111 (never raises)
+
+    def to_svg(self) -> str:
+        """Return the time line as an SVG that stands alone."""
+        return timeline.svg(self.trace)
+
+    @property
+    def figures(self) -> dict[str, str]:
+        """What the run comes to: names and values, in words."""
+        return dict(self._figures())
+
+    def _figures(self) -> list[tuple[str, str]]:
+        state = self._session.state
+        return figures(self.trace, state.usage, state.timing.tokens_per_second)
+
+    def __repr__(self) -> str:
+        return f"<Inspector: {len(self.trace.frames)} events of {self.trace.question!r}>"
+
+    # ---- how it is shown ----------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Open the comm where there is a page: what nobody sees would only grow the file."""
+        if self._watched:
+            super().open()
+
+    def _ipython_display_(self) -> None:
+        if not host.in_kernel():
+            raise NotImplementedError  # IPython shows the repr then
+        if host.unattended():
+            self._session.wait()
+        with self._showing:
+            self._displays.add(self._document(), {})
+
+    def _document(self) -> dict[str, str]:
+        """Return what stands in the output: a picture, which the page brings to life where it can."""
+        rows = self._figures()
+        css_class = f"pplx-inspected pplx-i-{self._key}" if self._watched else "pplx-inspected"
+        return {
+            "text/html": timeline.page(self.trace, rows, css_class),
+            "image/svg+xml": timeline.svg(self.trace),
+            "text/plain": timeline.plain(self.trace, rows),
+        }
+
+    def _settle(self) -> None:
+        try:
+            with self._showing:
+                if self._displays:
+                    self._displays.replace(self._document(), {})
+        except Exception:
+            log.exception("an inspector could not be settled")
+
+    # ---- what the page is told ----------------------------------------------------------------------
+
+    def set_state(self, sync_data: Json) -> None:
+        """Ignore it: nothing of a trace is written by the page."""
+
+    def frame(self, _trace: Trace, _frame: Frame) -> None:
+        """Take note of a frame; see `trace.Follower`."""
+        if self._timer is None and self._watched:
+            self._timer = runtime().loop.call_later(self._pause, self._flush)
+
+    def note(self, trace: Trace, _at: float, _event: Event) -> None:
+        """Take note of what did not come from the service."""
+        self.frame(trace, Frame(0, None))
+
+    def over(self, _trace: Trace) -> None:
+        """Take note of the end."""
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._watched:
+            self._flush()
+            # Beside the loop, which other answers need.
+            runtime().start(asyncio.to_thread(self._settle))
+
+    def _flush(self) -> None:
+        self._timer = None
+        # What the newest frame brings may not be known yet.
+        known = len(self.trace.frames) - (not self.trace.ended)
+        if known > self._told or self.trace.ended:
+            begun, self._told = self._told, max(known, self._told)
+            start = time.monotonic()
+            self._send_rows(begun, self._told)
+            self._pause = max(_PAUSE, _SHARE * (time.monotonic() - start))
+
+    def _send_rows(self, begun: int, end: int) -> None:
+        if not host.has_page(self.comm):
+            return
+        rows = self._rows(begun)[: end - begun]
+        try:
+            self.send({"type": "rows", "from": begun, "rows": rows, "head": self._head()})
+        except Exception:
+            log.debug("frames could not be sent", exc_info=True)
+
+    def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+        match content:
+            case {"type": "sync", "from": int(begun)} if begun >= 0:
+                self._send_rows(begun, len(self.trace.frames))
+
+    @traitlets.observe("comm")
+    def _on_comm(self, change: Any) -> None:
+        if change["new"] is not None:
+            host.answer_where_asked(change["new"])
+
+    def _rows(self, begun: int) -> list[Json]:
+        known = len(self.trace.frames) - (not self.trace.ended)
+        return [_row(self.trace, frame) for frame in self.trace.frames[begun : max(0, known)]]
+
+    def _head(self) -> Json:
+        trace = self.trace
+        return {
+            "key": self._key,
+            "question": clean(trace.question),
+            "frames": timeline.frames_are(trace),
+            "exact": trace.exact,
+            "over": trace.ended,
+            "elapsed": round(self._session.elapsed, 3),
+            "status": trace.status,
+            "request": trace.request_headers,
+            "body": clean(
+                json.dumps(
+                    recorder.without_files(trace.body), indent=2, ensure_ascii=False, default=str
+                )
+            ),
+            "response": trace.response_headers,
+            "moments": [[m.name, round(m.at, 4)] for m in moments(trace)],
+            "figures": [[clean(n), clean(v)] for n, v in self._figures()],
+            "notes": [[round(at, 4), _said(event)] for at, event in trace.notes],
+        }
+
+
+def _row(trace: Trace, frame: Frame) -> Json:
+    raw = _raw(trace, frame)
+    return {
+        "at": round(frame.at, 4),
+        "kind": clean(timeline.kind_of(frame)),
+        "raw": raw[:_LONGEST],
+        "cut": len(raw) > _LONGEST,
+        "text": clean(frame.text),
+        "reads": [[round(at, 4), size] for at, size in frame.reads],
+        "size": len(raw.encode()) if frame.raw is None else len(frame.raw),
+    }
+
+
+def _raw(trace: Trace, frame: Frame) -> str:
+    """Return a frame's text: as received, or as it would stand on the wire."""
+    if frame.raw is not None:
+        return frame.raw.decode("utf-8", "replace")
+    data = frame.data
+    if dataclasses.is_dataclass(data) and not isinstance(data, type):
+        data = {"event": type(data).__name__} | {
+            field.name: getattr(data, field.name) for field in dataclasses.fields(data)
+        }
+    text = clean(json.dumps(data, ensure_ascii=False, default=_plain))
+    if trace.shape is None:
+        return text
+    named = f"event: {clean(data.get('type'))}\n" if trace.shape == "agent" else ""
+    return f"{named}data: {text}\n\n"
+
+
+def _plain(value: Any) -> Any:
+    """Return an object inside of an event as JSON's types."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    return str(value)
+
+
+def _said(event: Event) -> str:
+    match event:
+        case Retrying(error=error, seconds=seconds):
+            return f"{error.what} Asked again after {seconds:.1f} s."
+        case Failed(error=error):
+            return error.what
+        case Noted(text=text):
+            return text
+        case _:
+            return "Stopped."
