@@ -61,8 +61,9 @@ def race(
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> pplx.race("What is HTTP/3?").wait(60).streamed.first_token
-    0...
+    >>> print(pplx.race("What is HTTP/3?").wait(60))
+    Race: What is HTTP/3?
+    ...
     """
     given: Any = options
     for name in options:

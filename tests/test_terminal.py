@@ -30,7 +30,7 @@ Run = Callable[..., int]
 
 @pytest.fixture
 def environment(server: WireServer) -> Mapping[str, str]:
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
+    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX", "JPY"))}
     return keep | {"PERPLEXITY_BASE_URL": server.base_url, "PYTHONIOENCODING": "utf-8"}
 
 
@@ -203,18 +203,21 @@ def test_json(server: WireServer, run: Run, capsys: pytest.CaptureFixture[str]) 
 
 
 def test_options_reach_the_service(server: WireServer, run: Run, tmp_path: pathlib.Path) -> None:
-    server.respond([CREATED, completed()])
+    server.respond([CREATED, delta("{}"), completed()])
+    schema = tmp_path / "schema.json"
+    schema.write_text('{"type": "object", "title": "Founders", "properties": {}}')
     picture = tmp_path / "a, b.png"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     assert not run(
         *("q", "--effort", "low", "--recency", "week", "--max-tokens", "99", "--domains"),
         *("a.org,b.org", "--domains=-c.org", "--after", "2026-01-31", "--country", "DE"),
-        *("--image", str(picture), "--image", "https://a.org/2.png"),
+        *("--image", str(picture), "--image", "https://a.org/2.png", "--schema", str(schema)),
     )
     (asked,) = server.requests
     assert (asked["preset"], asked["max_output_tokens"]) == ("low", 99)
     sent = json.dumps(asked)
     assert "data:image/png;base64," in sent
+    assert "Founders" in sent
     for value in ("week", "a.org", "b.org", "-c.org", "DE", "https://a.org/2.png"):
         assert f'"{value}"' in sent
 
@@ -258,6 +261,7 @@ WRONG = {
     "an abbreviation": ["q", "--eff", "low"],
     "a wrong choice": ["q", "--effort", "lo"],
     "no number": ["q", "--max-tokens", "many"],
+    "no schema": ["q", "--schema", "/nowhere.json"],
     "no date": ["q", "--after", "31.1.2026"],
     "out of range": ["q", "--max-tokens", "3"],
     "a site that is none": ["q", "--domains", "https://a.org"],
@@ -289,13 +293,26 @@ def test_a_key_is_no_argument_and_not_repeated(
     assert ("PERPLEXITY_API_KEY" in said) == ("--api-key" in typed[0])
 
 
+class Tty(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("name", "value"), [("TERM", "dumb"), ("JPY_PARENT_PID", "1")])
+def test_what_only_looks_like_a_terminal_gets_plain_text(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("JPY_PARENT_PID", raising=False)
+    kinds = [type(terminal.printer("q", Tty(), Tty())).__name__]
+    monkeypatch.setenv(name, value)
+    kinds.append(type(terminal.printer("q", Tty(), Tty())).__name__)
+    assert kinds == ["Live", "Plain"]
+
+
 def test_without_rich_it_is_plain_and_says_how_to_get_it(
     server: WireServer, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Tty(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     find = importlib.util.find_spec
     monkeypatch.setattr(
         importlib.util, "find_spec", lambda n, *a: None if n == "rich" else find(n, *a)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Self, TextIO
 
@@ -50,8 +51,8 @@ class Live:
             auto_refresh=False,
             transient=True,
         )
-        # Not rich's own thread: what it draws between two steps of a print stays on the screen.
-        self._drawing = threading.Lock()
+        # It alone draws and prints until the end. What rich's own thread draws between two steps of a
+        # print would stay on the screen.
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._draw, name="pplx-terminal", daemon=True)
 
@@ -63,23 +64,23 @@ class Live:
 
     def __exit__(self, *_exc: object) -> None:
         self._stop()
+        self._text = ""
+        self._region.stop()
         self._undo()
 
     def take(self, event: events.Event, state: AnswerState) -> None:
         """Show what an event has changed."""
         self._state = state
-        if isinstance(event, events.Text):
-            with self._drawing:
-                self._take_new(state)
-                self._print_what_is_over()
-        elif line := said.progress(event):
+        if line := said.progress(event):
             self._spinner.update(text=Text(line, overflow="ellipsis", no_wrap=True))
 
     def end(self, state: AnswerState) -> None:
         """Show the rest, the sources and the last line."""
         self._state = state
-        self._take_new(state)
-        rest = self._stop()
+        self._stop()
+        self._take_new()
+        rest, self._text = self._text, ""
+        self._region.stop()
         self._print(rest)
         if rows := said.sources(state):
             table = Table.grid(padding=(0, 1))
@@ -96,26 +97,28 @@ class Live:
         self._console.print(Text(said.last_line(state), "dim"))
 
     def _draw(self) -> None:
-        while not self._over.wait(1 / _A_SECOND):
-            with self._drawing:
-                self._region.refresh()
+        pause = 1 / _A_SECOND
+        while not self._over.wait(pause):
+            began = time.monotonic()
+            self._take_new()
+            self._print_what_is_over()
+            self._region.refresh()
+            # However long a block gets, a fifth of the time at most goes into it.
+            pause = max(1 / _A_SECOND, 4 * (time.monotonic() - began))
 
-    def _stop(self) -> str:
-        """Take what grows from the screen and return it."""
+    def _stop(self) -> None:
         self._over.set()
         self._thread.join()
-        rest, self._text = self._text, ""
-        self._region.stop()
-        return rest
 
     @property
     def _width(self) -> int:
         return min(self._console.width, _WIDEST)
 
-    def _take_new(self, state: AnswerState) -> None:
-        until = state.text.parts
-        self._text += said.printable(state.text.since(self._mark, until))
-        self._mark = until
+    def _take_new(self) -> None:
+        if self._state:
+            until = self._state.text.parts
+            self._text += said.printable(self._state.text.since(self._mark, until))
+            self._mark = until
 
     def _print_what_is_over(self) -> None:
         """Print the blocks that nothing to come can change: all that another one follows."""

@@ -29,10 +29,11 @@ class Plain:
         """Write the next piece of text."""
         if isinstance(event, Text):
             self._write_new(state)
-        elif self._notes and not self._mark and (line := said.progress(event)) != self._note:
-            self._note = line or self._note
-            if line:
-                print(line, file=self._notes, flush=True)
+        elif self._notes and not self._mark:
+            note = said.progress(event)
+            if note and note != self._note:
+                print(note, file=self._notes, flush=True)
+                self._note = note
 
     def end(self, state: AnswerState) -> None:
         """Write the sources and the last line."""
