@@ -7,7 +7,7 @@ from typing import Any, Unpack
 from . import errors, providers
 from .asking import RequestOptions, prepared, unknown_option
 from .config import connection, is_loopback, settings
-from .providers import Raw, Shape, chat_body
+from .providers import Raw, Shape, chat_body, replay
 from .racing.lane import Lane
 from .widget.race import Race
 
@@ -53,7 +53,8 @@ def race(
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is; nothing was sent.
+        The question is empty, or an option cannot be what it is; or a replay is on. Nothing was
+        sent.
     UnknownOption
         A keyword that there is not.
 
@@ -69,6 +70,12 @@ def race(
         if name not in RequestOptions.__annotations__:
             given.clear()  # a traceback that shows variables shows no misplaced key
             raise unknown_option("race", name, RequestOptions.__annotations__)
+    if replay.active():
+        raise errors.InvalidRequest(
+            "A race cannot be replayed.",
+            "It measures a server and the way there, and a replay has neither.",
+            "Serve the recording, `pplx-widget serve talk.jsonl`, and race against that.",
+        )
     asked = prepared(question, **options).request
     shape = _shape(provider if provider is not None else settings().provider)
     if shape == "chat":

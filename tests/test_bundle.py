@@ -53,6 +53,19 @@ def test_every_answer_names_the_one_holder(in_kernel: list[RecordingComm]) -> No
     assert one._esm == bundle.asset("stub.js")
 
 
+def test_a_part_goes_out_when_the_page_asks(in_kernel: list[RecordingComm]) -> None:
+    answer = ask()
+    comm = next(c for c in in_kernel if c.comm_id == answer.model_id)
+    before = len(comm.patches)
+    for name in ("code", "math", "widget", "../answer.css", None):
+        comm.from_page(type="part", name=name)
+    sent = comm.patches[before:]
+    assert sent == [
+        {"type": "part", "name": name, "code": bundle.asset(f"{name}.js")}
+        for name in ("code", "math")
+    ]
+
+
 def test_a_new_holder_after_all_widgets_were_closed(in_kernel: list[RecordingComm]) -> None:
     before = ask()._bundle
     ipywidgets.Widget.close_all()

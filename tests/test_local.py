@@ -302,6 +302,8 @@ def test_a_question_about_data_is_the_samples_own_only_with_its_data() -> None:
     asked, _, data = sample.question.partition("\n\n")
     for other in (asked, f"{asked}\n\nSome other data.", f"{asked}\n\n{data[:300]}", data):
         assert samples().nearest(other)[1] is False
+    # Else its data would draw every question about columns and rows.
+    assert samples().nearest("Which columns and rows were sent?")[0] is not sample
 
 
 def test_nothing_asked_is_near_to_something() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -89,6 +90,17 @@ def test_the_chat_shape() -> None:
             assert (lane.status, lane.text) == ("complete", "Half a loaf")
 
 
+def test_an_error_inside_the_stream_is_one() -> None:
+    fell = b'data: {"error": {"message": "the model fell over", "code": 500}}\n\n'
+    with FaultServer() as server:
+        server.play(stream(CHAT.begin, CHAT.text("Half"), fell))
+        pplx.configure(base_url=server.url())
+        race = pplx.race("q", model="m", provider="chat").wait(30)
+    assert "the model fell over" in str(race.streamed.error)
+    assert race.streamed.text == "Half"
+    assert race.whole.status == "failed"  # what it got is no JSON
+
+
 def test_stop_ends_both_and_closes_their_connections() -> None:
     with FaultServer() as server:
         server.play([STALL])
@@ -123,6 +135,18 @@ def test_without_a_key_nothing_is_sent_and_slips_are_errors() -> None:
         pplx.race("q", provider=object())
     with pytest.raises(pplx.InvalidRequest):
         pplx.race(" ")
+
+
+def test_beside_a_recording_and_a_replay(tmp_path: Path) -> None:
+    talk = tmp_path / "talk.jsonl"
+    with LocalServer(speed=0) as server:
+        pplx.configure(base_url=server.base_url)
+        with pplx.record(talk):
+            race = pplx.race(QUESTION).wait(30)
+            pplx.ask(QUESTION).wait(30)
+    assert race.status == "complete"
+    with pplx.replay(talk), pytest.raises(pplx.InvalidRequest, match="cannot be replayed"):
+        pplx.race(QUESTION)
 
 
 def test_a_question_is_text_in_every_form() -> None:

@@ -306,6 +306,15 @@ def test_a_saved_notebook_is_a_recording(tmp_path: Path, server: WireServer) -> 
     assert replay.questions == ("Which?", "Cut?")
 
 
+def test_what_a_notebook_keeps_as_noted_is_noted_again(tmp_path: Path) -> None:
+    kept = {"format": 1, "question": "q", "status": "complete", "text": "Yes.", "notes": ["Noted."]}
+    notebook = tmp_path / "saved.ipynb"
+    cell = {"outputs": [{"metadata": {"pplx_widget": kept}}]}
+    notebook.write_text(json.dumps({"cells": [cell]}))
+    again = pplx.ask("q", provider=pplx.Replay(notebook, None)).wait(10)
+    assert (again.text, again.session.state.notes) == ("Yes.", ("Noted.",))
+
+
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:
     with pytest.raises(RecordingError, match="Check the name"):
         pplx.replay(tmp_path / "none.jsonl")

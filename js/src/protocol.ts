@@ -152,6 +152,12 @@ export interface Settled {
   metadata: object;
 }
 
+/** What was asked beneath an answer was not sent; the kernel says why. */
+export interface Refused {
+  type: "refused";
+  error: Failure;
+}
+
 /** Parts of the page's code that are sent when they are first needed. */
 export type PartName = "code" | "math";
 
@@ -162,21 +168,15 @@ export interface PartSent {
   code: string;
 }
 
-/** What was asked beneath an answer was not sent; the kernel says why. */
-export interface Refused {
-  type: "refused";
-  error: Failure;
-}
-
 /**
  * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
- * `settle`: asks for the finished output; `part`: for a part of the page's code. `ask`: a further
- * question, to be answered beneath.
+ * `settle`: asks for the finished output; `ask`: a further question, to be answered beneath; `part`: for a
+ * part of the page's code.
  */
 export type Request =
   | { type: "sync"; seq: number }
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }
-  | { type: "part"; name: PartName }
-  | { type: "ask"; question: string };
+  | { type: "ask"; question: string }
+  | { type: "part"; name: PartName };

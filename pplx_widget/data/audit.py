@@ -39,6 +39,7 @@ _COLUMNS = {
     "shared_numbers": "Int64",
 }
 _SHOWN = 300
+_DATE = 40
 # Fewer words that say something are no claim: "That is so."
 _CLAIM = 3
 _NO_CLAIMS = (":", "?", "？", "؟", "：")
@@ -175,7 +176,9 @@ def _odd_date(source: Source, search: Search | bool | None, today: date) -> Find
     )
     if odd is None:
         return None
-    return Finding(ODD_DATE, f"{source.date!r} {odd}.", _named(source), id=source.id)
+    return Finding(
+        ODD_DATE, f"{shortened(source.date, _DATE)!r} {odd}.", _named(source), id=source.id
+    )
 
 
 def _beyond(source: Source, search: Search, today: date) -> str | None:

@@ -53,7 +53,15 @@ class Library:
             exchange.id: [words(phrase) for phrase in (exchange.question, *exchange.also)]
             for exchange in self.exchanges
         }
-        self._vocabulary = {id_: set().union(*p) for id_, p in self._phrasings.items()}
+        # Of what came with a question no word counts: it says nothing of what was asked.
+        self._vocabulary = {
+            exchange.id: {
+                word
+                for phrase in (exchange.question, *exchange.also)
+                for word in words(phrase.partition("\n\n")[0])
+            }
+            for exchange in self.exchanges
+        }
         # In how many samples a word occurs: what all of them share says little.
         self._spread = Counter(word for known in self._vocabulary.values() for word in known)
 

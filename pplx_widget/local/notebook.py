@@ -57,6 +57,7 @@ def _exchange(number: int, question: str, state: AnswerState) -> Exchange:
             name, what = step.items
             why = {"kind": name.lower().replace(" ", "-"), "what": what}
             notes.append(Note(step.at, "retrying", why, step.seconds or 0.0))
+    notes += [Note(0.0, "noted", {}, text=text) for text in state.notes]
     end = max([finished, *(e.t for e in events)])
     if state.error is not None:
         notes.append(Note(end, "failed", error_to_record(state.error)))

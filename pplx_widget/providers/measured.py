@@ -15,7 +15,7 @@ from ..events import Event
 from ..request import Request
 from . import Shape, agent_body, chat_body, http
 from ._follow import follow
-from ._wire import Reader
+from ._wire import Reader, failure
 from .agent_events import AgentReader
 from .chat_events import ChatReader
 from .sse import FrameReader
@@ -88,9 +88,13 @@ class Measured:
                 frames = reader.feed(data)
                 self._meter.read(len(data), rest=_rest(data) if frames else None)
                 for frame in frames:
-                    if not frame.data.startswith("[DONE]"):
-                        read = True
-                        yield _parsed(frame.data)
+                    if frame.data.startswith("[DONE]"):
+                        continue
+                    payload = _parsed(frame.data)
+                    if isinstance(payload, dict) and payload.get("error"):
+                        raise failure(payload["error"], self._connection.host)
+                    read = True
+                    yield payload
         finally:
             await response.aclose()
         if not read:

@@ -378,8 +378,8 @@ class Answer(anywidget.AnyWidget):
 
         Notes
         -----
-        Sentences end where marks, spaces and a few hundred abbreviations of European languages say so.
-        Code blocks are left out; headings and rows of tables are looked at where they cite.
+        Sentences end where marks, spaces and a hundred abbreviations of European languages say so. Code
+        blocks are left out; headings and rows of tables are looked at where they cite.
         """
         from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
 
@@ -621,10 +621,10 @@ class Answer(anywidget.AnyWidget):
                     self.retry()
                 case {"type": "settle"}:
                     self._send_document()
-                case {"type": "part", "name": "code" | "math" as name}:
-                    self.send(protocol.part(name))
                 case {"type": "ask", "question": str(question)} if self.status.final:
                     self._ask_beneath(question)
+                case {"type": "part", "name": "code" | "math" as name}:
+                    self.send(protocol.part(name))
                 case {"type": "sync", "seq": seq} if seq != self._channel.seq:
                     self.send_state()
         except Exception:

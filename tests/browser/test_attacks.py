@@ -24,10 +24,11 @@ POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'se
 FAULTS = """(root) => {
     const tags = new Set(("article div section header span b strong em s p h1 h2 h3 h4 h5 h6 ul ol li " +
         "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
-        "mark style").split(" "));
+        "mark style textarea").split(" "));
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
         "hidden", "disabled", "role", "data-status", "data-lm-suppress-shortcuts", "aria-label",
-        "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language"]);
+        "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language", "rows",
+        "placeholder"]);
     const faults = [];
     for (const node of root.querySelectorAll("*")) {
         if (!tags.has(node.localName)) faults.push(`<${node.localName}>`);

@@ -399,7 +399,8 @@ def test_a_pause_counts_down(page: Page) -> None:
 
 
 def test_a_silence_in_mid_stream_is_told(page: Page) -> None:
-    page.clock.install()
+    page.clock.install(time=0)
+    page.clock.pause_at(60_000)  # else it goes on while a slow machine looks
     timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
     start(page, status="streaming", text="Bees", timing=timing)
     note = page.locator(".pplx-phase-note")
@@ -562,6 +563,35 @@ def test_a_long_question_unfolds(page: Page) -> None:
     assert question.bounding_box()["height"] > 2 * folded
     page.get_by_role("button", name="less").click()
     assert question.bounding_box()["height"] == folded
+
+
+WHERE = """() => [".pplx-question", ".pplx-phase-label", ".pplx-text h2", ".pplx-text p"]
+    .map((place) => document.querySelector(place)?.getBoundingClientRect().top)"""
+
+
+@pytest.mark.parametrize("end", ["complete", "stopped", "failed"])
+def test_what_is_read_stays_where_it_is(page: Page, end: str) -> None:
+    timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
+    page.clock.install()
+    start(page, question="Why do bees dance?", status="searching", steps=[SEARCH], timing=timing)
+    patch(page, status="streaming", text="## Bees\n\nThey dance.")
+    page.clock.run_for(100)
+    expect(page.locator(".pplx-text p")).to_have_count(1)
+    places = page.evaluate(WHERE)
+    assert all(places)
+    changes = (
+        {"sources": SOURCES},
+        {"text": "[3] And more.\n\nAnother one.[11]", "citations": CITATIONS},
+        {"steps": {"from": 1, "items": [THOUGHT, READ]}},
+        {},  # a silence
+        {"text": "\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"},
+        {"status": end, "error": FAILURE if end == "failed" else None},
+    )
+    for change in changes:
+        patch(page, **change) if change else page.clock.run_for(8000)
+        page.clock.run_for(700)
+        assert page.evaluate(WHERE) == places, change
+    expect(page.locator(".pplx")).to_have_attribute("data-status", end)
 
 
 def test_nothing_is_wider_than_a_narrow_page(page: Page) -> None:

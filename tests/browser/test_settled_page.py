@@ -567,6 +567,60 @@ def test_the_menu_closes_when_the_reader_goes_elsewhere(shown: Page) -> None:
     expect(shown.get_by_role("menu")).to_have_count(0)
 
 
+def asks(page: Page) -> None:
+    """Show an answer whose host could show another one beneath."""
+    put(page, html())
+    page.evaluate(
+        """(traits) => {
+            globalThis.one = answer(traits, (() => {
+                const widget = bundle();
+                return () => ({...widget, initialize(props) {
+                    props.model.widget_manager.create_view = async () => {};
+                    return widget.initialize(props);
+                }});
+            })(), {});
+        }""",
+        STATE,
+    )
+
+
+def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: Page) -> None:
+    asks(page)
+    box = page.get_by_role("textbox", name="Ask a follow-up question")
+    expect(box).to_be_visible()
+    assert page.evaluate("document.activeElement === document.body")  # focus is never taken
+    send = page.get_by_role("button", name="Ask", exact=True)
+    expect(send).to_be_disabled()
+    box.press("Enter")
+    box.fill("And ants?")
+    box.press("Shift+Enter")
+    box.dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    assert sent(page, "ask") == 0
+    box.press("Enter")
+    box.press("Enter")
+    assert page.evaluate("one.model.sent.at(-1)") == {"type": "ask", "question": "And ants?"}
+    assert sent(page, "ask") == 1
+    expect(send).to_be_disabled()
+    error = {"what": "No.", "why": "", "try_this": "Ask less.", "kind": "x", "request_id": None}
+    page.evaluate("(error) => one.model.message({type: 'refused', error})", {**error, "retry": 0})
+    expect(page.get_by_text("Not asked: No. Ask less.")).to_be_visible()
+    expect(send).to_be_enabled()
+    # Its answer is beneath: that one has the box.
+    page.evaluate("one.model.update({further: ['m2']})")
+    expect(box).to_be_hidden()
+
+
+def test_nothing_can_be_asked_without_a_kernel(page: Page) -> None:
+    asks(page)
+    box = page.get_by_role("textbox", name="Ask a follow-up question")
+    expect(box).to_be_visible()
+    page.evaluate("one.model.die()")
+    expect(box).to_have_count(0)
+    start(page)  # where no view can be made beneath
+    expect(page.get_by_role("button", name="Retry")).to_be_visible()
+    expect(box).to_be_hidden()
+
+
 def test_copy_without_an_answer_gives_the_text_and_its_sources(clipboard: Page) -> None:
     start(clipboard)
     show(clipboard)
@@ -583,7 +637,7 @@ def test_copy_where_the_browser_offers_no_clipboard(clipboard: Page) -> None:
     clipboard.evaluate(SELECT)
     assert copied(clipboard) == "by hand"
     assert clipboard.evaluate("String(getSelection())") == "nce in eights"
-    expect(clipboard.locator("textarea")).to_have_count(0)
+    expect(clipboard.locator(".pplx-copy textarea")).to_have_count(0)
 
 
 # ---- retry ----

@@ -39,9 +39,10 @@ def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
     state = shown.state
     settled: Document | None = None
     if state.status.final:
-        settled = document(keys, shown.question, state)
+        settled = document(keys, shown.question, state, shown.context)
     traits = {
         "question": shown.question,
+        "context": protocol.context(shown.context),
         "text": str(state.text),
         "status": str(state.status),
         "reason": state.reason,

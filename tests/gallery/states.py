@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pplx_widget import errors
+from pplx_widget.data.summary import Summary
 from pplx_widget.events import (
     Event,
     Failed,
@@ -56,6 +57,8 @@ class Shown:
         Whether the kernel is gone.
     stop_waits : bool
         Whether Stop has to wait for the running cell.
+    context : Summary or None
+        What of some data went out with the question.
     """
 
     group: str
@@ -67,6 +70,7 @@ class Shown:
     requested: str | None = None
     gone: bool = False
     stop_waits: bool = False
+    context: Summary | None = None
 
 
 def _source(id_: int, url: str, title: str, date: str | None = None, **rest: str) -> Source:
@@ -219,6 +223,11 @@ def _endings() -> Iterator[Shown]:
 def failures() -> Iterator[errors.PplxError]:
     """Return every error card, as the borders make them."""
     yield errors.missing_key()
+    yield errors.BudgetReached(
+        "The budget of $1.00 stops this question; nothing was sent.",
+        "This kernel has spent $0.98.",
+        "Raise it, `pplx.configure(budget=2.00)`, or lift it, `pplx.configure(budget=None)`.",
+    )
     for status in (400, 401, 403, 404, 413, 429, 502):
         headers = {"x-request-id": "req_8f2a41c09b", "retry-after": "20"}
         yield errors.from_response(status, headers, {"error": {"message": "It was not accepted."}})
@@ -294,6 +303,24 @@ def _by_schema() -> Iterator[Shown]:
     yield Shown(group, "with a note", noted, 6)
 
 
+def _about_data() -> Iterator[Shown]:
+    group = "About data"
+    question = "What stands out in these figures?"
+    rows = "\n".join(f"2026-{month:02d}-01,Market,{month * 731}" for month in range(1, 13)) * 3
+    context = Summary(f"Visits: 36 rows × 3 columns\n\n{rows}", "36 rows × 3 columns")
+    some = after(OPENED, SEARCHING, FOUND, *_text(texts.REGULATION[:300]))
+    yield Shown(group, "streaming", some, 4.2, question, context=context)
+    yield Shown(group, "complete", answered("October.[3]"), 6, question, context=context)
+
+
 def states() -> Iterable[Shown]:
     """Return all of them, by group."""
-    return [*_wait_for_it(), *_arrivals(), *_endings(), *_failed(), *_by_schema(), *_texts()]
+    return [
+        *_wait_for_it(),
+        *_arrivals(),
+        *_endings(),
+        *_failed(),
+        *_by_schema(),
+        *_about_data(),
+        *_texts(),
+    ]

@@ -11,7 +11,7 @@ import { keyClass } from "./watch";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
-const ROOTS = /<div class="(pplx [^"]*)"/g;
+const ROOTS = /<div class=(["'])(pplx .*?)\1/g;
 
 interface List<T> {
   length: number;
@@ -68,6 +68,6 @@ function shows({ data }: Partial<Output>, model: string, keys: ReadonlySet<strin
   if (view) return model !== "" && view.model_id === model;
   // One output may hold several answers. Word by word: a key may be the beginning of another.
   const html = [data?.["text/html"] ?? ""].flat().join("");
-  const words = [...html.matchAll(ROOTS)].flatMap(([, names = ""]) => names.split(" "));
+  const words = [...html.matchAll(ROOTS)].flatMap(([, , names = ""]) => names.split(" "));
   return [...keys].some((key) => words.includes(keyClass(key)));
 }
