@@ -1,4 +1,5 @@
 /** An answer as rich text, for a mail or a document: its text and the list of what it cites. */
+import { sourceOf } from "../stream/dom";
 
 const KEPT = new Set(["href", "start"]);
 const PARTS = ".pplx-text, .pplx-cited";
@@ -7,7 +8,18 @@ const LEFT_OUT = "button, style, .pplx-code-head, .pplx-picture, .pplx-spoken";
 /** HTML for the clipboard, from the nodes that `root` shows. */
 export function richText(root: Element): string {
   const parts = [...root.querySelectorAll(PARTS)].filter((part) => part.hasChildNodes());
-  return parts.map((part) => plain(part.cloneNode(true) as Element).outerHTML).join("");
+  return parts.map((part) => plain(copyOf(part)).outerHTML).join("");
+}
+
+/** With formulas as they were written: few programs that one pastes into know MathML. */
+function copyOf(part: Element): Element {
+  const copy = part.cloneNode(true) as Element;
+  const formulas = [...part.querySelectorAll(".pplx-math")];
+  for (const [i, node] of [...copy.querySelectorAll(".pplx-math")].entries()) {
+    const source = formulas[i] && sourceOf(formulas[i]);
+    if (source) node.replaceChildren(source);
+  }
+  return copy;
 }
 
 /** Without what means something here alone. */
