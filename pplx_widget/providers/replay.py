@@ -301,7 +301,11 @@ def _body(request: Request, shape: str) -> dict[str, Any] | None:
 
 
 def _in_order(events: Iterable[RecordedEvent], notes: Iterable[Note]) -> list[RecordedEvent | Note]:
-    return sorted([*events, *notes], key=lambda moment: moment.t)
+    # Of what has the same time: what is asked again comes before an answer, and an end after it.
+    notes = tuple(notes)
+    first = [note for note in notes if note.kind in ("retrying", "noted")]
+    last = [note for note in notes if note.kind not in ("retrying", "noted")]
+    return sorted([*first, *events, *last], key=lambda moment: moment.t)
 
 
 def _trace(traced: trace.Trace, event: RecordedEvent) -> None:

@@ -40,7 +40,8 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
         view.get_by_role("button", name="Pause").click()
         gate.set()
         notebook.run(2)
-        # The document came in the view's place, and the view again in its.
+        # Documents came in the places of both, and the view again in its.
+        expect(page.locator(".pplx-settled")).to_be_visible()
         expect(page.locator(".pplx-inspected > table")).to_contain_text("11, of which")
         expect(view).to_have_count(1)
         expect(options).to_have_count(11)

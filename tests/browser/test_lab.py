@@ -249,3 +249,21 @@ def test_an_error_card_offers_retry(lab: Lab, server: WireServer) -> None:
         expect(view).to_have_attribute("data-status", "complete")
         expect(view.locator(".pplx-text")).to_have_text("Better now.")
         assert "502" not in view.inner_text()
+
+
+def test_code_and_formulas_are_dressed_while_they_come(lab: Lab, server: WireServer) -> None:
+    gate = threading.Event()
+    text = "Let $x_1$ be\n\n```python\ndef f(): pass\n```\n\nand so on."
+    server.respond([CREATED, delta(text), gate, delta(" End."), completed()])
+    with lab.open(setup(server), ASK) as notebook:
+        notebook.run(0)
+        notebook.run(1)
+        view = notebook.answers
+        expect(view.locator("pre b").first).to_have_text("def")
+        expect(view.locator(".pplx-math math")).to_have_count(1)
+        expect(view).to_have_attribute("data-status", "streaming")
+        gate.set()
+        settled = notebook.page.locator(".pplx-settled[data-status]")
+        expect(settled.locator(".pplx-code-head")).to_have_count(1)
+        expect(settled.locator("pre b").first).to_have_text("def")
+        expect(settled.locator(".pplx-math :is(math, mjx-container)")).to_have_count(1)

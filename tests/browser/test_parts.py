@@ -198,7 +198,7 @@ def test_code_is_copied_by_its_button(clipboard: Page, shown: str) -> None:
     page.evaluate("clip.writeText('')")
     button.click()
     page.wait_for_function("clip.readText().then((text) => text === 'x = 1\\nprint(x)')")
-    expect(page.locator("textarea")).to_have_count(0)
+    expect(page.locator("pre textarea")).to_have_count(0)
 
 
 def test_neither_label_nor_colours_move_anything(page: Page) -> None:

@@ -1,6 +1,6 @@
 /**
- * What scrolls sideways can be scrolled by keyboard: wide code, tables and formulas take the focus. Looked for when
- * the answer is over and when its width changes, not while text streams in.
+ * What scrolls sideways can be scrolled by keyboard: wide code, tables and formulas take the focus.
+ * Looked for when the answer is over and when its width changes, not while text streams in.
  */
 const SCROLLING = ".pplx-text :is(pre, .pplx-table, .pplx-math-block)";
 
