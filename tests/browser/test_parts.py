@@ -316,6 +316,20 @@ def test_what_is_copied_has_formulas_as_they_were_written(clipboard: Page) -> No
     page.wait_for_function("clip.readText().then((text) => text === '$E = mc^2$')")
 
 
+def test_rich_text_has_formulas_as_they_were_written(clipboard: Page) -> None:
+    text = start(clipboard)
+    add(clipboard, "So $E = mc^2$.\n", status="complete")
+    expect(text.locator("math")).to_have_count(1)
+    clipboard.get_by_role("button", name="More formats").click()
+    clipboard.get_by_role("menuitem", name="Rich text").click()
+    expect(clipboard.get_by_role("status")).to_have_text("Copied")
+    rich = clipboard.evaluate(
+        "async () => (await (await clip.read())[0].getType('text/html')).text()"
+    )
+    assert "<p>So <span>$E = mc^2$</span>.</p>" in rich
+    expect(text.locator("math")).to_have_count(1)
+
+
 FORMULAS = (
     '<p><span class="pplx-math">$a_1$</span> <span class="pplx-math"><i>the host</i></span>'
     r' <span class="pplx-math tex2jax_process mathjax_process">$\unknown{x}$</span></p>'
