@@ -225,9 +225,9 @@ def request(
         )
     if search is not None and not isinstance(search, Search | bool):
         raise check.invalid("search", search, "True, False or pplx.Search(…)")
-    if search is False and not (model or fallbacks):
+    if search is False and (effort or not (model or fallbacks)):
         raise errors.InvalidRequest(
-            "search=False needs a model.",
+            "search=False needs a model, and no effort.",
             "An effort is a preset of the service that searches by itself.",
             'Name a model, for example `model="perplexity/sonar"`.',
         )
