@@ -117,3 +117,6 @@ def test_configure_merges_and_the_environment_comes_last(monkeypatch: pytest.Mon
     assert found.base_url == "http://127.0.0.1:1/v1"
     assert found.timeout == config.Timeout(5, 90)
     assert config.connection((1, 2)).timeout == config.Timeout(1, 2)
+    with pytest.raises(errors.InvalidRequest, match="Did you mean 'chat'"):
+        pplx.configure(provider="chatt", timeout=1)
+    assert (config.settings().provider, config.settings().timeout) == (None, config.Timeout(5, 90))
