@@ -27,6 +27,8 @@ from ._types import Effort
 DEFAULT_BASE_URL = "https://api.perplexity.ai/v1"
 _API_HOST = "api.perplexity.ai"
 _MOST_RETRIES = 10
+PROVIDERS = ("agent", "chat", "raw")
+"""The providers that have a name."""
 _KEY_VARIABLES = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
 
 
@@ -179,6 +181,8 @@ def configure(
     if secret:
         _check_key(secret, "api_key")
     _checks.one_of("effort", effort, get_args(Effort))
+    if isinstance(provider, str):
+        _checks.one_of("provider", provider, PROVIDERS)
     _checks.text("model", model)
     _checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
     _checks.flag("check", check)

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from .. import _checks, errors
-from ..config import Connection
+from ..config import PROVIDERS, Connection
 from ..events import Event
 from ..request import Request
 from ..runtime import runtime
@@ -80,9 +80,6 @@ class Raw:
         _checks.one_of("shape", str(self.shape), get_args(Shape))
 
 
-_NAMES = ("agent", "chat", "raw")
-
-
 def resolve(
     provider: Any, connection: Connection, request: Request
 ) -> Callable[[], Awaitable[Provider]]:
@@ -111,8 +108,8 @@ def resolve(
         return functools.partial(_itself, provider)
     raise errors.InvalidRequest(
         f"provider cannot be {provider!r}.",
-        errors.nearest(provider, _NAMES) if isinstance(provider, str) else "",
-        "It is one of " + ", ".join(map(repr, _NAMES)) + ", `pplx.Raw(…)`, or an object with an "
+        errors.nearest(provider, PROVIDERS) if isinstance(provider, str) else "",
+        "It is one of " + ", ".join(map(repr, PROVIDERS)) + ", `pplx.Raw(…)`, or an object with an "
         "asynchronous `stream(request)`.",
     )
 
