@@ -80,6 +80,8 @@ def test_it_is_answered_beneath_and_settles_in_the_same_output(
             "Also <strong>beneath"
         )
         expect(notebook.page.locator(".pplx-further")).to_have_count(0)
+        # Nor is whoever goes by keyboard sent back to the top of the page.
+        expect(notebook.answers.nth(1)).to_be_focused()
         # Once more, from the new last one, after the page was loaded again.
         notebook.saved()
         notebook.go()

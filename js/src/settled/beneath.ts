@@ -39,14 +39,21 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
   const hang = (view: Shown, model: Below, host: HTMLElement) => {
     host.append(view.el);
     const over = new AbortController();
+    let held = false;
     const drop = () => {
       if (over.signal.aborted) return;
       over.abort();
       model.off?.("change:settled", settled);
       view.remove();
       host.remove();
+      // What had the focus was replaced with it: on from the document, and not from the top of the page.
+      const [there] = documents(model);
+      if (held && there && document.activeElement === document.body) focusOn(there);
     };
-    const settled = () => setTimeout(() => (isThere(model) ? drop() : late()), LATE_MS);
+    const settled = () => {
+      held = host.contains(document.activeElement);
+      setTimeout(() => (isThere(model) ? drop() : late()), LATE_MS);
+    };
     const late = async () => {
       if (over.signal.aborted || !host.isConnected) return;
       // The page was loaded again since: nobody but the page can put it into the notebook now.
@@ -76,11 +83,13 @@ function focusOn(host: HTMLElement): void {
   host.focus({ preventScroll: true });
 }
 
-/** Whether its document stands in the page. */
-function isThere(model: Below): boolean {
+/** Its document, where it stands in the page. */
+function documents(model: Below): HTMLElement[] {
   const key = String(model.get("settled") ?? "");
-  return key !== "" && document.getElementsByClassName(keyClass(key)).length > 0;
+  return key ? [...document.querySelectorAll<HTMLElement>(`.${keyClass(key)}`)] : [];
 }
+
+const isThere = (model: Below): boolean => documents(model).length > 0;
 
 async function found(manager: Manager, id: string): Promise<Below | null> {
   for (const delay of RETRY_MS) {
