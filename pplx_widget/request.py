@@ -115,7 +115,8 @@ class Search:
         check.whole_number("search max_results", self.max_results, 1, _RESULTS_MAX)
         for name in ("after", "before", "updated_after", "updated_before"):
             if not isinstance(getattr(self, name), date | None):
-                raise check.invalid(f"search {name}", getattr(self, name), "a datetime.date")
+                allowed = "a date, such as datetime.date(2026, 1, 31)"
+                raise check.invalid(f"search {name}", getattr(self, name), allowed)
         for first, last in (("after", "before"), ("updated_after", "updated_before")):
             start, end = getattr(self, first), getattr(self, last)
             if start and end and start > end:
