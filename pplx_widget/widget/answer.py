@@ -60,7 +60,7 @@ class Answer(anywidget.AnyWidget):
         How far it is: ``queued, connecting, searching, streaming``, and in the end one of ``complete,
         incomplete, stopped, failed``.
     reason : str or None
-        Why it is incomplete, or who stopped it.
+        Why it is incomplete, or what stopped it; None also where you did.
     sources : Sources
         Every source that was retrieved, a tuple of `Source`: each id once, in the order of arrival.
     citations : Citations
