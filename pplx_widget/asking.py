@@ -45,6 +45,10 @@ class Options(RequestOptions, total=False):
     timeout: float | tuple[float, float] | None
 
 
+# Their names.
+OPTIONS = tuple(sorted(Options.__annotations__))
+
+
 @dataclass(frozen=True)
 class Prepared:
     """A question that was checked: begins a run of it when called, as often as wanted.
@@ -122,12 +126,9 @@ class Prepared:
 
         Raises
         ------
-        InvalidRequest, UnknownOption
+        InvalidRequest
             As for any question; nothing was sent.
         """
-        for name in options:
-            if name not in Options.__annotations__:
-                raise unknown_option("ask", name, Options.__annotations__)
         if options.get("messages") is not None:
             raise errors.InvalidRequest(
                 "A further question takes no messages.",
@@ -175,6 +176,20 @@ def prepared(
     }
     asked = request(question, **(options | read))
     return Prepared(asked, provider, timeout, replayed=replay.active())
+
+
+def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] = OPTIONS) -> None:
+    """Raise where an option is none of those that are known.
+
+    Raises
+    ------
+    UnknownOption
+        Names the nearest one, or where the option belongs.
+    """
+    if unknown := [name for name in options if name not in known]:
+        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
+        options.clear()
+        raise unknown_option(function, unknown[0], known)
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:

@@ -14,7 +14,7 @@ from typing import Any, Self, TypeVar, Unpack, cast
 
 from . import asking
 from .ask import ask
-from .asking import Options, Prepared
+from .asking import OPTIONS, Options, Prepared
 from .events import Event, Failed, Finished
 from .runtime import runtime
 from .session import Session
@@ -24,8 +24,6 @@ from .widget import Answer
 # Seconds that closing waits at most until it shows: it takes a turn of the background thread.
 _MOMENT = 2.0
 
-_OPTIONS = sorted(Options.__required_keys__ | Options.__optional_keys__)
-
 Door = TypeVar("Door", bound=Callable[..., Any])
 
 
@@ -33,7 +31,7 @@ def _as_ask(door: Door) -> Door:
     """Let help and completion name the options, which are those of `ask`."""
     whole = inspect.signature(door)
     asked = inspect.signature(ask).parameters.values()
-    shared = [p for p in asked if p.name == "question" or p.name in _OPTIONS]
+    shared = [p for p in asked if p.name == "question" or p.name in OPTIONS]
     setattr(door, "__signature__", whole.replace(parameters=shared))  # noqa: B010 (mypy)
     return door
 
@@ -153,10 +151,7 @@ def complete(question: str, /, **options: Unpack[Options]) -> Answer:
 
 
 def _prepared(function: str, question: str, options: Options) -> Prepared:
-    if unknown := [name for name in options if name not in _OPTIONS]:
-        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
-        cast("dict[str, Any]", options).clear()
-        raise asking.unknown_option(function, unknown[0], _OPTIONS)
+    asking.refuse_unknown(function, cast("dict[str, Any]", options))
     return asking.prepared(question, **options)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Any, Unpack, cast
 
 from . import errors, providers
-from .asking import RequestOptions, prepared, unknown_option
+from .asking import RequestOptions, prepared, refuse_unknown
 from .config import connection, is_loopback, settings
 from .providers import Raw, Shape, chat_body, replay
 from .racing.lane import Lane
@@ -65,11 +65,7 @@ def race(
     Race: What is HTTP/3?
     ...
     """
-    given: Any = options
-    for name in options:
-        if name not in RequestOptions.__annotations__:
-            given.clear()  # a traceback that shows variables shows no misplaced key
-            raise unknown_option("race", name, RequestOptions.__annotations__)
+    refuse_unknown("race", cast("dict[str, Any]", options), RequestOptions.__annotations__)
     if replay.active():
         raise errors.InvalidRequest(
             "A race cannot be replayed.",

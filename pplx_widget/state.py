@@ -50,7 +50,7 @@ class Status(StrEnum):
     INCOMPLETE : Status
         The service left off: cut by length or a filter, or refused; ``answer.reason`` says which.
     STOPPED : Status
-        By you, or cancelled by the service; ``answer.reason`` says by whom.
+        By you, or by something else, which ``answer.reason`` names then.
     FAILED : Status
         ``answer.error`` says why; the text so far is kept.
     """

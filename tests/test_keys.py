@@ -15,6 +15,8 @@ from IPython.core.ultratb import VerboseTB
 import pplx_widget as pplx
 from pplx_widget import config
 from pplx_widget._secret import redact
+from pplx_widget.record import to_record
+from pplx_widget.state import AnswerState
 
 from .recording_comm import RecordingComm
 from .wire_server import WireServer, completed, delta
@@ -74,7 +76,22 @@ def test_not_in_a_traceback_that_shows_variables(mistake: dict[str, Any]) -> Non
     assert KEY not in shown
 
 
-@pytest.mark.parametrize("call", [pplx.configure, lambda **key: pplx.ask("q", **key)])
+def further(**key: Any) -> None:
+    state = AnswerState()
+    state.apply(pplx.events.Finished(), 0.0)
+    pplx.Answer.from_record(to_record("q", state)).ask("q", **key)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        pplx.configure,
+        lambda **key: pplx.ask("q", **key),
+        lambda **key: pplx.complete("q", **key),
+        lambda **key: pplx.race("q", **key),
+        further,
+    ],
+)
 def test_a_misplaced_key_is_not_in_the_frames_either(call: Any) -> None:
     name = "apikey" if call is pplx.configure else "api_key"
     with pytest.raises(pplx.UnknownOption) as caught:

@@ -9,12 +9,12 @@ import uuid
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import anywidget
 import traitlets
 
-from .. import _checks, errors
+from .. import _checks, asking, errors
 from ..asking import Options, Prepared
 from ..data.sources import Citations, Sources
 from ..events import Event, Image, Unknown, Usage
@@ -38,6 +38,9 @@ log = logging.getLogger("pplx_widget")
 _QUESTION_SHOWN = 60
 _EARLIER = 20
 
+# Those of a further question; `Prepared.then` has more to say about messages.
+_OPTIONS = ("check", *asking.OPTIONS)
+
 
 class Answer(anywidget.AnyWidget):
     """An answer as it arrives; made by `pplx_widget.ask` and shown like any widget.
@@ -57,7 +60,7 @@ class Answer(anywidget.AnyWidget):
         How far it is: ``queued, connecting, searching, streaming``, and in the end one of ``complete,
         incomplete, stopped, failed``.
     reason : str or None
-        Why it is incomplete, or who stopped it.
+        Why it is incomplete, or what stopped it; None also where you did.
     sources : Sources
         Every source that was retrieved, a tuple of `Source`: each id once, in the order of arrival.
     citations : Citations
@@ -315,6 +318,7 @@ class Answer(anywidget.AnyWidget):
         >>> first.ask("And where?").wait(5).text
         '2 earlier'
         """
+        asking.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
         _checks.flag("check", check)
         # Of a run that is begun again later, the newest run of this answer is the one before.
         begin = self._ask_again.then(question, lambda: self._session, **options)
