@@ -189,7 +189,9 @@ def _preface(question: str, sample: str) -> str:
     return f"> **Scripted sample.** {asked} {nearest}\n\n"
 
 
-def _quoted(text: str) -> str:
+def _quoted(question: str) -> str:
+    # What follows the first blank line is data that came with the question.
+    text = question.strip().partition("\n\n")[0]
     return _ACTIVE.sub(_escaped, shortened(" ".join(text.split()), _LONGEST_QUOTE))
 
 
