@@ -371,6 +371,15 @@ def test_a_long_question_is_shortened_and_half_a_character_survives() -> None:
     assert "why ? very" in said
 
 
+def test_data_that_came_with_a_question_is_not_quoted() -> None:
+    events = perform(
+        exchange(), "What stands out?\n\nColumns: visitors", exact=False, response_id="r"
+    )
+    said = b"".join(map(frame, events)).decode()
+    assert "You asked “What stands out?”." in said
+    assert "visitors" not in said
+
+
 def test_text_in_the_terminal_event_only_is_prefaced_too() -> None:
     bare = dataclasses.replace(exchange(), events=exchange().events[-1:])
     (event,) = perform(bare, "x", exact=False, response_id="r")

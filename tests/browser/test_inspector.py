@@ -13,7 +13,20 @@ from tests.wire_server import CREATED, WireServer, completed, delta, results
 from .lab import Lab
 
 QUESTION = "How does it stream?"
-WORDS = ["It ", "is **cited** [1], ", "and the word ", "token ", "stands ", "here: ", "token."]
+WORDS = [
+    "More than fits.\n\n" * 9 + "It ",
+    "is **cited** [1], ",
+    "and the word ",
+    "token ",
+    "stands ",
+    "here: ",
+    "token.",
+]
+NONE_IS_SEEN = """() => {
+  const none = document.querySelector('.pplx-i-none')?.getBoundingClientRect();
+  const box = document.querySelector('.pplx-i-text').getBoundingClientRect();
+  return none?.width > 0 && box.top <= none.top && none.bottom <= box.bottom;
+}"""
 LIT = "[...CSS.highlights.get('pplx-inspected') ?? []].map(String)"
 
 
@@ -66,6 +79,10 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
         view.get_by_role("listbox", name="Events").select_option(index=10)
         view.get_by_role("button", name="Play again").click()
         expect(view.get_by_role("button", name="Play again")).to_be_visible()
+
+        # Asked for later, it begins at the end, which says where it can be seen that it brings no text.
+        notebook.run(1)
+        page.wait_for_function(NONE_IS_SEEN)
         assert notebook.errors == []
         saved = nbformat.reads(notebook.saved(), as_version=4)
     [output] = saved.cells[1].outputs

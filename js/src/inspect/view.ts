@@ -70,6 +70,14 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     if (scroll) range?.startContainer.parentElement?.scrollIntoView({ block: "center" });
   };
 
+  const scrollToMark = () => {
+    const mark = text.querySelector<HTMLElement>("mark, .pplx-i-none");
+    if (mark) text.scrollTop = mark.offsetTop - text.clientHeight / 2;
+  };
+  // What is not laid out yet has no place to scroll to: a view is made before it is in the page.
+  const sizes = new ResizeObserver(scrollToMark);
+  sizes.observe(text);
+
   let shown = -2;
   const showEvent = () => {
     const frame = brought();
@@ -88,8 +96,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     parsed.replaceChildren(frame ? parsedForm(frame) : "");
     show.disabled = !frame?.text;
     text.replaceChildren(...textAround(run, player.at));
-    const mark = text.querySelector<HTMLElement>("mark, .pplx-i-none");
-    if (mark) text.scrollTop = mark.offsetTop - text.clientHeight / 2;
+    scrollToMark();
     if (!player.playing) showInAnswer(false);
   };
 
@@ -113,7 +120,10 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   run.follow(() => schedule(update, signal), signal);
   player.follow(() => schedule(showEvent, signal));
   update();
-  signal.addEventListener("abort", dark);
+  signal.addEventListener("abort", () => {
+    sizes.disconnect();
+    dark();
+  });
   return root;
 }
 
@@ -160,14 +170,13 @@ function parsedForm({ raw, cut }: Frame): Node {
 function textAround(run: Run, at: number): (Node | string)[] {
   const frame = run.frames[at];
   const start = run.starts[at] ?? run.text.length;
+  const before = [start > AROUND ? "…" : "", run.text.slice(Math.max(0, start - AROUND), start)];
   if (!frame?.text) {
-    const before = run.text.slice(Math.max(0, start - AROUND), start);
-    return [before, element("span", "pplx-i-none", frame ? "▏brings no text" : "")];
+    return [...before, element("span", "pplx-i-none", frame ? "▏brings no text" : "")];
   }
   const end = start + frame.text.length;
   return [
-    start > AROUND ? "…" : "",
-    run.text.slice(Math.max(0, start - AROUND), start),
+    ...before,
     element("mark", "", frame.text),
     element("span", "pplx-i-later", run.text.slice(end, end + AROUND)),
   ];
