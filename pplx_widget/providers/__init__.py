@@ -18,7 +18,8 @@ from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from .. import _checks, errors
-from ..config import PROVIDERS, Connection
+from .._types import ProviderName
+from ..config import Connection
 from ..events import Event
 from ..request import Request
 from ..runtime import runtime
@@ -80,6 +81,9 @@ class Raw:
         _checks.one_of("shape", str(self.shape), get_args(Shape))
 
 
+_NAMES = get_args(ProviderName)
+
+
 def resolve(
     provider: Any, connection: Connection, request: Request
 ) -> Callable[[], Awaitable[Provider]]:
@@ -108,8 +112,8 @@ def resolve(
         return functools.partial(_itself, provider)
     raise errors.InvalidRequest(
         f"provider cannot be {provider!r}.",
-        errors.nearest(provider, PROVIDERS) if isinstance(provider, str) else "",
-        "It is one of " + ", ".join(map(repr, PROVIDERS)) + ", `pplx.Raw(…)`, or an object with an "
+        errors.nearest(provider, _NAMES) if isinstance(provider, str) else "",
+        "It is one of " + ", ".join(map(repr, _NAMES)) + ", `pplx.Raw(…)`, or an object with an "
         "asynchronous `stream(request)`.",
     )
 
