@@ -278,6 +278,8 @@ def _add_ask(commands: Any) -> None:
     ask = commands.add_parser(
         "ask",
         help="ask, and watch the answer arrive",
+        # All thirty options would hide the one line that says what is wrong.
+        usage="%(prog)s [options] question [question ...]",
         description="Ask, and watch the answer arrive: text, sources, cost.",
         epilog=(
             "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "

@@ -217,7 +217,9 @@ def request(
     if not isinstance(question, str) or not question.strip():
         what = "is empty" if question is None or isinstance(question, str) else "is no text"
         raise errors.InvalidRequest(
-            f"The question {what}.", "", 'Ask something: `pplx.ask("What is HTTP/3?")`.'
+            f"The question {what}.",
+            "" if what == "is empty" else "Data goes along with one: `context=…`.",
+            'Ask something: `pplx.ask("What is HTTP/3?")`.',
         )
     if preset is not None and effort not in (None, preset):
         raise errors.InvalidRequest(

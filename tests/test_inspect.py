@@ -197,3 +197,8 @@ def test_where_nobody_watches_it_waits_and_opens_nothing(
     [(_, _, data)] = shell.published
     assert "2 brought text" in data["text/plain"]
     assert not [c for c in comms if "rows" in c.opening]
+
+
+def test_only_an_answer_can_be_inspected() -> None:
+    with pytest.raises(pplx.InvalidRequest, match="'str' is no answer"):
+        pplx.inspect("talk.jsonl")

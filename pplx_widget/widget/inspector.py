@@ -19,7 +19,7 @@ import traitlets
 from .. import recorder
 from .._built import asset
 from .._text import clean
-from ..errors import PplxError
+from ..errors import InvalidRequest, PplxError
 from ..events import Event, Failed, Noted, Retrying
 from ..figures import figures, moments
 from ..render import timeline
@@ -63,6 +63,8 @@ def inspect(answer: Answer) -> Inspector:
 
     Raises
     ------
+    InvalidRequest
+        It is no answer.
     PplxError
         The trace of the answer is not kept any more, or it came from a file.
 
@@ -77,6 +79,12 @@ def inspect(answer: Answer) -> Inspector:
     >>> inspector = pplx.inspect(pplx.ask("What is HTTP/3?").wait(30))
     >>> inspector.to_jsonl("answer.jsonl")
     """
+    if not isinstance(answer, Answer):
+        raise InvalidRequest(
+            f"{type(answer).__name__!r} is no answer.",
+            "The stream of one answer can be looked at.",
+            'Give what `ask` returned: `pplx.inspect(pplx.ask("…"))`.',
+        )
     session = answer.session
     if (trace := session.trace) is None:
         raise PplxError(
