@@ -45,7 +45,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(options.run(options))
     except PplxError as error:
-        print(f"pplx-widget: {error}", file=sys.stderr)
+        from .terminal.said import printable  # noqa: PLC0415
+
+        print(printable(f"pplx-widget: {error}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130 if options.run is _ask else 0
@@ -75,6 +77,7 @@ def _serve(options: argparse.Namespace) -> int:
     from .local.line import Network  # noqa: PLC0415
     from .local.server import LocalServer  # noqa: PLC0415
     from .local.talk import Talk  # noqa: PLC0415
+    from .terminal.said import printable  # noqa: PLC0415
 
     talk = Talk(options.recording) if options.recording else None
     network = Network(
@@ -110,7 +113,7 @@ def _serve(options: argparse.Namespace) -> int:
         else:
             say("These questions have an answer of their own; any other gets the nearest:")
         for question in dict.fromkeys((talk or samples()).questions):
-            say(f"    {_first_line(question)}")
+            say(f"    {printable(_first_line(question))}")
         say("Ctrl-C ends the server.")
         threading.Event().wait()
     return 0
@@ -156,6 +159,7 @@ def _export(options: argparse.Namespace) -> int:
     from .export import export  # noqa: PLC0415
     from .load import find  # noqa: PLC0415
     from .record import from_record  # noqa: PLC0415
+    from .terminal.said import printable  # noqa: PLC0415
 
     answers, unreadable = [], 0
     for saved in find(options.notebook):
@@ -163,7 +167,7 @@ def _export(options: argparse.Namespace) -> int:
             answers.append(from_record(saved.record))
         except PplxError as error:
             unreadable += 1
-            print(f"pplx-widget: {saved.cell}: {error}", file=sys.stderr)
+            print(printable(f"pplx-widget: {saved.cell}: {error}"), file=sys.stderr)
     if not answers:
         raise PplxError(
             f"There is no answer to export in {options.notebook.name}.",

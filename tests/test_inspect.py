@@ -23,7 +23,7 @@ from pplx_widget.widget import Inspector, host
 
 from .recording_comm import RecordingComm
 from .test_displays import VIEW, Shell
-from .wire_server import CREATED, WireServer, completed, delta, results
+from .wire_server import CREATED, WireServer, completed, delta, frame, results
 
 KEY = "pplx-0123456789abcdefghij"
 ANSWER = [CREATED, *results(1, 2), delta("Cited [1]"), delta(" and said. 🚀"), completed()]
@@ -84,6 +84,23 @@ def test_a_refusal_has_its_head_too(server: WireServer) -> None:
         assert (look.trace.status, look.trace.frames) == (400, [])
         assert look._head()["notes"][0][1].endswith("rejected the request (HTTP 400).")
         ET.fromstring(look.to_svg())
+
+
+@pytest.mark.parametrize("provider", ["raw", "agent"])
+def test_what_a_frame_says_of_a_key_or_at_length_is_not_shown(
+    server: WireServer, provider: str
+) -> None:
+    key = "a-key-of-no-known-shape-1"
+    long = frame(type=f"response.{key}" + "x" * 100_000, said=key)
+    deep = frame(type="response.deep", rest=json.loads("[" * 900 + "]" * 900))
+    server.respond([CREATED, long, deep, delta("Yes. " + "y" * 100_000), completed()])
+    pplx.configure(base_url=server.base_url, api_key=key, provider=provider)
+    look = inspected(pplx.ask("Which?"))
+    rows = look._rows(0)
+    assert len(rows) == len(look.trace.frames)
+    document = look._document()
+    assert key not in json.dumps([rows, look._head(), document])
+    assert len(document["text/html"]) < 20_000
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

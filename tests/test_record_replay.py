@@ -13,6 +13,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget import cli
 from pplx_widget.events import Event, Failed, Finished, Noted, Searching, Source, SourcesFound, Text
+from pplx_widget.local.notebook import exchanges as notebook_exchanges
 from pplx_widget.local.recording import RecordingError, read
 from pplx_widget.local.server import LocalServer
 from pplx_widget.local.talk import Talk
@@ -313,6 +314,32 @@ def test_what_a_notebook_keeps_as_noted_is_noted_again(tmp_path: Path) -> None:
     notebook.write_text(json.dumps({"cells": [cell]}))
     again = pplx.ask("q", provider=pplx.Replay(notebook, None)).wait(10)
     assert (again.text, again.session.state.notes) == ("Yes.", ("Noted.",))
+
+
+def test_a_notebook_that_anybody_wrote_costs_little(tmp_path: Path) -> None:
+    """What it claims to have found, and how much it says, makes no more events than one can hold."""
+    source = {"id": 1, "title": "t", "url": "https://example.org", "site": "s", "query": "a"}
+    search = {"kind": "search", "at": 0, "items": ["a"], "found": 2**50}
+    kept = {"format": 1, "question": "q", "status": "complete", "text": "a b " * 100_000}
+    kept |= {"sources": [source], "steps": [search] * 3}
+    notebook = tmp_path / "hostile.ipynb"
+    notebook.write_text(json.dumps({"cells": [{"outputs": [{"metadata": {"pplx_widget": kept}}]}]}))
+    [exchange] = notebook_exchanges(notebook)
+    assert len(exchange.events) < 25_000
+    assert len(json.dumps([event.data for event in exchange.events])) < 20_000_000
+
+
+@pytest.mark.parametrize("t", ["1" + "0" * 400, "1e300", "Infinity", "NaN", "-1"])
+def test_a_moment_that_cannot_be(tmp_path: Path, t: str) -> None:
+    header = {"format": "pplx-recording", "version": 1, "id": "a", "shape": "agent"}
+    header |= {"frames": "bytes", "request": {"input": "q"}}
+    talk = tmp_path / "hostile.jsonl"
+    talk.write_text(f'{json.dumps(header)}\n{{"id":"a","t":{t},"data":{{}}}}\n')
+    with pytest.raises(RecordingError, match="not a number of seconds"):
+        read(talk)
+    line = f'{{"id":"a","t":1,"data":{{}},"reads":[[{t},5],[1,1{"0" * 400}],[1,5]]}}'
+    talk.write_text(f"{json.dumps(header)}\n{line}\n")
+    assert read(talk)[0].events[0].reads == ((1.0, 5),)
 
 
 def test_files_that_cannot_be_used(tmp_path: Path) -> None:

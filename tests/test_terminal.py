@@ -133,6 +133,7 @@ def test_a_terminal_obeys_nothing_from_the_wire(
     server: WireServer, environment: Mapping[str, str]
 ) -> None:
     attack = "a\x1b[2Jb\x1b]52;c;aGk=\x07c\x9b2Jd\re\u202ef <b>g</b> [bank.com](https://evil.org)"
+    entities = " &#x202e;h &amp;#x202e; &#27;[2J &#x9b;2J &#13;i "
     found = {
         "id": 1,
         "title": "T\x1b[2J[red]x",
@@ -141,13 +142,34 @@ def test_a_terminal_obeys_nothing_from_the_wire(
     }
     kind = "response.reasoning.search_results"
     server.respond(
-        [CREATED, frame(type=kind, results=[found]), delta(attack), delta("[1]"), completed()]
+        [
+            CREATED,
+            frame(type=kind, results=[found]),
+            delta(attack),
+            delta("[1]"),
+            delta(entities),
+            completed(),
+        ]
     )
     with Terminal("ask", "--provider", "raw", "q", environment=environment) as shown:
         assert shown.wait() == 0
         said = " ".join(shown.text.split())
     assert "a␛[2Jb␛]52;c;aGk=␇c\ufffd2Jd␍e⟨RLO⟩f <b>g</b> bank.com (evil.org)[1]" in said
     assert "[1] T␛[2J[red]x" in said
+    # What an entity stands for comes last of all.
+    assert "⟨RLO⟩h &#x202e; \ufffd[2J \ufffd2J" in said
+    assert "\u202e" not in said
+
+
+def test_the_words_of_an_error_are_no_commands_either(
+    server: WireServer, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    refused = {"error": {"message": "No\x1b]0;x\x07 \u202eway", "type": "t", "code": 400}}
+    server.respond(
+        json.dumps(refused).encode(), status=400, headers={"Content-Type": "application/json"}
+    )
+    assert run("q") == terminal.FAILED
+    assert "No␛]0;x␇ ⟨RLO⟩way" in capsys.readouterr().err
 
 
 # ---- in a pipe --------------------------------------------------------------------------------------

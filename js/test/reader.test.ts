@@ -37,6 +37,20 @@ test("a line that nobody wrote by hand is plain", () => {
   assert.deepEqual(readerFor("python")?.read(line), [{ kind: "", text: line }]);
 });
 
+test("no line of YAML takes for ever", () => {
+  const spaces = " ".repeat(4000);
+  const lines = [spaces, `a${spaces}b`, `${" a".repeat(400)}${spaces}`, `"x"${spaces}:`];
+  for (const line of lines) {
+    const pieces = readerFor("yaml")?.read(line);
+    assert.equal(pieces?.map(({ text }) => text).join(""), line);
+  }
+  const pieces = readerFor("yaml")?.read(`key:${" ".repeat(50)}value  more # it`);
+  assert.deepEqual(
+    pieces?.map(({ kind }) => kind),
+    ["b", "", "i"],
+  );
+});
+
 test("a language that nobody here can read has no reader", () => {
   for (const name of ["", "text", "mermaid", "constructor"]) assert.equal(readerFor(name), null);
 });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,6 +31,10 @@ _PIECE = re.compile(r"\s*\S+|\s+")
 
 # Where a file does not say how long the text took: pieces a second.
 _PIECES_A_SECOND = 60.0
+
+# Anybody may have written the file: a text of so many pieces at most, and so many sources found again.
+_MOST_PIECES = 20_000
+_MOST_AGAIN = 10_000
 
 
 def exchanges(path: Path) -> list[Exchange]:
@@ -83,7 +88,7 @@ def _events(state: AnswerState) -> Iterator[tuple[float, Event]]:
     if timing.first_event is not None:
         yield began, Opened()
     yield from _steps(state, began, first)
-    pieces = _PIECE.findall(str(state.text))
+    pieces = _pieces(str(state.text))
     last = timing.last_token if timing.last_token is not None else finished
     if last <= first and len(pieces) > 1:
         last = first + len(pieces) / _PIECES_A_SECOND
@@ -101,10 +106,19 @@ def _events(state: AnswerState) -> Iterator[tuple[float, Event]]:
             yield end, Finished("stopped", state.reason, state.model)
 
 
+def _pieces(text: str) -> list[str]:
+    pieces = _PIECE.findall(text)
+    together = math.ceil(len(pieces) / _MOST_PIECES)
+    if together <= 1:
+        return pieces
+    return ["".join(pieces[at : at + together]) for at in range(0, len(pieces), together)]
+
+
 def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[float, Event]]:
     """Give each search its sources, and the rest of them before the text."""
     left = dict.fromkeys(state.sources)
     given: list[Source] = []
+    spare = _MOST_AGAIN
     steps = [step for step in state.steps if step.kind != "retry"]
     for step, after in zip(steps, [*(s.at for s in steps), first][1:], strict=True):
         match step.kind:
@@ -116,7 +130,9 @@ def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[flo
                     for source in found:
                         left.pop(source, None)
                     # The step says how many there were; some may have been found before.
-                    again = [given[i % len(given)] for i in range(step.found - len(found)) if given]
+                    missing = min(step.found - len(found), spare) if given else 0
+                    again = [given[i % len(given)] for i in range(missing)]
+                    spare -= len(again)
                     yield max(step.at, after), SourcesFound((*found, *again), step.items)
             case "read":
                 yield step.at, Fetching(step.items)

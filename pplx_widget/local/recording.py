@@ -70,6 +70,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from pplx_widget._sound import LARGEST
+from pplx_widget._text import shortened
 from pplx_widget.errors import PplxError
 
 FORMAT = "pplx-recording"
@@ -325,8 +327,8 @@ def _checked_header(line: dict[str, Any], where: str) -> dict[str, Any]:
 
 def _moment(line: dict[str, Any], where: str) -> float:
     t = line.get("t")
-    if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t < float("inf"):
-        raise _damaged(where, f"the time t is {t!r}, not a number of seconds")
+    if isinstance(t, bool) or not isinstance(t, int | float) or not 0 <= t <= LARGEST:
+        raise _damaged(where, f"the time t is {shortened(repr(t), 40)}, not a number of seconds")
     return float(t)
 
 
@@ -349,7 +351,11 @@ def _reads(value: Any) -> tuple[tuple[float, int], ...]:
     return tuple(
         (float(p[0]), p[1])
         for p in pairs
-        if len(p) == 2 and type(p[0]) in (int, float) and type(p[1]) is int  # noqa: PLR2004
+        if len(p) == 2  # noqa: PLR2004
+        and type(p[0]) in (int, float)
+        and type(p[1]) is int
+        and 0 <= p[0] <= LARGEST
+        and 0 <= p[1] <= LARGEST
     )
 
 

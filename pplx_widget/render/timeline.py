@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable
 from html import escape
 
+from .._secret import scrub
+from .._text import shortened
 from ..figures import figures, moments
 from ..trace import Frame, Trace
 from .visible import visible
@@ -22,6 +24,8 @@ _INK, _TEXT, _OTHER, _MARK = "#7a7a7a", "#2f81c7", "#b8860b", "#c2456b"
 _LINES, _LABEL = 5, 105
 
 _MOST_ROWS = 40
+# Of a name or a piece of text, in characters: what is shown in a table, and kept with the notebook.
+_LONGEST_KIND, _LONGEST_TEXT = 80, 400
 
 # What XML has no place for.
 _NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -98,7 +102,8 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
     frames = list(trace.frames)
     more = len(frames) - _MOST_ROWS
     events = "".join(
-        f"<tr><td>{frame.at:.3f} s</td><td>{_text(kind_of(frame))}</td><td>{_text(frame.text)}</td>"
+        f"<tr><td>{frame.at:.3f} s</td><td>{_text(kind_of(frame))}</td>"
+        f"<td>{_text(shortened(scrub(frame.text), _LONGEST_TEXT))}</td>"
         "</tr>"
         for frame in frames[:_MOST_ROWS]
     )
@@ -137,9 +142,9 @@ def kind_of(frame: Frame) -> str:
     """Return what to call a frame."""
     data = frame.data
     if isinstance(data, dict):
-        return str(
-            data.get("type") or data.get("object") or ("error" if "error" in data else "event")
-        )
+        named = (data.get("type"), data.get("object"), "error" if "error" in data else "event")
+        kind = next(name for name in named if name and isinstance(name, str))
+        return shortened(scrub(kind), _LONGEST_KIND)
     if data is not None:
         return type(data).__name__
     text = (frame.raw or b"").decode("utf-8", "replace").strip()

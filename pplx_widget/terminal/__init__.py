@@ -17,6 +17,7 @@ from ..plain import Stream
 from ..state import AnswerState, Status
 from .interrupt import Interruptible
 from .plain import Plain
+from .said import printable
 from .whole import Whole
 
 HINT = "For formatted text: pip install 'pplx-widget[terminal]'"
@@ -84,7 +85,7 @@ def show(events: Stream, shown: Printer) -> int:
                 if events.state.status is not Status.COMPLETE:
                     code = INCOMPLETE
             except PplxError as error:
-                code, failure = FAILED, f"pplx-widget: {error}"
+                code, failure = FAILED, printable(f"pplx-widget: {error}")
             except KeyboardInterrupt:
                 code = INTERRUPTED
             shown.end(events.state)

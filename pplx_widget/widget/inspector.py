@@ -18,6 +18,7 @@ import traitlets
 
 from .. import recorder
 from .._built import asset
+from .._secret import scrub
 from .._text import clean
 from ..errors import InvalidRequest, PplxError
 from ..events import Event, Failed, Noted, Retrying
@@ -278,7 +279,8 @@ class Inspector(anywidget.AnyWidget):
 
 
 def _row(trace: Trace, frame: Frame) -> Json:
-    raw = _raw(trace, frame)
+    # A service may repeat the key that it was sent.
+    raw = scrub(_raw(trace, frame))
     return {
         "at": round(frame.at, 4),
         "kind": clean(timeline.kind_of(frame)),
@@ -294,7 +296,13 @@ def _raw(trace: Trace, frame: Frame) -> str:
     """Return a frame's text: as received, or as it would stand on the wire."""
     if frame.raw is not None:
         return frame.raw.decode("utf-8", "replace")
-    data = frame.data
+    try:
+        return _written(trace, frame.data)
+    except RecursionError:
+        return "nested too deeply to be written out"
+
+
+def _written(trace: Trace, data: Any) -> str:
     if dataclasses.is_dataclass(data) and not isinstance(data, type):
         data = {"event": type(data).__name__} | {
             field.name: getattr(data, field.name) for field in dataclasses.fields(data)

@@ -266,6 +266,7 @@ def test_a_formula_that_is_typed_never_shows_an_error(page: Page) -> None:
         *(r"\href{https://evil.org}{x}", r"\includegraphics{https://evil.org/x.png}"),
         *(r"\class{pplx-card}{x}", r"\style{position:fixed}{x}", r"\htmlId{x}{y}"),
         *(r"\rule{9999em}{9999em}", r"\hspace{-9999em}x", r"\raisebox{900em}{x}"),
+        r"\rule{99999999999999999999999em}{1em}",  # 1e+23
         *(r"\def\a{\a\a}\a", "x_{" * 300 + "y" + "}" * 300, r"\sqrt" * 300 + "x"),
     ],
 )

@@ -11,6 +11,8 @@ const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 const FOCUSABLE = "button, input, select, pre, summary";
 /** Of the text around the piece that an event brought, in characters on each side. */
 const AROUND = 500;
+/** Deep nesting makes a hundred megabytes of ten kilobytes: most of them are spaces. */
+const LONGEST_PARSED = 500_000;
 
 /** Makes a view, until `signal`. */
 export function view(run: Run, signal: AbortSignal): HTMLElement {
@@ -159,7 +161,8 @@ function parsedForm({ raw, cut }: Frame): Node {
   const json = data.length > 0 ? data.join("\n") : raw;
   let text: string;
   try {
-    text = cut ? "too long to be shown" : JSON.stringify(JSON.parse(json), null, 2);
+    text = cut ? "" : JSON.stringify(JSON.parse(json), null, 2);
+    if (text === "" || text.length > LONGEST_PARSED) text = "too long to be shown";
   } catch {
     text = "not JSON";
   }

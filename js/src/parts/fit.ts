@@ -5,7 +5,7 @@ const DEEPEST = 100;
 const MOST_NODES = 4000;
 /** In any unit; nobody writes longer ones, which would push everything else away. */
 const LONGEST = 60;
-const LENGTH = /-?[\d.]+(?=em|ex|pt|px|cm|mm|in|pc)/g;
+const LENGTH = /-?[\d.]+(?:e[+-]?\d+)?(?=em|ex|pt|px|cm|mm|in|pc)/g;
 const COLOURS = ["color", "background-color", "border-color", "background"];
 const NAMES = ["mathcolor", "mathbackground", "id", "href"];
 /** Nobody else uses it: by this colour Temml tells what it cannot do. */
