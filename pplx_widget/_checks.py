@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 
 from .errors import InvalidRequest, nearest
@@ -50,4 +51,5 @@ def number(name: str, value: object, low: float, high: float) -> None:
         return
     real = isinstance(value, int | float) and not isinstance(value, bool)
     if not real or not low <= value <= high:  # type: ignore[operator]
-        raise invalid(name, value, f"a number from {low:g} to {high:g}")
+        span = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
+        raise invalid(name, value, f"a number {span}")

@@ -11,6 +11,7 @@ ReasoningEffort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"
 Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 ContextSize: TypeAlias = Literal["low", "medium", "high"]
 SearchType: TypeAlias = Literal["web", "fast"]
+ProviderName: TypeAlias = Literal["agent", "chat", "raw"]
 
 # An image or a file: a path, an address or the bytes.
 OneAttached: TypeAlias = str | os.PathLike[str] | bytes

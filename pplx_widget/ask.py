@@ -65,7 +65,7 @@ def ask(
     messages : iterable of mapping, optional
         Earlier turns: ``{"role": "user" | "assistant", "content": …}``.
     search : Search or bool, optional
-        How to search; False, together with a model, not at all.
+        How to search; False, together with a model and no effort, not at all.
     max_tokens : int, optional
         Output tokens at most, from 16.
     max_steps : int, optional

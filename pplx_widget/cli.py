@@ -113,10 +113,16 @@ def _serve(options: argparse.Namespace) -> int:
         else:
             say("These questions have an answer of their own; any other gets the nearest:")
         for question in dict.fromkeys((talk or samples()).questions):
-            say(f"    {printable(' '.join(question.split()))}")
+            say(f"    {printable(_first_line(question))}")
         say("Ctrl-C ends the server.")
         threading.Event().wait()
     return 0
+
+
+def _first_line(question: str) -> str:
+    """Return a question without what came with it, such as a summary of data."""
+    first, _, more = question.strip().partition("\n")
+    return f"{first} …" if more else first
 
 
 def _demo(options: argparse.Namespace) -> int:

@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 from . import _checks, errors
 from ._secret import Secret
-from ._types import Effort
+from ._types import Effort, ProviderName
 
 DEFAULT_BASE_URL = "https://api.perplexity.ai/v1"
 _API_HOST = "api.perplexity.ai"
@@ -132,7 +132,7 @@ def configure(
     base_url : str, optional
         With ``/v1``; ``https://api.perplexity.ai`` is understood without it.
     provider : str or Provider, optional
-        ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object of the provider protocol.
+        ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object of the protocol `Provider`.
     model, effort : str, optional
         What to ask where `ask` names neither.
     timeout : float or (float, float), optional
@@ -180,6 +180,8 @@ def configure(
         _check_key(secret, "api_key")
     _checks.one_of("effort", effort, get_args(Effort))
     _checks.text("model", model)
+    if isinstance(provider, str):
+        _checks.one_of("provider", provider, get_args(ProviderName))
     _checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
     _checks.flag("check", check)
     if not isinstance(budget, Unchanged):

@@ -68,7 +68,10 @@ class PplxError(Exception):
         self.request_id = _presentable(request_id) if request_id else None
         self.retry_after: float | None = None
         self.transient = False
-        said = " ".join(s for s in (self.what, self.why, self.try_this) if s)
+        parts = [s for s in (self.what, self.why, self.try_this) if s]
+        # The service's own words often end without a stop.
+        ended = [s + "." if s[-1].isalnum() else s for s in parts[:-1]]
+        said = " ".join([*ended, *parts[-1:]])
         super().__init__(shortened(said, _LONGEST))
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -291,8 +294,12 @@ def _of_status(
             return NotFound(
                 f"{host} knows nothing at this address (HTTP 404).",
                 said or "The base URL is probably wrong.",
-                "The base URL of the Agent API is `https://api.perplexity.ai/v1`; see what "
-                "`PERPLEXITY_BASE_URL` and `configure(base_url=…)` say.",
+                (
+                    "The base URL of the Agent API is `https://api.perplexity.ai/v1`"
+                    if ours
+                    else "Most servers have their API under `/v1`, which belongs to the base URL"
+                )
+                + "; see what `PERPLEXITY_BASE_URL` and `configure(base_url=…)` say.",
                 request_id=request_id,
             )
         case 413:

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ._types import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
 from .errors import InvalidRequest
 from .request import Search
 
@@ -198,7 +198,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag("max-steps", "max_steps", "steps of research at most, 1 to 100", "N", read=int),
     Flag("temperature", "temperature", "0 to 2", "X", read=float),
     Flag("top-p", "top_p", "0 to 1", "X", read=float),
-    Flag("provider", "provider", "the way to the service", choices=("agent", "chat", "raw")),
+    Flag("provider", "provider", "the way to the service", choices=get_args(ProviderName)),
     Flag(
         "timeout",
         "timeout",

@@ -115,7 +115,8 @@ class Search:
         check.whole_number("search max_results", self.max_results, 1, _RESULTS_MAX)
         for name in ("after", "before", "updated_after", "updated_before"):
             if not isinstance(getattr(self, name), date | None):
-                raise check.invalid(f"search {name}", getattr(self, name), "a datetime.date")
+                allowed = "a date, such as datetime.date(2026, 1, 31)"
+                raise check.invalid(f"search {name}", getattr(self, name), allowed)
         for first, last in (("after", "before"), ("updated_after", "updated_before")):
             start, end = getattr(self, first), getattr(self, last)
             if start and end and start > end:
@@ -137,7 +138,26 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One question with its options, all of them valid. Made by `request`."""
+    """One question with its options, all of them valid; what a `Provider` is given.
+
+    The options are those of `ask`; None, or an empty tuple, where nothing was said. Otherwise:
+
+    Attributes
+    ----------
+    question : str
+        As it was put. What is to be sent is ``prompt``: the question, and its data where there is any.
+    messages : tuple of mapping
+        The turns before it, as ``{"role": …, "content": …}``; a content is a text or a list of parts.
+    images, files : tuple of Attachment
+        Read and known: bytes with their media type, or an address.
+    schema : Schema or None
+        The form that the answer is to have: ``name`` and ``definition``, a JSON schema.
+    context : Summary or None
+        What goes out of the asker's data.
+    previous_response_id : str or None
+        The answer that ``messages`` end with, where the service may remember it: a provider sends
+        either.
+    """
 
     question: str
     effort: Effort | None = None
@@ -156,7 +176,6 @@ class Request:
     files: tuple[Attachment, ...] = ()
     schema: Schema | None = None
     context: Summary | None = None
-    # The answer that `messages` end with, where the service may remember it: a provider sends either.
     previous_response_id: str | None = None
 
     @property
@@ -225,9 +244,9 @@ def request(
         )
     if search is not None and not isinstance(search, Search | bool):
         raise check.invalid("search", search, "True, False or pplx.Search(…)")
-    if search is False and not (model or fallbacks):
+    if search is False and (effort or not (model or fallbacks)):
         raise errors.InvalidRequest(
-            "search=False needs a model.",
+            "search=False needs a model, and no effort.",
             "An effort is a preset of the service that searches by itself.",
             'Name a model, for example `model="perplexity/sonar"`.',
         )

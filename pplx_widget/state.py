@@ -37,7 +37,23 @@ from .events import (
 
 
 class Status(StrEnum):
-    """How far an answer is. The last four are final."""
+    """How far an answer is; a `str`, so ``answer.status == "complete"`` is true where it says so.
+
+    Attributes
+    ----------
+    QUEUED, CONNECTING : Status
+        It waits for the answer before it, or for the service's first sign.
+    SEARCHING, STREAMING : Status
+        Something has come, and no text yet; text is coming.
+    COMPLETE : Status
+        The service said that all of it is there.
+    INCOMPLETE : Status
+        The service left off: cut by length or a filter, or refused; ``answer.reason`` says which.
+    STOPPED : Status
+        By you, or cancelled by the service; ``answer.reason`` says by whom.
+    FAILED : Status
+        ``answer.error`` says why; the text so far is kept.
+    """
 
     QUEUED = "queued"
     CONNECTING = "connecting"

@@ -145,10 +145,6 @@ class Trace:
         """Tell somebody of what comes from now on."""
         self._followers = [*self._followers, follower]
 
-    def unfollow(self, follower: Follower) -> None:
-        """Tell them no longer."""
-        self._followers = [f for f in self._followers if f is not follower]
-
     # ---- said by who reads the wire -------------------------------------------------------------
 
     def asked(self, shape: str, body: Mapping[str, Any], *, exact: bool = False) -> None:

@@ -101,6 +101,9 @@ def test_serve_says_where_answers_and_ends_quietly() -> None:
         assert "scripted samples" in process.stdout.readline()
         line_with(process, f"PERPLEXITY_BASE_URL={first[1]}")
         line_with(process, "Explain the CAP theorem with an example")
+        # A line each, also where data came with a question.
+        assert line_with(process, "What stands out in these figures").endswith(" …\n")
+        assert process.stdout.readline().startswith("    ")
         line_with(process, "Ctrl-C")
         with httpx2.Client(trust_env=False) as client:
             assert client.get(f"{first[1]}/models").status_code == 200

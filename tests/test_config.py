@@ -117,3 +117,12 @@ def test_configure_merges_and_the_environment_comes_last(monkeypatch: pytest.Mon
     assert found.base_url == "http://127.0.0.1:1/v1"
     assert found.timeout == config.Timeout(5, 90)
     assert config.connection((1, 2)).timeout == config.Timeout(1, 2)
+
+
+def test_a_slip_is_an_error_at_once_and_changes_nothing() -> None:
+    before = config.settings()
+    with pytest.raises(errors.InvalidRequest, match="Did you mean 'agent'"):
+        config.configure(provider="agnet")
+    with pytest.raises(errors.InvalidRequest, match="a number at least 0"):
+        config.configure(budget="1 dollar")
+    assert config.settings() == before

@@ -19,6 +19,13 @@ def test_str_is_short_and_holds_no_html() -> None:
     assert "<" not in str(error)
 
 
+def test_words_of_a_service_do_not_run_into_ours() -> None:
+    assert str(errors.PplxError("It failed.", "no such model", "Try.")) == (
+        "It failed. no such model. Try."
+    )
+    assert not str(errors.PplxError(""))
+
+
 def test_a_page_of_html_is_not_shown() -> None:
     body = {"error": {"message": "<!doctype html><script>x</script>"}}
     error = from_response(500, {}, body)

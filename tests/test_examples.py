@@ -8,12 +8,14 @@ import json
 import pathlib
 import pkgutil
 from collections.abc import Iterator
+from concurrent.futures import wait
 
 import pytest
 
 import pplx_widget as pplx
 from pplx_widget.local.server import LocalServer
 from pplx_widget.record import KEY, to_record
+from pplx_widget.runtime import runtime
 
 # The text of an answer says more than an example has to repeat.
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
@@ -64,6 +66,7 @@ def test_an_example(
     said: list[str] = []
     result = doctest.DocTestRunner(optionflags=FLAGS).run(EXAMPLES[name], out=said.append)
     assert not result.failed, "".join(said)
+    assert not wait(runtime()._tasks, 60).not_done, "an answer is left under way"
 
 
 def test_no_example_is_left_out() -> None:

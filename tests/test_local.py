@@ -357,6 +357,13 @@ def test_a_preface_is_the_same_everywhere(sample: Exchange) -> None:
     )
 
 
+def test_a_preface_has_the_question_without_its_data() -> None:
+    asked = "What stands out?\n\nTable: 3 rows"
+    said = b"".join(map(frame, perform(exchange(), asked, exact=False, response_id="r"))).decode()
+    assert "You asked “What stands out?”." in said
+    assert "3 rows" not in said
+
+
 def test_a_long_question_is_shortened_and_half_a_character_survives() -> None:
     events = list(perform(exchange(), "why \ud83d " + "very " * 100, exact=False, response_id="r"))
     said = b"".join(map(frame, events)).decode()

@@ -201,6 +201,8 @@ def test_a_bare_model_gets_the_search() -> None:
         ("sonar-deep-research", "medium"),
         ("llama-3.1-sonar-large-128k-online", "fast"),
         ("pplx-70b-online", "fast"),
+        ("sonar-medium-online", "fast"),
+        ("r1-1776", "fast"),
     ],
 )
 def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
@@ -212,6 +214,14 @@ def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
         assert f'the effort "{preset}"' in note
     assert body(request("q", model=model, effort="high"))["extra_body"] == {"preset": "high"}
     assert agent_body.notes(request("q", model="a/b", effort="high")) == []
+
+
+def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> None:
+    asked = request("q", model="sonar-pro", search=False)
+    assert body(asked) == {"input": "q", "model": "perplexity/sonar"}
+    assert 'the model "perplexity/sonar" was asked' in agent_body.notes(asked)[0]
+    with pytest.raises(errors.InvalidRequest, match="and no effort"):
+        request("q", model="a/b", effort="low", search=False)
 
 
 def test_retired_models_among_others_become_the_model_of_their_maker() -> None:

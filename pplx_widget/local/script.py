@@ -190,7 +190,9 @@ def _preface(question: str, sample: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    return _ACTIVE.sub(_escaped, shortened(" ".join(text.split()), _LONGEST_QUOTE))
+    # What came with the question, such as a summary of data, is not repeated.
+    asked = " ".join(text.strip().partition("\n\n")[0].split())
+    return _ACTIVE.sub(_escaped, shortened(asked, _LONGEST_QUOTE))
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -18,6 +18,7 @@ from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
 from .. import _checks, errors
+from .._types import ProviderName
 from ..config import Connection
 from ..events import Event
 from ..request import Request
@@ -80,7 +81,7 @@ class Raw:
         _checks.one_of("shape", str(self.shape), get_args(Shape))
 
 
-_NAMES = ("agent", "chat", "raw")
+_NAMES = get_args(ProviderName)
 
 
 def resolve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -22,6 +23,9 @@ _RETIRED_MODELS = {
     "sonar-reasoning-pro": "low",
     "sonar-deep-research": "medium",
 }
+
+# Those that were gone before them.
+_LONG_GONE = re.compile(r"pplx-.+|llama-.*sonar.*|sonar-(small|medium)-.+|r1-1776", re.DOTALL)
 
 _OWN_MODEL = "perplexity/sonar"
 
@@ -107,12 +111,12 @@ def notes(request: Request) -> list[str]:
 def _who_answers(request: Request) -> tuple[str | None, list[str]]:
     """Return the preset and the models that are asked: one of the two, or both where both were named.
 
-    A retired name is a preset now. In a list of models there is no place for one, unless all of them
-    are retired: what stands there is Perplexity's own model.
+    A retired name is a preset now. Where a preset has no place, in a list with other models or without
+    a search, Perplexity's own model stands for it.
     """
     models = [m for m in (request.model, *request.models) if m]
     presets = [_preset_for(m) for m in models]
-    if models and all(presets):
+    if models and all(presets) and request.search is not False:
         return request.effort or presets[0], []
     if not models:
         return request.effort or "fast", []
@@ -123,7 +127,7 @@ def _who_answers(request: Request) -> tuple[str | None, list[str]]:
 def _preset_for(model: str) -> str | None:
     """Return the preset that replaced a retired Sonar name; None for any other model."""
     model = model.strip().lower()
-    if model.startswith("pplx-") or (model.startswith("llama-") and "sonar" in model):
+    if _LONG_GONE.fullmatch(model):
         return "fast"
     return _RETIRED_MODELS.get(model)
 

@@ -1,16 +1,28 @@
-"""The HTTP client of `raw`."""
+"""What asks by hand: the client, the shapes that it speaks, and what its failures say."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx2
 
+from .. import errors
 from .._version import __version__
 from ..config import Connection
+from ..request import Request
 from ..trace import Trace
+from . import Shape, agent_body, chat_body
 from ._pool import Pool
+from ._wire import Reader
+from .agent_events import AgentReader
+from .chat_events import ChatReader
+
+# Where each is asked, in what words, and what reads the answer.
+SHAPES: Mapping[Shape, tuple[str, Callable[[Request], dict[str, Any]], Callable[[str], Reader]]] = {
+    "agent": ("responses", agent_body.body, AgentReader),
+    "chat": ("chat/completions", chat_body.body, ChatReader),
+}
 
 # As many as the SDK has: every answer under way holds a connection.
 _LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
@@ -37,6 +49,28 @@ def timeout(connection: Connection) -> httpx2.Timeout:
     """Return a connection's limits as the client takes them."""
     limit = connection.timeout
     return httpx2.Timeout(limit.read, connect=limit.connect)
+
+
+async def refusal(response: httpx2.Response, host: str) -> errors.PplxError:
+    """Return what a response says that is no success, and close it."""
+    try:
+        content = await response.aread()
+    finally:
+        await response.aclose()
+    return errors.from_response(response.status_code, response.headers, content, host=host)
+
+
+def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:
+    """Return what makes the transport's exceptions ours."""
+
+    def our_error(error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
+        if isinstance(error, errors.PplxError):
+            return error
+        if isinstance(error, httpx2.HTTPError | httpx2.StreamError | OSError):
+            return errors.from_transport(error, host=host, started=started)
+        return errors.unforeseen(error)
+
+    return our_error
 
 
 # What httpcore2 calls the moments, in order.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 import httpx2
@@ -13,20 +13,13 @@ from .. import errors
 from ..config import Connection
 from ..events import Event
 from ..request import Request
-from . import Shape, agent_body, chat_body, http
+from . import Shape, http
 from ._follow import follow
-from ._wire import Reader, failure
-from .agent_events import AgentReader
-from .chat_events import ChatReader
+from ._wire import failure
 from .sse import FrameReader
 
 if TYPE_CHECKING:
     from ..racing.lane import Meter, Way
-
-_SHAPES: dict[Shape, tuple[str, Callable[[Request], dict[str, Any]], Callable[[str], Reader]]] = {
-    "agent": ("responses", agent_body.body, AgentReader),
-    "chat": ("chat/completions", chat_body.body, ChatReader),
-}
 
 
 class Measured:
@@ -53,13 +46,13 @@ class Measured:
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
-        path, body, reader = _SHAPES[self._shape]
+        path, body, reader = http.SHAPES[self._shape]
         asked = body(request) | {"stream": self._streams}
         if not self._streams:
             asked.pop("stream_options", None)
         ask = functools.partial(self._ask, path, asked)
         where = self._connection
-        return follow(ask, reader(where.host), self._our_error, where.max_retries)
+        return follow(ask, reader(where.host), http.translator(where.host), where.max_retries)
 
     async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
         where = self._connection
@@ -75,11 +68,7 @@ class Measured:
         response = await client.send(request, stream=True)
         if response.is_success:
             return self._read(response)
-        try:
-            content = await response.aread()
-        finally:
-            await response.aclose()
-        raise errors.from_response(response.status_code, response.headers, content, host=where.host)
+        raise await http.refusal(response, where.host)
 
     async def _streamed(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         reader, read = FrameReader(), False
@@ -114,13 +103,6 @@ class Measured:
             yield answer
         else:  # what a stream says with its last event
             yield {"type": f"response.{answer.get('status')}", "response": answer}
-
-    def _our_error(self, error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
-        if isinstance(error, errors.PplxError):
-            return error
-        if isinstance(error, httpx2.HTTPError | httpx2.StreamError | OSError):
-            return errors.from_transport(error, host=self._connection.host, started=started)
-        return errors.unforeseen(error)
 
 
 def _rest(data: bytes) -> int:

@@ -18,17 +18,10 @@ from .. import errors, trace
 from ..config import Connection
 from ..events import Event
 from ..request import Request
-from . import Shape, agent_body, chat_body, http
+from . import Shape, agent_body, http
 from ._follow import Payloads, follow, read_out
-from ._wire import Reader, failure
-from .agent_events import AgentReader
-from .chat_events import ChatReader
+from ._wire import failure
 from .sse import FrameReader, FrameSplitter
-
-_SHAPES: dict[Shape, tuple[str, Callable[[Request], dict[str, Any]], Callable[[str], Reader]]] = {
-    "agent": ("responses", agent_body.body, AgentReader),
-    "chat": ("chat/completions", chat_body.body, ChatReader),
-}
 
 
 class RawStream:
@@ -54,7 +47,7 @@ class RawStream:
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
-        path, body, reader = _SHAPES[self._shape]
+        path, body, reader = http.SHAPES[self._shape]
         where, traced = self._connection, trace.current()
 
         def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
@@ -65,7 +58,7 @@ class RawStream:
         return follow(
             asking(request),
             reader(where.host),
-            self._our_error,
+            http.translator(where.host),
             where.max_retries,
             replay=asking(whole) if whole else None,
             notes=agent_body.notes(request) if self._shape == "agent" else (),
@@ -91,11 +84,7 @@ class RawStream:
         )
         if response.is_success:
             return self._payloads(response, traced)
-        try:
-            content = await response.aread()
-        finally:
-            await response.aclose()
-        raise errors.from_response(response.status_code, response.headers, content, host=where.host)
+        raise await http.refusal(response, where.host)
 
     async def _payloads(
         self, response: httpx2.Response, traced: trace.Trace
@@ -131,13 +120,6 @@ class RawStream:
             await response.aclose()
         if not started:
             errors.check_stream(self.headers.get("content-type", ""), host=where.host)
-
-    def _our_error(self, error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
-        if isinstance(error, errors.PplxError):
-            return error
-        if isinstance(error, httpx2.HTTPError | httpx2.StreamError | OSError):
-            return errors.from_transport(error, host=self._connection.host, started=started)
-        return errors.unforeseen(error)
 
 
 def _parsed(data: str) -> Any:

@@ -100,6 +100,9 @@ class Replay:
     >>> answer = pplx.ask("What is HTTP/3?", provider=talk)
     >>> talk.step(5)
     5
+    >>> talk.play()
+    >>> answer.wait(60)
+    <Answer 'What is HTTP/3?': complete>
     """
 
     def __init__(

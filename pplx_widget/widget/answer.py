@@ -45,6 +45,40 @@ class Answer(anywidget.AnyWidget):
     Everything can be read at any moment, from any thread. ``observe`` calls back on the background
     thread, once a flush (about a frame of animation).
 
+    Attributes
+    ----------
+    question : str
+        The question.
+    context : Summary or None
+        What of the asker's data went out with the question.
+    text : str
+        The text so far, in Markdown, with its markers as the service wrote them.
+    status : Status
+        How far it is: ``queued, connecting, searching, streaming``, and in the end one of ``complete,
+        incomplete, stopped, failed``.
+    reason : str or None
+        Why it is incomplete, or who stopped it.
+    sources : Sources
+        Every source that was retrieved, a tuple of `Source`: each id once, in the order of arrival.
+    citations : Citations
+        The cited sources, a tuple of `Citation` in the order of first mention, numbered from 1.
+    steps : tuple of Step
+        Searches, pages read, thoughts and retries, in order.
+    usage : Usage or None
+        Tokens and cost; None until the service names them, at the end.
+    timing : Timing
+        When the first sign, the first token and the end came, in seconds since the question.
+    error : PplxError or None
+        What went wrong.
+    notes : tuple of str
+        What was understood or done otherwise than it was asked, a sentence each; usually empty.
+    model : str or None
+        The model that answered, once it is known.
+    elapsed : float
+        Seconds since the question was asked; once it is over, how long it took.
+    structured : bool
+        Whether the text is JSON, since a schema was given.
+
     Parameters
     ----------
     session : Session
@@ -64,58 +98,28 @@ class Answer(anywidget.AnyWidget):
     _bundle = traitlets.Unicode().tag(sync=True)
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
-    """The question."""
-
     context = traitlets.Any(read_only=True, allow_none=True).tag(
         sync=True, to_json=lambda value, _widget: protocol.context(value)
     )
-    """What of the asker's data went out with the question, a `Summary`; None otherwise."""
-
     text = Folded[str](lambda a: str(a._session.state.text), str)
-    """The text so far, in Markdown, with its markers as the service wrote them."""
-
     status = Folded[Status](lambda a: a._session.state.status, str)
-    """How far it is: ``queued, connecting, searching, streaming``, and in the end one of
-    ``complete, incomplete, stopped, failed``."""
-
     reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
-    """Why an answer is incomplete, or who stopped it; None otherwise."""
-
     sources = Folded[Sources](
         lambda a: Sources.of(a._session.state), lambda v: [protocol.source(s) for s in v]
     )
-    """Every source that was retrieved, each id once, in the order of arrival."""
-
     citations = Folded[Citations](
         lambda a: Citations.of(a._session.state), lambda v: [protocol.citation(c) for c in v]
     )
-    """The cited sources, in the order of first mention, numbered from 1."""
-
     steps = Folded[tuple[Step, ...]](
         lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
     )
-    """Searches, pages read and thoughts, in order."""
-
     usage = Folded[Usage | None](lambda a: a._session.state.usage, protocol.usage)
-    """Tokens and cost; None until the service names them, at the end."""
-
     timing = Folded[Timing](lambda a: a._session.state.timing, protocol.timing)
-    """When the first sign, the first token and the end came, in seconds since the question."""
-
     error = Folded[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
-    """What went wrong; None otherwise."""
-
     notes = Folded[tuple[str, ...]](lambda a: a._session.state.notes, list)
-    """What was understood or done otherwise than it was asked, a sentence each; usually empty."""
-
     structured = Folded[bool](lambda a: a._session.state.structured, bool)
-    """Whether the text is JSON, since a schema was given."""
-
     model = Folded[str | None](lambda a: a._session.state.model, lambda v: v)
-    """The model that answered, once it is known."""
-
     elapsed = Folded[float](lambda a: a._session.elapsed, protocol.seconds)
-    """Seconds since the question was asked; once it is over, how long it took."""
 
     seq = Folded[int](lambda a: a._channel.seq, int)
     """The number of the newest message to the page."""

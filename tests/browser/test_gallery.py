@@ -42,6 +42,11 @@ def gallery(browser: Browser, origin: str) -> Iterator[Page]:
     page.close()
 
 
+def show(page: Page, **wanted: str) -> None:
+    page.evaluate("(wanted) => show(wanted)", wanted)
+    page.wait_for_function("dressed()")
+
+
 def looked_at(page: Page, *rules: str, plain: bool = False) -> list[str]:
     """Return what axe finds; a plain document leaves it to the browser to let keys scroll."""
     result = page.evaluate(RUN, [plain, rules])
@@ -52,7 +57,7 @@ def looked_at(page: Page, *rules: str, plain: bool = False) -> list[str]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("mode", ["live", "alive", "file"])
 def test_axe_finds_nothing(gallery: Page, mode: str, theme: str) -> None:
-    gallery.evaluate("(wanted) => show(wanted)", {"mode": mode, "theme": theme, "host": "jupyter"})
+    show(gallery, mode=mode, theme=theme, host="jupyter")
     gallery.evaluate(
         "document.querySelectorAll('details').forEach((each) => { each.open = true; })"
     )
@@ -64,7 +69,7 @@ def test_axe_finds_nothing(gallery: Page, mode: str, theme: str) -> None:
 def test_contrast_is_enough_with_the_colours_of_other_hosts(
     gallery: Page, host: str, theme: str
 ) -> None:
-    gallery.evaluate("(wanted) => show(wanted)", {"mode": "alive", "theme": theme, "host": host})
+    show(gallery, mode="alive", theme=theme, host=host)
     assert looked_at(gallery, "color-contrast") == []
 
 
@@ -73,6 +78,6 @@ def test_nothing_makes_the_page_scroll_sideways(gallery: Page, width: int) -> No
     size = gallery.viewport_size
     gallery.set_viewport_size({"width": width, "height": 900})
     for mode in ("live", "alive", "file"):
-        gallery.evaluate("(wanted) => show(wanted)", {"mode": mode, "theme": "light"})
+        show(gallery, mode=mode, theme="light")
         assert gallery.evaluate("document.documentElement.scrollWidth") <= width, mode
     gallery.set_viewport_size(size)

@@ -20,13 +20,19 @@ FAKE_MODEL = Path(__file__).parents[2] / "js" / "test" / "page" / "fake-model.js
 def made() -> str:
     """Return the page."""
     keys = Keys()
-    data = json.dumps([_told(shown, keys) for shown in states()]).replace("</", "<\\/")
+    parts = {name: asset(f"{name}.js") for name in ("code", "math")}
     page = (HERE / "gallery.html").read_text("utf-8")
     return (
-        page.replace("STATES", data)
+        page.replace("STATES", _data([_told(shown, keys) for shown in states()]))
+        .replace("PARTS", _data(parts))
         .replace("BUNDLE", _address(asset("widget.js")))
         .replace("FAKE_MODEL", _address(FAKE_MODEL.read_text("utf-8")))
     )
+
+
+def _data(value: object) -> str:
+    """Return JSON that can stand in a script."""
+    return json.dumps(value).replace("</", "<\\/")
 
 
 def _address(code: str) -> str:

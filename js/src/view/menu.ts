@@ -96,7 +96,12 @@ export function menuButton(
       },
       until,
     );
-    document.addEventListener("scroll", close, { ...until, capture: true, passive: true });
+    // The end of a scroll that was before it is told late, and moves nothing.
+    const { top } = opener.getBoundingClientRect();
+    const moved = () => {
+      if (Math.abs(opener.getBoundingClientRect().top - top) > 1) close();
+    };
+    document.addEventListener("scroll", moved, { ...until, capture: true, passive: true });
   };
 
   opener.addEventListener(
