@@ -14,9 +14,12 @@ from hypothesis import strategies as st
 
 import pplx_widget as pplx
 from pplx_widget import errors, events
+from pplx_widget.events import Finished, Text
 from pplx_widget.record import from_record, to_record
+from pplx_widget.render import settled
 from pplx_widget.render.json_text import as_code, indented
 from pplx_widget.schema import schema
+from pplx_widget.state import AnswerState
 
 from .conftest import ROOT
 
@@ -213,3 +216,12 @@ values = st.recursive(
 def test_any_json_comes_to_the_same_lines(value: Any, indent: int | None) -> None:
     written = json.dumps(value, indent=indent, ensure_ascii=False)
     assert indented(written) == json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("text", ["[" * 20_000, "[" * 40 + "1," * 20_000, '{"a":' * 9_000])
+def test_deep_nesting_does_not_swell_the_document(text: str) -> None:
+    state = AnswerState(structured=True)
+    state.apply(Text(text), 0)
+    state.apply(Finished(), 0)
+    forms = settled.forms("q", state)
+    assert sum(len(form) for form in forms.values()) <= 4 * len(text) + 6_000

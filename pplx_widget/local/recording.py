@@ -246,7 +246,7 @@ def read(path: str | Path) -> list[Exchange]:
             f"The recording {str(path)!r} cannot be read.",
             f"{error.strerror or error}.",
             "Check the name, and the folder that the notebook runs in.",
-        ) from error
+        ) from None
     return parse(content, name=str(path))
 
 

@@ -10,12 +10,20 @@ from .._text import looks_like_json
 
 _SPACE = " \t\n\r"
 _DEEPEST = 40  # levels that are indented, as many as Markdown may nest
+# What deep nesting would make longer than so many times itself, and so many characters, is mostly
+# spaces, and stays as it came.
+_TIMES, _BESIDES = 3, 2_000
 
 
 def as_code(text: str) -> str:
     """Return the Markdown that shows a text which was asked for as JSON; prose stays what it is."""
+    if not looks_like_json(text):
+        return text
+    shown = indented(text)
+    if len(shown) > _TIMES * len(text) + _BESIDES:
+        shown = text
     # No line of JSON begins with so many backticks.
-    return f"``````json\n{indented(text)}" if looks_like_json(text) else text
+    return f"``````json\n{shown}"
 
 
 def indented(text: str) -> str:

@@ -610,6 +610,24 @@ def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: P
     expect(box).to_be_hidden()
 
 
+def test_no_document_asks_by_itself(page: Page) -> None:
+    """One that anybody wrote may look like ours and have our key: only the box that we made asks."""
+    forged = (
+        '<form class="pplx-follow"><textarea class="pplx-follow-box" aria-label="Forged" autofocus>Buy!'
+        '</textarea><button type="button" class="pplx-follow-ask" accesskey="a">Forged</button></form>'
+        '<details open class="pplx-retry pplx-stop"><summary>x</summary></details></div>'
+    )
+    asks(page)
+    before = page.evaluate("one.model.sent.length")
+    put(page, html().removesuffix("</div>") + forged)
+    expect(page.get_by_role("textbox", name="Ask a follow-up question")).to_have_value("")
+    page.get_by_role("button", name="Forged").click()
+    page.get_by_role("textbox", name="Forged").press("Enter")
+    page.locator("summary", has_text="x").click()
+    sent_since = "(n) => one.model.sent.slice(n).map((m) => m.type)"
+    assert not {"ask", "retry", "stop"} & set(page.evaluate(sent_since, before))
+
+
 def test_nothing_can_be_asked_without_a_kernel(page: Page) -> None:
     asks(page)
     box = page.get_by_role("textbox", name="Ask a follow-up question")

@@ -8,6 +8,8 @@
 import type { Piece, Reader } from "./reader";
 
 const LINES_AT_ONCE = 16;
+/** No further line after so long: some are made to take their time. */
+const ENOUGH_MS = 4;
 
 type Point = [node: Node, offset: number];
 
@@ -40,7 +42,9 @@ export class Painter {
     const { data } = rest;
     const pieces: Piece[] = [];
     let start = 0;
+    const enough = performance.now() + ENOUGH_MS;
     for (let line = 0; line < LINES_AT_ONCE && start < data.length; line++) {
+      if (line > 0 && performance.now() > enough) break;
       const end = data.indexOf("\n", start);
       if (end < 0 && !closed) break;
       pieces.push(...this.#reader.read(data.slice(start, end < 0 ? undefined : end)));
