@@ -57,7 +57,9 @@ class Row:
 
 def sources(state: AnswerState) -> list[Row]:
     """Return the cited sources in the order of the numbers that the text has."""
-    return [_row(source) for source in sorted((c.source for c in state.citations), key=lambda s: s.id)]
+    return [
+        _row(source) for source in sorted((c.source for c in state.citations), key=lambda s: s.id)
+    ]
 
 
 def _row(source: Source) -> Row:
