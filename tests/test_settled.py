@@ -422,3 +422,68 @@ def test_sources_stand_under_the_search_that_found_them() -> None:
     assert plain == ["“one”", "a a.org", "c c.org", "“two”, “too”", "b b.org", "d d.org"]
     html = settled.html("q", state(SourcesFound(sources[:1] + sources[2:]), Text("x")))
     assert "“one”" not in html
+
+
+# ---- without any marks ----
+
+MARKED = r"""# On *bees*
+
+They **dance**[3], see [the page](https://a.org/x) or https://b.org/y; not [99].
+
+- [x] done
+- [ ] open
+  - deep
+    with lines
+
+7. one
+
+   more
+8. two $x^2$[^n]
+
+|a|b|
+|-|-|
+|1|**2**[3]|
+
+> a quote
+> of two lines
+
+```py
+x = *1*
+
+y
+```
+
+[^n]: The note.
+"""
+
+UNMARKED = """On bees
+
+They dance[1], see the page (https://a.org/x) or https://b.org/y; not [99].
+
+☑ done
+☐ open
+  • deep
+    with lines
+
+7. one
+   more
+8. two $x^2$[a]
+
+a\tb
+1\t2[1]
+
+> a quote
+> of two lines
+
+x = *1*
+
+y
+
+[a] The note.
+
+[1] """
+
+
+def test_text_without_marks() -> None:
+    written = settled.unmarked("Why?", state(SourcesFound(SOURCES), Text(MARKED)))
+    assert written.startswith(f"Why?\n\n{UNMARKED}")

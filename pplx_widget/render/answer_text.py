@@ -11,6 +11,7 @@ from ..errors import PplxError
 from ..events import Source
 from . import urls, words
 from .as_markdown import to_markdown
+from .as_plain import to_plain
 from .parts import Parts, about, linked, title
 from .tree import Element, Item, text_of, to_tree
 
@@ -42,6 +43,15 @@ def markdown(parts: Parts) -> str:
         return rf"[\[{reference[1]}\]](<{address.href}>)" if address else reference[0]
 
     return _markdown(parts, _references(label).sub(link, _text(parts, label)))
+
+
+def plain(parts: Parts) -> str:
+    """Return an answer without any marks, to be pasted where nobody reads Markdown."""
+
+    def cite(id_: int) -> Item | None:
+        return f"[{parts.by_id[id_].number}]" if id_ in parts.by_id else None
+
+    return _plain(parts, to_plain(to_tree(parts.tokens, cite, runs=False)))
 
 
 def _references(label: str) -> re.Pattern[str]:

@@ -43,10 +43,10 @@ def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> l
     """Return the lines of blocks; ``avoid`` is the mark of the list item that they begin in."""
     lines: list[str] = []
     last_list, last_mark = "", avoid
-    for is_inline, group in itertools.groupby(items, _is_inline):
-        for block in [list(group)] if is_inline else [[item] for item in group]:
+    for in_line, group in itertools.groupby(items, is_inline):
+        for block in [list(group)] if in_line else [[item] for item in group]:
             first = block[0]
-            if is_inline or isinstance(first, str):
+            if in_line or isinstance(first, str):
                 written, tag = inline(block), "p"
             else:
                 tag = first.tag
@@ -63,7 +63,8 @@ def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> l
     return lines
 
 
-def _is_inline(item: Item) -> bool:
+def is_inline(item: Item) -> bool:
+    """Tell whether it stands in a line, and not for itself."""
     return isinstance(item, str) or item.tag in _INLINE
 
 
@@ -135,19 +136,20 @@ def _code(element: Element) -> list[str]:
 
 
 def _table(element: Element) -> list[str]:
-    head, *body = _rows(element)
+    head, *body = rows(element)
     # A cell's alignment is its class.
     rule = [_ALIGNED.get(cell.class_name, "---") for cell in head]
     return [_row(_cells(head)), _row(rule), *(_row(_cells(cells)) for cells in body)]
 
 
-def _rows(element: Element) -> Iterator[list[Element]]:
+def rows(element: Element) -> Iterator[list[Element]]:
+    """Yield the cells of each row of a table, the head first."""
     for child in element.children:
         if isinstance(child, Element):
             if child.tag == "tr":
                 yield [cell for cell in child.children if isinstance(cell, Element)]
             else:
-                yield from _rows(child)
+                yield from rows(child)
 
 
 def _cells(cells: Sequence[Element]) -> list[str]:

@@ -56,6 +56,11 @@ def plain(question: str, state: AnswerState, context: Summary | None = None) -> 
     return visible(answer_text.both(Parts(question, state, context))[1])
 
 
+def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
+    """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
+    return visible(answer_text.plain(Parts(question, state, context)))
+
+
 def _fitting(parts: Parts, room: int) -> str:
     """Return the HTML with as many details as there is room for."""
     page = ""

@@ -640,10 +640,12 @@ class Answer(anywidget.AnyWidget):
 
     def _send_document(self) -> None:
         """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
+        from ..render import settled  # noqa: PLC0415 (see `displays.document`)
+
         if finished := self._finished(self._session):
             data, metadata = self._top._shown() or (finished.data, finished.metadata)
             message = {"type": "settled", "key": finished.key, "markdown": self.to_markdown()}
-            message["plain"] = finished.data["text/plain"]
+            message["plain"] = settled.unmarked(self.question, self._session.state, self.context)
             self.send(message | {"data": data, "metadata": metadata})
 
     @traitlets.observe("comm")
