@@ -48,6 +48,7 @@ from .providers.replay import NotRecorded, Replay, replay
 from .race import race
 from .recorder import Recorder, record
 from .request import Request, Search
+from .resume import resume
 from .spending import UsageSoFar
 from .state import Status, Step, Timing
 from .widget import Answer, Inspector, inspect
@@ -101,6 +102,7 @@ __all__ = [
     "race",
     "record",
     "replay",
+    "resume",
     "sources",
     "stream",
     "summarise",

@@ -33,6 +33,7 @@ def ask(
     images: Attached | None = None,
     files: Attached | None = None,
     schema: Any = None,
+    background: bool | None = None,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     check: bool | None = None,
@@ -88,6 +89,10 @@ def ask(
         The form that the answer is to have: a model class, or a JSON schema. The text is JSON then, and
         ``answer.parsed`` what it says. An answer that does not fit is a failed one, with its text
         (`SchemaMismatch`). A JSON schema is checked by the package jsonschema, where it is installed.
+    background : bool, optional
+        Whether the service goes on without us when the connection is lost, or the answer stopped, and
+        keeps the response for `resume`, by ``answer.response_id``. Experimental: documented, and never
+        recorded.
     provider : str or Provider, optional
         ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object with an asynchronous
         ``stream(request)``; see `Provider`.
@@ -145,6 +150,7 @@ def ask(
         images=images,
         files=files,
         schema=schema,
+        background=background,
         provider=provider,
         timeout=timeout,
     )

@@ -36,6 +36,7 @@ class RequestOptions(TypedDict, total=False):
     images: Attached | None
     files: Attached | None
     schema: Any
+    background: bool | None
 
 
 class Options(RequestOptions, total=False):
@@ -86,11 +87,14 @@ class Prepared:
         # that to cost money.
         chosen = replay.active() or self.replayed or chosen
         ours = providers.ours(chosen)
+        stored = isinstance(chosen, providers.Stored)
         session = Session(
             self.request,
             providers.resolve(chosen, where, self.request),
             heard=heard,
-            place=(where.base_url, chosen or "agent") if ours else id(chosen),
+            place=(where.base_url, "agent" if stored else chosen or "agent")
+            if ours
+            else id(chosen),
             before=self.before and self.before(),
         )
         if ours and where.written and where.written not in _corrected:
@@ -104,7 +108,7 @@ class Prepared:
             session.fail(errors.missing_key())
         else:
             session.start(
-                paid=not isinstance(chosen, replay.Replay),
+                paid=not (stored or isinstance(chosen, replay.Replay)),
                 priced=ours and not is_loopback(where.base_url),
             )
         return session
@@ -135,7 +139,10 @@ class Prepared:
                 "What was said before it is the conversation.",
                 "For another one: `pplx.ask(…, messages=[…])`.",
             )
-        inherited: dict[str, Any] = {"provider": self.provider, "timeout": self.timeout}
+        # What is kept answers no further question; the service that keeps it does.
+        kept = isinstance(self.provider, providers.Stored)
+        provider = None if kept else self.provider
+        inherited: dict[str, Any] = {"provider": provider, "timeout": self.timeout}
         for field in dataclasses.fields(self.request):
             if field.name in RequestOptions.__annotations__ and field.name not in _OF_ONE_QUESTION:
                 value = getattr(self.request, field.name)

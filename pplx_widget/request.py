@@ -154,6 +154,8 @@ class Request:
         The form that the answer is to have: ``name`` and ``definition``, a JSON schema.
     context : Summary or None
         What goes out of the asker's data.
+    background : bool or None
+        Whether the service goes on when the connection is lost, and keeps the response.
     previous_response_id : str or None
         The answer that ``messages`` end with, where the service may remember it: a provider sends
         either.
@@ -176,6 +178,7 @@ class Request:
     files: tuple[Attachment, ...] = ()
     schema: Schema | None = None
     context: Summary | None = None
+    background: bool | None = None
     previous_response_id: str | None = None
 
     @property
@@ -204,6 +207,7 @@ def request(
     images: tuple[Attachment, ...] = (),
     files: tuple[Attachment, ...] = (),
     schema: Any = None,
+    background: bool | None = None,
 ) -> Request:
     """Check a question and its options.
 
@@ -260,6 +264,7 @@ def request(
     check.whole_number("max_steps", max_steps, 1, _STEPS_MAX)
     check.number("temperature", temperature, 0, 2)
     check.number("top_p", top_p, 0, 1)
+    check.flag("background", background)
     return Request(
         question=clean(question),
         effort=effort,
@@ -277,6 +282,7 @@ def request(
         images=images,
         files=files,
         schema=schema_of(schema),
+        background=background,
         context=None if context is None else summarise(context),
     )
 

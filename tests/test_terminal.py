@@ -352,7 +352,7 @@ def test_without_rich_it_is_plain_and_says_how_to_get_it(
 # ---- the table --------------------------------------------------------------------------------------
 
 # What no line of text can say.
-NO_TEXT = {"context", "messages", "preset"}
+NO_TEXT = {"background", "context", "messages", "preset"}
 
 
 def test_the_table_has_every_option() -> None:

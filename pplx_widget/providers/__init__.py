@@ -81,6 +81,13 @@ class Raw:
         _checks.one_of("shape", str(self.shape), get_args(Shape))
 
 
+@dataclass(frozen=True)
+class Stored:
+    """A response that the service keeps by an id; `resume` makes it."""
+
+    response_id: str
+
+
 _NAMES = get_args(ProviderName)
 
 
@@ -104,6 +111,8 @@ def resolve(
         agent_body.check(request)
     if isinstance(provider, Raw):
         return functools.partial(_raw, connection, provider.shape)
+    if isinstance(provider, Stored):
+        return functools.partial(_stored, connection, provider.response_id)
     if provider is None or provider == "agent":
         return functools.partial(_agent, connection)
     if provider == "chat":
@@ -120,7 +129,7 @@ def resolve(
 
 def ours(provider: Any) -> bool:
     """Return whether a provider is one of this package's, which ask with the key of the settings."""
-    return provider is None or isinstance(provider, str | Raw)
+    return provider is None or isinstance(provider, str | Raw | Stored)
 
 
 async def prepare(provider: Any, connection: Connection) -> None:
@@ -141,6 +150,11 @@ async def _agent(connection: Connection) -> Provider:
 
 async def _chat(connection: Connection) -> Provider:
     provider: Provider = (await load("chat")).Chat(connection)
+    return provider
+
+
+async def _stored(connection: Connection, response_id: str) -> Provider:
+    provider: Provider = (await load("stored")).StoredStream(connection, response_id)
     return provider
 
 

@@ -41,6 +41,7 @@ def body(request: Request) -> dict[str, Any]:
         {
             "input": _input(request),
             "previous_response_id": request.previous_response_id,
+            "background": request.background or None,
             "preset": preset,
             "model": models[0] if models and not several else None,
             "models": models if several else [],

@@ -45,6 +45,8 @@ def check(request: Request) -> None:
         raise _cannot("max_steps")
     if request.language is not None:
         raise _cannot("language", "", "Say it in `instructions=…`.")
+    if request.background:
+        raise _cannot("background")
     if any(file.url for file in request.files):
         raise _cannot("the address of a file", "", "Give its path or its bytes.")
     if isinstance(request.search, Search):

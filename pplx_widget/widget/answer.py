@@ -509,6 +509,11 @@ class Answer(anywidget.AnyWidget):
             log.exception("an answer could not be settled")
 
     @property
+    def response_id(self) -> str | None:
+        """The service's name for the newest run, once it is known; `resume` takes it."""
+        return self._session.state.response_id
+
+    @property
     def images(self) -> tuple[Image, ...]:
         """The images that searches have found, each address once. Nothing fetches them."""
         return self._session.state.images

@@ -1,0 +1,76 @@
+"""A response that the service keeps: asked for by its id until it is over."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from typing import Any, Final
+from urllib.parse import quote
+
+from .. import errors
+from ..config import Connection
+from ..events import Event
+from ..request import Request
+from . import http
+from ._follow import follow
+from ._wire import mapping
+from .agent_events import AgentReader
+
+# Statuses of a response that is still being made (Perplexity's page on background mode).
+_UNDER_WAY = frozenset({"queued", "in_progress"})
+_PAUSE_S: Final = 2.0
+
+
+class StoredStream:
+    """Waits for a response and gives its events, all at once.
+
+    Parameters
+    ----------
+    connection : Connection
+        Where to ask and with which key.
+    response_id : str
+        The response's.
+    """
+
+    def __init__(self, connection: Connection, response_id: str) -> None:
+        self._connection = connection
+        self._path = f"responses/{quote(response_id, safe='')}"
+
+    def stream(self, request: Request) -> AsyncIterator[Event]:  # noqa: ARG002 (nothing is asked)
+        """Wait, and yield the events of the answer; see `Provider`."""
+        where = self._connection
+        return follow(
+            self._ask, AgentReader(where.host), http.translator(where.host), where.max_retries
+        )
+
+    async def _ask(self) -> AsyncGenerator[Any, None]:
+        return self._payloads(await self._fetched())
+
+    async def _payloads(self, response: dict[str, Any]) -> AsyncGenerator[Any, None]:
+        yield {"type": "response.created", "response": response}
+        while response.get("status") in _UNDER_WAY:
+            await asyncio.sleep(_PAUSE_S)
+            response = await self._fetched()
+        yield {"type": f"response.{response.get('status')}", "response": response}
+
+    async def _fetched(self) -> dict[str, Any]:
+        where = self._connection
+        response = await http.clients.client(where).get(
+            f"{where.base_url}/{self._path}",
+            headers={"Accept": "application/json"},
+            timeout=http.timeout(where),
+        )
+        if not response.is_success:
+            raise await http.refusal(response, where.host)
+        try:
+            found = dict(mapping(json.loads(response.content)))
+        except (ValueError, RecursionError):
+            found = {}
+        if "status" not in found:
+            raise errors.ProviderFailed(
+                f"{where.host} sent no response.",
+                "What came is not JSON, or has no `status`.",
+                "Check the base URL: it ends in `/v1`.",
+            )
+        return found
