@@ -138,12 +138,21 @@ class PlainServer:
         self.loop.close()
 
     async def _close(self) -> None:
+        # asyncio forgets whoever is being accepted while its server is closed: accept nobody more first.
+        for listening in self._listening.sockets:
+            self.loop.remove_reader(listening.fileno())
+        while accepting := {task for task in asyncio.all_tasks() if _accepts(task)}:
+            await asyncio.wait(accepting)
         self._listening.close()
         # Only those that serve are cancelled: whoever is just being accepted would be left open.
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             for task in self._serving & others:
                 task.cancel()
             await asyncio.wait(others, return_when=asyncio.FIRST_COMPLETED)
+
+
+def _accepts(task: asyncio.Task[Any]) -> bool:
+    return getattr(task.get_coro(), "__name__", "") == "_accept_connection2"
 
 
 async def _until_gone(reader: asyncio.StreamReader) -> None:
