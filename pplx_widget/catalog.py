@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -109,23 +108,13 @@ async def _listed(where: Connection) -> Models | errors.PplxError:
     """Return the models, or why there are none: raised here it would have a context, with headers."""
     http = (await providers.load("raw")).http
     try:
-        response = await http.clients.client(where).get(
-            f"{where.base_url}/models",
-            headers={"Accept": "application/json"},
-            timeout=http.timeout(where),
-        )
+        found = await http.get_json(where, "models")
     except asyncio.CancelledError:
         raise
+    except errors.PplxError as error:
+        return error.with_traceback(None)
     except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
         return errors.from_transport(error, host=where.host, started=False).with_traceback(None)
-    if not response.is_success:
-        return errors.from_response(
-            response.status_code, response.headers, response.content, host=where.host
-        )
-    try:
-        found = json.loads(response.content)
-    except (ValueError, RecursionError):
-        found = None
     listed = found.get("data") if isinstance(found, Mapping) else None
     if not isinstance(listed, list):
         return errors.ProviderFailed(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -58,6 +59,27 @@ async def refusal(response: httpx2.Response, host: str) -> errors.PplxError:
     finally:
         await response.aclose()
     return errors.from_response(response.status_code, response.headers, content, host=host)
+
+
+async def get_json(connection: Connection, path: str) -> Any:
+    """Return what a server says of a path below the base URL; None where that is no JSON.
+
+    Raises
+    ------
+    PplxError
+        The server refuses; what the transport raises is not translated.
+    """
+    response = await clients.client(connection).get(
+        f"{connection.base_url}/{path}",
+        headers={"Accept": "application/json"},
+        timeout=timeout(connection),
+    )
+    if not response.is_success:
+        raise await refusal(response, connection.host)
+    try:
+        return json.loads(response.content)
+    except (ValueError, RecursionError):
+        return None
 
 
 def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 from urllib.parse import quote
@@ -56,17 +55,7 @@ class StoredStream:
 
     async def _fetched(self) -> dict[str, Any]:
         where = self._connection
-        response = await http.clients.client(where).get(
-            f"{where.base_url}/{self._path}",
-            headers={"Accept": "application/json"},
-            timeout=http.timeout(where),
-        )
-        if not response.is_success:
-            raise await http.refusal(response, where.host)
-        try:
-            found = dict(mapping(json.loads(response.content)))
-        except (ValueError, RecursionError):
-            found = {}
+        found = dict(mapping(await http.get_json(where, self._path)))
         if "status" not in found:
             raise errors.ProviderFailed(
                 f"{where.host} sent no response.",
