@@ -7,7 +7,7 @@ from typing import Any
 
 from . import _checks, asking
 from ._types import Attached, Effort, ReasoningEffort
-from .config import option_names, settings
+from .config import option_names
 from .request import Search
 from .widget import Answer
 
@@ -154,4 +154,4 @@ def ask(
         provider=provider,
         timeout=timeout,
     )
-    return Answer.begun(begin, check=settings().check if check is None else check)
+    return Answer.begun(begin, check=check)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from . import _checks
 from .asking import Prepared
-from .config import settings
 from .providers import Stored
 from .request import Request
 from .widget import Answer
@@ -50,4 +49,4 @@ def resume(
     _checks.flag("check", check)
     asked = Request(question=question or f"Response {response_id}")
     begin = Prepared(asked, Stored(response_id), timeout)
-    return Answer.begun(begin, check=settings().check if check is None else check)
+    return Answer.begun(begin, check=check)

@@ -16,6 +16,7 @@ import traitlets
 
 from .. import _checks, asking, errors
 from ..asking import Options, Prepared
+from ..config import settings
 from ..data.sources import Citations, Sources
 from ..events import Event, Image, Unknown, Usage
 from ..record import context_of, from_record
@@ -194,14 +195,17 @@ class Answer(anywidget.AnyWidget):
         return cls(session, _Loaded(session.request), unseen=True)
 
     @classmethod
-    def begun(cls, begin: Prepared, *, check: bool = False, above: Answer | None = None) -> Self:
-        """Begin a run of a question and return its answer.
+    def begun(
+        cls, begin: Prepared, *, check: bool | None = None, above: Answer | None = None
+    ) -> Self:
+        """Begin a run of a question and return its answer; ``check`` as the settings say, if None.
 
         Raises
         ------
         InvalidRequest
             The provider cannot send what is asked; nothing was sent.
         """
+        check = settings().check if check is None else check
         session = begin()
         try:
             return cls(session, begin, check=check, above=above)
