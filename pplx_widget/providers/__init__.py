@@ -10,6 +10,7 @@ an object    Anything that keeps to `Provider`.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -129,6 +130,14 @@ async def prepare(provider: Any, connection: Connection) -> None:
     if spoken := _spoken(provider):
         await load("streamed")
         (await load(spoken[0])).clients.client(connection)
+        await runtime().importing(_what_a_connection_imports)
+
+
+def _what_a_connection_imports() -> None:
+    """Import the modules that the HTTP library imports only when it first opens a connection."""
+    anyio = importlib.import_module("anyio")
+    _ = anyio.connect_tcp
+    asyncio.run(anyio.sleep(0))
 
 
 def _spoken(provider: Any) -> tuple[Literal["sdk", "http"], Shape] | None:
