@@ -30,10 +30,10 @@ await build({
   entryPoints: {
     widget: "src/index.ts",
     stub: "src/stub.ts",
-    code: "src/parts/code.ts",
-    math: "src/parts/math.ts",
+    code: "src/chunks/code.ts",
+    math: "src/chunks/math.ts",
     race: "src/race/index.ts",
-    inspector: "src/inspect/index.ts",
+    inspector: "src/inspector/index.ts",
   },
   outdir: out,
   bundle: true,
@@ -44,7 +44,7 @@ await build({
   legalComments: "none",
   loader: { ".css": "text", ".woff2": "binary" },
   // The table of all entities is 27 KB, and the browser has it.
-  alias: { entities: "./src/stream/entities.ts" },
+  alias: { entities: "./src/markdown/entities.ts" },
   plugins: [minifiedCss(), withoutUnused(), fewerDialects()],
   logLevel: "warning",
 });

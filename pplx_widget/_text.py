@@ -25,7 +25,7 @@ def clean(value: Any) -> str:
 def looks_like_json(text: str) -> bool | None:
     """Return whether a text begins as JSON does; None while there is nothing to tell it by.
 
-    The page decides the same (``js/src/stream/json.ts``).
+    The page decides the same (``js/src/markdown/json.ts``).
     """
     sign = text.lstrip(_JSON_SPACE)[:1]
     return sign in "{[" if sign else None

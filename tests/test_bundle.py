@@ -58,10 +58,10 @@ def test_a_part_goes_out_when_the_page_asks(in_kernel: list[RecordingComm]) -> N
     comm = next(c for c in in_kernel if c.comm_id == answer.model_id)
     before = len(comm.patches)
     for name in ("code", "math", "widget", "../answer.css", None):
-        comm.from_page(type="part", name=name)
+        comm.from_page(type="chunk", name=name)
     sent = comm.patches[before:]
     assert sent == [
-        {"type": "part", "name": name, "code": bundle.asset(f"{name}.js")}
+        {"type": "chunk", "name": name, "code": bundle.asset(f"{name}.js")}
         for name in ("code", "math")
     ]
 

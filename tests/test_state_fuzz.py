@@ -193,7 +193,7 @@ def test_patches_add_up_to_the_state(happened: list[Event], more: st.DataObject)
 
 
 def folded(page: Json, patch: Json) -> Json:
-    """Return a page's state after a patch, as ``js/src/answer.ts`` makes it."""
+    """Return a page's state after a patch, as ``js/src/store.ts`` makes it."""
     assert patch["at"] == len(page["text"].encode("utf-16-le")) // 2
     after = page | {name: value for name, value in patch.items() if name in page}
     after["text"] = page["text"] + patch.get("text", "")

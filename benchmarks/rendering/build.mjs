@@ -10,7 +10,7 @@ await build({
   target: "es2022",
   jsx: "automatic",
   // Our renderer asks the browser for the entities, as it does in the product.
-  alias: { "pplx-entities": `${import.meta.dirname}/../../js/src/stream/entities.ts` },
+  alias: { "pplx-entities": `${import.meta.dirname}/../../js/src/markdown/entities.ts` },
   define: { "process.env.NODE_ENV": '"production"' },
   plugins: [asInTheProduct()],
   logLevel: "error",

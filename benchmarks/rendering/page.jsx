@@ -3,7 +3,7 @@ import MarkdownIt from "markdown-it";
 import { marked } from "marked";
 import { createRoot } from "react-dom/client";
 import { Streamdown } from "streamdown";
-import { Renderer } from "../../js/src/stream/renderer";
+import { Renderer } from "../../js/src/markdown/renderer";
 import { batches } from "./texts";
 
 const md = new MarkdownIt();

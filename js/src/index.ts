@@ -1,8 +1,9 @@
 /** The widget as the host sees it: one store a model, as many views of it as there are displays. */
-import { Store } from "./answer";
+
+import { Keeper } from "./document/keeper";
+import { onceGone } from "./document/kernel";
 import type { Factory } from "./host";
-import { Keeper } from "./settled/keeper";
-import { onceGone } from "./settled/kernel";
+import { Store } from "./store";
 import { mount } from "./view/view";
 
 const factory: Factory = () => {

@@ -158,20 +158,20 @@ export interface Refused {
   error: Failure;
 }
 
-/** Parts of the page's code that are sent when they are first needed. */
-export type PartName = "code" | "math";
+/** Chunks of the page's code that are sent when they are first needed. */
+export type ChunkName = "code" | "math";
 
 export interface PartSent {
-  type: "part";
-  name: PartName;
+  type: "chunk";
+  name: ChunkName;
   /** An ES module. */
   code: string;
 }
 
 /**
  * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
- * `settle`: asks for the finished output; `ask`: a further question, to be answered beneath; `part`: for a
- * part of the page's code.
+ * `settle`: asks for the finished output; `ask`: a further question, to be answered beneath; `chunk`: for a
+ * chunk of the page's code.
  */
 export type Request =
   | { type: "sync"; seq: number }
@@ -179,4 +179,4 @@ export type Request =
   | { type: "retry" }
   | { type: "settle" }
   | { type: "ask"; question: string }
-  | { type: "part"; name: PartName };
+  | { type: "chunk"; name: ChunkName };

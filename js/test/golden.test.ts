@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Store } from "../src/answer";
+import { Store } from "../src/store";
 import { phaseWords } from "../src/view/phase";
 import { EMPTY, FakeModel } from "./page/fake-model.js";
 

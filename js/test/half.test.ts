@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { presentable } from "../src/stream/half";
+import { presentable } from "../src/markdown/half";
 
 const cases: [typed: string, shown: string, why: string][] = [
   ["All is said.", "All is said.", "nothing is open"],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { Indenter, JsonAsCode } from "../src/stream/json";
+import { Indenter, JsonAsCode } from "../src/markdown/json";
 import { pieces, random } from "./random";
 
 const cases: [text: string, shown: string][] = JSON.parse(

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lettersOf, placeOf } from "../src/inspect/locate";
+import { lettersOf, placeOf } from "../src/inspector/locate";
 import { random } from "./random";
 
 test("what the page does not show counts for nothing", () => {

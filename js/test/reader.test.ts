@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { names, readerFor } from "../src/parts/languages";
-import type { Piece } from "../src/parts/reader";
+import { names, readerFor } from "../src/chunks/languages";
+import type { Piece } from "../src/chunks/reader";
 import { random } from "./random";
 
 const SCRAPS =

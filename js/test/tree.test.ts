@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Definitions, parse } from "../src/stream/inline";
-import { watch } from "../src/stream/references";
-import { type Cite, type Item, toTree } from "../src/stream/tree";
+import { type Definitions, parse } from "../src/markdown/inline";
+import { watch } from "../src/markdown/references";
+import { type Cite, type Item, toTree } from "../src/markdown/tree";
 
 const cite: Cite = (id) => (id < 10 ? { tag: "a", children: [String(id)] } : null);
 const none = (): Definitions => Object.create(null);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { disguisedHost, hostOf, safeUrl } from "../src/stream/urls";
+import { disguisedHost, hostOf, safeUrl } from "../src/markdown/urls";
 import { random } from "./random";
 
 const href = (address: string) => safeUrl(address)?.href;

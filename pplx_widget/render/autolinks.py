@@ -1,6 +1,6 @@
 """Addresses that stand in the text as they are (GFM) become links.
 
-``www.…``, ``http(s)://…`` and mail addresses; mirrors ``js/src/stream/autolinks.ts``.
+``www.…``, ``http(s)://…`` and mail addresses; mirrors ``js/src/markdown/autolinks.ts``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the text of a link ends; mirrors ``js/src/stream/brackets.ts``.
+"""Where the text of a link ends; mirrors ``js/src/markdown/brackets.ts``.
 
 markdown-it's own search, with an end to it: very many brackets would cost their square, and then some.
 """

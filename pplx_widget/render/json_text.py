@@ -1,6 +1,6 @@
 """JSON as code that can be read: one value a line, indented. The page does the same as it comes.
 
-The counterpart of ``js/src/stream/json.ts``. What is no JSON is changed in nothing but the spaces
+The counterpart of ``js/src/markdown/json.ts``. What is no JSON is changed in nothing but the spaces
 around brackets, commas and colons.
 """
 

@@ -1,7 +1,7 @@
 """Markdown to tokens: CommonMark with GFM's extensions, raw HTML as text.
 
-The page reads the same: blocks with its own machine (``js/src/stream/machine.ts``), the text in them
-with a parser of the same family (``js/src/stream/inline.ts``).
+The page reads the same: blocks with its own machine (``js/src/markdown/machine.ts``), the text in them
+with a parser of the same family (``js/src/markdown/inline.ts``).
 """
 
 from __future__ import annotations

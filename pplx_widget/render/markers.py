@@ -1,4 +1,4 @@
-"""Citation markers, ``[1]`` or ``[web:11]``, as tokens; mirrors ``js/src/stream/markers.ts``."""
+"""Citation markers, ``[1]`` or ``[web:11]``, as tokens; mirrors ``js/src/markdown/markers.ts``."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Footnotes: ``[^label]`` in the text, and ``[^label]: …`` at the beginning of a line.
 
 Lettered in order of first mention, since numbers would look like citations. The page does the same
-(``js/src/stream/notes.ts``).
+(``js/src/markdown/footnotes.ts``).
 """
 
 from __future__ import annotations

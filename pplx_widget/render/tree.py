@@ -1,6 +1,6 @@
 """Tokens to the plain tree that is to be shown; only what this file names can reach a document.
 
-Mirrors ``js/src/stream/tree.ts``.
+Mirrors ``js/src/markdown/tree.ts``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which addresses an answer may link to, and what a link is to say about itself.
 
-A closed grammar and no URL library, so that the page (``js/src/stream/urls.ts``) decides the same and
+A closed grammar and no URL library, so that the page (``js/src/markdown/urls.ts``) decides the same and
 writes the same address, and so that no browser can read a host that we did not.
 """
 

@@ -1,6 +1,6 @@
 """Characters that nobody sees and that change how others read, shown by their names.
 
-A text that is read in another order than it stands in deceives. Mirrors ``js/src/stream/visible.ts``.
+A text that is read in another order than it stands in deceives. Mirrors ``js/src/markdown/visible.ts``.
 """
 
 from __future__ import annotations

@@ -640,8 +640,8 @@ class Answer(anywidget.AnyWidget):
                     self._send_document()
                 case {"type": "ask", "question": str(question)} if self.status.final:
                     self._ask_beneath(question)
-                case {"type": "part", "name": "code" | "math" as name}:
-                    self.send(protocol.part(name))
+                case {"type": "chunk", "name": "code" | "math" as name}:
+                    self.send(protocol.chunk(name))
                 case {"type": "sync", "seq": seq} if seq != self._channel.seq:
                     self.send_state()
         except Exception:

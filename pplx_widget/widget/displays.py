@@ -2,7 +2,7 @@
 
 Each display has a display id of its own, by which its output is replaced later, from any thread and
 while other cells run. A page that was reloaded has forgotten the ids; there the page itself replaces
-the output (``js/src/settled/``).
+the output (``js/src/document/``).
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class Patch(TypedDict):
     model: NotRequired[str | None]
 
 
-class Part(TypedDict):
+class Chunk(TypedDict):
     """A part of the page's code, sent when the page first needs it."""
 
     type: str
@@ -49,9 +49,9 @@ class Part(TypedDict):
     code: str
 
 
-def part(name: str) -> Part:
+def chunk(name: str) -> Chunk:
     """Return a part as the page gets it: an ES module."""
-    return {"type": "part", "name": name, "code": asset(f"{name}.js")}
+    return {"type": "chunk", "name": name, "code": asset(f"{name}.js")}
 
 
 def source(value: Source) -> Json:

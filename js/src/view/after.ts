@@ -1,5 +1,5 @@
 /** What can be done with an answer that is over: its buttons, which stay together on one line. */
-import type { Store } from "../answer";
+import type { Store } from "../store";
 import { retryButton } from "./controls";
 import { copyButton } from "./copy";
 import { element } from "./element";

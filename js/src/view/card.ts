@@ -3,7 +3,7 @@
  * an answer, however many citations it has. The card stands at the end of the answer, over all else,
  * so that it leaves no trace in the text.
  */
-import type { Store } from "../answer";
+import type { Store } from "../store";
 import { chipAt, runOf, sourceOf } from "./chips";
 import { element } from "./element";
 import { float } from "./float";

@@ -1,6 +1,7 @@
 /** The citations in an answer's text, live or settled. */
-import type { Store } from "../answer";
+
 import type { Citation, Source } from "../protocol";
+import type { Store } from "../store";
 
 /** A long settled answer has no class on them; nothing else in the text is raised. */
 export const CHIP = ".pplx-text sup > *";

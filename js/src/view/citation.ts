@@ -1,6 +1,6 @@
+import { type Element, link } from "../markdown/tree";
+import { safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
-import { type Element, link } from "../stream/tree";
-import { safeUrl } from "../stream/urls";
 import { siteOf } from "./sources";
 
 /** What stands for a marker in the text: a number that leads to its source. */

@@ -1,5 +1,5 @@
-import type { Store } from "../answer";
-import { visible } from "../stream/visible";
+import { visible } from "../markdown/visible";
+import type { Store } from "../store";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 

@@ -1,4 +1,4 @@
-import { isFinal, type Store } from "../answer";
+import { isFinal, type Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 

@@ -1,7 +1,8 @@
 /** Copies the answer: as Markdown with its references, as plain text, or as rich text. */
-import { isFinal, type Store } from "../answer";
+
+import { finished } from "../document/finished";
 import type { AnswerState } from "../protocol";
-import { finished } from "../settled/finished";
+import { isFinal, type Store } from "../store";
 import { copy } from "./clipboard";
 import { button } from "./controls";
 import { element } from "./element";

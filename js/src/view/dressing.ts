@@ -1,11 +1,12 @@
 /**
- * Colours code and typesets formulas, each once: a little at a time, after the text. The parts that can
+ * Colours code and typesets formulas, each once: a little at a time, after the text. The chunks that can
  * are asked for when there is something for them.
  */
-import type { Store } from "../answer";
-import type { Parts } from "../parts/loader";
-import type { PartName } from "../protocol";
-import type { Dresser } from "../stream/dresser";
+
+import type { Chunks } from "../chunks/loader";
+import type { Dresser } from "../markdown/dresser";
+import type { ChunkName } from "../protocol";
+import type { Store } from "../store";
 
 /** A block of code; of a document, one that is over. */
 export interface Coded {
@@ -14,18 +15,18 @@ export interface Coded {
   closed: boolean;
 }
 
-type Painter = ReturnType<Parts["code"]>;
+type Painter = ReturnType<Chunks["code"]>;
 
 export class Dressing implements Dresser {
   readonly #store: Store;
   readonly #more: () => void;
-  readonly #parts: Partial<Parts> = {};
-  readonly #asked = new Set<PartName>();
-  /** Null while the part has not come. */
+  readonly #chunks: Partial<Chunks> = {};
+  readonly #asked = new Set<ChunkName>();
+  /** Null while the chunk has not come. */
   #codes = new Map<Coded, Painter>();
   #formulas = new Set<HTMLElement>();
 
-  /** `more` is called when there is work after all: a part has come. */
+  /** `more` is called when there is work after all: a chunk has come. */
   constructor(store: Store, more: () => void) {
     this.#store = store;
     this.#more = more;
@@ -33,8 +34,8 @@ export class Dressing implements Dresser {
 
   code(coded: Coded): void {
     if (!coded.language || this.#codes.has(coded)) return;
-    const painter = this.#parts.code?.(coded.code, coded.language) ?? null;
-    if (this.#parts.code && !painter) return;
+    const painter = this.#chunks.code?.(coded.code, coded.language) ?? null;
+    if (this.#chunks.code && !painter) return;
     this.#codes.set(coded, painter);
     this.#need("code");
   }
@@ -45,16 +46,16 @@ export class Dressing implements Dresser {
   }
 
   get owes(): boolean {
-    return (this.#parts.math && this.#formulas.size > 0) || this.#nextCode() !== null;
+    return (this.#chunks.math && this.#formulas.size > 0) || this.#nextCode() !== null;
   }
 
   /** Does a small part of that. */
   pay(): void {
     const [formula] = this.#formulas;
-    if (formula && this.#parts.math) {
+    if (formula && this.#chunks.math) {
       this.#formulas.delete(formula);
       // What stood for a formula for a moment only, while it was typed.
-      if (formula.parentNode) this.#parts.math(formula);
+      if (formula.parentNode) this.#chunks.math(formula);
       return;
     }
     const next = this.#nextCode();
@@ -74,17 +75,17 @@ export class Dressing implements Dresser {
     return null;
   }
 
-  #need(name: PartName): void {
+  #need(name: ChunkName): void {
     if (this.#asked.has(name)) return;
     this.#asked.add(name);
-    this.#store.part(name).then(
-      (part) => this.#came(name, part),
+    this.#store.chunk(name).then(
+      (chunk) => this.#came(name, chunk),
       () => {}, // it stays plain
     );
   }
 
-  #came<Name extends PartName>(name: Name, part: Parts[Name]): void {
-    this.#parts[name] = part;
+  #came<Name extends ChunkName>(name: Name, chunk: Chunks[Name]): void {
+    this.#chunks[name] = chunk;
     const waiting = [...this.#codes.keys()];
     if (name === "code") {
       this.#codes.clear();

@@ -1,6 +1,6 @@
 /** The page's own elements, made node by node. */
 
-import { visible } from "../stream/visible";
+import { visible } from "../markdown/visible";
 
 type Child = Node | string;
 

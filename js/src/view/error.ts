@@ -1,5 +1,5 @@
-import type { Store } from "../answer";
 import type { Failure } from "../protocol";
+import type { Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 

@@ -2,7 +2,7 @@
  * A box under a finished answer for a further question in the same conversation. The kernel asks it, and its
  * answer stands beneath; then that one has the box.
  */
-import { isFinal, type Store } from "../answer";
+import { isFinal, type Store } from "../store";
 import { button } from "./controls";
 import { element, setText } from "./element";
 import type { Part } from "./part";

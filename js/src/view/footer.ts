@@ -1,5 +1,5 @@
-import { isFinal, type Store } from "../answer";
 import type { AnswerState } from "../protocol";
+import { isFinal, type Store } from "../store";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 import { count, money, seconds } from "./words";

@@ -1,5 +1,5 @@
 /** What is copied from a text with formulas has them as they were written, and each of them whole. */
-import { sourceOf } from "../stream/dom";
+import { writtenOf } from "../markdown/dom";
 
 export function formulaCopies(root: HTMLElement, signal: AbortSignal): void {
   root.addEventListener(
@@ -7,7 +7,7 @@ export function formulaCopies(root: HTMLElement, signal: AbortSignal): void {
     (event) => {
       const selection = getSelection();
       const formulas = [...root.querySelectorAll(".pplx-math")].filter(
-        (node) => sourceOf(node) && node.firstElementChild && selection?.containsNode(node, true),
+        (node) => writtenOf(node) && node.firstElementChild && selection?.containsNode(node, true),
       );
       if (!selection || selection.isCollapsed || !event.clipboardData || formulas.length === 0)
         return;
@@ -31,7 +31,7 @@ function withSources(
     if (node.contains(range.endContainer)) range.setEndAfter(node);
   }
   const shown = formulas.map((node) => [...node.childNodes]);
-  for (const node of formulas) node.replaceChildren(sourceOf(node) ?? "");
+  for (const node of formulas) node.replaceChildren(writtenOf(node) ?? "");
   const into = document.createElement("div");
   into.append(range.cloneContents());
   const text = { plain: selection.toString(), html: into.innerHTML };

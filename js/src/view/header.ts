@@ -1,4 +1,4 @@
-import type { Store } from "../answer";
+import type { Store } from "../store";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 

@@ -1,4 +1,4 @@
-import type { Field } from "../answer";
+import type { Field } from "../store";
 
 /** One part of the view: a node, and what it is made of. */
 export interface Part {

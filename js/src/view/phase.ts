@@ -1,5 +1,5 @@
-import { isFinal, type Store } from "../answer";
 import type { AnswerState, Step } from "../protocol";
+import { isFinal, type Store } from "../store";
 import { element, setText } from "./element";
 import { count, seconds } from "./words";
 

@@ -1,5 +1,5 @@
 /** What was understood or done otherwise than it was asked: said, and no more than that. */
-import type { Store } from "../answer";
+import type { Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 

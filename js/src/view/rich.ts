@@ -1,5 +1,5 @@
 /** An answer as rich text, for a mail or a document: its text and the list of what it cites. */
-import { sourceOf } from "../stream/dom";
+import { writtenOf } from "../markdown/dom";
 
 const KEPT = new Set(["href", "start"]);
 const PARTS = ".pplx-text, .pplx-cited";
@@ -16,7 +16,7 @@ function copyOf(part: Element): Element {
   const copy = part.cloneNode(true) as Element;
   const formulas = [...part.querySelectorAll(".pplx-math")];
   for (const [i, node] of [...copy.querySelectorAll(".pplx-math")].entries()) {
-    const source = formulas[i] && sourceOf(formulas[i]);
+    const source = formulas[i] && writtenOf(formulas[i]);
     if (source) node.replaceChildren(source);
   }
   return copy;

@@ -1,5 +1,5 @@
 /** The part of a source's snippet that has most to do with a claim, its words marked. */
-import type { Item } from "../stream/tree";
+import type { Item } from "../markdown/tree";
 import { type Word, wordsOf } from "./claim";
 
 const LENGTH = 300;

@@ -1,8 +1,9 @@
 /** What a card says about a source; what of it matters to the sentence that cites it comes first. */
-import type { Store } from "../answer";
+
+import { patch } from "../markdown/dom";
+import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
-import { patch } from "../stream/dom";
-import { hostOf, safeUrl } from "../stream/urls";
+import type { Store } from "../store";
 import { citationOf, runOf } from "./chips";
 import { claimOf } from "./claim";
 import { element } from "./element";

@@ -1,8 +1,8 @@
-import type { Store } from "../answer";
+import { patch } from "../markdown/dom";
+import { type Element, type Item, link } from "../markdown/tree";
+import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
-import { patch } from "../stream/dom";
-import { type Element, type Item, link } from "../stream/tree";
-import { hostOf, safeUrl } from "../stream/urls";
+import type { Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 import { shortened } from "./words";

@@ -1,5 +1,5 @@
-import type { Store } from "../answer";
 import type { AnswerState } from "../protocol";
+import type { Store } from "../store";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 import { count } from "./words";

@@ -1,6 +1,6 @@
-import { type Change, isFinal, type Store } from "../answer";
-import { JsonAsCode } from "../stream/json";
-import { Renderer } from "../stream/renderer";
+import { JsonAsCode } from "../markdown/json";
+import { Renderer } from "../markdown/renderer";
+import { type Change, isFinal, type Store } from "../store";
 import { citation } from "./citation";
 import { Dressing } from "./dressing";
 import { element } from "./element";

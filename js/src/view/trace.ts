@@ -2,11 +2,12 @@
  * The way to the answer, a line a step, behind the line that says what is going on: unfolded until the
  * text begins, then folded, unless the reader has decided.
  */
-import { isFinal, type Store } from "../answer";
+
+import { patch } from "../markdown/dom";
+import { type Element, type Item, link } from "../markdown/tree";
+import { safeUrl } from "../markdown/urls";
 import type { AnswerState, Step } from "../protocol";
-import { patch } from "../stream/dom";
-import { type Element, type Item, link } from "../stream/tree";
-import { safeUrl } from "../stream/urls";
+import { isFinal, type Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 import { phase } from "./phase";

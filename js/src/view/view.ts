@@ -1,5 +1,5 @@
-import { type Change, type Field, isFinal, type Store } from "../answer";
 import { schedule } from "../frame";
+import { type Change, type Field, isFinal, type Store } from "../store";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "./after";
 import { cards } from "./card";

@@ -5,10 +5,10 @@
 import type { Token } from "markdown-it";
 import { isBlock, patch } from "./dom";
 import type { Dresser } from "./dresser";
+import type { Notes } from "./footnotes";
 import { presentable } from "./half";
 import { parse } from "./inline";
 import type { Late, Waiting } from "./late";
-import type { Notes } from "./notes";
 import { watch } from "./references";
 import { type Cite, type Item, toTree } from "./tree";
 

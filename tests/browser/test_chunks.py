@@ -18,13 +18,13 @@ START = """(traits) => {
     const send = model.send.bind(model);
     globalThis.sends = async (name) => {
         const code = await (await fetch(`/static/${name}.js`)).text();
-        model.message({ type: "part", name, code });
+        model.message({ type: "chunk", name, code });
     };
     model.send = (message) => {
         send(message);
-        if (message.type === "part" && !globalThis.silent) sends(message.name);
+        if (message.type === "chunk" && !globalThis.silent) sends(message.name);
     };
-    for (const { type, name } of model.sent) if (type === "part" && !globalThis.silent) sends(name);
+    for (const { type, name } of model.sent) if (type === "chunk" && !globalThis.silent) sends(name);
     globalThis.shown = view(one.widget, model);
     let seq = 0, at = 0;
     globalThis.add = (text, rest = {}) => {

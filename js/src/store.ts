@@ -2,13 +2,14 @@
  * One answer as the page knows it: the whole state from the synced traits, kept current by numbered
  * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
  */
+
+import { arrived, type Chunks, chunk } from "./chunks/loader";
 import type { Manager, Model } from "./host";
-import { arrived, type Parts, part } from "./parts/loader";
 import type {
   AnswerState,
+  ChunkName,
   Citation,
   Failure,
-  PartName,
   PartSent,
   Patch,
   Refused,
@@ -157,7 +158,7 @@ export class Store {
       this.finished = message as Settled;
       this.#emit({ fields: new Set(["finished"]), added: "" });
     }
-    if (type === "part") {
+    if (type === "chunk") {
       const { name, code } = message as PartSent;
       arrived(name, code);
     }
@@ -205,9 +206,9 @@ export class Store {
     this.#send({ type: "settle" });
   }
 
-  /** A part of the page's code, when it has come; it may never. */
-  part<Name extends PartName>(name: Name): Promise<Parts[Name]> {
-    return part(name, () => this.#send({ type: "part", name }), this.#over.signal);
+  /** A chunk of the page's code, when it has come; it may never. */
+  chunk<Name extends ChunkName>(name: Name): Promise<Chunks[Name]> {
+    return chunk(name, () => this.#send({ type: "chunk", name }), this.#over.signal);
   }
 
   /** Nothing more can come: an answer that is under way ends as stopped. */

@@ -1,6 +1,7 @@
 /** Gives a settled answer what only a page with a kernel can offer, without touching its text. */
-import type { Store } from "../answer";
-import { codeHead, languageOf } from "../stream/listing";
+
+import { codeHead, languageOf } from "../markdown/listing";
+import type { Store } from "../store";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "../view/after";
 import { cards } from "../view/card";

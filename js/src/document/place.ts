@@ -4,7 +4,7 @@
  * held meanwhile, for the host empties it for a moment and the notebook would jump.
  */
 
-import { sourceOf } from "../stream/dom";
+import { writtenOf } from "../markdown/dom";
 
 /** As long as that, a host may leave the output empty. */
 export const HELD_MS = 2000;
@@ -156,7 +156,7 @@ function offsetIn(text: Element, node: Node, offset: number): number {
   for (const formula of text.querySelectorAll(".pplx-math")) {
     if (!range.intersectsNode(formula)) break;
     if (formula.contains(node)) length -= before(formula).toString().length;
-    else length += (sourceOf(formula) ?? formula.textContent).length - formula.textContent.length;
+    else length += (writtenOf(formula) ?? formula.textContent).length - formula.textContent.length;
   }
   return length;
 }

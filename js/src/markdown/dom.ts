@@ -10,14 +10,14 @@ import { visible } from "./visible";
 type Made = (formula: HTMLElement) => void;
 
 /** Formulas as they were written: they may have been typeset since. */
-const sources = new WeakMap<Node, string>();
+const written = new WeakMap<Node, string>();
 
 /** Of a formula that is shown; undefined for any other node. */
-export const sourceOf = (node: Node): string | undefined => sources.get(node);
+export const writtenOf = (node: Node): string | undefined => written.get(node);
 
 /** Notes what a formula was, one of a document for one. */
-export function noteSource(node: Node, source: string): void {
-  sources.set(node, source);
+export function noteWritten(node: Node, text: string): void {
+  written.set(node, text);
 }
 
 const BLOCKS = new Set("p h1 h2 h3 h4 h5 h6 ul ol pre blockquote hr div".split(" "));
@@ -71,7 +71,7 @@ function create(parent: Node, item: Item, made: Made): Node {
   }
   patch(element, item.children, null, null, made);
   if (item.className === MATH) {
-    noteSource(element, element.textContent ?? "");
+    noteWritten(element, element.textContent ?? "");
     made(element);
   }
   return element;
@@ -88,8 +88,8 @@ function update(node: Node, item: Item, made: Made): boolean {
     return true;
   }
   if (!(node instanceof HTMLElement) || node.localName !== item.tag) return false;
-  if (item.className === MATH || sources.has(node)) {
-    return sources.get(node) === visible(textOf(item));
+  if (item.className === MATH || written.has(node)) {
+    return written.get(node) === visible(textOf(item));
   }
   updateAttributes(node, item);
   patch(node, item.children, null, null, made);

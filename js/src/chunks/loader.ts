@@ -1,23 +1,23 @@
 /**
- * The parts of the page's code that not every answer needs: colours for code, and formulas. The kernel
+ * The chunks of the page's code that not every answer needs: colours for code, and formulas. The kernel
  * sends one when it is asked, and it is imported by a blob's address, once a page. One that cannot come
  * leaves things as plain as they are.
  */
-import type { PartName } from "../protocol";
+import type { ChunkName } from "../protocol";
 import type paint from "./code";
 import type typeset from "./math";
 
-/** What a part is: the default export of its file. */
-export interface Parts {
+/** What a chunk is: the default export of its file. */
+export interface Chunks {
   code: typeof paint;
   math: typeof typeset;
 }
 
-/** A message may get lost; after so long the next who needs the part asks again. */
+/** A message may get lost; after so long the next who needs the chunk asks again. */
 const PATIENCE_MS = 10_000;
 
 class Loading {
-  readonly part: Promise<unknown>;
+  readonly chunk: Promise<unknown>;
   arrive!: (code: string) => void;
   /** Those who need it, in the order in which they came; the first of them has asked. */
   readonly #waiting = new Set<() => void>();
@@ -28,7 +28,7 @@ class Loading {
     const code = new Promise<string>((resolve) => {
       this.arrive = resolve;
     });
-    this.part = code.then((text) => {
+    this.chunk = code.then((text) => {
       this.#arrived = true;
       this.#waiting.clear();
       return imported(text);
@@ -54,22 +54,22 @@ class Loading {
   }
 }
 
-const loading = new Map<PartName, Loading>();
+const loading = new Map<ChunkName, Loading>();
 
 /** `ask` is called where nobody else has asked yet, and not after `over`. */
-export function part<Name extends PartName>(
+export function chunk<Name extends ChunkName>(
   name: Name,
   ask: () => void,
   over: AbortSignal,
-): Promise<Parts[Name]> {
+): Promise<Chunks[Name]> {
   const known = loading.get(name) ?? new Loading();
   loading.set(name, known);
   known.wait(ask, over);
-  return known.part as Promise<Parts[Name]>;
+  return known.chunk as Promise<Chunks[Name]>;
 }
 
 /** The kernel has sent it. */
-export function arrived(name: PartName, code: string): void {
+export function arrived(name: ChunkName, code: string): void {
   loading.get(name)?.arrive(code);
 }
 

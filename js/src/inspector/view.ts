@@ -2,10 +2,10 @@
 import { schedule } from "../frame";
 import { element, setText } from "../view/element";
 import { dark, light } from "./light";
-import { TimeLine } from "./line";
 import { Player } from "./player";
 import type { Frame, Run } from "./run";
 import { adoptStyle } from "./style";
+import { TimeLine } from "./timeline";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 const FOCUSABLE = "button, input, select, pre, summary";

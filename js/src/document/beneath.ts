@@ -2,8 +2,9 @@
  * What was asked beneath an answer, live, until the document that replaces the whole output has it. Its
  * model is one like any other, with a view that the widget manager makes.
  */
-import type { Store } from "../answer";
+
 import type { Manager, Shown } from "../host";
+import type { Store } from "../store";
 import { finished } from "./finished";
 import { replaceOutputs } from "./output";
 import { keyClass } from "./watch";

@@ -3,8 +3,9 @@
  * nodes are alive; while it runs again, live views stand in for them, and for nodes that are out of
  * date. When the kernel cannot replace a live view by the settled answer, the page does.
  */
-import { type Change, isFinal, type Store } from "../answer";
+
 import { schedule } from "../frame";
+import { type Change, isFinal, type Store } from "../store";
 import { mount } from "../view/view";
 import { enliven, isAlive } from "./alive";
 import { beneath } from "./beneath";

@@ -1,5 +1,5 @@
-import type { Store } from "../answer";
 import type { Settled } from "../protocol";
+import type { Store } from "../store";
 
 const PATIENCE_MS = 1000;
 

@@ -13,12 +13,12 @@ import type {
 import { type Definition, mayDefine, takeDefinitions } from "./definitions";
 import { isBlock, make } from "./dom";
 import type { Dresser } from "./dresser";
+import { Notes } from "./footnotes";
 import { Grid } from "./grid";
 import { Groups } from "./groups";
 import type { Late } from "./late";
 import { Listing } from "./listing";
 import type { Page, TextLeaf } from "./machine";
-import { Notes } from "./notes";
 import { type Home, type Known, Prose } from "./prose";
 import { withoutClosingMarks } from "./starts";
 import type { Cite } from "./tree";

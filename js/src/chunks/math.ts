@@ -1,5 +1,5 @@
 /**
- * Formulas, a part of its own (`static/math.js`): Temml makes MathML of TeX, which screen readers read
+ * Formulas, a chunk of its own (`static/math.js`): Temml makes MathML of TeX, which screen readers read
  * as well, and a font comes along, since few systems have one for mathematics.
  */
 import temml from "temml/temml.js";

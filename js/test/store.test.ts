@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type Change, fold, Store } from "../src/answer";
 import type { Patch } from "../src/protocol";
+import { type Change, fold, Store } from "../src/store";
 import { EMPTY, FakeModel } from "./page/fake-model.js";
 import { pieces, random } from "./random";
 

@@ -5,7 +5,7 @@
  * It has no text/markdown: the text is as the service sent it, and whoever renders Markdown would
  * fetch its images. It has no record either, which is the kernel's to write.
  */
-import type { Store } from "../answer";
+import type { Store } from "../store";
 import { answerCss } from "../style/sheet";
 import { asItCame } from "../view/copy";
 import { element } from "../view/element";

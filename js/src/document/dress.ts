@@ -1,8 +1,9 @@
 /** Colours and formulas for a document where it has none: its text was too long, or its host has no TeX. */
-import type { Store } from "../answer";
+
 import { schedule } from "../frame";
-import { noteSource } from "../stream/dom";
-import { inBoxes, languageOf } from "../stream/listing";
+import { noteWritten } from "../markdown/dom";
+import { inBoxes, languageOf } from "../markdown/listing";
+import type { Store } from "../store";
 import { Dressing } from "../view/dressing";
 
 /** How long one frame may be busy with it, in ms. */
@@ -27,7 +28,7 @@ export function dress(node: HTMLElement, store: Store, signal: AbortSignal): voi
   }
   for (const formula of node.querySelectorAll<HTMLElement>(".pplx-math")) {
     if (formula.firstElementChild) continue; // the host was here
-    noteSource(formula, formula.textContent ?? "");
+    noteWritten(formula, formula.textContent ?? "");
     dressing.formula(formula);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Colours for code, a part of its own (`static/code.js`). Modes of CodeMirror read line by line and keep
+ * Colours for code, a chunk of its own (`static/code.js`). Modes of CodeMirror read line by line and keep
  * their state between lines, so that a long block is coloured in slices, and one that grows as it comes.
  */
 import { readerFor } from "./languages";
