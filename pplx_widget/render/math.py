@@ -1,4 +1,4 @@
-r"""Formulas as tokens: ``\(…\)``, ``\[…\]``, ``$…$`` and ``$$…$$``; mirrors ``js/src/markdown/math.ts``.
+r"""Formulas as tokens: ``\(…\)``, ``\[…\]``, ``$…$`` and ``$$…$$``; mirrors `js/src/markdown/math.ts`.
 
 A formula ends in its paragraph, holds no backtick (inside code there is no math) and no other delimiter
 of its kind, and is not longer than anybody writes one: so a stray delimiter costs little.

@@ -1,4 +1,4 @@
-"""Colours for code and typeset formulas: parts of the page's code that come when they are needed."""
+"""Colours for code and typeset formulas: chunks of the page's code that come when they are needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pplx_widget.render.html import to_html
 from .listings import LISTINGS
 from .test_settled_page import PUT, STATE, html
 
-# An answer whose kernel sends parts when it is asked, and `add(text)`, which shows more of its text.
+# An answer whose kernel sends chunks when it is asked, and `add(text)`, which shows more of its text.
 START = """(traits) => {
     globalThis.one = answer({ status: "streaming", ...traits });
     const { model } = one;
@@ -32,7 +32,7 @@ START = """(traits) => {
         at += text.length;
     };
 }"""
-ASKED = "one.model.sent.filter((m) => m.type === 'part').map((m) => m.name)"
+ASKED = "one.model.sent.filter((m) => m.type === 'chunk').map((m) => m.name)"
 PYTHON = LISTINGS["python"]
 
 
@@ -52,7 +52,7 @@ def fenced(code: str, language: str = "python") -> str:
 # ---- code ----
 
 
-def test_code_is_coloured_line_by_line_and_the_part_comes_once(page: Page) -> None:
+def test_code_is_coloured_line_by_line_and_the_chunk_comes_once(page: Page) -> None:
     text = start(page)
     add(page, "```python\n# A comment\ndef area(radius):\n    ret")
     code = text.locator("code")
@@ -102,14 +102,14 @@ def test_only_code_in_a_language_asks_for_colours(page: Page) -> None:
     assert page.evaluate(ASKED) == []
 
 
-def test_without_the_part_all_is_as_it_was_written_and_it_may_come_late(page: Page) -> None:
+def test_without_the_chunk_all_is_as_it_was_written_and_it_may_come_late(page: Page) -> None:
     page.evaluate("globalThis.silent = true")
     text = start(page)
     add(page, f"{fenced('x = 1' + chr(10))}So $a_1$.\n\n", status="complete")
     expect(text).to_contain_text("So $a_1$.")
     assert page.evaluate(ASKED) == ["code", "math"]
     expect(text.locator("code > *, math")).to_have_count(0)
-    page.evaluate("one.model.message({ type: 'part', name: 'other', code: 'throw 1' })")
+    page.evaluate("one.model.message({ type: 'chunk', name: 'other', code: 'throw 1' })")
     page.evaluate("sends('code'), sends('math')")
     expect(text.locator("samp")).to_have_text("1")
     expect(text.locator("math")).to_have_count(1)
