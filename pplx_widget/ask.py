@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _checks, asking
-from ._types import Attached, Effort, ReasoningEffort
+from . import asking
 from .config import option_names
+from .core import checks
+from .core.options import Attached, Effort, ReasoningEffort
 from .request import Search
 from .widget import Answer
 
@@ -130,7 +131,7 @@ def ask(
         name = next(iter(unknown))
         unknown.clear()
         raise asking.unknown_option("ask", name, option_names(ask))
-    _checks.flag("check", check)
+    checks.flag("check", check)
     begin = asking.prepared(
         question,
         context=context,

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import attachments, errors, providers
-from ._types import Attached, Effort, ReasoningEffort
+from . import attachments, providers
 from .config import configure, connection, is_loopback, option_names, settings
-from .events import Event
+from .core import errors
+from .core.events import Event
+from .core.options import Attached, Effort, ReasoningEffort
 from .providers import replay
 from .request import Request, Search, request
 from .session import Session

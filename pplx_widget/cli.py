@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ._secret import redact
 from ._version import __version__
+from .core.secret import redact
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
-    from .errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
+    from .core.errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
 
     if unknown:
         close = nearest(unknown[0].partition("=")[0], getattr(options, "flags", ()))
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     from . import flags  # noqa: PLC0415
-    from .errors import InvalidRequest  # noqa: PLC0415
+    from .core.errors import InvalidRequest  # noqa: PLC0415
     from .plain import stream  # noqa: PLC0415
     from .terminal import Form, printer, show  # noqa: PLC0415
 
@@ -155,7 +155,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from .errors import PplxError  # noqa: PLC0415
+    from .core.errors import PplxError  # noqa: PLC0415
     from .export import export  # noqa: PLC0415
     from .load import find  # noqa: PLC0415
     from .record import from_record  # noqa: PLC0415
@@ -185,7 +185,7 @@ def _write(document: str, path: Path | None) -> None:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         sys.stdout.write(document)
         return
-    from .errors import PplxError  # noqa: PLC0415
+    from .core.errors import PplxError  # noqa: PLC0415
 
     try:
         path.write_bytes(document.encode())

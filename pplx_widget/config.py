@@ -20,9 +20,9 @@ from enum import Enum
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from . import _checks, errors
-from ._secret import Secret
-from ._types import Effort, ProviderName
+from .core import checks, errors
+from .core.options import Effort, ProviderName
+from .core.secret import Secret
 
 DEFAULT_BASE_URL = "https://api.perplexity.ai/v1"
 _API_HOST = "api.perplexity.ai"
@@ -178,14 +178,14 @@ def configure(
         )
     if secret:
         _check_key(secret, "api_key")
-    _checks.one_of("effort", effort, get_args(Effort))
-    _checks.text("model", model)
+    checks.one_of("effort", effort, get_args(Effort))
+    checks.text("model", model)
     if isinstance(provider, str):
-        _checks.one_of("provider", provider, get_args(ProviderName))
-    _checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
-    _checks.flag("check", check)
+        checks.one_of("provider", provider, get_args(ProviderName))
+    checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
+    checks.flag("check", check)
     if not isinstance(budget, Unchanged):
-        _checks.number("budget", budget, 0, math.inf)
+        checks.number("budget", budget, 0, math.inf)
     _settings = replace(
         _settings,
         api_key=secret or _settings.api_key,

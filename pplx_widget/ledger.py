@@ -12,10 +12,10 @@ import threading
 from dataclasses import replace
 
 from .config import settings
-from .errors import BudgetReached, TimedOut
+from .core.errors import BudgetReached, TimedOut
+from .core.state import AnswerState, Status
 from .request import Request
 from .spending import Run, UsageSoFar, dollars
-from .state import AnswerState, Status
 
 # What a question of an effort typically costs in US dollars, until one has been asked here: the median
 # runs and the prices in the calculator of https://docs.perplexity.ai/docs/getting-started/pricing,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import asking, errors
+from pplx_widget import asking
+from pplx_widget.core import errors
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent_body import body

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from pplx_widget._secret import Secret, redact
+from pplx_widget.core.secret import Secret, redact
 
 
 def test_shows_itself_nowhere() -> None:

@@ -16,7 +16,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter, LatexExporter, MarkdownExporter
 
 import pplx_widget as pplx
-from pplx_widget.events import (
+from pplx_widget.core.events import (
     Failed,
     Fetching,
     Finished,
@@ -27,10 +27,10 @@ from pplx_widget.events import (
     Text,
     Thought,
 )
+from pplx_widget.core.state import AnswerState
 from pplx_widget.local.library import samples
 from pplx_widget.local.server import LocalServer
 from pplx_widget.render import settled
-from pplx_widget.state import AnswerState
 from pplx_widget.widget import Answer
 
 from .wire_server import WireServer

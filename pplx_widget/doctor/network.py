@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from pplx_widget import config
-from pplx_widget.errors import (
+from pplx_widget.core.errors import (
     InvalidRequest,
     PplxError,
     RateLimited,

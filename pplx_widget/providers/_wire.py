@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from .. import errors
-from .._sound import LARGEST
-from .._text import clean, shortened
-from ..events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
+from ..core import errors
+from ..core.events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
+from ..core.sanitize import LARGEST
+from ..core.text import clean, shortened
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
 FILTERED = "withheld by a content filter"

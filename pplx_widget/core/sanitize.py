@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ._text import clean
 from .events import Text
+from .text import clean
 
 E = TypeVar("E")
 

@@ -19,8 +19,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from types import TracebackType
 from typing import Any, ClassVar
 
-from ._secret import redact
-from ._text import clean, shortened
+from .secret import redact
+from .text import clean, shortened
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
