@@ -9,7 +9,7 @@ from . import asking
 from .config import option_names
 from .core import checks
 from .core.options import Attached, Effort, ReasoningEffort
-from .request import Search
+from .question.request import Search
 from .widget import Answer
 
 

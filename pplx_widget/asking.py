@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import attachments, providers
+from . import providers
 from .config import configure, connection, is_loopback, option_names, settings
 from .core import errors
 from .core.events import Event
 from .core.options import Attached, Effort, ReasoningEffort
 from .providers import replay
-from .request import Request, Search, request
+from .question import attachments
+from .question.request import Request, Search, request
 from .session import Session
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from .config import settings
 from .core.errors import BudgetReached, TimedOut
 from .core.state import AnswerState, Status
-from .request import Request
+from .question.request import Request
 from .spending import Run, UsageSoFar, dollars
 
 # What a question of an effort typically costs in US dollars, until one has been asked here: the median

@@ -11,7 +11,7 @@ from .. import providers
 from ..config import Connection, is_loopback
 from ..core import errors
 from ..core.state import Status
-from ..request import Request
+from ..question.request import Request
 from ..session import Session
 
 Way: TypeAlias = Literal["whole", "streamed"]
