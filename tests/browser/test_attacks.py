@@ -15,7 +15,7 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.render import settled
 
 from .. import documents
-from .test_parts import START
+from .test_chunks import START
 
 CORPORA = ("llm-render-attacks", "markdown-bypass-vercel", "html5sec-h5sc", "trojan-source")
 POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"
