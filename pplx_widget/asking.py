@@ -12,9 +12,9 @@ from .config import configure, connection, is_loopback, option_names, settings
 from .core import errors
 from .core.events import Event
 from .core.options import Attached, Effort, ReasoningEffort
-from .providers import replay
 from .question import attachments
 from .question.request import Request, Search, request
+from .recordings import replay
 from .session import Session
 
 

@@ -8,8 +8,9 @@ from . import providers
 from .asking import RequestOptions, prepared, refuse_unknown
 from .config import connection, is_loopback, settings
 from .core import errors
-from .providers import Raw, Shape, chat_body, replay
+from .providers import Raw, Shape, chat_body
 from .racing.lane import Lane
+from .recordings import replay
 from .widget.race import Race
 
 # Seconds between two questions to a service: the lowest tier takes one a second.
