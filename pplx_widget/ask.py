@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import asking
 from .config import option_names
 from .core import checks
 from .core.options import Attached, Effort, ReasoningEffort
 from .question.request import Search
+from .runs import prepare
 from .widget import Answer
 
 
@@ -130,9 +130,9 @@ def ask(
         # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
         name = next(iter(unknown))
         unknown.clear()
-        raise asking.unknown_option("ask", name, option_names(ask))
+        raise prepare.unknown_option("ask", name, option_names(ask))
     checks.flag("check", check)
-    begin = asking.prepared(
+    begin = prepare.prepared(
         question,
         context=context,
         effort=effort,

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import asking
 from pplx_widget.core import errors
 from pplx_widget.document.record import to_record
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent_body import body
 from pplx_widget.question.request import Search, request
+from pplx_widget.runs import prepare
 
 from .wire_server import CREATED, WireServer, completed, delta
 
@@ -255,7 +255,7 @@ def test_what_was_understood_is_said_on_the_answer(server: WireServer) -> None:
 
 
 def test_the_old_base_url_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_corrected", set())
+    monkeypatch.setattr(prepare, "_corrected", set())
     monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai/v1/")
     assert pplx.ask("q").wait(30).notes == ()
     monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai")

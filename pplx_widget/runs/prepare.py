@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import providers
-from .config import configure, connection, is_loopback, option_names, settings
-from .core import errors
-from .core.events import Event
-from .core.options import Attached, Effort, ReasoningEffort
-from .question import attachments
-from .question.request import Request, Search, request
-from .recordings import replay
+from .. import providers
+from ..config import configure, connection, is_loopback, option_names, settings
+from ..core import errors
+from ..core.events import Event
+from ..core.options import Attached, Effort, ReasoningEffort
+from ..question import attachments
+from ..question.request import Request, Search, request
+from ..recordings import replay
 from .session import Session
 
 
