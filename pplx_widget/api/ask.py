@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .config import option_names
-from .core import checks
-from .core.options import Attached, Effort, ReasoningEffort
-from .question.request import Search
-from .runs import prepare
-from .widget import Answer
+from ..config import option_names
+from ..core import checks
+from ..core.options import Attached, Effort, ReasoningEffort
+from ..question.request import Search
+from ..runs import prepare
+from ..widget import Answer
 
 
 def ask(
