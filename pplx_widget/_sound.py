@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from ._amounts import LARGEST
 from ._text import clean
 from .events import Text
 
 E = TypeVar("E")
-
-# Whole numbers beyond this are not the same in JavaScript, and no record takes others.
-LARGEST = 2**53
 
 
 def sound(event: E) -> E:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from . import errors
-from ._sound import LARGEST
+from ._amounts import LARGEST
 from ._text import clean, shortened
 from .data.summary import Summary
 from .errors import PplxError
@@ -218,15 +218,16 @@ def _saved_step(saved: _Fields) -> Step:
 
 
 def _usage(saved: _Fields) -> Usage:
+    # A cost that cannot be is unknown, and makes no answer unreadable.
     return Usage(
         input_tokens=saved.whole("input_tokens", 0),
         output_tokens=saved.whole("output_tokens", 0),
         total_tokens=saved.whole("total_tokens", 0),
-        cost=saved.number("cost"),
+        cost=saved.raw("cost"),
         currency=saved.text("currency") or "USD",
         reasoning_tokens=saved.whole("reasoning_tokens", 0),
         tools=tuple(
-            ToolUse(tool.text("name"), tool.whole("calls", 0), tool.number("cost"))
+            ToolUse(tool.text("name"), tool.whole("calls", 0), tool.raw("cost"))
             for tool in saved.parts("tools")
         ),
     )
@@ -257,6 +258,9 @@ class _Fields:
 
     def has(self, name: str) -> bool:
         return self._value.get(name) is not None
+
+    def raw(self, name: str) -> Any:
+        return self._value.get(name)
 
     def optional(self, name: str) -> str | None:
         return self.text(name) if self.has(name) else None

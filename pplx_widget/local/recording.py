@@ -70,7 +70,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pplx_widget._sound import LARGEST
+from pplx_widget._amounts import LARGEST
 from pplx_widget._text import shortened
 from pplx_widget.errors import PplxError
 

@@ -6,18 +6,19 @@ What both shapes of the API have in common is here too.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from .. import errors
-from .._sound import LARGEST
+from .. import _amounts, errors
 from .._text import clean
 from ..events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
 FILTERED = "withheld by a content filter"
 REFUSED = "refused"
+
+amount = _amounts.amount
+count = _amounts.count
 
 
 class Reader(Protocol):
@@ -64,23 +65,11 @@ def texts(values: Any) -> tuple[str, ...]:
     return tuple(text for text in map(clean, values) if text)
 
 
-def count(value: Any) -> int:
-    """Return a number of things; 0 for anything else."""
-    return value if type(value) is int and 0 < value <= LARGEST else 0
-
-
-def amount(value: Any) -> float | None:
-    """Return an amount of money; JSON as Python reads it may also hold infinities."""
-    if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
-        return None
-    return float(value)
-
-
 def place(value: Any) -> int | None:
     """Return the id of a result: a whole number, or one written as text."""
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:  # noqa: PLR2004
         return int(value)
-    return value if type(value) is int and abs(value) <= LARGEST else None
+    return value if type(value) is int and abs(value) <= _amounts.LARGEST else None
 
 
 def source(id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = ()) -> Source | None:
