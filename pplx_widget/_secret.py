@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+KEY_VARIABLES = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
+
 _HIDDEN = "[key]"
 
 # Shapes of keys that may turn up in text from elsewhere (an API echoing a header, a pasted command).

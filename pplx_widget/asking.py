@@ -9,7 +9,8 @@ from typing import Any, TypedDict, Unpack
 
 from . import attachments, errors, providers
 from ._types import Attached, Effort, ReasoningEffort
-from .config import configure, connection, is_loopback, option_names, settings
+from .base_url import is_loopback
+from .config import configure, connection, option_names, settings
 from .events import Event
 from .providers import replay
 from .request import Request, Search, request
@@ -105,7 +106,7 @@ class Prepared:
             )
         # An object of the user's own has its own way to its service.
         if where.needs_key and ours:
-            session.fail(errors.missing_key())
+            session.fail(where.missing_key())
         else:
             session.start(
                 paid=not (stored or isinstance(chosen, replay.Replay)),

@@ -288,7 +288,8 @@ def _add_ask(commands: Any) -> None:
         epilog=(
             "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "
             "service, 130 stopped by Ctrl-C (the text so far is kept). The key comes from "
-            "PERPLEXITY_API_KEY or a keyring, never from an argument."
+            "PERPLEXITY_API_KEY or a keyring, never from an argument; it goes to api.perplexity.ai, "
+            "and that of the environment also to PERPLEXITY_BASE_URL."
         ),
         allow_abbrev=False,
     )

@@ -275,12 +275,10 @@ def _of_status(
                 "API gives the same answer for both."
                 if ours
                 else said or "The key is not one of this server.",
-                (
-                    f"Look at your keys and your balance at {KEYS_PAGE}, then "
-                    if ours
-                    else "Give the key of this server: "
-                )
-                + '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.',
+                f"Look at your keys and your balance at {KEYS_PAGE}, then "
+                '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.'
+                if ours
+                else 'Give the key of this server: `pplx.configure(api_key="…", base_url="…")`.',
                 request_id=request_id,
             )
         case 403:

@@ -144,7 +144,9 @@ def _set(parsed: argparse.Namespace) -> None:
 def _shown() -> str:
     now, where = settings(), connection(open_stores=False)
     key = f"from {where.key_from}" if where.key_from else "not needed here"
-    if where.needs_key:
+    if (kept := where.withheld) is not None:
+        key = f"from {kept.key_from}, for {kept.owner}; not sent to {where.host}"
+    elif where.needs_key:
         key = "none found yet; Colab's secrets and a keyring are looked at when a question is asked"
     rows = {
         "effort": now.effort or ("" if now.model else "fast"),

@@ -6,7 +6,8 @@ from typing import Any, Unpack, cast
 
 from . import errors, providers
 from .asking import RequestOptions, prepared, refuse_unknown
-from .config import connection, is_loopback, settings
+from .base_url import is_loopback
+from .config import connection, settings
 from .providers import Raw, Shape, chat_body, replay
 from .racing.lane import Lane
 from .widget.race import Race

@@ -37,10 +37,10 @@ def test_a_key_shows_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     if source == "configure":
-        pplx.configure(api_key=KEY)
+        pplx.configure(api_key=KEY, base_url=server.base_url)
     else:
         monkeypatch.setenv("PERPLEXITY_API_KEY", KEY)
-    pplx.configure(base_url=server.base_url)
+        monkeypatch.setenv("PERPLEXITY_BASE_URL", server.base_url)
     if status == 200:
         server.respond([delta("fine"), completed()])
     else:  # a service that repeats what it was sent

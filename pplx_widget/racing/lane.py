@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from .. import errors, providers
-from ..config import Connection, is_loopback
+from ..base_url import is_loopback
+from ..config import Connection
 from ..request import Request
 from ..session import Session
 from ..state import Status
@@ -100,7 +101,7 @@ class Lane:
             return
         self._session = self._new()
         if self._connection.needs_key:
-            self._session.fail(errors.missing_key())
+            self._session.fail(self._connection.missing_key())
         else:
             self._session.start(priced=not is_loopback(self._connection.base_url))
 
