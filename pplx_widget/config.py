@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
 import math
 import os
 import sys
@@ -31,6 +32,8 @@ from .base_url import (
     origin,
     over_tls,
 )
+
+log = logging.getLogger("pplx_widget")
 
 _MOST_RETRIES = 10
 
@@ -277,7 +280,11 @@ def configure(
         budget=_settings.budget if isinstance(budget, Unchanged) else budget,
     )
     for listener in _listeners:
-        listener()
+        try:
+            listener()
+        except Exception:
+            # What is set is set, and whoever hears of it has no say in it.
+            log.exception("a listener of configure failed")
 
 
 def _owner(base_url: str | None, *, new_key: bool) -> Owner:
