@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import _checks, asking
+from ._secret import learn_tried
 from ._types import Attached, Effort, ReasoningEffort
 from .config import option_names
 from .request import Search
@@ -126,7 +127,8 @@ def ask(
     ...
     """
     if unknown:
-        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
+        # As in `asking.refuse_unknown`.
+        learn_tried(unknown)
         name = next(iter(unknown))
         unknown.clear()
         raise asking.unknown_option("ask", name, option_names(ask))

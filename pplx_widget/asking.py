@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from . import attachments, errors, providers
+from ._secret import learn_tried
 from ._types import Attached, Effort, ReasoningEffort
 from .base_url import is_loopback
 from .config import configure, connection, option_names, settings
@@ -195,7 +196,9 @@ def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] 
         Names the nearest one, or where the option belongs.
     """
     if unknown := [name for name in options if name not in known]:
-        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
+        # Known and emptied before anything is raised: a traceback that shows the call or its variables
+        # shows no misplaced key.
+        learn_tried({name: options[name] for name in unknown})
         options.clear()
         raise unknown_option(function, unknown[0], known)
 

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ._secret import redact
+from ._secret import learn_typed, redact
 from ._version import __version__
 
 
@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         # A console that cannot show a character gets a "?" in its place, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    # Whatever is wrong, the message repeats no key that was typed in the wrong place.
+    learn_typed(" ".join(sys.argv[1:] if arguments is None else arguments))
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     from .errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)

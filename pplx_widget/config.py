@@ -20,7 +20,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from . import _checks, errors
-from ._secret import KEY_VARIABLES, Secret
+from ._secret import KEY_VARIABLES, Secret, learn, learn_tried
 from ._types import Effort, ProviderName
 from .base_url import (
     DEFAULT_BASE_URL,
@@ -180,7 +180,7 @@ _listeners: list[Callable[[], None]] = []
 
 
 def configure(
-    *,
+    *misplaced: object,
     api_key: str | None = None,
     base_url: str | None = None,
     provider: Any = None,
@@ -235,6 +235,13 @@ def configure(
     InvalidRequest
         A value that cannot be. Nothing has changed then.
 
+    Notes
+    -----
+    A key that is given here is in no error of this package, and IPython shows the line of a failing
+    call without it. A plain Python script shows that line as it is written: a library cannot change
+    that without taking `sys.excepthook` from the program. Write no key into a script or a cell, then:
+    ``configure(api_key=getpass.getpass())``, or set ``PERPLEXITY_API_KEY``.
+
     Examples
     --------
     >>> import pplx_widget as pplx
@@ -242,9 +249,17 @@ def configure(
     >>> pplx.configure(api_key="class-of-november", base_url="https://gateway.example.edu/v1")
     """
     global _settings  # noqa: PLW0603 (the settings of the process)
-    # Rebound before anything can be raised: a traceback that shows arguments shows no key.
+    # Known before anything can be raised, and rebound: a traceback that shows the call or its arguments
+    # shows no key.
+    learn(api_key, *misplaced)
+    learn_tried(unknown)
     secret = Secret(api_key) if isinstance(api_key, str) else None
     given, api_key = api_key is not None, None
+    if misplaced:
+        misplaced = ()
+        raise errors.UnknownOption(
+            "configure() takes its settings by name.", "", 'A key: `pplx.configure(api_key="…")`.'
+        )
     if unknown:
         name = next(iter(unknown))
         unknown.clear()

@@ -13,7 +13,7 @@ from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
 from . import errors, filling, flags, magic_input
-from ._secret import redact
+from ._secret import learn_typed, redact
 from .ask import ask
 from .config import configure, connection, option_names, settings
 from .errors import InvalidRequest, PplxError
@@ -82,6 +82,7 @@ def load(ip: Any) -> None:
             print(ask_.__doc__)
             return None
         if cell is not None and rest:
+            learn_typed(line)
             raise UsageError(
                 f"The question goes into the cell, not beside %%ask: {redact(rest)!r}. "
                 "Options come before it, each with its value."
@@ -95,9 +96,7 @@ def load(ip: Any) -> None:
             print(pplx.__doc__)
             return
         if rest:
-            raise UsageError(
-                f"%pplx takes options, such as --effort low, and not {redact(rest)!r}."
-            )
+            raise UsageError("%pplx takes options, such as --effort low, and nothing else.")
         _set(pplx_parser.parse_args(words))
         if not words:
             print(_shown())
@@ -114,7 +113,7 @@ def load(ip: Any) -> None:
 def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
     to = getattr(parsed, "asked_to", None)
     if to is not None and (not to.isidentifier() or keyword.iskeyword(to)):
-        raise UsageError(f"--to takes a name for a variable, which {to!r} is not.")
+        raise UsageError(f"--to takes a name for a variable, which {redact(to)!r} is not.")
     try:
         question, data = filling.filled(question, ip.user_ns)
         options = flags.given(parsed) | ({"context": data} if data else {})
