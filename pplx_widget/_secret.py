@@ -172,8 +172,8 @@ def _without_long(text: str) -> str:
 
 
 def _without_short_and_pieces(text: str) -> str:
-    for key in tuple(_short.values()):
-        text = key.sub(_HIDDEN, text)
+    for word in tuple(_short.values()):
+        text = word.sub(_HIDDEN, text)
     text = _PIECE.sub(lambda found: _HIDDEN if _is_piece(found[0]) else found[0], text)
     # A text that was cut may end in the beginning of a key.
     whole = text.rstrip("….")

@@ -13,15 +13,13 @@ import json
 import re
 import socket
 import ssl
-import sys
 import time
-import traceback
 from collections.abc import Iterable, Iterator, Mapping
-from types import TracebackType
 from typing import Any, ClassVar
 
 from ._secret import redact
 from ._text import clean, shortened
+from ._tracebacks import in_ipython
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
@@ -80,18 +78,8 @@ class PplxError(Exception):
         return _rebuild, (type(self), self.what, self.why, self.try_this), self.__dict__
 
     def _render_traceback_(self) -> list[str]:
-        """Return IPython's traceback up to the call of this package, without keys.
-
-        What happens inside says nothing to a reader, and the places of our files would be saved into
-        the notebook. The lines of the cell are shown, which may hold a key as it was typed.
-        """
-        outside = _up_to_us(self.__traceback__)
-        try:
-            shell = sys.modules["IPython"].get_ipython()
-            parts = shell.InteractiveTB.structured_traceback(type(self), self, outside)
-        except Exception:  # noqa: BLE001 (without one that is safe, IPython would show one that is not)
-            parts = "".join(traceback.format_exception(type(self), self, outside)).splitlines()
-        return ["\n".join(map(_without_keys, part.split("\n"))) for part in parts]
+        """Return what IPython shows in the place of its own traceback."""
+        return in_ipython(self)
 
 
 class InvalidRequest(PplxError, ValueError):
@@ -567,29 +555,6 @@ def _presentable(text: str) -> str:
     # Whatever shows the text, there is nothing in it that could be markup, or that UTF-8 refuses.
     text = redact(clean(text))
     return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), text).strip()
-
-
-# The colours of a terminal, which IPython puts between the signs of a line.
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-
-
-def _without_keys(line: str) -> str:
-    """Return a line of a traceback as it is; one with a key without it, and without colours."""
-    plain = _COLOURS.sub("", line)
-    shown = redact(plain)
-    return line if shown == plain else shown
-
-
-def _up_to_us(trace: TracebackType | None) -> TracebackType | None:
-    """Return a traceback without what follows on the first frame of this package."""
-    if trace is None or _is_ours(trace.tb_frame.f_globals.get("__name__", "")):
-        return None
-    rest = _up_to_us(trace.tb_next)
-    return TracebackType(rest, trace.tb_frame, trace.tb_lasti, trace.tb_lineno)
-
-
-def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _rebuild(cls: type[PplxError], what: str, why: str, try_this: str) -> PplxError:

@@ -14,7 +14,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import pplx_widget as pplx
-from pplx_widget import cli, errors
+from pplx_widget import cli
+from pplx_widget._tracebacks import up_to_us
 
 from .kernel import Kernel
 from .wire_server import WireServer
@@ -149,7 +150,7 @@ def test_a_traceback_without_a_key_is_ipythons(mode: str) -> None:
     try:
         error = shell.run_cell("import pplx_widget as pplx\npplx.ask(\n    '',\n)").error_in_exec
         assert isinstance(error, pplx.PplxError)
-        cell = errors._up_to_us(error.__traceback__)
+        cell = up_to_us(error.__traceback__)
         expected = shell.InteractiveTB.structured_traceback(type(error), error, cell)
         assert error._render_traceback_() == expected
     finally:

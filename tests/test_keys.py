@@ -92,7 +92,7 @@ def further(**key: Any) -> None:
         lambda **key: pplx.complete("q", **key),
         lambda **key: pplx.race("q", **key),
         lambda **key: pplx.configure(*key.values()),
-        lambda **key: pplx.Search(**key),
+        pplx.Search,
         further,
     ],
 )
