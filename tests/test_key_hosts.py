@@ -388,6 +388,27 @@ def test_a_redirect_takes_no_key_along(listeners: tuple[Listener, Listener], doo
     assert KEY not in "".join(second.heard)
 
 
+@pytest.mark.parametrize("door", DOORS)
+def test_what_the_environment_has_for_openai_goes_nowhere_else(
+    listeners: tuple[Listener, Listener], monkeypatch: pytest.MonkeyPatch, door: str
+) -> None:
+    theirs = {
+        "OPENAI_API_KEY": "sk-theirs-1",
+        "OPENAI_ADMIN_KEY": "sk-theirs-2",
+        "OPENAI_ORG_ID": "theirs-3",
+        "OPENAI_PROJECT_ID": "theirs-4",
+        "OPENAI_BASE_URL": "https://theirs-5.example",
+        "OPENAI_CUSTOM_HEADERS": "authorization: Bearer theirs-6\nX-Secret: theirs-7",
+    }
+    for name, value in theirs.items():
+        monkeypatch.setenv(name, value)
+    first, _ = listeners
+    pplx.configure(api_key=KEY, base_url=first.base_url)
+    DOORS[door]()
+    assert KEY in first.heard[0]
+    assert "theirs" not in first.heard[0]
+
+
 def test_the_doctor_says_whose_the_key_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERPLEXITY_API_KEY", KEY)
     pplx.configure(base_url=HERE)

@@ -24,13 +24,19 @@ from ._wire import failure
 
 
 def _make(connection: Connection) -> openai.AsyncOpenAI:
-    return openai.AsyncOpenAI(
+    headers = {"X-Pplx-Integration": f"pplx_widget/{__version__}"}
+    client = openai.AsyncOpenAI(
         # A server on this machine is asked without a key, which the SDK cannot imagine.
         api_key=connection.key.reveal() if connection.key else "none",
         base_url=connection.base_url,
         max_retries=0,  # see _retries.py
-        default_headers={"X-Pplx-Integration": f"pplx_widget/{__version__}"},
+        default_headers=headers,
     )
+    # What the environment has for OpenAI (`OPENAI_ORG_ID`, `OPENAI_CUSTOM_HEADERS`, perhaps with a key)
+    # goes to OpenAI alone. There is no public way to leave the headers out.
+    client.organization = client.project = None
+    client._custom_headers = headers  # noqa: SLF001
+    return client
 
 
 clients = Pool(_make, openai.AsyncOpenAI.close)
