@@ -91,11 +91,20 @@ class Secret:
 def learn(*values: object) -> None:
     """Hide values from now on: they are keys, or somebody took them for one."""
     for value in values:
-        text = value.decode("latin-1") if isinstance(value, bytes | bytearray) else value
-        if not isinstance(text, str | int) or isinstance(text, bool):
-            continue
-        if (text := str(text).strip()) and text not in _long and text not in _short:
-            for form in _forms(text):
+        match value:
+            case bool():
+                continue
+            case str() | int():
+                key = str(value).strip().removeprefix("Bearer ")
+            case bytes() | bytearray():
+                key = value.decode("latin-1").strip()
+            case list() | tuple() | set():
+                learn(*value)
+                continue
+            case _:
+                continue
+        if key and key not in _long and key not in _short:
+            for form in _forms(key):
                 if len(form) >= _LONG:
                     _long.add(form)
                 else:
@@ -105,7 +114,9 @@ def learn(*values: object) -> None:
 def learn_tried(options: Mapping[str, object]) -> None:
     """Hide what was given by a keyword that there is not, if its name says that it is a key."""
     for name, value in options.items():
-        if _NAME.search(name) or difflib.get_close_matches(name.lower(), ["api_key"]):
+        if isinstance(value, Mapping):  # headers, say
+            learn_tried({str(inner): one for inner, one in value.items()})
+        elif _NAME.search(name) or difflib.get_close_matches(name.lower(), ["api_key"]):
             learn(*([value] if isinstance(value, str | bytes) else []))
 
 

@@ -160,7 +160,8 @@ class Connection:
                 f"The key from {kept.key_from} belongs to {kept.owner} and goes to no other server."
             )
         else:
-            what, why = f"There is no API key for {server}.", "A key belongs to one server."
+            what = f"There is no API key for {server}."
+            why = "A key belongs to one server, and none was given for this one."
         how = (
             f"Give both in one call: {call}. Or set `PERPLEXITY_API_KEY` and `PERPLEXITY_BASE_URL` in "
             "the same environment."
@@ -168,9 +169,10 @@ class Connection:
         if in_the_clear(self.base_url):
             parts = urlsplit(self.base_url)
             tunnel = f"ssh -L 8000:localhost:{parts.port or 80} {parts.hostname}"
+            here = f"http://127.0.0.1:8000{parts.path}"
             how = (
                 f"Give both in one call, with https: {call}. Or reach it as a server on this machine, "
-                f"which is asked without a key: `{tunnel}`, then `http://127.0.0.1:8000`."
+                f"which is asked without a key: `{tunnel}`, then `{here}`."
             )
         return errors.MissingKey(what, why, how)
 
@@ -237,10 +239,10 @@ def configure(
 
     Notes
     -----
-    A key that is given here is in no error of this package, and IPython shows the line of a failing
-    call without it. A plain Python script shows that line as it is written: a library cannot change
-    that without taking `sys.excepthook` from the program. Write no key into a script or a cell, then:
-    ``configure(api_key=getpass.getpass())``, or set ``PERPLEXITY_API_KEY``.
+    A key that is given here is in no error of this package, nor in the lines that IPython shows with
+    one. Errors of others, and a plain Python script, show lines as they are written: a library cannot
+    change that without taking ``sys.excepthook`` from the program. Write no key into a script or a
+    cell, then: ``configure(api_key=getpass.getpass())``, or set ``PERPLEXITY_API_KEY``.
 
     Examples
     --------

@@ -52,6 +52,8 @@ pplx.configure(
     "no name": "pplx.configure({key!r})",
     "a wrong base URL": "pplx.configure(api_key={key!r}, base_url='nonsense')",
     "bytes": "pplx.configure(api_key={key!r}.encode())",
+    "a list": "pplx.configure(api_key=[{key!r}])",
+    "headers": "pplx.ask('q', extra_headers=dict(Authorization='Bearer ' + {key!r}))",
     "ask": "pplx.ask('q', api_key={key!r})",
     "stream": "list(pplx.stream('q', api_key={key!r}))",
     "complete": "pplx.complete('q', token={key!r})",
