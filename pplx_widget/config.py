@@ -216,9 +216,9 @@ def configure(
     timeout : float or (float, float), optional
         Seconds between bytes, or (seconds to connect, seconds between bytes).
     max_retries : int, optional
-        How often a question is asked again by itself when the service refuses it for the moment (HTTP
-        429, 5xx) or cannot be reached; 2 unless set. The answer shows each pause. It is never asked
-        again once something has come, nor after a silence: that may have cost already.
+        How often a question is asked again by itself if the service surely did not take it: no
+        connection, HTTP 429, or 503 with ``Retry-After``; 2 unless set. The answer shows each pause.
+        After any other failure the service may be at work on it, which costs: press Retry.
     check : bool, optional
         Whether a failed answer fails the cell that shows it where nobody watches.
     budget : float or None, optional

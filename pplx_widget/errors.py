@@ -45,8 +45,9 @@ class PplxError(Exception):
     retry_after : float or None
         Seconds that the service asks to wait before the next try; None where it does not say.
     transient : bool
-        Whether it was refused, or not reached, before anything of an answer had come and for a reason
-        that may pass: such a question is asked again by itself (``configure(max_retries=…)``).
+        Whether the service surely did not take the question, and for a reason that may pass: it could
+        not be connected to, or it refused with HTTP 429, or with 503 and ``Retry-After``. Such a
+        question is asked again by itself (``configure(max_retries=…)``).
     kind : str
         A stable short name of the cause.
     retry : bool
@@ -222,15 +223,15 @@ def from_response(
 
     Notes
     -----
-    Statuses and error types as recorded and documented in November 2026. What is transient is what
-    the OpenAI SDK asks again after: 408, 409, 429 and 5xx, unless ``x-should-retry`` says otherwise.
+    Statuses and error types as recorded and documented in November 2026. A question is asked again
+    only after a refusal: behind every other status (408, 500, 504, 522, …) the service may be at work
+    on it, and bills it.
     """
     wait = _wait(status, headers)
     error = _of_status(status, headers, body, host, wait)
     error.retry_after = wait
-    should = headers.get("x-should-retry")
-    passes = status in (408, 409, 429) or status >= 500  # noqa: PLR2004
-    error.transient = should == "true" or (passes and should != "false")
+    refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
+    error.transient = refused and headers.get("x-should-retry") != "false"
     return error
 
 
@@ -259,6 +260,15 @@ def _of_status(
             request_id=request_id,
         )
     match status:
+        case _ if 300 <= status < 400 and (address := _address(headers.get("location"))):  # noqa: PLR2004
+            return NotFound(
+                f"{host} sends elsewhere (HTTP {status}).",
+                f"It names `{address}`. The question was not sent there: it may be another host.",
+                f'If that is the right one: `pplx.configure(base_url="{_base(address)}", api_key="…")`.'
+                if "://" in address
+                else "Check the base URL.",
+                request_id=request_id,
+            )
         case 401:
             return KeyRejected(
                 f"{host} did not accept the API key (HTTP 401).",
@@ -336,22 +346,15 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
     chain = list(_causes(error))
     names = {type(e).__name__ for e in chain}
     timed_out = any("Timeout" in name for name in names)
-    if timed_out and (started or "ReadTimeout" in names):
+    surely_not_taken = bool(names & _NOT_CONNECTED)
+    if timed_out and (started or not surely_not_taken):
         return TimedOut(
             f"{host} fell silent.",
             "No data came for longer than the read timeout.",
             "Try again; for slow answers give more time: `timeout=180` (seconds between bytes).",
         )
-    if "DecodingError" in names:
-        return garbled("Its compression is broken")
     if started:
         return cut(kept=True)
-    if "TooManyRedirects" in names:
-        return ServiceFailed(
-            f"{host} sent no answer.",
-            "It redirects from one address to the next without end.",
-            "Check the base URL and the network, then try again; `pplx-widget doctor` asks the API.",
-        )
     for e in chain:
         if isinstance(e, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
             return ConnectionFailed(
@@ -368,8 +371,35 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
                 "Check the base URL: a server without TLS is asked by `http://`.",
             )
     unreached = _unreached(chain, host, timed_out=timed_out)
-    unreached.transient = True
+    unreached.transient = surely_not_taken
     return unreached
+
+
+# What httpx, httpx2 and the system raise before a request has been sent.
+_NOT_CONNECTED = frozenset(
+    {
+        "ConnectError",
+        "ConnectTimeout",
+        "ConnectionRefusedError",
+        "PoolTimeout",
+        "ProxyError",
+        "gaierror",
+    }
+)
+
+
+def _address(location: str | None) -> str:
+    """Return the address that a redirect names, without a user, a query or a fragment in it."""
+    found = re.fullmatch(
+        r"((?:https?:)?//)?(?:[^/?#@]*@)?([^?#]*).*", location or "", re.IGNORECASE
+    )
+    address = f"{found[1] or ''}{found[2]}" if found else ""
+    return address if re.fullmatch(r"[!-_a-~]{1,200}", address) else ""
+
+
+def _base(address: str) -> str:
+    """Return the base URL of an endpoint's address."""
+    return re.sub(r"/(?:responses|chat/completions|models)/?\Z", "", address)
 
 
 def _parsed(body: bytes) -> Any:
@@ -452,6 +482,19 @@ def garbled(why: str = "A piece of the stream is not valid JSON") -> ProviderFai
     )
 
 
+def oversized(what: str, most: int, unit: str = "MiB") -> ProviderFailed:
+    """Return the error of an answer that passes a bound.
+
+    ``what`` begins the sentence; ``most`` is the bound, in bytes if ``unit`` is ``"MiB"``.
+    """
+    bound = most // 2**20 if unit == "MiB" else most
+    return ProviderFailed(
+        "The answer is larger than this package reads.",
+        f"{what} has more than {bound} {unit}; what had arrived before it is kept.",
+        "Try again; if it stays, the server sends something else than an answer.",
+    )
+
+
 def check_stream(content_type: str, *, host: str) -> None:
     """Raise where an answer with status 200 and without any event is no event stream at all."""
     if not content_type.startswith("text/event-stream"):
@@ -501,21 +544,21 @@ def _wait(status: int, headers: Mapping[str, str]) -> float | None:
     named = {"retry-after-ms": 0.001, "retry-after": 1.0}
     # On every reply: only with this status does it say when to come back.
     for name, unit in (named | ({"x-ratelimit-reset": 1.0} if status == 429 else {})).items():  # noqa: PLR2004
-        seconds = _seconds(headers.get(name, "").strip()) * unit
-        if 0 < seconds < 86_400:  # noqa: PLR2004 (a day)
-            return seconds
+        seconds = _seconds(headers.get(name, "").strip())
+        if seconds is not None and abs(seconds * unit) < 86_400:  # noqa: PLR2004 (a day)
+            return max(0.0, seconds * unit)
     return None
 
 
-def _seconds(value: str) -> float:
-    """Read a number of seconds, a moment in Unix time, or a date; 0 for anything else."""
+def _seconds(value: str) -> float | None:
+    """Read a number of seconds, a moment in Unix time, or a date; None for anything else."""
     if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value, re.ASCII):
         seconds = float(value)
         return seconds - time.time() if seconds > 1e9 else seconds  # noqa: PLR2004
     try:
         return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
     except (ValueError, OverflowError, OSError):
-        return 0.0
+        return None
 
 
 def _in_words(seconds: float | None) -> str:

@@ -81,9 +81,7 @@ def figures(
 
 def _connection(trace: Trace) -> str:
     if trace.reused is None:
-        return (
-            "as the SDK made it, which does not tell" if trace.status else "none that is known of"
-        )
+        return "none that is known of"
     return "was there already" if trace.reused else "new"
 
 

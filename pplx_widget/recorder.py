@@ -59,8 +59,8 @@ def record(path: str | os.PathLike[str]) -> Recorder:
 
     Notes
     -----
-    With ``provider="raw"`` the file has each frame as it came, byte for byte, and when the connection
-    was read (``"frames": "bytes"``); through the OpenAI SDK it has what the SDK made of them
+    The file has each frame as it came, byte for byte, and when the connection was read (``"frames":
+    "bytes"``); of a provider of your own it has payloads that say the same as its events
     (``"rebuilt"``). It has the body of each request, which holds the question, but no header, no key,
     and of images and files no bytes.
 

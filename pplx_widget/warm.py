@@ -1,8 +1,8 @@
 """The warm start: what the first answer would wait for is done before it is asked.
 
-Importing the SDK takes 0.3 to 0.5 s, making a client (certificates) 0.05 s and building the types of
-the first event 0.45 s. In an interactive kernel all of it happens on the background thread, at import
-or `configure`; a script starts it with its first question.
+Importing the SDK takes 0.3 to 0.5 s, and making a client (certificates) 0.05 s. In an interactive
+kernel both happen on the background thread, at import or `configure`; a script starts them with its
+first question.
 """
 
 from __future__ import annotations

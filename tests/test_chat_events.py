@@ -35,7 +35,7 @@ from pplx_widget.providers.thoughts import ThinkSplitter, Thoughts
 def read(*payloads: Any) -> list[Event]:
     reader = ChatReader("host")
     events = [event for payload in payloads for event in reader.read(payload)]
-    return events + reader.end()
+    return events + reader.end(whole=True)
 
 
 def chunk(content: Any = None, finish: str | None = None, **fields: Any) -> dict[str, Any]:
@@ -288,7 +288,7 @@ def test_an_error_in_mid_stream(error: Any, expected: type[errors.PplxError]) ->
     assert isinstance(failed.error, expected)
     assert ("no more" in str(failed.error)) or ("overloaded" in str(failed.error))
     assert reader.ended
-    assert reader.read(chunk("more")) == reader.end() == []
+    assert reader.read(chunk("more")) == reader.end(whole=True) == []
 
 
 def test_an_error_as_the_finish_reason() -> None:

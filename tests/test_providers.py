@@ -268,10 +268,7 @@ def test_held_back_words_come_before_the_error(asker: Asker, provider: Any, shap
     assert raised[1] == "ProviderFailed"
 
 
-# ---- raw alone --------------------------------------------------------------------------------------
-
-
-def test_raw_reads_what_the_sdk_cannot(asker: Asker) -> None:
+def test_what_the_sdk_s_own_reader_fails_at(asker: Asker) -> None:
     asker.server.respond(
         [
             b"\xef\xbb\xbfid: 1\n\n: c\n\nevent: ping\n\n",
@@ -280,19 +277,22 @@ def test_raw_reads_what_the_sdk_cannot(asker: Asker) -> None:
             completed(),
         ]
     )
-    assert asker.ask("raw")[:2] == [Text("a"), Text("\ufffd")]
+    for provider in PAIRS["agent"]:
+        assert asker.ask(provider)[:2] == [Text("a"), Text("\ufffd")]
 
 
-def test_the_response_headers_are_kept(asker: Asker) -> None:
+@pytest.mark.parametrize(("provider", "shape"), ALL)
+def test_the_response_headers_are_kept(server: WireServer, provider: Any, shape: str) -> None:
+    pplx.configure(base_url=server.base_url, provider=provider, max_retries=0)
     headers = {"X-Request-Id": "r-1", "X-RateLimit-Remaining": "7", "Set-Cookie": "s=1"}
-    asker.server.respond(GOOD["agent"], headers=headers)
-    asker.ask("raw")
-    assert asker.provider.headers["x-request-id"] == "r-1"
-    assert asker.provider.headers["x-ratelimit-remaining"] == "7"
-    assert "set-cookie" not in asker.provider.headers
-    asker.server.respond(b"", status=429, headers=headers)
-    asker.ask("raw")
-    assert asker.provider.headers["x-request-id"] == "r-1"
+    for status, body in ((200, GOOD[shape]), (429, [b""])):
+        server.respond(body, status=status, headers=headers)
+        trace = pplx.ask("q", model=model_for(shape)).wait(30).session.trace
+        assert trace is not None
+        assert trace.status == status
+        assert trace.response_headers["x-request-id"] == "r-1"
+        assert trace.response_headers["x-ratelimit-remaining"] == "7"
+        assert trace.response_headers["set-cookie"] == "(hidden)"
 
 
 @pytest.mark.parametrize("options", [{}, {"search": Search(recency="week"), "max_tokens": 99}])
@@ -491,3 +491,24 @@ def test_any_bytes_after_a_good_beginning(
         if not isinstance(event, tuple):
             state.apply(event, at)
     assert str(state.text).startswith(parts(expected)[0])
+
+
+# ---- what goes out ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("key", [KEY, None])
+@pytest.mark.parametrize(("provider", "shape"), ALL)
+def test_nothing_that_is_for_another_service_is_sent(
+    server: WireServer, monkeypatch: pytest.MonkeyPatch, provider: Any, shape: str, key: str | None
+) -> None:
+    """The SDK reads OpenAI's variables, and adds what they say to every request."""
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Theirs: theirs\nAuthorization: Bearer theirs")
+    for name in ("ORG_ID", "PROJECT_ID", "API_KEY", "ADMIN_KEY", "BASE_URL"):
+        monkeypatch.setenv(f"OPENAI_{name}", "theirs")
+    pplx.configure(base_url=server.base_url, api_key=key)
+    server.respond(GOOD[shape])
+    assert pplx.ask("q", provider=provider, model=model_for(shape)).wait(30).status == "complete"
+    (headers,) = server.headers
+    assert "theirs" not in repr(headers)
+    assert headers.get("authorization") == (key and f"Bearer {key}")
+    assert headers["x-pplx-integration"].startswith("pplx_widget/")

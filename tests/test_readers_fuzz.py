@@ -63,7 +63,7 @@ def test_anything_is_read_and_can_be_shown(shape: str, more: st.DataObject) -> N
         told = reader.read(payload)
         assert not (ended and told)
         events += told
-    events += reader.end()
+    events += reader.end(whole=more.draw(st.booleans()))
     assert all(isinstance(event, get_args(Event)) for event in events)
     state = folded(events)
     whole = GrowingText()

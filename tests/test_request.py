@@ -9,7 +9,7 @@ import pplx_widget as pplx
 from pplx_widget import asking, errors
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body
-from pplx_widget.providers.agent import body
+from pplx_widget.providers.agent_body import body
 from pplx_widget.record import to_record
 from pplx_widget.request import Search, request
 
@@ -126,7 +126,7 @@ def test_half_a_surrogate_pair_in_a_question_can_be_sent() -> None:
 
 
 def test_what_is_sent_for_nothing_but_a_question() -> None:
-    assert body(request("q")) == {"input": "q", "extra_body": {"preset": "fast"}}
+    assert body(request("q")) == {"input": "q", "preset": "fast"}
 
 
 def test_what_is_sent_for_every_option() -> None:
@@ -177,7 +177,9 @@ def test_what_is_sent_for_every_option() -> None:
                 },
             }
         ],
-        "extra_body": {"preset": "low", "max_steps": 3, "language_preference": "de"},
+        "preset": "low",
+        "max_steps": 3,
+        "language_preference": "de",
     }
 
 
@@ -188,7 +190,7 @@ def test_a_bare_model_gets_the_search() -> None:
     assert body(request("q", models=["a/b", "c/d"])) == {
         "input": "q",
         "tools": tools,
-        "extra_body": {"models": ["a/b", "c/d"]},
+        "models": ["a/b", "c/d"],
     }
 
 
@@ -206,13 +208,13 @@ def test_a_bare_model_gets_the_search() -> None:
     ],
 )
 def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
-    sent = {"input": "q", "extra_body": {"preset": preset}}
+    sent = {"input": "q", "preset": preset}
     for asked in (request("q", model=model), request("q", models=[model])):
         assert body(asked) == sent
         (note,) = agent_body.notes(asked)
         assert f'"{model}" is retired' in note
         assert f'the effort "{preset}"' in note
-    assert body(request("q", model=model, effort="high"))["extra_body"] == {"preset": "high"}
+    assert body(request("q", model=model, effort="high"))["preset"] == "high"
     assert agent_body.notes(request("q", model="a/b", effort="high")) == []
 
 
@@ -226,7 +228,7 @@ def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> N
 
 def test_retired_models_among_others_become_the_model_of_their_maker() -> None:
     asked = request("q", models=["sonar-pro", "openai/gpt-5", "sonar"])
-    assert body(asked)["extra_body"] == {"models": ["perplexity/sonar", "openai/gpt-5"]}
+    assert body(asked)["models"] == ["perplexity/sonar", "openai/gpt-5"]
     assert agent_body.notes(asked) == [
         '"sonar-pro" and "sonar" are retired with the Sonar API; the model "perplexity/sonar" was asked '
         "in their place."

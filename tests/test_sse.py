@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget.providers.sse import Frame, FrameReader, FrameSplitter
+from pplx_widget import errors
+from pplx_widget.providers.sse import MOST_OF_A_FRAME, Frame, FrameReader
 
 from .streams import cut_up, examples
 
@@ -96,6 +97,43 @@ def test_an_event_of_ten_megabytes_in_small_pieces() -> None:
     assert data(b"data: ", *[piece] * 10_000, b"\n\n") == ["x" * 10_000_000]
 
 
+@pytest.mark.parametrize(
+    "piece", [b"x" * 2**20, b"x" * 2**20 + b"\n", b":\n" * 2**19, b"\xff" * 2**20]
+)
+def test_a_frame_that_does_not_end(piece: bytes) -> None:
+    """Its lines count together; what came before it was read."""
+    reader = FrameReader()
+    assert [frame.data for frame in reader.feed(b"data: a\n\ndata: ")] == ["a"]
+    pieces = [piece] * (2 * MOST_OF_A_FRAME // len(piece))
+    with pytest.raises(errors.ProviderFailed, match="32 MiB"):
+        list(map(reader.feed, pieces))
+    assert len(reader.rest) <= MOST_OF_A_FRAME + len(piece)
+
+
+def test_a_frame_that_ends_with_the_piece_that_makes_it_too_large() -> None:
+    with pytest.raises(errors.ProviderFailed, match="32 MiB"):
+        frames(b"data: " + b"x" * MOST_OF_A_FRAME + b"\n\n")
+    half = b"data: " + b"x" * (MOST_OF_A_FRAME // 2 + 1) + b"\n\n"
+    assert len(frames(half + half)) == 2
+
+
+@pytest.mark.parametrize(
+    ("sent", "nothing"),
+    [
+        (b"data:\n\n", True),
+        (b"data:  \n\n", True),
+        (b"data\ndata: \t\n\n", True),
+        (b"event: ping\ndata: {}\n\n", True),
+        (b"event: keepalive\ndata: alive!\n\n", True),
+        (b"event: pong\ndata: {}\n\n", False),
+        (b"data: ping\n\n", False),
+    ],
+)
+def test_a_frame_that_says_nothing(sent: bytes, *, nothing: bool) -> None:
+    (frame,) = frames(sent)
+    assert frame.says_nothing is nothing
+
+
 lines = st.sampled_from(
     [b"data: a", b"data", b"data:", b"event: e", b"id: 1", b"retry: 3", b":c", b"", b"", b"?"]
 ) | st.binary(max_size=6)
@@ -117,12 +155,10 @@ def test_any_bytes_at_any_chunking(sent: bytes, more: st.DataObject) -> None:
     st.lists(st.tuples(lines, ends)).map(lambda all_: b"".join(a + b for a, b in all_)), st.data()
 )
 def test_parts_make_the_same_frames_and_the_same_bytes(sent: bytes, more: st.DataObject) -> None:
-    splitter, reader = FrameSplitter(), FrameReader()
-    parts = [part for piece in more.draw(cut_up(sent)) for part in splitter.feed(piece)]
-    assert b"".join(parts) + splitter.rest == sent
-    read = [reader.feed(part) for part in parts]
-    assert all(len(found) <= 1 for found in read)
-    assert [frame for found in read for frame in found] == frames(sent)
+    reader = FrameReader()
+    parts = [part for piece in more.draw(cut_up(sent)) for part in reader.parts(piece)]
+    assert b"".join(raw for raw, _ in parts) + reader.rest == sent
+    assert [frame for _, frame in parts if frame] == frames(sent)
 
 
 def by_the_book(sent: bytes) -> list[tuple[str, str, str | None]]:

@@ -82,6 +82,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # of the five by default the sixth may be reset
 
+    def handle_error(self, *_args: Any) -> None:
+        """Say nothing of a client that hung up."""
+
 
 class WireServer:
     """Answers every POST with what `respond` was given; remembers the requests.

@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 from pplx_widget.config import Connection, Timeout
 from pplx_widget.local.faults import FAULTS, Fault, known
 from pplx_widget.local.server import LocalServer
-from pplx_widget.providers import Provider, load
+from pplx_widget.providers import resolve
 from pplx_widget.request import request
 from pplx_widget.session import Session
 from pplx_widget.state import AnswerState
@@ -236,11 +236,8 @@ def _ask(base_url: str) -> AnswerState:
     """Ask as `pplx_widget.ask` does, of a server of one's own and without a widget."""
     where = Connection(base_url, None, None, Timeout(read=_SILENCE), _RETRIES)
 
-    async def provider() -> Provider:
-        made: Provider = (await load("raw")).RawStream(where)
-        return made
-
-    session = Session(request(QUESTION), provider)
+    asked = request(QUESTION)
+    session = Session(asked, resolve("raw", where, asked))
     session.start()
     session.wait()
     return session.state

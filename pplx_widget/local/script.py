@@ -134,7 +134,7 @@ def events_of(exchange: Exchange) -> Iterator[tuple[float, Event]]:
     for recorded in exchange.events:
         for event in reader.read(recorded.data):
             yield recorded.t, event
-    for event in reader.end():
+    for event in reader.end(whole=True):
         yield exchange.duration, event
 
 

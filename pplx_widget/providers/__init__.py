@@ -10,6 +10,7 @@ an object    Anything that keeps to `Provider`.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -103,20 +104,12 @@ def resolve(
     InvalidRequest
         It is none of these, or it cannot send what is asked.
     """
-    if provider == "raw":
-        provider = Raw()
-    if provider == "chat" or (isinstance(provider, Raw) and provider.shape == "chat"):
-        chat_body.check(request)
-    elif ours(provider):
-        agent_body.check(request)
-    if isinstance(provider, Raw):
-        return functools.partial(_raw, connection, provider.shape)
     if isinstance(provider, Stored):
         return functools.partial(_stored, connection, provider.response_id)
-    if provider is None or provider == "agent":
-        return functools.partial(_agent, connection)
-    if provider == "chat":
-        return functools.partial(_chat, connection)
+    if spoken := _spoken(provider):
+        transport, shape = spoken
+        (chat_body if shape == "chat" else agent_body).check(request)
+        return functools.partial(_streamed, connection, shape, transport)
     if isinstance(provider, Provider) and not isinstance(provider, type):
         return functools.partial(_itself, provider)
     raise errors.InvalidRequest(
@@ -133,33 +126,42 @@ def ours(provider: Any) -> bool:
 
 
 async def prepare(provider: Any, connection: Connection) -> None:
-    """Do what the first answer would wait for: imports, a client, the SDK's types."""
-    if provider == "raw" or isinstance(provider, Raw):
-        (await load("raw")).http.clients.client(connection)
-    elif ours(provider):
-        sdk = (await load("chat" if provider == "chat" else "agent")).sdk
-        sdk.clients.client(connection)
-        if provider != "chat":  # the chat shape's types take 25 ms, the others 400
-            await sdk.prepare_types()
+    """Do what the first answer would wait for: imports, and a client."""
+    if spoken := _spoken(provider):
+        await load("streamed")
+        (await load(spoken[0])).clients.client(connection)
+        await runtime().importing(_what_a_connection_imports)
 
 
-async def _agent(connection: Connection) -> Provider:
-    provider: Provider = (await load("agent")).Agent(connection)
-    return provider
+def _what_a_connection_imports() -> None:
+    """Import the modules that the HTTP library imports only when it first opens a connection."""
+    anyio = importlib.import_module("anyio")
+    _ = anyio.connect_tcp
+    asyncio.run(anyio.sleep(0))
 
 
-async def _chat(connection: Connection) -> Provider:
-    provider: Provider = (await load("chat")).Chat(connection)
+def _spoken(provider: Any) -> tuple[Literal["sdk", "http"], Shape] | None:
+    """Return who asks and the shape that is spoken; None for a provider of another kind."""
+    if isinstance(provider, Raw):
+        return "http", provider.shape
+    return _TRANSPORTS.get(provider or "agent") if isinstance(provider, str | None) else None
+
+
+_TRANSPORTS: dict[str, tuple[Literal["sdk", "http"], Shape]] = {
+    "agent": ("sdk", "agent"),
+    "chat": ("sdk", "chat"),
+    "raw": ("http", "agent"),
+}
+
+
+async def _streamed(connection: Connection, shape: Shape, transport: str) -> Provider:
+    streamed, asks = await load("streamed"), await load(transport)
+    provider: Provider = streamed.Streamed(connection, shape, asks)
     return provider
 
 
 async def _stored(connection: Connection, response_id: str) -> Provider:
     provider: Provider = (await load("stored")).StoredStream(connection, response_id)
-    return provider
-
-
-async def _raw(connection: Connection, shape: Shape) -> Provider:
-    provider: Provider = (await load("raw")).RawStream(connection, shape)
     return provider
 
 

@@ -10,10 +10,11 @@ from typing import Any, TypeAlias
 from ..errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
 from ..events import Event, Noted, Retrying
 from . import _retries
+from ._bounds import Bounds
 from ._wire import Reader
 
-# How long figures are waited for after the last words: a busy gateway counts for a while.
-_FIGURES_SECONDS = 3.0
+# How long usage is waited for if nothing else is missing: a busy gateway counts for a while.
+_USAGE_SECONDS = 3.0
 
 # How long the end of the response is waited for.
 _REST_SECONDS = 1.0
@@ -99,30 +100,29 @@ def _bare(error: PplxError) -> PplxError:
 async def _read(
     payloads: Payloads, reader: Reader, our_error: OurError
 ) -> AsyncGenerator[Event, None]:
-    started = False
+    started, latest = False, None
     failed: PplxError | None = None
+    bounds = Bounds()
     try:
         try:
-            async for payload in payloads:
-                started = True
-                for event in reader.read(payload):
-                    yield event
-                if reader.closing:
-                    break
-            latest = asyncio.get_running_loop().time() + _FIGURES_SECONDS
-            while reader.closing and not reader.ended:
-                async with asyncio.timeout_at(latest):
-                    payload = await anext(payloads, _END)
+            while not reader.ended:
+                payload = await _next(payloads, latest)
                 if payload is _END:
                     break
+                started = True
                 for event in reader.read(payload):
+                    bounds.check(event)
                     yield event
+                if not reader.closing:
+                    latest = None
+                elif latest is None:
+                    latest = asyncio.get_running_loop().time() + _USAGE_SECONDS
         except Exception as error:  # noqa: BLE001 (the border, as above)
             failed = _bare(our_error(error, True))  # the head had come at the least
             if not started and isinstance(failed, ConnectionCut):
                 failed = cut(kept=False)
         # Words that were held back come before any error.
-        for event in reader.end():
+        for event in reader.end(whole=failed is None):
             yield event
     finally:
         # Reached too when the answer is stopped: the response is closed, not only hidden.
@@ -133,6 +133,16 @@ async def _read(
     # reachable as its context.
     if failed is not None and not reader.ended:
         raise failed
+
+
+async def _next(payloads: Payloads, latest: float | None) -> Any:
+    """Return the next payload; `_END` at the end of the stream, or if none comes in time."""
+    if latest is None:
+        return await anext(payloads, _END)
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout_at(latest):
+            return await anext(payloads, _END)
+    return _END
 
 
 async def read_out(rest: AsyncIterator[Any]) -> None:

@@ -1,7 +1,7 @@
 """When a question is asked again that the service did not take.
 
-Only what came back before anything of an answer is tried again, since an answer that has begun is
-paid for; and never in silence, as the OpenAI SDK does: its own retries are off.
+A question is asked again only if the service surely did not take it (`PplxError.transient`), since one
+that it has taken is billed; and never in silence, as the OpenAI SDK does: its own retries are off.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def pause(error: PplxError, retries: int) -> float | None:
     """
     if not error.transient:
         return None
-    if error.retry_after is not None:
+    if error.retry_after:  # at once, which 0 asks for, would only be refused again
         return error.retry_after if error.retry_after <= _PATIENCE_SECONDS else None
     # Apart from each other, or a class that was refused together would come back together.
     longest = min(_FIRST_SECONDS * 2.0**retries, _LONGEST_SECONDS)

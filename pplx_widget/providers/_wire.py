@@ -6,11 +6,12 @@ What both shapes of the API have in common is here too.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from .. import _amounts, errors
-from .._text import clean
+from .._text import clean, shortened
 from ..events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
@@ -19,6 +20,77 @@ REFUSED = "refused"
 
 amount = _amounts.amount
 count = _amounts.count
+
+# Types of payloads that only keep a connection open.
+KEEPALIVES = frozenset({"ping", "keepalive", "heartbeat"})
+
+_TO_A_TOOL = "stopped to call a tool that is not there"
+_SERVICE_FAILED = "the service failed in mid-answer"
+
+# Why a model stopped, in the words of OpenAI, Google, Mistral, Anthropic, DeepSeek, Zhipu and the
+# servers that pass them on → the reason that an answer is incomplete; None if it is complete.
+_REASONS: Final[Mapping[str, str | None]] = {
+    **dict.fromkeys(("stop", "end_turn", "stop_sequence", "eos", "eos_token", "completed")),
+    **dict.fromkeys(
+        (
+            "length",
+            "length_limit",
+            "max_length",
+            "max_output_tokens",
+            "max_tokens",
+            "model_length",
+            "model_context_window_exceeded",
+            "token_limit",
+        ),
+        CUT_AT_LIMIT,
+    ),
+    **dict.fromkeys(
+        (
+            "blocklist",
+            "content_filter",
+            "content_filtered",
+            "guardrail_intervened",
+            "image_safety",
+            "prohibited_content",
+            "recitation",
+            "safety",
+            "sensitive",
+            "spii",
+        ),
+        FILTERED,
+    ),
+    **dict.fromkeys(("refusal", "refused"), REFUSED),
+    **dict.fromkeys(
+        ("function_call", "malformed_function_call", "tool_call", "tool_calls", "tool_use"),
+        _TO_A_TOOL,
+    ),
+    **dict.fromkeys(
+        ("insufficient_system_resource", "network_error", "server_error", "timeout"),
+        _SERVICE_FAILED,
+    ),
+    **dict.fromkeys(("abort", "aborted", "cancelled", "canceled"), "aborted by the service"),
+}
+
+
+def word(code: str) -> str:
+    """Return a service's code in one spelling: ``"MAX-TOKENS"`` is ``"max_tokens"``."""
+    spelt = re.sub(r"[\s_-]+", "_", code.strip().lower())
+    return re.sub(r"^(?:finish_?reason|stop_?reason)[._]", "", spelt)
+
+
+def completes(code: str) -> bool:
+    """Return whether a finish reason says that the answer is complete."""
+    return _REASONS.get(word(code), code) is None
+
+
+def reason_of(code: str) -> str | None:
+    """Return why an answer is incomplete, in words; None if the code is complete or not known."""
+    return _REASONS.get(word(code))
+
+
+def ended_as(code: str) -> str:
+    """Return the reason of an answer that ended in a way that is not known here."""
+    return f"the service ended it as {shortened(' '.join(code.split()), 60)!r}"
 
 
 class Reader(Protocol):
@@ -29,7 +101,7 @@ class Reader(Protocol):
     ended : bool
         Whether the answer is over; nothing is read any more.
     closing : bool
-        Whether all but some figures has come: a connection that is cut now cuts nothing off.
+        Whether nothing but usage is still to come.
     """
 
     ended: bool
@@ -43,8 +115,12 @@ class Reader(Protocol):
         """Return the events that a payload stands for; none after the end."""
         ...
 
-    def end(self) -> list[Event]:
-        """Return what was held back; the stream is over, whole or not."""
+    def end(self, *, whole: bool) -> list[Event]:
+        """Return the events that were held back; the stream is over.
+
+        ``whole`` says whether it ended in order: it was closed as HTTP closes a body, or its last
+        frame was the ``[DONE]`` of chat completions. If not, it was cut, or fell silent.
+        """
         ...
 
 

@@ -30,13 +30,6 @@ from ..events import (
 )
 from . import _wire as wire
 
-_REASONS = {
-    "max_output_tokens": wire.CUT_AT_LIMIT,
-    "content_filter": wire.FILTERED,
-    "max_steps": "out of steps (max_steps)",
-}
-
-
 # What has nothing to say that something else does not.
 _QUIET = frozenset(
     {
@@ -87,11 +80,11 @@ class AgentReader:
 
     @property
     def closing(self) -> bool:
-        """Whether only figures are still to come: here they come with the end."""
+        """Whether only usage is still to come: here it comes with the end."""
         return self.ended
 
-    def end(self) -> list[Event]:
-        """Return what was held back: nothing ever is."""
+    def end(self, *, whole: bool) -> list[Event]:  # noqa: ARG002 (the terminal event alone is an end)
+        """Return the events that were held back: there never are any."""
         return []
 
     def read(self, payload: Any) -> list[Event]:  # noqa: C901, PLR0912 (a case a type)
@@ -153,7 +146,9 @@ class AgentReader:
             case "response.reasoning.image_search_results":
                 return _images(data.get("results") or data.get("images"))
             case _:
-                known = kind in _QUIET if isinstance(kind, str) else not data
+                known = (
+                    kind in _QUIET or kind in wire.KEEPALIVES if isinstance(kind, str) else not data
+                )
                 return [] if known else [wire.unknown(kind, data)]
 
     def _text(self, place: tuple[str, int], delta: str) -> list[Event]:
@@ -213,7 +208,7 @@ class AgentReader:
             events.append(UsageReported(_usage(usage)))
         self.ended = True
         # A run may end otherwise than its event's name says: the response's own status counts.
-        status = clean(response.get("status")) or kind
+        status = clean(response.get("status")).strip().lower() or kind
         if status == "failed" or (status != "cancelled" and response.get("error")):
             error = response.get("error") or data.get("error")
             return [*events, Failed(wire.failure(error, self._host))]
@@ -222,13 +217,22 @@ class AgentReader:
         if status == "cancelled":
             outcome, reason = "stopped", "cancelled by the service"
         elif status == "incomplete":
-            code = clean(wire.mapping(response.get("incomplete_details")).get("reason"))
-            outcome, reason = "incomplete", _REASONS.get(code, code.replace("_", " ") or None)
+            outcome, reason = "incomplete", _why_incomplete(response.get("incomplete_details"))
+        elif status != "completed":
+            outcome, reason = "incomplete", wire.ended_as(status)
         elif self._refused:
             outcome, reason = "incomplete", wire.REFUSED
         else:
             outcome = "complete"
         return [*events, Finished(outcome, reason, clean(response.get("model")) or None)]
+
+
+def _why_incomplete(details: Any) -> str | None:
+    """Return the reason of an incomplete response; None if the service names none."""
+    code = clean(wire.mapping(details).get("reason"))
+    if wire.word(code) == "max_steps":
+        return "out of steps (max_steps)"
+    return wire.reason_of(code) or (wire.ended_as(code) if code.strip() else None)
 
 
 def _pages(data: Mapping[str, Any]) -> tuple[str, ...]:

@@ -31,21 +31,17 @@ from ..events import (
 from . import _wire as wire
 from .thoughts import ThinkSplitter, Thoughts
 
-_REASONS = {
-    "length": wire.CUT_AT_LIMIT,
-    "max_tokens": wire.CUT_AT_LIMIT,
-    "content_filter": wire.FILTERED,
-    "tool_calls": "stopped to call a tool that is not there",
-    "function_call": "stopped to call a tool that is not there",
-}
+# What a sloppy server writes for null.
+_NO_REASON = frozenset({"", "null", "none"})
 
 
 class ChatReader:
     """Turns payloads into events, once each.
 
-    The end has three forms: a finish reason (figures may follow it), ``chat.completion.done``, or
-    both. A stream that ends without any was cut. ``[DONE]`` tells nothing: it may be missing, and the
-    SDK does not show it.
+    The end has three forms: a finish reason (usage may follow it), ``chat.completion.done``, or both.
+    A stream that ends without any was cut. A finish reason is believed until something follows it:
+    some servers send ``"stop"`` with every chunk, or already with the reasoning. One that was taken
+    back is believed again only at an end in order.
 
     Parameters
     ----------
@@ -68,13 +64,16 @@ class ChatReader:
         self._images: Any = None
         self._usage: Mapping[str, Any] = {}
         self._finish: str | None = None
+        self._spoke = False  # whether there is text, and not only thought
+        self._alone = False  # whether the finish reason came in a chunk of its own, after text
+        self._contradicted = False  # whether something followed a finish reason
         self._refused = False
         self.ended = False
 
     @property
     def closing(self) -> bool:
-        """Whether only figures are still to come."""
-        return self._finish is not None
+        """Whether only usage is still to come."""
+        return self._finish is not None and self._alone and not self._contradicted
 
     def read(self, payload: Any) -> list[Event]:
         """Return the events that a payload stands for; none after the end."""
@@ -86,6 +85,9 @@ class ChatReader:
             return [*self._held(), *self._used(), Failed(wire.failure(error, self._host))]
         choices = data.get("choices")
         if choices is None and "usage" not in data and "citations" not in data:
+            kind = data.get("object") or data.get("type")
+            if isinstance(kind, str) and kind in wire.KEEPALIVES:
+                return []
             return [wire.unknown(data.get("object") or data.get("type"), data)]
         events = self._beside(data)
         if choices:
@@ -94,13 +96,15 @@ class ChatReader:
                     events += self._choice(choice)
         if data.get("object") == "chat.completion.done":
             self._finish = self._finish or "stop"
-            events += self.end()
+            events += self.end(whole=True)
         return events
 
-    def end(self) -> list[Event]:
-        """Return what was held back: the last words, the usage, and the end if it has been named."""
+    def end(self, *, whole: bool) -> list[Event]:
+        """Return the events that were held back: the last words, the usage, and a named end."""
         if self.ended:
             return []
+        if self._contradicted and not whole:
+            self._finish = None
         self.ended = self._finish is not None
         events = [*self._held(), *self._used()]
         return [*events, *self._finished(self._finish)] if self._finish is not None else events
@@ -134,24 +138,37 @@ class ChatReader:
     def _choice(self, choice: Mapping[str, Any]) -> list[Event]:
         delta, message = wire.mapping(choice.get("delta")), wire.mapping(choice.get("message"))
         events: list[Event] = []
+        brought = False
         for step in wire.mappings(delta.get("reasoning_steps") or message.get("reasoning_steps")):
             if step not in self._steps:  # they come again at the end of the reasoning
                 self._steps.append(step)
                 events += self._step(step)
+                brought = True
         reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if isinstance(reasoning, str):
+        if isinstance(reasoning, str) and reasoning:
             events += map(Thought, self._paragraphs(reasoning))
-        if content := _content(delta.get("content")):
+            brought = True
+        content, refusal = _content(delta.get("content")), _content(delta.get("refusal"))
+        if content:
             events += self._text(content)
-        if refusal := _content(delta.get("refusal")):
+        if refusal:
             self._refused = True
             events += self._text(refusal)
         whole = _content(message.get("content"))
-        if len(whole) > self._length:  # else it says what the deltas have said
-            events += self._text(wire.missing("".join(self._given), whole))
-        if reason := clean(choice.get("finish_reason")):
-            self._finish = reason
+        more = wire.missing("".join(self._given), whole) if len(whole) > self._length else ""
+        if more:  # else it says what the deltas have said
+            events += self._text(more)
+        brought = brought or bool(content or refusal or more)
+        self._note_finish(clean(choice.get("finish_reason")), brought=brought)
         return events
+
+    def _note_finish(self, reason: str, *, brought: bool) -> None:
+        """Take note of a chunk's finish reason, and of whether the chunk brought anything."""
+        if brought and self._finish is not None:
+            self._finish, self._contradicted = None, True
+        if reason.strip().lower() not in _NO_REASON:
+            self._finish = reason
+            self._alone = self._spoke and not brought
 
     def _text(self, content: str) -> list[Event]:
         self._given.append(content)
@@ -162,6 +179,7 @@ class ChatReader:
     def _said(self, thought: str, text: str) -> list[Event]:
         events: list[Event] = list(map(Thought, self._paragraphs(thought))) if thought else []
         if text:
+            self._spoke = True
             events += map(Thought, map(clean, self._thoughts.finish()))
             events.append(Text(text))
         return events
@@ -207,9 +225,13 @@ class ChatReader:
         return [UsageReported(_usage(self._usage))] if self._usage else []
 
     def _finished(self, finish: str) -> list[Event]:
-        if finish == "error":  # OpenRouter, where the error itself did not come
+        if wire.word(finish) == "error":  # OpenRouter, if the error itself did not come
             return [Failed(wire.failure(None, self._host))]
-        reason = _REASONS.get(finish) or (wire.REFUSED if self._refused else None)
+        reason: str | None
+        if wire.completes(finish):
+            reason = wire.REFUSED if self._refused else None
+        else:
+            reason = wire.reason_of(finish) or wire.ended_as(finish)
         status: Literal["complete", "incomplete"] = "incomplete" if reason else "complete"
         return [Finished(status, reason, self._model)]
 

@@ -13,10 +13,12 @@ from .. import errors
 from ..config import Connection
 from ..events import Event
 from ..request import Request
-from . import Shape, http
+from . import Shape, _body, http
 from ._follow import follow
+from ._payloads import parsed
 from ._wire import failure
 from .sse import FrameReader
+from .streamed import SHAPES
 
 if TYPE_CHECKING:
     from ..racing.lane import Meter, Way
@@ -46,7 +48,7 @@ class Measured:
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
-        path, body, reader = http.SHAPES[self._shape]
+        path, body, reader = SHAPES[self._shape]
         asked = body(request) | {"stream": self._streams}
         if not self._streams:
             asked.pop("stream_options", None)
@@ -55,31 +57,20 @@ class Measured:
         return follow(ask, reader(where.host), http.translator(where.host), where.max_retries)
 
     async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
-        where = self._connection
-        client = http.clients.client(where)
-        request = client.build_request(
-            "POST",
-            f"{where.base_url}/{path}",
-            json=body,
-            timeout=http.timeout(where),
-            # What is compressed on the way would be measured as something else.
-            headers={"Accept-Encoding": "identity"},
-        )
-        response = await client.send(request, stream=True)
-        if response.is_success:
-            return self._read(response)
-        raise await http.refusal(response, where.host)
+        # What is compressed on the way would be measured as something else.
+        plain = {"Accept-Encoding": "identity"}
+        return self._read(await http.post(self._connection, path, body, plain))
 
     async def _streamed(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         reader, read = FrameReader(), False
         try:
-            async for data in response.aiter_bytes():
+            async for data in _body.pieces(response):
                 frames = reader.feed(data)
                 self._meter.read(len(data), rest=_rest(data) if frames else None)
                 for frame in frames:
-                    if frame.data.startswith("[DONE]"):
+                    if frame.says_nothing or frame.data.startswith("[DONE]"):
                         continue
-                    payload = _parsed(frame.data)
+                    payload = parsed(frame.data)
                     if isinstance(payload, dict) and payload.get("error"):
                         raise failure(payload["error"], self._connection.host)
                     read = True
@@ -93,12 +84,14 @@ class Measured:
     async def _whole(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         body = bytearray()
         try:
-            async for data in response.aiter_bytes():
+            async for data in _body.pieces(response):
                 body += data
                 self._meter.read(len(data))
+                if len(body) > _body.MOST_OF_A_BODY:
+                    raise errors.oversized("The answer", _body.MOST_OF_A_BODY)
         finally:
             await response.aclose()
-        answer = _parsed(body, response.headers.get("content-type", ""))
+        answer = _whole_answer(body, response.headers.get("content-type", ""))
         if self._shape == "chat" or not isinstance(answer, dict):
             yield answer
         else:  # what a stream says with its last event
@@ -111,9 +104,9 @@ def _rest(data: bytes) -> int:
     return len(data) - max(ends, default=len(data))
 
 
-def _parsed(data: str | bytearray, kind: str = "application/json") -> Any:
+def _whole_answer(body: bytearray, kind: str) -> Any:
     try:
-        return json.loads(data)
+        return json.loads(body)
     except (ValueError, RecursionError):
         # The error would keep the text that it is about.
         pass

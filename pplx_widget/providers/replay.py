@@ -211,12 +211,12 @@ class Replay:
                 elif moment.kind == "noted":
                     yield Noted(moment.text)
                 else:
-                    for event in reader.end():  # words that were held back
+                    for event in reader.end(whole=False):  # words that were held back
                         yield event
                     if moment.kind == "failed":
                         raise error_from_record(moment.error)
                     yield Finished("stopped")
-            for event in reader.end():
+            for event in reader.end(whole=True):
                 yield event
 
     def _chosen(self, request: Request) -> Exchange:

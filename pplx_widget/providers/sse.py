@@ -8,11 +8,22 @@ The rules are the HTML standard's, "9.2.6 Interpreting an event stream".
 
 from __future__ import annotations
 
-import codecs
 import re
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from .. import errors
+
+MOST_OF_A_FRAME: Final = 32 * 2**20
+"""Bytes that one frame may take, and so one line."""
 
 _BOM = "\ufeff"
+
+# Frames that only keep a connection open, with whatever data.
+_KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
+
+# The end of a line, and the empty line after it. A line feed that comes only later, after a CR at the
+# end, belongs to the next part, where it is one more empty line.
+_END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 
 
 class Frame(NamedTuple):
@@ -21,7 +32,7 @@ class Frame(NamedTuple):
     Attributes
     ----------
     event : str
-        Its type; ``"message"`` where the stream names none.
+        Its type; ``"message"`` if the stream names none.
     data : str
         Its data lines, joined by line feeds.
     id : str or None
@@ -35,113 +46,102 @@ class Frame(NamedTuple):
     id: str | None
     retry: int | None
 
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it only keeps the connection open: a ping, or data without a character."""
+        return self.event in _KEEPALIVES or not self.data or self.data.isspace()
+
 
 class FrameReader:
     """Reads a stream piece by piece.
 
     A frame is given as soon as the line that ends it is there. Invalid UTF-8 becomes U+FFFD, never an
-    error. What stands after the last empty line is no frame: it is dropped, as the standard says.
+    error. The bytes after the last empty line are no frame and are dropped, as the standard says.
     """
 
     def __init__(self) -> None:
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pieces: list[bytes] = []  # of a part that is not complete
+        self._size = 0
+        self._tail = b""  # their last bytes, with which an end may begin
         self._begun = False
-        self._after_cr = False  # a line feed that comes next belongs to a line that is over
-        self._line: list[str] = []  # pieces of a line that is not over
-        self._event = ""
-        self._data: list[str] = []
         self._id: str | None = None
         self._retry: int | None = None
 
+    @property
+    def rest(self) -> bytes:
+        """The bytes that are not complete."""
+        return b"".join(self._pieces)
+
     def feed(self, data: bytes) -> list[Frame]:
-        """Take the next bytes in; return the frames that they complete."""
-        text = self._decoder.decode(data)
-        if not text:
-            return []
+        """Take the next bytes in; return the frames that they complete.
+
+        Raises
+        ------
+        ProviderFailed
+            A frame is larger than `MOST_OF_A_FRAME`.
+        """
+        return [frame for _, frame in self.parts(data) if frame]
+
+    def parts(self, data: bytes) -> list[tuple[bytes, Frame | None]]:
+        """Take the next bytes in; return the parts that they complete, each with its frame.
+
+        A part ends with an empty line. Joined again, the parts and `rest` are the stream. One that
+        has no data, such as a comment, has no frame.
+
+        Raises
+        ------
+        ProviderFailed
+            As for `feed`.
+        """
+        return [(part, self._frame(part)) for part in self._split(data)]
+
+    def _split(self, data: bytes) -> list[bytes]:
+        if not self._pieces and b"\r" not in data:  # by far the most
+            *whole, rest = data.split(b"\n\n")
+            parts = [part + b"\n\n" for part in whole]
+            self._tail = rest[-3:]
+        else:
+            parts, at, before = [], 0, len(self._tail)
+            for end in _END.finditer(self._tail + data):
+                stop = end.end() - before
+                parts.append(b"".join((*self._pieces, data[at:stop])))
+                self._pieces.clear()
+                at = stop
+            rest = data[at:]
+            self._tail = (self._tail + data)[-3:] if at == 0 else rest[-3:]
+        self._size = len(rest) + (0 if parts else self._size)
+        if rest:
+            self._pieces.append(rest)
+        if max(self._size, *map(len, parts), 0) > MOST_OF_A_FRAME:
+            raise errors.oversized("A frame of the stream", MOST_OF_A_FRAME)
+        return parts
+
+    def _frame(self, part: bytes) -> Frame | None:
+        text = part.decode("utf-8", "replace")
         if not self._begun:
             self._begun = True
             text = text.removeprefix(_BOM)
-        if self._after_cr and text:
-            self._after_cr = False
-            text = text.removeprefix("\n")
         if "\r" in text:
-            self._after_cr = text.endswith("\r")
             text = text.replace("\r\n", "\n").replace("\r", "\n")
-        *lines, rest = text.split("\n")
-        if lines and self._line:
-            self._line.append(lines[0])
-            lines[0] = "".join(self._line)
-            self._line.clear()
-        if rest:
-            self._line.append(rest)
-        return self._frames(lines) if lines else []
-
-    def _frames(self, lines: list[str]) -> list[Frame]:
-        frames = []
-        for line in lines:
+        event, data = "", []
+        for line in text.split("\n"):
             if line.startswith("data: "):  # by far the most
-                self._data.append(line[6:])
-            elif line:
-                self._field(line)
-            else:
-                if self._data:
-                    data = "\n".join(self._data)
-                    frames.append(Frame(self._event or "message", data, self._id, self._retry))
-                    self._data.clear()
-                self._event = ""
-        return frames
-
-    def _field(self, line: str) -> None:
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        match name:
-            case "event":
-                self._event = value
-            case "data":
-                self._data.append(value)
-            case "id" if "\0" not in value:
-                self._id = value
-            # Python would also read other digits than ASCII's, and refuses thousands of them.
-            case "retry" if value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
-                self._retry = int(value)
-            case _:  # a comment has no name; other fields are ignored
-                pass
-
-
-class FrameSplitter:
-    """Parts a stream's bytes after each empty line; joined again the parts are the stream.
-
-    Each part completes at most one frame, so a reader that is fed part by part tells which bytes a
-    frame is made of.
-    """
-
-    # A line feed that comes after a CR at the end belongs to the next part, as for the reader.
-    _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-        self._tail = b""  # the last bytes of the pieces, with which an end may begin
-
-    @property
-    def rest(self) -> bytes:
-        """What is not complete."""
-        return b"".join(self._pieces)
-
-    def feed(self, data: bytes) -> list[bytes]:
-        """Take the next bytes in; return the parts that they complete."""
-        if not self._pieces and b"\r" not in data:  # by far the most
-            *whole, rest = data.split(b"\n\n")
-            if rest:
-                self._pieces.append(rest)
-            self._tail = rest[-3:]
-            return [part + b"\n\n" for part in whole]
-        parts, at, before = [], 0, len(self._tail)
-        for end in self._END.finditer(self._tail + data):
-            stop = end.end() - before
-            parts.append(b"".join((*self._pieces, data[at:stop])))
-            self._pieces.clear()
-            at = stop
-        if rest := data[at:]:
-            self._pieces.append(rest)
-        self._tail = (self._tail + data)[-3:] if at == 0 else rest[-3:]
-        return parts
+                data.append(line[6:])
+                continue
+            name, _, value = line.partition(":")
+            value = value.removeprefix(" ")
+            match name:
+                case "event":
+                    event = value
+                case "data":
+                    data.append(value)
+                case "id" if "\0" not in value:
+                    self._id = value
+                # Python would also read other digits than ASCII's, and refuses thousands of them.
+                case "retry" if value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
+                    self._retry = int(value)
+                case _:  # a comment and an empty line have no name; other fields are ignored
+                    pass
+        if not data:
+            return None
+        return Frame(event or "message", "\n".join(data), self._id, self._retry)

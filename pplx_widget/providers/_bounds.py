@@ -1,0 +1,45 @@
+"""How much of an answer is read: far more than any service sends, and less than a kernel has."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .. import errors
+from ..events import Event, SourcesFound, Text, Unknown
+
+MOST_TEXT: Final = 32 * 2**20
+"""Characters of one answer."""
+
+MOST_SOURCES: Final = 20_000
+"""Sources of one answer, each counted as often as it comes."""
+
+MOST_STEPS: Final = 10_000
+"""Searches, pages, thoughts and other events beside the text."""
+
+
+class Bounds:
+    """Counts one answer."""
+
+    def __init__(self) -> None:
+        self._text = self._sources = self._steps = 0
+
+    def check(self, event: Event) -> None:
+        """Count an event.
+
+        Raises
+        ------
+        ProviderFailed
+            The answer passes one of the bounds.
+        """
+        if isinstance(event, Text):
+            self._text += len(event.delta)
+            if self._text > MOST_TEXT:
+                raise errors.oversized("The text", MOST_TEXT // 2**20, "million characters")
+        elif not isinstance(event, Unknown):  # of those the first few are kept
+            self._steps += 1
+            if isinstance(event, SourcesFound):
+                self._sources += len(event.sources)
+            if self._steps > MOST_STEPS:
+                raise errors.oversized("The way to the answer", MOST_STEPS, "steps")
+            if self._sources > MOST_SOURCES:
+                raise errors.oversized("The list of sources", MOST_SOURCES, "entries")
