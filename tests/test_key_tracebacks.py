@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import subprocess
 import sys
@@ -79,6 +80,7 @@ def shell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     made.run_cell("import pplx_widget as pplx")
     yield made
     made.history_manager.end_session()
+    atexit.unregister(made.atexit_operations)  # half a second each
     if single:
         InteractiveShell.clear_instance()
 
@@ -157,6 +159,7 @@ def test_a_traceback_without_a_key_is_ipythons(mode: str) -> None:
         assert error._render_traceback_() == expected
     finally:
         shell.history_manager.end_session()
+        atexit.unregister(shell.atexit_operations)
         InteractiveShell.clear_instance()
 
 
