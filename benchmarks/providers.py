@@ -24,7 +24,7 @@ import openai
 
 from pplx_widget import providers
 from pplx_widget.config import Connection, Timeout
-from pplx_widget.events import Text
+from pplx_widget.core.events import Text
 from pplx_widget.providers import http, sdk
 from pplx_widget.request import Request, request
 from tests.wire_server import CREATED, completed, delta

@@ -15,9 +15,9 @@ from collections.abc import Callable
 
 from markdown_it import MarkdownIt
 
-from pplx_widget.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.render import settled
-from pplx_widget.state import AnswerState
 
 TOKENS = (500, 2_000, 20_000, 100_000)
 RUNS = 5

@@ -12,15 +12,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from . import events, warm
+from . import warm
 from ._version import __version__
 from .ask import ask
 from .catalog import Model, Models, models
-from .citations import Citation
 from .config import configure
-from .data.pages import sources
-from .data.summary import Summary, summarise
-from .errors import (
+from .core import events
+from .core.citations import Citation
+from .core.errors import (
     BudgetReached,
     ConnectionCut,
     ConnectionFailed,
@@ -39,7 +38,10 @@ from .errors import (
     TimedOut,
     UnknownOption,
 )
-from .events import Source, Usage
+from .core.events import Source, Usage
+from .core.state import Status, Step, Timing
+from .data.pages import sources
+from .data.summary import Summary, summarise
 from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
@@ -50,7 +52,6 @@ from .recorder import Recorder, record
 from .request import Request, Search
 from .resume import resume
 from .spending import UsageSoFar
-from .state import Status, Step, Timing
 from .widget import Answer, Inspector, inspect
 
 __all__ = [

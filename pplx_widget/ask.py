@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _checks, asking
-from ._secret import learn_tried
-from ._types import Attached, Effort, ReasoningEffort
+from . import asking
 from .config import option_names
+from .core import checks
+from .core.options import Attached, Effort, ReasoningEffort
+from .core.secret import learn_tried
 from .request import Search
 from .widget import Answer
 
@@ -132,7 +133,7 @@ def ask(
         name = next(iter(unknown))
         unknown.clear()
         raise asking.unknown_option("ask", name, option_names(ask))
-    _checks.flag("check", check)
+    checks.flag("check", check)
     begin = asking.prepared(
         question,
         context=context,

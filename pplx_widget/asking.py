@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import attachments, errors, providers
-from ._secret import learn_tried
-from ._types import Attached, Effort, ReasoningEffort
+from . import attachments, providers
 from .base_url import is_loopback
 from .config import configure, connection, option_names, settings
-from .events import Event
+from .core import errors
+from .core.events import Event
+from .core.options import Attached, Effort, ReasoningEffort
+from .core.secret import learn_tried
 from .providers import replay
 from .request import Request, Search, request
 from .session import Session

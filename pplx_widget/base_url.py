@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from . import errors
+from .core import errors
 
 DEFAULT_BASE_URL: Final = "https://api.perplexity.ai/v1"
 API_HOST: Final = "api.perplexity.ai"

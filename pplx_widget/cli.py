@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ._secret import learn_typed, redact
 from ._version import __version__
+from .core.secret import learn_typed, redact
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     learn_typed(" ".join(sys.argv[1:] if arguments is None else arguments))
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
-    from .errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
+    from .core.errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
 
     if unknown:
         close = nearest(unknown[0].partition("=")[0], getattr(options, "flags", ()))
@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     from . import flags  # noqa: PLC0415
-    from .errors import InvalidRequest  # noqa: PLC0415
+    from .core.errors import InvalidRequest  # noqa: PLC0415
     from .plain import stream  # noqa: PLC0415
     from .terminal import Form, printer, show  # noqa: PLC0415
 
@@ -157,7 +157,7 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from .errors import PplxError  # noqa: PLC0415
+    from .core.errors import PplxError  # noqa: PLC0415
     from .export import export  # noqa: PLC0415
     from .load import find  # noqa: PLC0415
     from .record import from_record  # noqa: PLC0415
@@ -187,7 +187,7 @@ def _write(document: str, path: Path | None) -> None:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         sys.stdout.write(document)
         return
-    from .errors import PplxError  # noqa: PLC0415
+    from .core.errors import PplxError  # noqa: PLC0415
 
     try:
         path.write_bytes(document.encode())

@@ -19,9 +19,6 @@ from enum import Enum
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from . import _checks, errors
-from ._secret import KEY_VARIABLES, Secret, learn, learn_tried
-from ._types import Effort, ProviderName
 from .base_url import (
     DEFAULT_BASE_URL,
     Owner,
@@ -32,6 +29,9 @@ from .base_url import (
     origin,
     over_tls,
 )
+from .core import checks, errors
+from .core.options import Effort, ProviderName
+from .core.secret import KEY_VARIABLES, Secret, learn, learn_tried
 
 log = logging.getLogger("pplx_widget")
 
@@ -272,14 +272,14 @@ def configure(
         )
     if secret:
         _check_key(secret, "api_key")
-    _checks.one_of("effort", effort, get_args(Effort))
-    _checks.text("model", model)
+    checks.one_of("effort", effort, get_args(Effort))
+    checks.text("model", model)
     if isinstance(provider, str):
-        _checks.one_of("provider", provider, get_args(ProviderName))
-    _checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
-    _checks.flag("check", check)
+        checks.one_of("provider", provider, get_args(ProviderName))
+    checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
+    checks.flag("check", check)
     if not isinstance(budget, Unchanged):
-        _checks.number("budget", budget, 0, math.inf)
+        checks.number("budget", budget, 0, math.inf)
     checked = check_base_url(base_url) if base_url is not None else None
     # All at once, and after everything has been checked: a slip changes nothing.
     _settings = replace(

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 from .attachments import content
+from .core.state import AnswerState, Status
 from .request import Request
-from .state import AnswerState, Status
 
 
 def continued(

@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from .core.state import AnswerState
 from .record import to_record
 from .render import settled
-from .state import AnswerState
 
 Saved: TypeAlias = tuple[str, AnswerState]
 """A question and what came of it."""

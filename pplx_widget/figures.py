@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from .events import Usage
+from .core.events import Usage
 from .trace import Frame, Trace
 
 

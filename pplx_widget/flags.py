@@ -14,8 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from ._types import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
-from .errors import InvalidRequest
+from .core.errors import InvalidRequest
+from .core.options import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
 from .request import Search
 
 

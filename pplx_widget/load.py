@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import PplxError
+from .core.errors import PplxError
 from .record import FURTHER, KEY
 from .widget import Answer
 

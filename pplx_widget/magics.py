@@ -12,11 +12,12 @@ from typing import Any, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
-from . import errors, filling, flags, magic_input
-from ._secret import learn_typed, redact
+from . import filling, flags, magic_input
 from .ask import ask
 from .config import configure, connection, option_names, settings
-from .errors import InvalidRequest, PplxError
+from .core import errors
+from .core.errors import InvalidRequest, PplxError
+from .core.secret import learn_typed, redact
 from .flags import FLAGS, Flag
 from .ledger import usage
 from .plain import stream

@@ -15,10 +15,10 @@ from typing import Any, Self, TypeVar, Unpack, cast
 from . import asking
 from .ask import ask
 from .asking import OPTIONS, Options, Prepared
-from .events import Event, Failed, Finished
-from .runtime import runtime
+from .core.events import Event, Failed, Finished
+from .core.runtime import runtime
+from .core.state import AnswerState
 from .session import Session
-from .state import AnswerState
 from .widget import Answer
 
 # Seconds that closing waits at most until it shows: it takes a turn of the background thread.

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Unpack, cast
 
-from . import errors, providers
+from . import providers
 from .asking import RequestOptions, prepared, refuse_unknown
 from .base_url import is_loopback
 from .config import connection, settings
+from .core import errors
 from .providers import Raw, Shape, chat_body, replay
 from .racing.lane import Lane
 from .widget.race import Race

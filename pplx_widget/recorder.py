@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
 from . import trace
-from ._secret import scrub
-from ._text import shortened
-from .errors import PplxError
-from .events import Event, Failed, Finished, Noted, Retrying
+from .core.errors import PplxError
+from .core.events import Event, Failed, Finished, Noted, Retrying
+from .core.secret import scrub
+from .core.text import shortened
 from .local.agent_writer import AgentWriter
 from .local.recording import FORMAT, VERSION
 from .record import error_to_record

@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Self, get_args
 
-from . import _checks as check
-from . import errors
-from ._secret import learn_tried
-from ._text import clean
-from ._types import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 from .attachments import Attachment
+from .core import checks as check
+from .core import errors
+from .core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from .core.secret import learn_tried
+from .core.text import clean
 from .data.summary import Summary, summarise
 from .schema import Schema
 from .schema import schema as schema_of
@@ -73,7 +73,7 @@ class Search:
     >>> pplx.Search(recency="fortnight")
     Traceback (most recent call last):
     ...
-    pplx_widget.errors.InvalidRequest: search recency cannot be 'fortnight'. It is one of 'hour', ...
+    pplx_widget.core.errors.InvalidRequest: search recency cannot be 'fortnight'. It is one of ...
     """
 
     domains: tuple[str, ...] | list[str] = ()

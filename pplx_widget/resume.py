@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from . import _checks
 from .asking import Prepared
+from .core import checks
 from .providers import Stored
 from .request import Request
 from .widget import Answer
@@ -45,8 +45,8 @@ def resume(
         The id is no text, or empty; nothing was sent.
     """
     if not isinstance(response_id, str) or not response_id.strip():
-        raise _checks.invalid("response_id", response_id, "a text: `answer.response_id`")
-    _checks.flag("check", check)
+        raise checks.invalid("response_id", response_id, "a text: `answer.response_id`")
+    checks.flag("check", check)
     asked = Request(question=question or f"Response {response_id}")
     begin = Prepared(asked, Stored(response_id), timeout)
     return Answer.begun(begin, check=check)

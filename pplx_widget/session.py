@@ -17,17 +17,17 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
-from . import errors
-from ._sound import sound
 from .conversation import continued
+from .core import errors
+from .core.events import Event, Failed, Finished, Noted, Opened
+from .core.runtime import runtime
+from .core.sanitize import sound
+from .core.state import AnswerState, Status
 from .data.summary import Summary
-from .events import Event, Failed, Finished, Noted, Opened
 from .ledger import ledger
 from .providers import Provider
 from .request import Request
-from .runtime import runtime
 from .schema import loosely
-from .state import AnswerState, Status
 from .trace import Trace
 from .trace import begin as begin_trace
 from .trace import enter as enter_trace

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from . import _checks
-from ._amounts import DOLLARS
-from .data.frames import frame
-from .events import Usage
-from .state import Status
+from .core import checks
+from .core.amounts import DOLLARS
+from .core.events import Usage
+from .core.frames import frame
+from .core.state import Status
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -146,7 +146,7 @@ class UsageSoFar:
         >>> pplx.usage().to_frame(by="run")
           effort ...
         """
-        _checks.one_of("by", by, ("effort", "tool", "run"))
+        checks.one_of("by", by, ("effort", "tool", "run"))
         rows, columns = _FRAMES[by]
         return frame(rows(self.runs), columns)
 

@@ -15,8 +15,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from ._secret import redact
-from .events import Event, Noted, Retrying, Text
+from .core.events import Event, Noted, Retrying, Text
+from .core.secret import redact
 from .request import Request
 
 RUNS_KEPT: Final = 8

@@ -12,8 +12,8 @@ import logging
 
 from . import providers
 from .config import connection, on_configure, settings
-from .errors import PplxError
-from .runtime import runtime
+from .core.errors import PplxError
+from .core.runtime import runtime
 from .widget import bundle, host
 
 log = logging.getLogger("pplx_widget")

@@ -85,7 +85,7 @@ def made_up() -> list[str]:
 def bibliography(titles: list[str]) -> str:
     """Return the BibTeX of pages with these titles."""
     pages: Any = importlib.import_module("pplx_widget.data.sources")
-    events: Any = importlib.import_module("pplx_widget.events")
+    events: Any = importlib.import_module("pplx_widget.core.events")
     return pages.Sources(
         (
             events.Source(

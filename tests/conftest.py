@@ -9,7 +9,7 @@ import comm
 import hypothesis
 import pytest
 
-from pplx_widget import _secret, config
+from pplx_widget import config
 
 from .recording_comm import RecordingComm
 from .wire_server import WireServer

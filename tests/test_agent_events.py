@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget import errors
-from pplx_widget.events import (
+from pplx_widget.core import errors
+from pplx_widget.core.events import (
     Event,
     Failed,
     Fetching,

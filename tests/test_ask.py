@@ -14,10 +14,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors, events
-from pplx_widget.events import Event, Finished, Text
+from pplx_widget.core import errors, events
+from pplx_widget.core.events import Event, Finished, Text
+from pplx_widget.core.runtime import runtime
 from pplx_widget.request import Request
-from pplx_widget.runtime import runtime
 from pplx_widget.widget.channel import Channel
 
 from .recording_comm import RecordingComm, page_state

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
+from pplx_widget.core import errors
 from pplx_widget.local.line import chunk
 from pplx_widget.providers import _body, _bounds
 

@@ -10,7 +10,7 @@ import ipywidgets
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.events import Event, Finished, Text
+from pplx_widget.core.events import Event, Finished, Text
 from pplx_widget.request import Request
 from pplx_widget.widget import bundle, host
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.events import (
+from pplx_widget.core.events import (
     Event,
     Finished,
     Opened,
@@ -23,8 +23,8 @@ from pplx_widget.events import (
     Usage,
     UsageReported,
 )
+from pplx_widget.core.state import Step
 from pplx_widget.request import Request
-from pplx_widget.state import Step
 from pplx_widget.widget import channel, protocol
 
 from .recording_comm import RecordingComm, page_state

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from pplx_widget import errors
-from pplx_widget.events import (
+from pplx_widget.core import errors
+from pplx_widget.core.events import (
     Event,
     Failed,
     Fetching,

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget.citations import MarkerScanner, resolve
-from pplx_widget.events import Source
+from pplx_widget.core.citations import MarkerScanner, resolve
+from pplx_widget.core.events import Source
 
 
 def scan(text: str, pieces: list[str] | None = None) -> list[int]:

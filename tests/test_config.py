@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import config, errors
+from pplx_widget import config
+from pplx_widget.core import errors
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors, events
+from pplx_widget.core import errors, events
 from pplx_widget.local.server import LocalServer
 from pplx_widget.record import to_record
 

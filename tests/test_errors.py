@@ -7,8 +7,8 @@ import time
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
-from pplx_widget.errors import PplxError, from_response, from_transport
+from pplx_widget.core import errors
+from pplx_widget.core.errors import PplxError, from_response, from_transport
 
 from .wire_server import WireServer
 

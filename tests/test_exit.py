@@ -286,7 +286,9 @@ def test_locks_that_were_held_are_free_in_a_child() -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize("module", ["pplx_widget", "openai", "pydantic.fields", "openai._base_client"])
+@pytest.mark.parametrize(
+    "module", ["pplx_widget", "openai", "pydantic.fields", "openai._base_client"]
+)
 def test_a_fork_in_the_middle_of_an_import(module: str) -> None:
     """The first question imports the SDK; a child that had half of it could never ask."""
     with begins("agent") as server:

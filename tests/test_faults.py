@@ -26,10 +26,10 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
-from pplx_widget.errors import PplxError
+from pplx_widget.core import errors
+from pplx_widget.core.errors import PplxError
+from pplx_widget.core.runtime import runtime
 from pplx_widget.providers import Raw, _retries
-from pplx_widget.runtime import runtime
 
 from .fault_server import CLOSE, RESET, STALL, Answer, FaultServer, head, reply, stream
 from .recording_comm import RecordingComm, page_state

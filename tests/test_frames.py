@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.data.frames import frame
+from pplx_widget.core.frames import frame
 
 COLUMNS = {
     "name": str,

@@ -16,7 +16,7 @@ from traitlets.config import Config
 
 import pplx_widget as pplx
 from pplx_widget import cli
-from pplx_widget._tracebacks import up_to_us
+from pplx_widget.core.tracebacks import up_to_us
 
 from .kernel import Kernel
 from .wire_server import WireServer

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
-from pplx_widget.events import Failed, Finished, Source, SourcesFound, Text
+from pplx_widget.core import errors
+from pplx_widget.core.events import Failed, Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.record import KEY, to_record
-from pplx_widget.state import AnswerState
 
 from .recording_comm import RecordingComm
 

@@ -14,18 +14,9 @@ import psutil
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.runtime import runtime
+from pplx_widget.core.runtime import runtime
 
-from .plain_server import (
-    HEAD,
-    PROVIDERS,
-    Client,
-    PlainServer,
-    end,
-    opening,
-    text,
-    until,
-)
+from .plain_server import HEAD, PROVIDERS, Client, PlainServer, end, opening, text, until
 
 MANY = 200
 PIECES = 5

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
+from pplx_widget.core import errors
 from pplx_widget.local import faults
 from pplx_widget.local.library import Library, samples
 from pplx_widget.local.line import Network

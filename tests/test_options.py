@@ -13,7 +13,8 @@ import pytest
 from openai.resources.chat.completions import AsyncCompletions
 
 import pplx_widget as pplx
-from pplx_widget import asking, errors
+from pplx_widget import asking
+from pplx_widget.core import errors
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body, chat_body
 from pplx_widget.request import Search, request

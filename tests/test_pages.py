@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.data.pages import Pages
-from pplx_widget.events import Finished, Source, SourcesFound, Text
 from pplx_widget.record import to_record
-from pplx_widget.state import AnswerState
 
 
 def answer(text: str, *sources: Source, day: int = 1) -> pplx.Answer:

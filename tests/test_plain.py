@@ -12,8 +12,8 @@ from typing import Any, Self
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import events
-from pplx_widget.events import Event, Finished, Opened, SourcesFound, Text
+from pplx_widget.core import events
+from pplx_widget.core.events import Event, Finished, Opened, SourcesFound, Text
 from pplx_widget.plain import Stream
 
 from .plain_server import HEAD, LIMIT, PROVIDERS, opening, sending, text, until

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pplx_widget as pplx
-from pplx_widget import config, errors, providers
-from pplx_widget.events import Event, Failed, Finished, SourcesFound, Text
+from pplx_widget import config, providers
+from pplx_widget.core import errors
+from pplx_widget.core.events import Event, Failed, Finished, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.providers import Raw, http, sdk
 from pplx_widget.request import Search, request
-from pplx_widget.state import AnswerState
 
 from .streams import agent_streams, chat_streams, cut_up, examples, on_the_wire
 from .wire_server import CREATED, WireServer, completed, delta, frame, results

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
+from pplx_widget.core import errors
 from pplx_widget.local.library import Library
 from pplx_widget.local.line import Network
 from pplx_widget.local.server import LocalServer

@@ -11,13 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget._text import GrowingText
-from pplx_widget.events import UNKNOWN_LENGTH, Event, Text, Unknown
+from pplx_widget.core.events import UNKNOWN_LENGTH, Event, Text, Unknown
+from pplx_widget.core.state import AnswerState
+from pplx_widget.core.text import GrowingText
 from pplx_widget.providers.agent_events import AgentReader
 from pplx_widget.providers.chat_events import ChatReader
 from pplx_widget.record import from_record, to_record
-from pplx_widget.render.settled import forms
-from pplx_widget.state import AnswerState
 from pplx_widget.widget import protocol
 
 from .streams import agent_streams, chat_streams, examples, json_values, words
@@ -88,7 +87,7 @@ def test_anything_is_read_and_can_be_shown(shape: str, more: st.DataObject) -> N
             state.status,
             state.usage,
         )
-        for document in forms("q", state).values():
+        for document in mime_bundle("q", state).values():
             document.encode()
 
 

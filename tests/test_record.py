@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget import errors
-from pplx_widget.errors import PplxError
-from pplx_widget.events import (
+from pplx_widget.core import errors
+from pplx_widget.core.errors import PplxError
+from pplx_widget.core.events import (
     Failed,
     Fetching,
     Finished,
@@ -27,8 +27,8 @@ from pplx_widget.events import (
     Usage,
     UsageReported,
 )
+from pplx_widget.core.state import AnswerState
 from pplx_widget.record import from_record, to_record
-from pplx_widget.state import AnswerState
 
 FIELDS = (
     "status",

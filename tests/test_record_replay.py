@@ -12,7 +12,16 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget import cli
-from pplx_widget.events import Event, Failed, Finished, Noted, Searching, Source, SourcesFound, Text
+from pplx_widget.core.events import (
+    Event,
+    Failed,
+    Finished,
+    Noted,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+)
 from pplx_widget.local.notebook import exchanges as notebook_exchanges
 from pplx_widget.local.recording import RecordingError, read
 from pplx_widget.local.server import LocalServer

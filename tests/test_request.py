@@ -4,9 +4,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
+from pplx_widget.runs import prepare
 
 import pplx_widget as pplx
-from pplx_widget import asking, errors
+from pplx_widget.core import errors
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent_body import body
@@ -254,7 +255,7 @@ def test_what_was_understood_is_said_on_the_answer(server: WireServer) -> None:
 
 
 def test_the_old_base_url_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "_corrected", set())
+    monkeypatch.setattr(prepare, "_corrected", set())
     monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai/v1/")
     assert pplx.ask("q").wait(30).notes == ()
     monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai")

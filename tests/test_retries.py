@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
-from pplx_widget.events import Finished, Retrying, Text
+from pplx_widget.core import errors
+from pplx_widget.core.events import Finished, Retrying, Text
+from pplx_widget.core.state import AnswerState, Step
 from pplx_widget.providers import Raw, _retries
 from pplx_widget.record import from_record, to_record
-from pplx_widget.state import AnswerState, Step
 
 from .recording_comm import RecordingComm, page_state
 from .test_channel import answer_comm

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from pplx_widget.runtime import Runtime, runtime
+from pplx_widget.core.runtime import Runtime, runtime
 
 from .wire_server import WireServer, completed, delta
 
@@ -73,7 +73,7 @@ def test_clients_are_closed_at_the_end(server: WireServer) -> None:
         """
         import pplx_widget as pplx
         from pplx_widget.providers import sdk
-        from pplx_widget.runtime import runtime
+        from pplx_widget.core.runtime import runtime
         pplx.ask("q").wait(30)
         (client,) = sdk.clients._clients.values()
         runtime().close()

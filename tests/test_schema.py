@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pplx_widget as pplx
-from pplx_widget import errors, events
-from pplx_widget.events import Finished, Text
+from pplx_widget.core import errors, events
+from pplx_widget.core.events import Finished, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.record import from_record, to_record
 from pplx_widget.render import settled
 from pplx_widget.render.json_text import as_code, indented
 from pplx_widget.schema import schema
-from pplx_widget.state import AnswerState
 
 from .conftest import ROOT
 
@@ -224,4 +224,4 @@ def test_deep_nesting_does_not_swell_the_document(text: str) -> None:
     state.apply(Text(text), 0)
     state.apply(Finished(), 0)
     forms = settled.forms("q", state)
-    assert sum(len(form) for form in forms.values()) <= 4 * len(text) + 6_000
+    assert sum(len(form) for form in bundle.values()) <= 4 * len(text) + 6_000

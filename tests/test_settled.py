@@ -16,7 +16,7 @@ import pytest
 from nbconvert.exporters import HTMLExporter, LatexExporter, MarkdownExporter
 
 import pplx_widget as pplx
-from pplx_widget.events import (
+from pplx_widget.core.events import (
     Failed,
     Fetching,
     Finished,
@@ -27,10 +27,10 @@ from pplx_widget.events import (
     Text,
     Thought,
 )
+from pplx_widget.core.state import AnswerState
 from pplx_widget.local.library import samples
 from pplx_widget.local.server import LocalServer
 from pplx_widget.render import settled
-from pplx_widget.state import AnswerState
 from pplx_widget.widget import Answer
 
 from .wire_server import WireServer
@@ -137,9 +137,9 @@ def test_an_error_is_a_card_after_the_text_that_came() -> None:
     folded.apply(Text("So far"), 1)
     folded.apply(Failed(pplx.RateLimited("Too & many.", "Because `x`.", "Wait.")), 2)
     forms = settled.forms("Q?", folded)
-    assert "Too &amp; many." in forms["text/html"]
-    assert '<code class="pplx-code">x</code>' in forms["text/html"]
-    for kind, form in forms.items():
+    assert "Too &amp; many." in bundle["text/html"]
+    assert '<code class="pplx-code">x</code>' in bundle["text/html"]
+    for kind, form in bundle.items():
         assert form.index("So far") < form.index("Because")
         assert form.count("Failed") == 1, kind
 
@@ -193,7 +193,7 @@ def size(forms: dict[str, str]) -> int:
 def test_every_sample_keeps_to_the_budget(answers: list[Answer]) -> None:
     for answer in answers:
         forms = settled.forms(answer.question, answer._session.state)
-        assert size(forms) <= 4 * weight(answer._session.state) + 6_000, answer.question
+        assert size(bundle) <= 4 * weight(answer._session.state) + 6_000, answer.question
 
 
 @pytest.mark.parametrize(
@@ -226,12 +226,12 @@ def test_the_budget_holds_for_what_grows_most(text: str) -> None:
     )
     folded = state(SourcesFound(found), Text(text))
     forms = settled.forms("Q?", folded)
-    assert size(forms) <= 4 * weight(folded) + 6_000
+    assert size(bundle) <= 4 * weight(folded) + 6_000
     # What gives way is not the answer.
-    assert len(re.findall(r"<sup\b.*?</sup>", forms["text/html"])) == len(
+    assert len(re.findall(r"<sup\b.*?</sup>", bundle["text/html"])) == len(
         re.findall(r"(?:\[(?:web:)?\d\])+", text)
     )
-    cut = forms["text/plain"].partition("\n\n[…] The rest")[0]
+    cut = bundle["text/plain"].partition("\n\n[…] The rest")[0]
     assert settled.plain("Q?", folded).startswith(cut)
 
 
@@ -368,7 +368,7 @@ def test_what_is_kept_holds_no_key_path_or_header(server: WireServer, tmp_path: 
 
 def notebook(answer: Answer) -> nbformat.NotebookNode:
     forms = settled.forms(answer.question, answer._session.state)
-    output = nbformat.v4.new_output("display_data", data=forms)
+    output = nbformat.v4.new_output("display_data", data=bundle)
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("answer", outputs=[output])])
 
 

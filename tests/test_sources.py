@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.data.sources import Citations, Sources
-from pplx_widget.events import Finished, Source, SourcesFound, Text
 from pplx_widget.record import KEY, from_record, to_record
-from pplx_widget.state import AnswerState
 
 from .wire_server import CREATED, WireServer, completed, delta, results
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget import errors
+from pplx_widget.core import errors
 from pplx_widget.providers.sse import MOST_OF_A_FRAME, Frame, FrameReader
 
 from .streams import cut_up, examples

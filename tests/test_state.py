@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget import errors
-from pplx_widget.events import (
+from pplx_widget.core import errors
+from pplx_widget.core.events import (
     Failed,
     Fetching,
     Finished,
@@ -22,7 +22,7 @@ from pplx_widget.events import (
     Usage,
     UsageReported,
 )
-from pplx_widget.state import AnswerState, Status
+from pplx_widget.core.state import AnswerState, Status
 
 
 def source(id_: int, snippet: str = "") -> Source:

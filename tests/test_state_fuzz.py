@@ -8,9 +8,8 @@ from typing import Any, get_args
 from hypothesis import find, given
 from hypothesis import strategies as st
 
-from pplx_widget import errors
-from pplx_widget._sound import sound
-from pplx_widget.events import (
+from pplx_widget.core import errors
+from pplx_widget.core.events import (
     Event,
     Failed,
     Fetching,
@@ -31,12 +30,13 @@ from pplx_widget.events import (
     Usage,
     UsageReported,
 )
+from pplx_widget.core.sanitize import sound
+from pplx_widget.core.state import AnswerState
 from pplx_widget.local.agent_writer import AgentWriter
 from pplx_widget.providers.agent_events import AgentReader
 from pplx_widget.record import from_record, to_record
 from pplx_widget.request import request
 from pplx_widget.session import Session
-from pplx_widget.state import AnswerState
 from pplx_widget.widget import protocol
 from pplx_widget.widget.channel import Channel
 from pplx_widget.widget.protocol import Json

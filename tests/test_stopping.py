@@ -13,9 +13,9 @@ import psutil
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.events import Event, Text
+from pplx_widget.core.events import Event, Text
+from pplx_widget.core.runtime import runtime
 from pplx_widget.request import Request
-from pplx_widget.runtime import runtime
 
 from .plain_server import (
     HEAD,

@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import pplx_widget as pplx
+from pplx_widget.core.events import Finished, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.data import summary as summary_module
-from pplx_widget.events import Finished, Text
 from pplx_widget.record import context_of, from_record, to_record
 from pplx_widget.render import settled
-from pplx_widget.state import AnswerState
 from pplx_widget.widget import Answer
 
 from .recording_comm import RecordingComm, page_state
@@ -360,16 +360,16 @@ def test_the_document_and_the_record_have_it_to_the_letter(data: Any) -> None:
     forms = settled.forms("q", state, summary)
     (panel,) = re.findall(
         r'<details class="pplx-sent"><summary>(.*?)</summary><pre><code>(.*?)</code></pre></details>',
-        forms["text/html"],
+        bundle["text/html"],
         re.DOTALL,
     )
     assert html.unescape(panel[0]) == f"Context · {summary.label}"
     assert html.unescape(panel[1]) == shown
-    assert "\n\n" not in forms["text/html"]
-    for markdown in (forms["text/markdown"], settled.markdown("q", state, summary)):
+    assert "\n\n" not in bundle["text/html"]
+    for markdown in (bundle["text/markdown"], settled.markdown("q", state, summary)):
         (fence,) = [t for t in MarkdownIt().parse(markdown) if t.type == "fence"]
         assert fence.content.rstrip("\n") == shown.rstrip("\n")
-    assert summary.label in forms["text/plain"]
+    assert summary.label in bundle["text/plain"]
     record = json.loads(json.dumps(to_record("q", state, summary)))
     assert context_of(record) == summary
     assert from_record(record)[0] == "q"

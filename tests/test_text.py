@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget._text import GrowingText, clean, utf16_length
+from pplx_widget.core.text import GrowingText, clean, utf16_length
 
 
 def test_pair_split_over_two_deltas() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import errors
+from pplx_widget.core import errors
 from pplx_widget.providers import Raw, _follow
 
 from .plain_server import chunk

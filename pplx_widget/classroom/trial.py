@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from pplx_widget.config import Connection, Timeout
+from pplx_widget.core.state import AnswerState
 from pplx_widget.local.faults import FAULTS, Fault, known
 from pplx_widget.local.server import LocalServer
 from pplx_widget.providers import resolve
 from pplx_widget.request import request
 from pplx_widget.session import Session
-from pplx_widget.state import AnswerState
 
 from .readers import READERS, Reader
 

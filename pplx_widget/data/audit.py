@@ -7,13 +7,13 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from .._text import shortened
-from ..events import Source
+from ..core.events import Source
+from ..core.frames import frame
+from ..core.state import AnswerState
+from ..core.text import shortened
 from ..request import Search
-from ..state import AnswerState
 from . import dates
 from .addresses import same_page
-from .frames import frame
 from .overlap import Terms, overlap, terms
 from .sentences import Sentence, sentences
 

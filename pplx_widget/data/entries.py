@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from ..events import Source
+from ..core.events import Source
 from ..render.urls import safe_url
 from . import dates
 from .addresses import same_page

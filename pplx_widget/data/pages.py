@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from ..errors import InvalidRequest
-from ..events import Source
+from ..core.errors import InvalidRequest
+from ..core.events import Source
+from ..core.frames import frame
 from . import dates
 from .addresses import same_page
-from .frames import frame
 from .sources import Found, Listed, Sources
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from ..events import Source
+from ..core.events import Source
 from ..render.html import to_html
 from ..render.parts import linked, site, title
 from ..render.tree import Element, Item

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, TypeAlias, TypeVar, overload
 
-from ..citations import Citation
-from ..events import Source
-from ..state import AnswerState
+from ..core.citations import Citation
+from ..core.events import Source
+from ..core.frames import frame
+from ..core.state import AnswerState
 from . import bibtex, csl, dates, ris
 from .entries import Entry, entries
-from .frames import frame
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -13,7 +13,7 @@ import httpx2
 
 from pplx_widget import config
 from pplx_widget.base_url import is_loopback, is_perplexity, proxied
-from pplx_widget.errors import (
+from pplx_widget.core.errors import (
     KEYS_PAGE,
     InvalidRequest,
     PplxError,

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import quote
 
+from pplx_widget.core.errors import PplxError
 from pplx_widget.doctor import Check, bundle
-from pplx_widget.errors import PplxError
 
 from .library import samples
 from .server import LocalServer

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pplx_widget.events import (
+from pplx_widget.core.events import (
     Event,
     Fetching,
     Finished,
@@ -20,9 +20,9 @@ from pplx_widget.events import (
     Thought,
     UsageReported,
 )
+from pplx_widget.core.state import AnswerState, Status, Step
 from pplx_widget.load import find
 from pplx_widget.record import error_to_record, from_record
-from pplx_widget.state import AnswerState, Status, Step
 
 from .agent_writer import AgentWriter
 from .recording import Exchange, Note, RecordedEvent

@@ -12,8 +12,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from .._text import shortened
-from ..events import Event
+from ..core.events import Event
+from ..core.text import shortened
 from ..providers._wire import Reader
 from ..providers.agent_events import AgentReader
 from ..providers.chat_events import ChatReader

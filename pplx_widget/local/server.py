@@ -11,7 +11,7 @@ import threading
 from collections import deque
 from typing import Self
 
-from pplx_widget.errors import PplxError
+from pplx_widget.core.errors import PplxError
 
 from .faults import Fault, known
 from .handler import Handler

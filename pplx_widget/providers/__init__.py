@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
 
-from .. import _checks, errors
-from .._types import ProviderName
 from ..config import Connection
-from ..events import Event
+from ..core import checks, errors
+from ..core.events import Event
+from ..core.options import ProviderName
+from ..core.runtime import runtime
 from ..request import Request
-from ..runtime import runtime
 from . import agent_body, chat_body
 
 __all__ = ["Provider", "Raw", "resolve"]
@@ -79,7 +79,7 @@ class Raw:
     shape: Shape = "agent"
 
     def __post_init__(self) -> None:
-        _checks.one_of("shape", str(self.shape), get_args(Shape))
+        checks.one_of("shape", str(self.shape), get_args(Shape))
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from .. import errors
-from ..events import Event, SourcesFound, Text, Unknown
+from ..core import errors
+from ..core.events import Event, SourcesFound, Text, Unknown
 
 MOST_TEXT: Final = 32 * 2**20
 """Characters of one answer."""

@@ -7,8 +7,8 @@ import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from typing import Any, TypeAlias
 
-from ..errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
-from ..events import Event, Noted, Retrying
+from ..core.errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
+from ..core.events import Event, Noted, Retrying
 from . import _retries
 from ._bounds import Bounds
 from ._wire import Reader

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
-from .. import errors
+from ..core import errors
 from ..trace import Trace
 from . import _body
 from ._follow import read_out

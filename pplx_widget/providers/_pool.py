@@ -7,9 +7,9 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
-from .._secret import Secret
 from ..config import Connection
-from ..runtime import runtime
+from ..core.runtime import runtime
+from ..core.secret import Secret
 
 Client = TypeVar("Client")
 

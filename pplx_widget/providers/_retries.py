@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 
-from ..errors import PplxError
+from ..core.errors import PplxError
 
 # As the OpenAI SDK: half a second, doubled each time.
 _FIRST_SECONDS = 0.5

@@ -10,16 +10,16 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from .. import _amounts, errors
-from .._text import clean, shortened
-from ..events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
+from ..core import amounts, errors
+from ..core.events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
+from ..core.text import clean, shortened
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
 FILTERED = "withheld by a content filter"
 REFUSED = "refused"
 
-amount = _amounts.amount
-count = _amounts.count
+amount = amounts.amount
+count = amounts.count
 
 # Types of payloads that only keep a connection open.
 KEEPALIVES = frozenset({"ping", "keepalive", "heartbeat"})
@@ -145,7 +145,7 @@ def place(value: Any) -> int | None:
     """Return the id of a result: a whole number, or one written as text."""
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:  # noqa: PLR2004
         return int(value)
-    return value if type(value) is int and abs(value) <= _amounts.LARGEST else None
+    return value if type(value) is int and abs(value) <= amounts.LARGEST else None
 
 
 def source(id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = ()) -> Source | None:

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from .. import errors
 from ..attachments import content
+from ..core import errors
 from ..request import Request, Search
 from ..schema import Schema
 

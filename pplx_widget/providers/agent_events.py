@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from .._text import clean
-from ..events import (
+from ..core.events import (
     Event,
     Failed,
     Fetching,
@@ -28,6 +27,7 @@ from ..events import (
     Usage,
     UsageReported,
 )
+from ..core.text import clean
 from . import _wire as wire
 
 # What has nothing to say that something else does not.

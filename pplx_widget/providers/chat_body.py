@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from .. import errors
 from ..attachments import content
+from ..core import errors
 from ..request import Request, Search
 from .agent_body import given, place, response_format
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from .. import errors
 from ..config import Connection
-from ..events import Event
+from ..core import errors
+from ..core.events import Event
 from ..request import Request
 from . import Shape, _body, http
 from ._follow import follow

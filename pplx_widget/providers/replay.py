@@ -12,15 +12,16 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .. import errors, trace
-from .._text import shortened
-from ..errors import PplxError
-from ..events import Event, Finished, Noted, Retrying
+from .. import trace
+from ..core import errors
+from ..core.errors import PplxError
+from ..core.events import Event, Finished, Noted, Retrying
+from ..core.runtime import runtime
+from ..core.text import shortened
 from ..local.recording import Exchange, Note, RecordedEvent, read
 from ..record import error_from_record
 from ..recorder import without_files
 from ..request import Request
-from ..runtime import runtime
 from . import agent_body, chat_body
 from ._pace import Pace
 from ._wire import Reader

@@ -12,9 +12,9 @@ from typing import Any
 
 import openai
 
-from .. import errors
 from .._version import __version__
 from ..config import Connection
+from ..core import errors
 from . import _body
 from ._pool import Pool
 

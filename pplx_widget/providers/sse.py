@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-from .. import errors
+from ..core import errors
 
 MOST_OF_A_FRAME: Final = 32 * 2**20
 """Bytes that one frame may take, and so one line."""

@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Final
 from urllib.parse import quote
 
-from .. import errors
 from ..config import Connection
-from ..events import Event
+from ..core import errors
+from ..core.events import Event
 from ..request import Request
 from . import http
 from ._follow import follow

@@ -6,9 +6,10 @@ import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from .. import errors, trace
+from .. import trace
 from ..config import Connection
-from ..events import Event
+from ..core import errors
+from ..core.events import Event
 from ..request import Request
 from . import Shape, agent_body, chat_body
 from ._body import Response

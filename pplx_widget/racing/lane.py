@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .. import errors, providers
+from .. import providers
 from ..base_url import is_loopback
 from ..config import Connection
+from ..core import errors
+from ..core.state import Status
 from ..request import Request
 from ..session import Session
-from ..state import Status
 
 Way: TypeAlias = Literal["whole", "streamed"]
 """Waited for whole, with one blocking request; or read as it comes."""

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable
 from enum import IntEnum
 
-from .._built import asset
-from ..citations import Citation
+from ..core.assets import asset
+from ..core.citations import Citation
+from ..core.errors import PplxError
+from ..core.events import Source
+from ..core.state import AnswerState, Step
 from ..data.summary import Summary
-from ..errors import PplxError
-from ..events import Source
-from ..state import AnswerState, Step
 from . import words
 from .code import coloured
 from .html import to_html

@@ -6,9 +6,9 @@ import hashlib
 import re
 from collections.abc import Iterable, Mapping
 
+from ..core.errors import PplxError
+from ..core.events import Source
 from ..data.summary import Summary
-from ..errors import PplxError
-from ..events import Source
 from . import urls, words
 from .as_markdown import to_markdown
 from .as_plain import to_plain

@@ -6,7 +6,7 @@ around brackets, commas and colons.
 
 from __future__ import annotations
 
-from .._text import looks_like_json
+from ..core.text import looks_like_json
 
 _SPACE = " \t\n\r"
 _DEEPEST = 40  # levels that are indented, as many as Markdown may nest

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from markdown_it.token import Token
 
-from ..citations import Citation
+from ..core.citations import Citation
+from ..core.events import Source
+from ..core.state import AnswerState
 from ..data.summary import Summary
-from ..events import Source
-from ..state import AnswerState
 from . import urls, words
 from .json_text import as_code
 from .markdown import parse

@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from .._secret import scrub
-from .._text import shortened
+from ..core.secret import scrub
+from ..core.text import shortened
 from ..figures import figures, moments
 from ..trace import Frame, Trace
 from .visible import visible

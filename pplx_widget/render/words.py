@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 
-from .. import _text
-from ..state import AnswerState, Status, Step
+from ..core.state import AnswerState, Status, Step
+from ..core.text import shortened as _shortened
 
 _PHASES = {
     Status.COMPLETE: "Answered",
@@ -87,4 +87,4 @@ def cut(text: str, limit: int) -> str:
 
 def shortened(text: str, limit: int) -> str:
     """Return a text on one line, at most ``limit`` characters long."""
-    return _text.shortened(" ".join(text.split()), limit)
+    return _shortened(" ".join(text.split()), limit)

@@ -21,12 +21,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from .. import events
+from ..core import events
+from ..core.state import AnswerState
 from ..render.as_markdown import to_markdown
 from ..render.markdown import parse
 from ..render.tree import Element, Item, link, to_tree
 from ..render.urls import safe_url
-from ..state import AnswerState
 from . import said
 
 _WIDEST = 100  # columns: longer lines are hard to read

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..events import Event, Fetching, Retrying, Searching, Source, SourcesFound
+from ..core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
+from ..core.state import AnswerState, Status
 from ..render import parts, urls, words
 from ..render.visible import visible
-from ..state import AnswerState, Status
 
 # Control characters would move the cursor, clear the screen or write to the clipboard.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Self, TextIO
 
-from ..events import Event
+from ..core.events import Event
+from ..core.state import AnswerState
 from ..record import to_record
-from ..state import AnswerState
 
 
 class Whole:

@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 import anywidget
 import traitlets
 
-from .. import _checks, asking, errors
+from .. import asking
 from ..asking import Options, Prepared
 from ..config import settings
+from ..core import checks, errors
+from ..core.events import Event, Image, Unknown, Usage
+from ..core.runtime import runtime
+from ..core.state import Status, Step, Timing
 from ..data.sources import Citations, Sources
-from ..events import Event, Image, Unknown, Usage
 from ..record import context_of, from_record
-from ..runtime import runtime
 from ..session import Session
-from ..state import Status, Step, Timing
 from . import bundle, host, lifetime, protocol
 from .beneath import together
 from .channel import Channel
@@ -323,7 +324,7 @@ class Answer(anywidget.AnyWidget):
         '2 earlier'
         """
         asking.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
-        _checks.flag("check", check)
+        checks.flag("check", check)
         # Of a run that is begun again later, the newest run of this answer is the one before.
         begin = self._ask_again.then(question, lambda: self._session, **options)
         return type(self).begun(begin, check=self._check if check is None else check)

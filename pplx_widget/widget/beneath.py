@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .._built import asset
+from ..core.assets import asset
 from ..record import FURTHER, KEY
 from .displays import Bundle, Document
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipywidgets
 import traitlets
 
-from .._built import asset
+from ..core.assets import asset
 from . import host
 
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from .._text import utf16_length
-from ..runtime import runtime
+from ..core.runtime import runtime
+from ..core.state import AnswerState
+from ..core.text import utf16_length
 from ..session import Session
-from ..state import AnswerState
 from . import protocol
 from .protocol import Patch
 

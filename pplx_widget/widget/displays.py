@@ -13,9 +13,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from ..core.state import AnswerState
 from ..data.summary import Summary
 from ..record import KEY, to_record
-from ..state import AnswerState
 from . import host
 
 Bundle = dict[str, Any]

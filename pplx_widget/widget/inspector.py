@@ -17,14 +17,14 @@ import anywidget
 import traitlets
 
 from .. import recorder
-from .._built import asset
-from .._secret import scrub
-from .._text import clean
-from ..errors import InvalidRequest, PplxError
-from ..events import Event, Failed, Noted, Retrying
+from ..core.assets import asset
+from ..core.errors import InvalidRequest, PplxError
+from ..core.events import Event, Failed, Noted, Retrying
+from ..core.runtime import runtime
+from ..core.secret import scrub
+from ..core.text import clean
 from ..figures import figures, moments
 from ..render import timeline
-from ..runtime import runtime
 from ..session import Session
 from ..trace import RUNS_KEPT, Frame, Trace
 from . import host

@@ -9,7 +9,7 @@ from typing import Any
 
 import traitlets
 
-from ..runtime import runtime
+from ..core.runtime import runtime
 
 log = logging.getLogger("pplx_widget")
 

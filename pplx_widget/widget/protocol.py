@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from .._built import asset
-from ..citations import Citation
+from ..core.assets import asset
+from ..core.citations import Citation
+from ..core.errors import PplxError
+from ..core.events import Source, Usage
+from ..core.state import Step, Timing
 from ..data.summary import Summary
-from ..errors import PplxError
-from ..events import Source, Usage
-from ..state import Step, Timing
 
 Json = dict[str, Any]
 

@@ -13,11 +13,11 @@ from typing import Any, Self
 import anywidget
 import traitlets
 
-from .._built import asset
+from ..core.assets import asset
+from ..core.runtime import runtime
+from ..core.state import Status
 from ..racing import figures
 from ..racing.lane import Lane
-from ..runtime import runtime
-from ..state import Status
 from . import host, lifetime, protocol
 from .displays import Displays, arriving
 

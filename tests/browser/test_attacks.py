@@ -10,9 +10,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from pplx_widget.events import Finished, Searching, Source, SourcesFound, Text
+from pplx_widget.core.events import Finished, Searching, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.render import settled
-from pplx_widget.state import AnswerState
 
 from .. import documents
 from .test_parts import START

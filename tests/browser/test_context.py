@@ -2,10 +2,10 @@
 
 from playwright.sync_api import Page, expect
 
+from pplx_widget.core.events import Finished, Text
+from pplx_widget.core.state import AnswerState
 from pplx_widget.data.summary import Summary
-from pplx_widget.events import Finished, Text
 from pplx_widget.render import settled
-from pplx_widget.state import AnswerState
 
 from .test_page import start as start_live
 from .test_settled_page import put, show, start

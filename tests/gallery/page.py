@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pplx_widget._built import asset
+from pplx_widget.core.assets import asset
 from pplx_widget.widget import protocol
 from pplx_widget.widget.displays import Document, Keys, document
 

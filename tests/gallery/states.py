@@ -6,9 +6,8 @@ import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pplx_widget import errors
-from pplx_widget.data.summary import Summary
-from pplx_widget.events import (
+from pplx_widget.core import errors
+from pplx_widget.core.events import (
     Event,
     Failed,
     Fetching,
@@ -26,8 +25,9 @@ from pplx_widget.events import (
     UsageReported,
     site_of,
 )
+from pplx_widget.core.state import AnswerState
+from pplx_widget.data.summary import Summary
 from pplx_widget.providers import _wire
-from pplx_widget.state import AnswerState
 
 from . import texts
 

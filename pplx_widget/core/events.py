@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from ._amounts import DOLLARS, amount, count
+from .amounts import DOLLARS, amount, count
 from .errors import PplxError
 
 

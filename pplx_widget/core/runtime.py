@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
-from ._loop import Loop
+from .loop import Loop
 
 T = TypeVar("T")
 

@@ -7,7 +7,7 @@ import sys
 import traceback
 from types import TracebackType
 
-from ._secret import redact
+from .secret import redact
 
 # The colours of a terminal, which IPython puts between the signs of a line.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")

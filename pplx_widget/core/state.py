@@ -11,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Literal, assert_never
 
-from ._text import GrowingText, looks_like_json
 from .citations import Citation, MarkerScanner, resolve
 from .errors import PplxError
 from .events import (
@@ -34,6 +33,7 @@ from .events import (
     Usage,
     UsageReported,
 )
+from .text import GrowingText, looks_like_json
 
 
 class Status(StrEnum):

@@ -17,9 +17,9 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from ._secret import redact
-from ._text import clean, shortened
-from ._tracebacks import in_ipython
+from .secret import redact
+from .text import clean, shortened
+from .tracebacks import in_ipython
 
 KEYS_PAGE = "https://console.perplexity.ai"
 

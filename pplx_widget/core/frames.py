@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
-from ..errors import PplxError
+from .errors import PplxError
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
-from ._amounts import LARGEST
-from ._text import clean
+from .amounts import LARGEST
 from .events import Text
+from .text import clean
 
 E = TypeVar("E")
 

@@ -1,0 +1,1 @@
+"""What every room stands on: errors, events, the state of an answer, the background thread."""
