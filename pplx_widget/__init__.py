@@ -41,15 +41,15 @@ from .core.errors import (
 from .core.events import Source, Usage
 from .core.state import Status, Step, Timing
 from .data.pages import sources
-from .data.summary import Summary, summarise
 from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .providers.replay import NotRecorded, Replay, replay
+from .question.context.summary import Summary, summarise
+from .question.request import Request, Search
 from .race import race
 from .recorder import Recorder, record
-from .request import Request, Search
 from .resume import resume
 from .spending import UsageSoFar
 from .widget import Answer, Inspector, inspect

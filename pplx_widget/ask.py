@@ -10,7 +10,7 @@ from .config import option_names
 from .core import checks
 from .core.options import Attached, Effort, ReasoningEffort
 from .core.secret import learn_tried
-from .request import Search
+from .question.request import Search
 from .widget import Answer
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import attachments, providers
+from . import providers
 from .base_url import is_loopback
 from .config import configure, connection, option_names, settings
 from .core import errors
@@ -15,7 +15,8 @@ from .core.events import Event
 from .core.options import Attached, Effort, ReasoningEffort
 from .core.secret import learn_tried
 from .providers import replay
-from .request import Request, Search, request
+from .question import attachments
+from .question.request import Request, Search, request
 from .session import Session
 
 

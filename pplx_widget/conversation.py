@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .attachments import content
 from .core.state import AnswerState, Status
-from .request import Request
+from .question.attachments import content
+from .question.request import Request
 
 
 def continued(

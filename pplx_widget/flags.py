@@ -16,7 +16,7 @@ from typing import Any, get_args
 
 from .core.errors import InvalidRequest
 from .core.options import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
-from .request import Search
+from .question.request import Search
 
 
 @dataclass(frozen=True)

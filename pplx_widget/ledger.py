@@ -15,7 +15,7 @@ from .config import settings
 from .core import errors
 from .core.errors import BudgetReached, PplxError
 from .core.state import AnswerState, named
-from .request import Request
+from .question.request import Request
 from .spending import Run, UsageSoFar, dollars
 
 # What a question of an effort typically costs in US dollars, until one has been asked here: the median

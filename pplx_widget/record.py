@@ -18,7 +18,7 @@ from .core.errors import PplxError
 from .core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from .core.state import AnswerState, Status, Step, Timing
 from .core.text import clean, shortened
-from .data.summary import Summary
+from .question.context.summary import Summary
 
 KEY: Final = "pplx_widget"
 """Where in an output's metadata the record stands."""

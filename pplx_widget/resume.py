@@ -5,7 +5,7 @@ from __future__ import annotations
 from .asking import Prepared
 from .core import checks
 from .providers import Stored
-from .request import Request
+from .question.request import Request
 from .widget import Answer
 
 

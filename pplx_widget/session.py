@@ -23,11 +23,11 @@ from .core.events import Event, Failed, Finished, Noted, Opened
 from .core.runtime import runtime
 from .core.sanitize import sound
 from .core.state import AnswerState, Status
-from .data.summary import Summary
 from .ledger import ledger
 from .providers import Provider
-from .request import Request
-from .schema import loosely
+from .question.context.summary import Summary
+from .question.request import Request
+from .question.schema import loosely
 from .trace import Trace
 from .trace import begin as begin_trace
 from .trace import enter as enter_trace

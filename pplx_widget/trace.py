@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 from .core.events import Event, Noted, Retrying, Text
 from .core.secret import redact
-from .request import Request
+from .question.request import Request
 
 RUNS_KEPT: Final = 8
 

@@ -17,7 +17,7 @@ import pplx_widget as pplx
 from pplx_widget.core import errors, events
 from pplx_widget.core.events import Event, Finished, Text
 from pplx_widget.core.runtime import runtime
-from pplx_widget.request import Request
+from pplx_widget.question.request import Request
 from pplx_widget.widget.channel import Channel
 
 from .recording_comm import RecordingComm, page_state

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import attachments
-from pplx_widget.attachments import Attachment
 from pplx_widget.core import errors
+from pplx_widget.question import attachments
+from pplx_widget.question.attachments import Attachment
 
 from .wire_server import CREATED, WireServer, completed, delta
 

@@ -11,7 +11,7 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core.events import Event, Finished, Text
-from pplx_widget.request import Request
+from pplx_widget.question.request import Request
 from pplx_widget.widget import bundle, host
 
 from .recording_comm import RecordingComm

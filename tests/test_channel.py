@@ -24,7 +24,7 @@ from pplx_widget.core.events import (
     UsageReported,
 )
 from pplx_widget.core.state import Step
-from pplx_widget.request import Request
+from pplx_widget.question.request import Request
 from pplx_widget.widget import channel, protocol
 
 from .recording_comm import RecordingComm, page_state

@@ -17,7 +17,7 @@ from pplx_widget import asking
 from pplx_widget.core import errors
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body, chat_body
-from pplx_widget.request import Search, request
+from pplx_widget.question.request import Search, request
 
 from .conftest import ROOT
 

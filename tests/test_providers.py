@@ -22,7 +22,7 @@ from pplx_widget.core import errors
 from pplx_widget.core.events import Event, Failed, Finished, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
 from pplx_widget.providers import Raw, http, sdk
-from pplx_widget.request import Search, request
+from pplx_widget.question.request import Search, request
 
 from .streams import agent_streams, chat_streams, cut_up, examples, on_the_wire
 from .wire_server import CREATED, WireServer, completed, delta, frame, results

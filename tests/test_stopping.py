@@ -15,7 +15,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core.events import Event, Text
 from pplx_widget.core.runtime import runtime
-from pplx_widget.request import Request
+from pplx_widget.question.request import Request
 
 from .plain_server import (
     HEAD,

@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 import pplx_widget as pplx
 from pplx_widget.core.events import Finished, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.data import summary as summary_module
+from pplx_widget.question.context import summary as summary_module
 from pplx_widget.record import context_of, from_record, to_record
 from pplx_widget.render import settled
 from pplx_widget.widget import Answer

@@ -11,7 +11,7 @@ from ..core.events import Source
 from ..core.frames import frame
 from ..core.state import AnswerState
 from ..core.text import shortened
-from ..request import Search
+from ..question.request import Search
 from . import dates
 from .addresses import same_page
 from .overlap import Terms, overlap, terms

@@ -23,7 +23,7 @@ from ..core import checks, errors
 from ..core.events import Event
 from ..core.options import ProviderName
 from ..core.runtime import runtime
-from ..request import Request
+from ..question.request import Request
 from . import agent_body, chat_body
 
 __all__ = ["Provider", "Raw", "resolve"]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from ..attachments import content
 from ..core import errors
-from ..request import Request, Search
-from ..schema import Schema
+from ..question.attachments import content
+from ..question.request import Request, Search
+from ..question.schema import Schema
 
 _MOST = 32 * 2**20
 _FOR_WORDS = 2**20

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from ..attachments import content
 from ..core import errors
-from ..request import Request, Search
+from ..question.attachments import content
+from ..question.request import Request, Search
 from .agent_body import given, place, response_format
 
 _SEARCHABLE = ("context", "country", "region", "city")

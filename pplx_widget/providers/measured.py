@@ -12,7 +12,7 @@ import httpx2
 from ..config import Connection
 from ..core import errors
 from ..core.events import Event
-from ..request import Request
+from ..question.request import Request
 from . import Shape, _body, http
 from ._follow import follow
 from ._payloads import parsed

@@ -19,9 +19,9 @@ from ..core.events import Event, Finished, Noted, Retrying
 from ..core.runtime import runtime
 from ..core.text import shortened
 from ..local.recording import Exchange, Note, RecordedEvent, read
+from ..question.request import Request
 from ..record import error_from_record
 from ..recorder import without_files
-from ..request import Request
 from . import agent_body, chat_body
 from ._pace import Pace
 from ._wire import Reader

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ..config import Connection
 from ..core import errors
 from ..core.events import Event
-from ..request import Request
+from ..question.request import Request
 from . import http
 from ._follow import follow
 from ._wire import mapping

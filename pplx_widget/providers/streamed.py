@@ -10,7 +10,7 @@ from .. import trace
 from ..config import Connection
 from ..core import errors
 from ..core.events import Event
-from ..request import Request
+from ..question.request import Request
 from . import Shape, agent_body, chat_body
 from ._body import Response
 from ._follow import Payloads, follow

@@ -12,7 +12,7 @@ from ..base_url import is_loopback
 from ..config import Connection
 from ..core import errors
 from ..core.state import Status
-from ..request import Request
+from ..question.request import Request
 from ..session import Session
 
 Way: TypeAlias = Literal["whole", "streamed"]

@@ -11,7 +11,7 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source
 from ..core.state import AnswerState, Step
-from ..data.summary import Summary
+from ..question.context.summary import Summary
 from . import words
 from .code import coloured
 from .html import to_html

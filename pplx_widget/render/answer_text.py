@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ..core.errors import PplxError
 from ..core.events import Source
-from ..data.summary import Summary
+from ..question.context.summary import Summary
 from . import urls, words
 from .as_markdown import to_markdown
 from .as_plain import to_plain

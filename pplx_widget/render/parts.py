@@ -10,7 +10,7 @@ from markdown_it.token import Token
 from ..core.citations import Citation
 from ..core.events import Source
 from ..core.state import AnswerState
-from ..data.summary import Summary
+from ..question.context.summary import Summary
 from . import urls, words
 from .json_text import as_code
 from .markdown import parse

@@ -8,7 +8,7 @@ depends on the answer alone, not on when or how fast it came.
 from __future__ import annotations
 
 from ..core.state import AnswerState
-from ..data.summary import Summary
+from ..question.context.summary import Summary
 from . import answer_html, answer_text
 from .answer_html import Detail
 from .parts import SNIPPET, Parts

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..core.state import AnswerState
-from ..data.summary import Summary
+from ..question.context.summary import Summary
 from ..record import KEY, to_record
 from . import host
 

@@ -12,7 +12,7 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source, Usage
 from ..core.state import Step, Timing
-from ..data.summary import Summary
+from ..question.context.summary import Summary
 
 Json = dict[str, Any]
 

@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from pplx_widget.core.events import Finished, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.data.summary import Summary
+from pplx_widget.question.context.summary import Summary
 from pplx_widget.render import settled
 
 from .test_page import start as start_live

@@ -26,8 +26,8 @@ from pplx_widget.core.events import (
     site_of,
 )
 from pplx_widget.core.state import AnswerState
-from pplx_widget.data.summary import Summary
 from pplx_widget.providers import _wire
+from pplx_widget.question.context.summary import Summary
 
 from . import texts
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .core import checks as check
-from .core.errors import InvalidRequest, SchemaMismatch
+from ..core import checks as check
+from ..core.errors import InvalidRequest, SchemaMismatch
 
 _NAME = 64
 _SHOWN = 3

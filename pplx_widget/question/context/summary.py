@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..core import checks as check
-from ..core import errors
-from ..core.frames import as_pandas
-from ..core.text import clean
+from ...core import checks as check
+from ...core import errors
+from ...core.frames import as_pandas
+from ...core.text import clean
 from .table import Table
 from .tokens import rounded
 from .tokens import tokens as count_tokens

@@ -12,13 +12,13 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any, Self, get_args
 
+from ..core import checks as check
+from ..core import errors
+from ..core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ..core.secret import learn_tried
+from ..core.text import clean
 from .attachments import Attachment
-from .core import checks as check
-from .core import errors
-from .core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
-from .core.secret import learn_tried
-from .core.text import clean
-from .data.summary import Summary, summarise
+from .context.summary import Summary, summarise
 from .schema import Schema
 from .schema import schema as schema_of
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ..core.text import clean
+from ...core.text import clean
 
 LONGEST = 80
 """Characters of a value that are shown at most."""

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from .core import checks as check
-from .core.errors import InvalidRequest
+from ..core import checks as check
+from ..core.errors import InvalidRequest
 
 # Bytes of one image; documented in November 2026. A request as a whole may have less.
 _LARGEST = 50_000_000

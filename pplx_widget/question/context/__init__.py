@@ -1,0 +1,1 @@
+"""The user's data as the text that goes out with a question."""
