@@ -12,9 +12,9 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from pplx_widget.render.as_markdown import to_markdown
-from pplx_widget.render.markdown import parse
-from pplx_widget.render.tree import Element, Item, to_tree
+from pplx_widget.markdown.markdown_writer import to_markdown
+from pplx_widget.markdown.parser import parse
+from pplx_widget.markdown.tree import Element, Item, to_tree
 
 from .conftest import ROOT
 

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget.render import tree
-from pplx_widget.render.html import to_html
-from pplx_widget.render.markdown import parse
-from pplx_widget.render.tree import Element, Item, to_tree
-from pplx_widget.render.urls import Address, disguised_host, safe_url
+from pplx_widget.markdown import tree
+from pplx_widget.markdown.html_writer import to_html
+from pplx_widget.markdown.parser import parse
+from pplx_widget.markdown.tree import Element, Item, to_tree
+from pplx_widget.markdown.urls import Address, disguised_host, safe_url
 
 from . import documents
 

@@ -16,10 +16,10 @@ import pplx_widget as pplx
 from pplx_widget.core import errors, events
 from pplx_widget.core.events import Finished, Text
 from pplx_widget.core.state import AnswerState
+from pplx_widget.markdown.json_text import as_code, indented
 from pplx_widget.question.schema import schema
 from pplx_widget.record import from_record, to_record
 from pplx_widget.render import settled
-from pplx_widget.render.json_text import as_code, indented
 
 from .conftest import ROOT
 

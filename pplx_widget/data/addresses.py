@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from ..render.urls import safe_url
+from ..markdown.urls import safe_url
 
 # What says where a reader came from, and nothing about the page.
 _TRACKING = re.compile(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ..core.events import Source
-from ..render.urls import safe_url
+from ..markdown.urls import safe_url
 from . import dates
 from .addresses import same_page
 

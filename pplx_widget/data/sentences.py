@@ -16,7 +16,7 @@ from typing import Literal
 
 from markdown_it.token import Token
 
-from ..render.markdown import parse
+from ..markdown.parser import parse
 
 Kind = Literal["prose", "heading", "row"]
 

@@ -11,12 +11,12 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source
 from ..core.state import AnswerState, Step
+from ..markdown.html_writer import to_html
+from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
 from . import words
 from .code import coloured
-from .html import to_html
 from .parts import QUESTION, SNIPPET, Parts, about, linked, site, title
-from .tree import Element, Item, text_of, to_tree
 
 # What else of unforeseeable length is cut in a document that others read; the record has it whole.
 _THOUGHT = 300

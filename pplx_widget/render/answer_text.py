@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping
 
 from ..core.errors import PplxError
 from ..core.events import Source
+from ..markdown import urls
+from ..markdown.markdown_writer import to_markdown
+from ..markdown.text_writer import to_plain
+from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
-from . import urls, words
-from .as_markdown import to_markdown
-from .as_plain import to_plain
+from . import words
 from .parts import Parts, about, linked, title
-from .tree import Element, Item, text_of, to_tree
 
 _IN_PARENTHESES = re.compile(r"\\\(\s*([^$]*?)\s*\\\)", re.DOTALL)
 _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)

@@ -8,7 +8,7 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Literal, Name, Operator, _TokenType
 from pygments.util import ClassNotFound
 
-from .tree import Element, Item
+from ..markdown.tree import Element, Item
 
 # A tag a kind: a class would cost three times the bytes, and without a stylesheet keywords are still
 # bold and comments slanted. The stylesheet takes the boldness and gives the colours.

@@ -10,11 +10,12 @@ from markdown_it.token import Token
 from ..core.citations import Citation
 from ..core.events import Source
 from ..core.state import AnswerState
+from ..markdown import urls
+from ..markdown.json_text import as_code
+from ..markdown.parser import parse
+from ..markdown.tree import Element, Item, link
 from ..question.context.summary import Summary
-from . import urls, words
-from .json_text import as_code
-from .markdown import parse
-from .tree import Element, Item, link
+from . import words
 
 SNIPPET = 300
 """Characters of a source's snippet that are kept."""

@@ -8,11 +8,11 @@ depends on the answer alone, not on when or how fast it came.
 from __future__ import annotations
 
 from ..core.state import AnswerState
+from ..markdown.visible import visible
 from ..question.context.summary import Summary
 from . import answer_html, answer_text
 from .answer_html import Detail
 from .parts import SNIPPET, Parts
-from .visible import visible
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
 _TIMES = 4

@@ -10,8 +10,8 @@ from html import escape
 from ..core.secret import scrub
 from ..core.text import shortened
 from ..figures import figures, moments
+from ..markdown.visible import visible
 from ..trace import Frame, Trace
-from .visible import visible
 
 WIDTH, HEIGHT = 720, 210
 

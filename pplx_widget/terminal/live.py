@@ -23,10 +23,10 @@ from rich.text import Text
 
 from ..core import events
 from ..core.state import AnswerState
-from ..render.as_markdown import to_markdown
-from ..render.markdown import parse
-from ..render.tree import Element, Item, link, to_tree
-from ..render.urls import safe_url
+from ..markdown.markdown_writer import to_markdown
+from ..markdown.parser import parse
+from ..markdown.tree import Element, Item, link, to_tree
+from ..markdown.urls import safe_url
 from . import said
 
 _WIDEST = 100  # columns: longer lines are hard to read

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from ..core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
 from ..core.state import AnswerState, Status
-from ..render import parts, urls, words
-from ..render.visible import visible
+from ..markdown import urls
+from ..markdown.visible import visible
+from ..render import parts, words
 
 # Control characters would move the cursor, clear the screen or write to the clipboard.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from pplx_widget.render.json_text import indented
+from pplx_widget.markdown.json_text import indented
 
 START = """(traits) => {
     globalThis.one = answer({status: "streaming", ...traits});

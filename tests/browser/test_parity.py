@@ -9,10 +9,10 @@ from itertools import islice
 import pytest
 from playwright.sync_api import Page, expect
 
-from pplx_widget.render.html import to_html
-from pplx_widget.render.markdown import parse
-from pplx_widget.render.tree import Item, link, to_tree
-from pplx_widget.render.urls import safe_url
+from pplx_widget.markdown.html_writer import to_html
+from pplx_widget.markdown.parser import parse
+from pplx_widget.markdown.tree import Item, link, to_tree
+from pplx_widget.markdown.urls import safe_url
 
 from .. import documents
 

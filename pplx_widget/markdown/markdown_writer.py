@@ -10,7 +10,7 @@ import itertools
 import re
 from collections.abc import Iterator, Sequence
 
-from .escape import Place
+from .escaping import Place
 from .inline_markdown import inline
 from .tree import Element, Item
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from .emphasis import settle_emphasis
-from .escape import Place, escape
+from .escaping import Place, escape
 from .pieces import Kind, to_pieces
 from .tree import Item
 

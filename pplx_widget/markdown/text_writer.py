@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
-from .as_markdown import is_inline, rows
+from .markdown_writer import is_inline, rows
 from .tree import Element, Item, text_of
 
 

@@ -16,11 +16,11 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 from .autolinks import autolinks
-from .blocks import blocks
 from .brackets import parse_link_label
+from .commonmark import blocks
+from .footnotes import notes
 from .markers import markers
 from .math import math
-from .notes import notes
 from .tasks import tasks
 
 # Deeper nesting stays text, as in the page, which thousands of levels would crash.
