@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.render import settled
+from pplx_widget.document import forms
 
 TOKENS = (500, 2_000, 20_000, 100_000)
 RUNS = 5
@@ -65,8 +65,8 @@ def main() -> None:
         for event in (SourcesFound(SOURCES), Text(text), Finished()):
             state.apply(event, 0)
         bare = measured(lambda text=text: floor.render(text))
-        whole = measured(lambda state=state: settled.forms("A question?", state))
-        size = sum(len(form.encode()) for form in settled.forms("A question?", state).values())
+        whole = measured(lambda state=state: forms.mime_bundle("A question?", state))
+        size = sum(len(form.encode()) for form in forms.mime_bundle("A question?", state).values())
         budget = 4 * (len(text) + sum(len(s.title + s.url) + 300 for s in SOURCES)) + 6000
         print(f"{tokens:8} {bare:10.1f} {whole:13.1f} {whole / bare:6.1f} {size / budget:15.2f}")
 

@@ -158,9 +158,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
 def _export(options: argparse.Namespace) -> int:
     from .core.errors import PplxError  # noqa: PLC0415
-    from .export import export  # noqa: PLC0415
+    from .document.export import export  # noqa: PLC0415
+    from .document.record import from_record  # noqa: PLC0415
     from .load import find  # noqa: PLC0415
-    from .record import from_record  # noqa: PLC0415
     from .terminal.said import printable  # noqa: PLC0415
 
     answers, unreadable = [], 0

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from .core.errors import PplxError
-from .record import FURTHER, KEY
+from .document.record import FURTHER, KEY
 from .widget import Answer
 
 

@@ -22,9 +22,9 @@ from .core.errors import PplxError
 from .core.events import Event, Failed, Finished, Noted, Retrying
 from .core.secret import scrub
 from .core.text import shortened
+from .document.record import error_to_record
 from .local.agent_writer import AgentWriter
 from .local.recording import FORMAT, VERSION
-from .record import error_to_record
 from .trace import Frame, Trace
 
 log = logging.getLogger("pplx_widget")

@@ -14,8 +14,8 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.data import audit as module
 from pplx_widget.data.audit import Finding, findings
 from pplx_widget.data.overlap import COMMON, Overlap, overlap, terms
+from pplx_widget.document.record import to_record
 from pplx_widget.question.request import Search
-from pplx_widget.record import to_record
 
 from .conftest import ROOT
 from .wire_server import CREATED, WireServer, completed, delta, results

@@ -14,7 +14,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.runtime import runtime
-from pplx_widget.record import to_record
+from pplx_widget.document.record import to_record
 from pplx_widget.widget import Answer, answer, displays, host, lifetime
 
 from .recording_comm import RecordingComm

@@ -18,7 +18,7 @@ import pplx_widget as pplx
 from pplx_widget import config
 from pplx_widget.core.secret import redact
 from pplx_widget.core.state import AnswerState
-from pplx_widget.record import to_record
+from pplx_widget.document.record import to_record
 
 from .recording_comm import RecordingComm
 from .wire_server import WireServer, completed, delta

@@ -19,9 +19,9 @@ import pplx_widget as pplx
 from pplx_widget import ledger as ledgers
 from pplx_widget.core.events import Event, Failed, Finished, Text, ToolUse, Usage, UsageReported
 from pplx_widget.core.state import AnswerState
+from pplx_widget.document.record import to_record
 from pplx_widget.ledger import TYPICAL, Ledger
 from pplx_widget.question.request import request
-from pplx_widget.record import to_record
 
 from .wire_server import CREATED, WireServer, completed, delta
 

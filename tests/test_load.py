@@ -13,7 +13,7 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.events import Failed, Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.record import KEY, to_record
+from pplx_widget.document.record import KEY, to_record
 
 from .recording_comm import RecordingComm
 

@@ -12,7 +12,7 @@ import pplx_widget as pplx
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
 from pplx_widget.data.pages import Pages
-from pplx_widget.record import to_record
+from pplx_widget.document.record import to_record
 
 
 def answer(text: str, *sources: Source, day: int = 1) -> pplx.Answer:

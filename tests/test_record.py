@@ -28,7 +28,7 @@ from pplx_widget.core.events import (
     UsageReported,
 )
 from pplx_widget.core.state import AnswerState
-from pplx_widget.record import from_record, to_record
+from pplx_widget.document.record import from_record, to_record
 
 FIELDS = (
     "status",

@@ -22,11 +22,11 @@ from pplx_widget.core.events import (
     SourcesFound,
     Text,
 )
+from pplx_widget.document.record import to_record
 from pplx_widget.local.notebook import exchanges as notebook_exchanges
 from pplx_widget.local.recording import RecordingError, read
 from pplx_widget.local.server import LocalServer
 from pplx_widget.local.talk import Talk
-from pplx_widget.record import to_record
 
 from .shapes import CHAT
 from .wire_server import CREATED, WireServer, completed, delta, frame, results

@@ -13,8 +13,8 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.events import Finished, Retrying, Text
 from pplx_widget.core.state import AnswerState, Step
+from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers import Raw, _retries
-from pplx_widget.record import from_record, to_record
 
 from .recording_comm import RecordingComm, page_state
 from .test_channel import answer_comm

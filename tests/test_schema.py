@@ -16,10 +16,10 @@ import pplx_widget as pplx
 from pplx_widget.core import errors, events
 from pplx_widget.core.events import Finished, Text
 from pplx_widget.core.state import AnswerState
+from pplx_widget.document import forms
+from pplx_widget.document.record import from_record, to_record
 from pplx_widget.markdown.json_text import as_code, indented
 from pplx_widget.question.schema import schema
-from pplx_widget.record import from_record, to_record
-from pplx_widget.render import settled
 
 from .conftest import ROOT
 
@@ -223,5 +223,5 @@ def test_deep_nesting_does_not_swell_the_document(text: str) -> None:
     state = AnswerState(structured=True)
     state.apply(Text(text), 0)
     state.apply(Finished(), 0)
-    forms = settled.forms("q", state)
+    bundle = forms.mime_bundle("q", state)
     assert sum(len(form) for form in bundle.values()) <= 4 * len(text) + 6_000

@@ -28,9 +28,9 @@ from pplx_widget.core.events import (
     Thought,
 )
 from pplx_widget.core.state import AnswerState
+from pplx_widget.document import forms
 from pplx_widget.local.library import samples
 from pplx_widget.local.server import LocalServer
-from pplx_widget.render import settled
 from pplx_widget.widget import Answer
 
 from .wire_server import WireServer
@@ -70,7 +70,7 @@ def answers() -> Iterator[list[Answer]]:
 
 
 def test_html_holds_the_answer_and_where_it_comes_from() -> None:
-    html = settled.html(
+    html = forms.html(
         "Do bees <talk>?",
         state(
             Searching(("bees",)),
@@ -100,7 +100,7 @@ def test_html_holds_the_answer_and_where_it_comes_from() -> None:
 
 def test_markdown_links_every_citation_and_lists_the_sources() -> None:
     folded = state(SourcesFound(SOURCES), Text("They dance.[3][web:7]"))
-    text = settled.markdown("Q?", folded)
+    text = forms.markdown("Q?", folded)
     assert r"They dance.[\[1\]](<https://ants.org/3>)[\[2\]](<https://bees.org/7?a=1&b=2>)" in text
     assert "1. [On ants](https://ants.org/3) · ants.org" in text
     assert text.index("**Sources**") < text.index("[On ants]") < text.index("Also found (1)")
@@ -108,7 +108,7 @@ def test_markdown_links_every_citation_and_lists_the_sources() -> None:
 
 def test_the_markdown_form_names_each_source_once() -> None:
     folded = state(SourcesFound(SOURCES), Text("They dance.[3][web:7] And[3]"))
-    text = settled.forms("Q?", folded)["text/markdown"]
+    text = forms.mime_bundle("Q?", folded)["text/markdown"]
     label = re.search(r"\[(s[0-9a-f]{4})-1\]: <https://ants.org/3>", text)
     assert label
     assert (
@@ -118,7 +118,7 @@ def test_the_markdown_form_names_each_source_once() -> None:
 
 
 def test_plain_text_numbers_citations_as_the_page_does() -> None:
-    text = settled.plain("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
+    text = forms.plain("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
     assert "They dance.[1][2]" in text
     assert "[1] On ants — https://ants.org/3" in text
 
@@ -126,7 +126,7 @@ def test_plain_text_numbers_citations_as_the_page_does() -> None:
 @pytest.mark.parametrize("status", ["incomplete", "stopped"])
 def test_unfinished_never_looks_finished(status: str) -> None:
     folded = state(Text("Half of"), status=status)
-    for form in settled.forms("Q?", folded).values():
+    for form in forms.mime_bundle("Q?", folded).values():
         assert status.capitalize() in form
         assert "Half of" in form
         assert "Answered" not in form
@@ -136,7 +136,7 @@ def test_an_error_is_a_card_after_the_text_that_came() -> None:
     folded = AnswerState()
     folded.apply(Text("So far"), 1)
     folded.apply(Failed(pplx.RateLimited("Too & many.", "Because `x`.", "Wait.")), 2)
-    forms = settled.forms("Q?", folded)
+    bundle = forms.mime_bundle("Q?", folded)
     assert "Too &amp; many." in bundle["text/html"]
     assert '<code class="pplx-code">x</code>' in bundle["text/html"]
     for kind, form in bundle.items():
@@ -145,27 +145,25 @@ def test_an_error_is_a_card_after_the_text_that_came() -> None:
 
 
 def test_formulas_are_for_the_host_to_typeset_and_prices_are_not() -> None:
-    html = settled.html("Q?", state(Text(r"From $5 to $10, \(a_1*b*c\) and $x^2$.")))
+    html = forms.html("Q?", state(Text(r"From $5 to $10, \(a_1*b*c\) and $x^2$.")))
     assert html.count("mathjax_process") == 2
     assert r">\(a_1*b*c\)</span>" in html
     assert html.index("mathjax_ignore") < html.index("From $5 to $10")
 
 
 def test_a_formula_that_would_lead_elsewhere_stays_as_it_was_written() -> None:
-    html = settled.html(
-        "Q?", state(Text(r"$\href{https://evil.org}{x}$ $\gdef\frac{H}$ $\frac12$"))
-    )
+    html = forms.html("Q?", state(Text(r"$\href{https://evil.org}{x}$ $\gdef\frac{H}$ $\frac12$")))
     assert html.count("mathjax_process") == 1
     assert r'<span class="pplx-math">$\href{https://evil.org}{x}$</span>' in html
 
 
 def test_formulas_in_markdown_are_such_as_pandoc_knows() -> None:
-    text = settled.markdown("Q?", state(Text(r"Both \( a_1*b*c \) and \[x^2\] for $5, and $y$.")))
+    text = forms.markdown("Q?", state(Text(r"Both \( a_1*b*c \) and \[x^2\] for $5, and $y$.")))
     assert r"Both $a_1*b*c$ and $$x^2$$ for \$5, and $y$." in text
 
 
 def test_no_blank_line_ends_the_html_inside_markdown() -> None:
-    html = settled.html("Q?\n \t\nR?", state(Text("```\na\n\n  \nb\n```\n\nc")))
+    html = forms.html("Q?\n \t\nR?", state(Text("```\na\n\n  \nb\n```\n\nc")))
     assert not re.search(r"\n[ \t]*\n", html)
     assert "a&#10;&#10;  \nb" in html
 
@@ -173,7 +171,7 @@ def test_no_blank_line_ends_the_html_inside_markdown() -> None:
 def test_what_was_cut_off_in_mid_answer_reads_as_that() -> None:
     under_way = AnswerState()
     under_way.apply(Text("So far"), 1)
-    assert "Not finished" in settled.markdown("Q?", under_way)
+    assert "Not finished" in forms.markdown("Q?", under_way)
 
 
 # ---- how much it takes ------------------------------------------------------------------------------
@@ -192,7 +190,7 @@ def size(forms: dict[str, str]) -> int:
 
 def test_every_sample_keeps_to_the_budget(answers: list[Answer]) -> None:
     for answer in answers:
-        forms = settled.forms(answer.question, answer._session.state)
+        bundle = forms.mime_bundle(answer.question, answer._session.state)
         assert size(bundle) <= 4 * weight(answer._session.state) + 6_000, answer.question
 
 
@@ -225,14 +223,14 @@ def test_the_budget_holds_for_what_grows_most(text: str) -> None:
         for i in range(1, 11)
     )
     folded = state(SourcesFound(found), Text(text))
-    forms = settled.forms("Q?", folded)
+    bundle = forms.mime_bundle("Q?", folded)
     assert size(bundle) <= 4 * weight(folded) + 6_000
     # What gives way is not the answer.
     assert len(re.findall(r"<sup\b.*?</sup>", bundle["text/html"])) == len(
         re.findall(r"(?:\[(?:web:)?\d\])+", text)
     )
     cut = bundle["text/plain"].partition("\n\n[…] The rest")[0]
-    assert settled.plain("Q?", folded).startswith(cut)
+    assert forms.plain("Q?", folded).startswith(cut)
 
 
 def test_the_same_sample_gives_the_same_bytes(answers: list[Answer]) -> None:
@@ -240,7 +238,7 @@ def test_the_same_sample_gives_the_same_bytes(answers: list[Answer]) -> None:
         pplx.configure(base_url=server.base_url)
         for first in answers:
             again = pplx.ask(first.question).wait(60)
-            assert settled.forms(again.question, again._session.state) == settled.forms(
+            assert forms.mime_bundle(again.question, again._session.state) == forms.mime_bundle(
                 first.question, first._session.state
             )
 
@@ -297,7 +295,7 @@ def test_it_reads_whole_where_there_is_no_stylesheet(answers: list[Answer]) -> N
         assert answer.question in shown
         for citation in answer.citations:
             assert f'<a href="{citation.source.url}"'.replace("&", "&amp;") in bare
-    text = settled.html("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
+    text = forms.html("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
     # Two numbers side by side are two numbers, and a title does not run into its site.
     assert "They dance.1 2" in words(as_github_shows(text))
     assert "On ants ants.org" in words(as_github_shows(text))
@@ -341,7 +339,7 @@ def test_nothing_in_it_is_fetched(answers: list[Answer]) -> None:
             "![a](https://track.er/p.png) <img src=//t.co> [r](/api) ![b][c]\n\n[c]: https://track.er/q"
         ),
     )
-    for html in (*[a.to_html() for a in answers], settled.html("<img src=//q>", hostile)):
+    for html in (*[a.to_html() for a in answers], forms.html("<img src=//q>", hostile)):
         parser = _Requests()
         parser.feed(html)
         assert parser.found == []
@@ -360,14 +358,14 @@ def test_what_is_kept_holds_no_key_path_or_header(server: WireServer, tmp_path: 
 
     answer = pplx.ask("q", provider=Broken()).wait(30)
     assert answer.status == "failed"
-    kept = json.dumps([settled.forms("q", answer._session.state), str(answer.error)])
+    kept = json.dumps([forms.mime_bundle("q", answer._session.state), str(answer.error)])
     assert "cert.pem" in kept
     for secret in (key, str(tmp_path), str(Path.home()), "Authorization"):
         assert secret not in kept
 
 
 def notebook(answer: Answer) -> nbformat.NotebookNode:
-    forms = settled.forms(answer.question, answer._session.state)
+    bundle = forms.mime_bundle(answer.question, answer._session.state)
     output = nbformat.v4.new_output("display_data", data=bundle)
     return nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("answer", outputs=[output])])
 
@@ -414,13 +412,13 @@ def test_sources_stand_under_the_search_that_found_them() -> None:
         Source(i, title, f"https://{title}.org", f"{title}.org", query=query)
         for i, (title, query) in enumerate(found)
     )
-    html = settled.html("q", state(SourcesFound(sources), Text("x" * 2000)))
+    html = forms.html("q", state(SourcesFound(sources), Text("x" * 2000)))
     rows = re.search(r'<ul class="pplx-found-list">(.*?)</ul>', html)
     assert rows
     said = re.findall(r"<li[^>]*>(.*?)</li>", rows[1])
     plain = [re.sub(r"<[^>]+>", "", row) for row in said]
     assert plain == ["“one”", "a a.org", "c c.org", "“two”, “too”", "b b.org", "d d.org"]
-    html = settled.html("q", state(SourcesFound(sources[:1] + sources[2:]), Text("x")))
+    html = forms.html("q", state(SourcesFound(sources[:1] + sources[2:]), Text("x")))
     assert "“one”" not in html
 
 
@@ -485,5 +483,5 @@ y
 
 
 def test_text_without_marks() -> None:
-    written = settled.unmarked("Why?", state(SourcesFound(SOURCES), Text(MARKED)))
+    written = forms.unmarked("Why?", state(SourcesFound(SOURCES), Text(MARKED)))
     assert written.startswith(f"Why?\n\n{UNMARKED}")

@@ -16,7 +16,7 @@ import pplx_widget as pplx
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
 from pplx_widget.data.sources import Citations, Sources
-from pplx_widget.record import KEY, from_record, to_record
+from pplx_widget.document.record import KEY, from_record, to_record
 
 from .wire_server import CREATED, WireServer, completed, delta, results
 

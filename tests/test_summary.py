@@ -20,9 +20,9 @@ from markdown_it import MarkdownIt
 import pplx_widget as pplx
 from pplx_widget.core.events import Finished, Text
 from pplx_widget.core.state import AnswerState
+from pplx_widget.document import forms
+from pplx_widget.document.record import context_of, from_record, to_record
 from pplx_widget.question.context import summary as summary_module
-from pplx_widget.record import context_of, from_record, to_record
-from pplx_widget.render import settled
 from pplx_widget.widget import Answer
 
 from .recording_comm import RecordingComm, page_state
@@ -357,7 +357,7 @@ def test_the_document_and_the_record_have_it_to_the_letter(data: Any) -> None:
     for event in (Text("So."), Finished()):
         state.apply(event, 1.0)
     shown = summary.text.replace("\u202e", "⟨RLO⟩")  # never in effect
-    forms = settled.forms("q", state, summary)
+    bundle = forms.mime_bundle("q", state, summary)
     (panel,) = re.findall(
         r'<details class="pplx-sent"><summary>(.*?)</summary><pre><code>(.*?)</code></pre></details>',
         bundle["text/html"],
@@ -366,7 +366,7 @@ def test_the_document_and_the_record_have_it_to_the_letter(data: Any) -> None:
     assert html.unescape(panel[0]) == f"Context · {summary.label}"
     assert html.unescape(panel[1]) == shown
     assert "\n\n" not in bundle["text/html"]
-    for markdown in (bundle["text/markdown"], settled.markdown("q", state, summary)):
+    for markdown in (bundle["text/markdown"], forms.markdown("q", state, summary)):
         (fence,) = [t for t in MarkdownIt().parse(markdown) if t.type == "fence"]
         assert fence.content.rstrip("\n") == shown.rstrip("\n")
     assert summary.label in bundle["text/plain"]

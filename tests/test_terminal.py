@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from pplx_widget import asking, cli, flags, terminal
+from pplx_widget.document.record import from_record
 from pplx_widget.question import request
-from pplx_widget.record import from_record
 
 from .plain_server import LIMIT
 from .terminal import ROWS, Terminal

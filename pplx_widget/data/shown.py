@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..core.events import Source
+from ..document.model import linked, site, title
 from ..markdown.html_writer import to_html
 from ..markdown.tree import Element, Item
-from ..render.parts import linked, site, title
 
 # As notebooks align text in their own documents, not as they align the figures of a frame.
 _START = "text-align: start"

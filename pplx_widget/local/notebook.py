@@ -21,8 +21,8 @@ from pplx_widget.core.events import (
     UsageReported,
 )
 from pplx_widget.core.state import AnswerState, Status, Step
+from pplx_widget.document.record import error_to_record, from_record
 from pplx_widget.load import find
-from pplx_widget.record import error_to_record, from_record
 
 from .agent_writer import AgentWriter
 from .recording import Exchange, Note, RecordedEvent

@@ -18,9 +18,9 @@ from ..core.errors import PplxError
 from ..core.events import Event, Finished, Noted, Retrying
 from ..core.runtime import runtime
 from ..core.text import shortened
+from ..document.record import error_from_record
 from ..local.recording import Exchange, Note, RecordedEvent, read
 from ..question.request import Request
-from ..record import error_from_record
 from ..recorder import without_files
 from . import agent_body, chat_body
 from ._pace import Pace

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from ..core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
 from ..core.state import AnswerState, Status
+from ..document import model, wording
 from ..markdown import urls
 from ..markdown.visible import visible
-from ..render import parts, words
 
 # Control characters would move the cursor, clear the screen or write to the clipboard.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -36,11 +36,11 @@ def progress(event: Event) -> str:
         case Retrying(error=error, seconds=seconds):
             return printable(f"{error.what} Asking again in {seconds:.0f} s")
         case Searching(queries=queries):
-            return printable("Searching: " + words.shortened("; ".join(queries), 200))
+            return printable("Searching: " + wording.shortened("; ".join(queries), 200))
         case SourcesFound(sources=sources):
-            return f"{words.count(len(sources), 'source')} found"
+            return f"{wording.count(len(sources), 'source')} found"
         case Fetching(urls=pages):
-            return f"Reading {words.count(len(pages), 'page')}"
+            return f"Reading {wording.count(len(pages), 'page')}"
         case _:
             return ""
 
@@ -66,16 +66,16 @@ def sources(state: AnswerState) -> list[Row]:
 def _row(source: Source) -> Row:
     address = urls.safe_url(source.url)
     fields = (
-        parts.title(source),
+        model.title(source),
         address.href if address else "",
-        parts.site(source),
+        model.site(source),
         source.date or "",
     )
-    return Row(f"[{source.id}]", *(printable(words.shortened(f, _LONGEST)) for f in fields))
+    return Row(f"[{source.id}]", *(printable(wording.shortened(f, _LONGEST)) for f in fields))
 
 
 def last_line(state: AnswerState) -> str:
     """Return the line below everything: how it ended where it is not complete, cost, time."""
     took = state.timing.finished
-    line = words.last_line(state) if state.status.final else words.phase(Status.STREAMING)
+    line = wording.last_line(state) if state.status.final else wording.phase(Status.STREAMING)
     return printable(" · ".join(filter(None, [line, f"{took:.1f} s" if took is not None else ""])))

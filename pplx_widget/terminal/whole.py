@@ -7,7 +7,7 @@ from typing import Self, TextIO
 
 from ..core.events import Event
 from ..core.state import AnswerState
-from ..record import to_record
+from ..document.record import to_record
 
 
 class Whole:

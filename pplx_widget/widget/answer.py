@@ -22,7 +22,7 @@ from ..core.events import Event, Image, Unknown, Usage
 from ..core.runtime import runtime
 from ..core.state import Status, Step, Timing
 from ..data.sources import Citations, Sources
-from ..record import context_of, from_record
+from ..document.record import context_of, from_record
 from ..session import Session
 from . import bundle, host, lifetime, protocol
 from .beneath import together
@@ -349,15 +349,15 @@ class Answer(anywidget.AnyWidget):
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown: citations as links, then the list of sources."""
-        from ..render import settled  # noqa: PLC0415 (see `displays.document`)
+        from ..document import forms  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.markdown(self.question, self._session.state, self.context)
+        return forms.markdown(self.question, self._session.state, self.context)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
-        from ..render import settled  # noqa: PLC0415 (see `displays.document`)
+        from ..document import forms  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.html(self.question, self._session.state, self.context)
+        return forms.html(self.question, self._session.state, self.context)
 
     def audit(self) -> pd.DataFrame:
         """Return what is worth a look in its citations, a row a finding.
@@ -650,12 +650,12 @@ class Answer(anywidget.AnyWidget):
 
     def _send_document(self) -> None:
         """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
-        from ..render import settled  # noqa: PLC0415 (see `displays.document`)
+        from ..document import forms  # noqa: PLC0415 (see `displays.document`)
 
         if finished := self._finished(self._session):
             data, metadata = self._top._shown() or (finished.data, finished.metadata)
             message = {"type": "settled", "key": finished.key, "markdown": self.to_markdown()}
-            message["plain"] = settled.unmarked(self.question, self._session.state, self.context)
+            message["plain"] = forms.unmarked(self.question, self._session.state, self.context)
             self.send(message | {"data": data, "metadata": metadata})
 
     @traitlets.observe("comm")

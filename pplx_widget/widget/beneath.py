@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..core.assets import asset
-from ..record import FURTHER, KEY
+from ..document.record import FURTHER, KEY
 from .displays import Bundle, Document
 
 # Of Markdown, where dashes would make the line before them a heading.

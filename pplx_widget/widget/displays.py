@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..core.state import AnswerState
+from ..document.record import KEY, to_record
 from ..question.context.summary import Summary
-from ..record import KEY, to_record
 from . import host
 
 Bundle = dict[str, Any]
@@ -115,9 +115,9 @@ def document(
     keys: Keys, question: str, state: AnswerState, context: Summary | None = None
 ) -> Document:
     """Return a finished answer as an output."""
-    from ..render import settled  # noqa: PLC0415 (parser and lexers: not before the first token)
+    from ..document import forms  # noqa: PLC0415 (parser and lexers: not before the first token)
 
-    data: Bundle = settled.forms(question, state, context)
+    data: Bundle = forms.mime_bundle(question, state, context)
     key = keys.of(data["text/html"])
     data["text/html"] = data["text/html"].replace("pplx-settled", f"pplx-settled pplx-k-{key}", 1)
     return Document(key, data, {KEY: to_record(question, state, context)})

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, Route, expect
 
 from pplx_widget.core.events import Finished, Searching, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.render import settled
+from pplx_widget.document import forms
 
 from .. import documents
 from .test_parts import START
@@ -196,7 +196,7 @@ def test_settled(guarded: Page, name: str) -> None:
             Finished(model=text[:300]),
         ):
             state.apply(event, 0)
-        pages.append(settled.html(text[:3000], state))
+        pages.append(forms.html(text[:3000], state))
     assert guarded.evaluate(SETTLED, [pages, FAULTS]) == []
 
 
@@ -220,7 +220,7 @@ def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
     assert guarded.locator(".pplx-text").inner_text().split("\n")[0] == seen
     state = AnswerState()
     state.apply(Text(text), 0)
-    assert seen in re.sub(r"<[^>]+>", "", settled.html("q", state))
+    assert seen in re.sub(r"<[^>]+>", "", forms.html("q", state))
 
 
 # ---- formulas and code, by the parts that come later ----

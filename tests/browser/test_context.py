@@ -4,8 +4,8 @@ from playwright.sync_api import Page, expect
 
 from pplx_widget.core.events import Finished, Text
 from pplx_widget.core.state import AnswerState
+from pplx_widget.document import forms
 from pplx_widget.question.context.summary import Summary
-from pplx_widget.render import settled
 
 from .test_page import start as start_live
 from .test_settled_page import put, show, start
@@ -36,7 +36,7 @@ def test_the_settled_panel_is_the_same_and_stays_unfolded(page: Page) -> None:
     state = AnswerState()
     for event in (Text("So."), Finished()):
         state.apply(event, 1.0)
-    html = settled.forms("q", state, CONTEXT)["text/html"]
+    html = forms.mime_bundle("q", state, CONTEXT)["text/html"]
     start(page, question="q")
     sent = {"label": CONTEXT.label, "text": HOSTILE}
     page.evaluate("context => one.model.update({context, seq: 8})", sent)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from pplx_widget.document.highlight import coloured
 from pplx_widget.markdown.html_writer import to_html
-from pplx_widget.render.code import coloured
 
 from .listings import LISTINGS
 from .test_settled_page import PUT, STATE, html

@@ -14,9 +14,9 @@ from ..core.state import AnswerState, Step
 from ..markdown.html_writer import to_html
 from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
-from . import words
-from .code import coloured
-from .parts import QUESTION, SNIPPET, Parts, about, linked, site, title
+from . import wording
+from .highlight import coloured
+from .model import QUESTION, SNIPPET, Parts, about, linked, site, title
 
 # What else of unforeseeable length is cut in a document that others read; the record has it whole.
 _THOUGHT = 300
@@ -52,7 +52,7 @@ class Detail(IntEnum):
 def write(parts: Parts, detail: Detail) -> str:
     """Return the HTML of an answer, its stylesheet in it."""
     state = parts.state
-    question = words.cut(parts.question, QUESTION if detail else _SHORT_QUESTION)
+    question = wording.cut(parts.question, QUESTION if detail else _SHORT_QUESTION)
     root = _box(
         f"pplx pplx-{state.status} pplx-settled {_NO_MATH}",
         _box("pplx-header", _box("pplx-question", Element("b", [question]))),
@@ -146,10 +146,10 @@ def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
 
 def _trace(state: AnswerState, *, steps: bool) -> Element:
     """Return the line that says how it ended, with the way there folded in it."""
-    note = words.trace_note(state.steps)
+    note = wording.trace_note(state.steps)
     line: list[Item] = [
         _span("pplx-dot"),
-        _span("pplx-phase-label", words.phase(state.status)),
+        _span("pplx-phase-label", wording.phase(state.status)),
     ]
     if note:
         line += [" ", _span("pplx-phase-note", note)]
@@ -157,7 +157,7 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
         return _box("pplx-trace", _box("pplx-phase", *line))
     items: list[Item] = [*map(_step, state.steps[:_STEPS])]
     if more := len(state.steps[_STEPS:]):
-        items.append(Element("li", [f"and {words.count(more, 'step')} more"], "pplx-step"))
+        items.append(Element("li", [f"and {wording.count(more, 'step')} more"], "pplx-step"))
     return Element(
         "details",
         [Element("summary", line, "pplx-phase"), Element("ul", items, "pplx-steps")],
@@ -168,20 +168,20 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
 def _step(step: Step) -> Element:
     match step.kind:
         case "search":
-            queries = ", ".join(f"“{words.shortened(query, _QUERY)}”" for query in step.items)
+            queries = ", ".join(f"“{wording.shortened(query, _QUERY)}”" for query in step.items)
             line: list[Item] = [f"Searched {queries}" if queries else "Searched"]
             if step.found is not None:
-                line += [" ", _span("pplx-step-note", words.count(step.found, "source"))]
+                line += [" ", _span("pplx-step-note", wording.count(step.found, "source"))]
         case "read":
             line = ["Read "]
             for url in step.items[:_PAGES]:
                 address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
                 line += [", "] if len(line) > 1 else []
-                line.append(linked(url, [words.shortened(address, _ADDRESS)]))
+                line.append(linked(url, [wording.shortened(address, _ADDRESS)]))
             if more := len(step.items[_PAGES:]):
                 line.append(f" and {more} more")
         case "thought":
-            text = words.shortened(step.items[0], _THOUGHT)
+            text = wording.shortened(step.items[0], _THOUGHT)
             return Element("li", [text], "pplx-step pplx-thought")
         case "retry":
             line = [f"Retried: {step.items[1]}"]
@@ -253,7 +253,7 @@ def _rows(parts: Parts, detail: Detail) -> list[Item]:
     rows: list[Item] = []
     for query in dict.fromkeys(source.query for source in parts.found):
         if query:
-            quoted = ", ".join(f"“{words.shortened(q, _QUERY)}”" for q in query.split(" · "))
+            quoted = ", ".join(f"“{wording.shortened(q, _QUERY)}”" for q in query.split(" · "))
             rows.append(Element("li", [quoted], "pplx-found-by"))
         rows += [_item(source, detail) for source in parts.found if source.query == query]
     return rows
@@ -268,7 +268,7 @@ def _item(source: Source, detail: Detail) -> Element:
     name = linked(source.url, [title(source)])
     name.class_name = "pplx-source-title"
     if detail > Detail.FEW_TITLES and source.snippet:
-        name.attributes["title"] = words.shortened(source.snippet, SNIPPET)
+        name.attributes["title"] = wording.shortened(source.snippet, SNIPPET)
     children: list[Item] = [name]
     if said := about(source):
         children += [" ", _span("pplx-source-about", said)]

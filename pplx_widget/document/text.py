@@ -13,8 +13,8 @@ from ..markdown.markdown_writer import to_markdown
 from ..markdown.text_writer import to_plain
 from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
-from . import words
-from .parts import Parts, about, linked, title
+from . import wording
+from .model import Parts, about, linked, title
 
 _IN_PARENTHESES = re.compile(r"\\\(\s*([^$]*?)\s*\\\)", re.DOTALL)
 _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
@@ -85,7 +85,7 @@ def _markdown(
     parts: Parts, text: str, labels: Mapping[int, str] | None = None, definitions: str = ""
 ) -> str:
     pieces = [
-        to_markdown([_strong(words.shortened(parts.question, _QUESTION))]),
+        to_markdown([_strong(wording.shortened(parts.question, _QUESTION))]),
         text,
         _error(parts.state.error),
         _cited(parts, labels or {}),
@@ -122,7 +122,7 @@ def _cited(parts: Parts, labels: Mapping[int, str]) -> str:
 def _plain(parts: Parts, text: str) -> str:
     error = parts.state.error
     pieces = [
-        words.shortened(parts.question, _QUESTION),
+        wording.shortened(parts.question, _QUESTION),
         _context(parts.context) if parts.context else "",
         text,
         "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",

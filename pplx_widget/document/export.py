@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
-from .core.state import AnswerState
+from ..core.state import AnswerState
+from . import forms
 from .record import to_record
-from .render import settled
 
 Saved: TypeAlias = tuple[str, AnswerState]
 """A question and what came of it."""
@@ -52,13 +52,13 @@ def export(answers: Sequence[Saved], to: str) -> str:
     """
     match to:
         case "md":
-            parts = (settled.markdown(*answer).strip("\n") for answer in answers)
+            parts = (forms.markdown(*answer).strip("\n") for answer in answers)
             # Not dashes: at the head of a file those begin what some programs read as metadata.
             return "\n\n***\n\n".join(parts) + "\n"
         case "html":
             return _PAGE.format(
                 title=html.escape(_title(answers[0][0])),
-                answers="\n".join(settled.html(*answer) for answer in answers),
+                answers="\n".join(forms.html(*answer) for answer in answers),
             )
         case _:
             records = [to_record(*answer) for answer in answers]

@@ -12,13 +12,13 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 
-from .core import errors
-from .core.amounts import LARGEST
-from .core.errors import PplxError
-from .core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
-from .core.state import AnswerState, Status, Step, Timing
-from .core.text import clean, shortened
-from .question.context.summary import Summary
+from ..core import errors
+from ..core.amounts import LARGEST
+from ..core.errors import PplxError
+from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
+from ..core.state import AnswerState, Status, Step, Timing
+from ..core.text import clean, shortened
+from ..question.context.summary import Summary
 
 KEY: Final = "pplx_widget"
 """Where in an output's metadata the record stands."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from ..core.state import AnswerState
 from ..markdown.visible import visible
 from ..question.context.summary import Summary
-from . import answer_html, answer_text
-from .answer_html import Detail
-from .parts import SNIPPET, Parts
+from . import html as as_html
+from . import text as as_text
+from .html import Detail
+from .model import SNIPPET, Parts
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
 _TIMES = 4
@@ -22,7 +23,9 @@ _CUT = "\n\n[…] The rest of this answer is in its Markdown and HTML forms."
 _SHORTEST = 400  # bytes of plain text that stay
 
 
-def forms(question: str, state: AnswerState, context: Summary | None = None) -> dict[str, str]:
+def mime_bundle(
+    question: str, state: AnswerState, context: Summary | None = None
+) -> dict[str, str]:
     """Return the answer in its three forms, by MIME type.
 
     Together they take at most four times the bytes of the text, its sources (snippets of 300
@@ -31,7 +34,7 @@ def forms(question: str, state: AnswerState, context: Summary | None = None) -> 
     further mentions of a source, and last the end of the plain text.
     """
     parts = Parts(question, state, context)
-    markdown_, plain_ = map(visible, answer_text.both(parts))
+    markdown_, plain_ = map(visible, as_text.both(parts))
     room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
     page = _fitting(parts, room - _bytes(plain_))
     return {
@@ -43,29 +46,29 @@ def forms(question: str, state: AnswerState, context: Summary | None = None) -> 
 
 def html(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as an HTML fragment with its stylesheet."""
-    return forms(question, state, context)["text/html"]
+    return mime_bundle(question, state, context)["text/html"]
 
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return visible(answer_text.markdown(Parts(question, state, context)))
+    return visible(as_text.markdown(Parts(question, state, context)))
 
 
 def plain(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return visible(answer_text.both(Parts(question, state, context))[1])
+    return visible(as_text.both(Parts(question, state, context))[1])
 
 
 def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
-    return visible(answer_text.plain(Parts(question, state, context)))
+    return visible(as_text.plain(Parts(question, state, context)))
 
 
 def _fitting(parts: Parts, room: int) -> str:
     """Return the HTML with as many details as there is room for."""
     page = ""
     for detail in sorted(Detail, reverse=True):
-        page = answer_html.write(parts, detail)
+        page = as_html.write(parts, detail)
         if _bytes(page) <= room:
             break
     return page

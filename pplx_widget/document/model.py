@@ -15,7 +15,7 @@ from ..markdown.json_text import as_code
 from ..markdown.parser import parse
 from ..markdown.tree import Element, Item, link
 from ..question.context.summary import Summary
-from . import words
+from . import wording
 
 SNIPPET = 300
 """Characters of a source's snippet that are kept."""
@@ -61,7 +61,7 @@ class Parts:
     def last_line(self, *, failed: bool = True) -> str:
         """Return what stands below everything; see `words.last_line`."""
         if self.state.status.final:
-            return words.last_line(self.state, failed=failed)
+            return wording.last_line(self.state, failed=failed)
         return "Not finished: this is what had arrived."
 
 
