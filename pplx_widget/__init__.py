@@ -15,6 +15,7 @@ from typing import Any
 from . import warm
 from ._version import __version__
 from .ask import ask
+from .bibliography.pages import sources
 from .catalog import Model, Models, models
 from .config import configure
 from .core import events
@@ -40,7 +41,6 @@ from .core.errors import (
 )
 from .core.events import Source, Usage
 from .core.state import Status, Step, Timing
-from .data.pages import sources
 from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream

@@ -84,7 +84,7 @@ def made_up() -> list[str]:
 
 def bibliography(titles: list[str]) -> str:
     """Return the BibTeX of pages with these titles."""
-    pages: Any = importlib.import_module("pplx_widget.data.sources")
+    pages: Any = importlib.import_module("pplx_widget.bibliography.sources")
     events: Any = importlib.import_module("pplx_widget.core.events")
     return pages.Sources(
         (

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.bibliography import audit as module
+from pplx_widget.bibliography.audit import Finding, findings
+from pplx_widget.bibliography.overlap import COMMON, Overlap, overlap, terms
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.data import audit as module
-from pplx_widget.data.audit import Finding, findings
-from pplx_widget.data.overlap import COMMON, Overlap, overlap, terms
 from pplx_widget.document.record import to_record
 from pplx_widget.question.request import Search
 

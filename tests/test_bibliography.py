@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pplx_widget.bibliography import dates
+from pplx_widget.bibliography import sources as module
+from pplx_widget.bibliography.addresses import same_page
+from pplx_widget.bibliography.sources import Sources
 from pplx_widget.core.events import Source
-from pplx_widget.data import dates
-from pplx_widget.data import sources as module
-from pplx_widget.data.addresses import same_page
-from pplx_widget.data.sources import Sources
 
 ASKED = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.bibliography.pages import Pages
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.data.pages import Pages
 from pplx_widget.document.record import to_record
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget.data.sentences import sentences, split
+from pplx_widget.bibliography.sentences import sentences, split
 
 
 def parts(text: str) -> list[str]:

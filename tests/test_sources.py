@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.bibliography.sources import Citations, Sources
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.data.sources import Citations, Sources
 from pplx_widget.document.record import KEY, from_record, to_record
 
 from .wire_server import CREATED, WireServer, completed, delta, results

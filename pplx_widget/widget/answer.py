@@ -16,12 +16,12 @@ import traitlets
 
 from .. import asking
 from ..asking import Options, Prepared
+from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors
 from ..core.events import Event, Image, Unknown, Usage
 from ..core.runtime import runtime
 from ..core.state import Status, Step, Timing
-from ..data.sources import Citations, Sources
 from ..document.record import context_of, from_record
 from ..session import Session
 from . import bundle, host, lifetime, protocol
@@ -394,7 +394,7 @@ class Answer(anywidget.AnyWidget):
         Sentences end where marks, spaces and a hundred abbreviations of European languages say so. Code
         blocks are left out; headings and rows of tables are looked at where they cite.
         """
-        from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
+        from ..bibliography.audit import audit  # noqa: PLC0415 (see `displays.document`)
 
         return audit(self._session.state, self._session.request.search)
 

@@ -62,7 +62,7 @@ class Bibliography:
         Examples
         --------
         >>> from pplx_widget import Source
-        >>> from pplx_widget.data.sources import Sources
+        >>> from pplx_widget.bibliography.sources import Sources
         >>> found = Sources([Source(1, "R&D in 2026", "https://example.org/r", "example.org")])
         >>> print(found.to_bibtex(accessed=date(2026, 11, 28)))
         @online{example-org-8cc00b,
@@ -98,7 +98,7 @@ class Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (some keep more than
         """Return what stands before each page where they are shown; `_head` says what it is."""
 
     def _repr_html_(self) -> str:
-        from .shown import table  # noqa: PLC0415 (what documents are made with takes a while)
+        from .html_table import table  # noqa: PLC0415 (what documents are made with takes a while)
 
         pages = (source for source, _ in self._listed())
         return table(self._head, zip(self._firsts(), pages, strict=True))
