@@ -6,7 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 from .core.events import Usage
-from .trace import Frame, Trace
+from .providers.trace import Frame, Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
-from . import trace
 from .core.errors import PplxError
 from .core.events import Event, Failed, Finished, Noted, Retrying
 from .core.secret import scrub
@@ -25,7 +24,8 @@ from .core.text import shortened
 from .document.record import error_to_record
 from .local.agent_writer import AgentWriter
 from .local.recording import FORMAT, VERSION
-from .trace import Frame, Trace
+from .providers import trace
+from .providers.trace import Frame, Trace
 
 log = logging.getLogger("pplx_widget")
 

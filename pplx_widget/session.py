@@ -25,12 +25,12 @@ from .core.sanitize import sound
 from .core.state import AnswerState, Status
 from .ledger import ledger
 from .providers import Provider
+from .providers.trace import Trace
+from .providers.trace import begin as begin_trace
+from .providers.trace import enter as enter_trace
 from .question.context.summary import Summary
 from .question.request import Request
 from .question.schema import loosely
-from .trace import Trace
-from .trace import begin as begin_trace
-from .trace import enter as enter_trace
 
 log = logging.getLogger("pplx_widget")
 

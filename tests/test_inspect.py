@@ -14,11 +14,11 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import trace
 from pplx_widget.core.events import Event, Finished, Searching, Source, SourcesFound, Text
 from pplx_widget.document.record import to_record
+from pplx_widget.providers import trace
+from pplx_widget.providers.trace import Trace
 from pplx_widget.render import timeline
-from pplx_widget.trace import Trace
 from pplx_widget.widget import Inspector, host
 
 from .recording_comm import RecordingComm

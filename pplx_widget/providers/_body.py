@@ -12,8 +12,8 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from .. import trace
 from ..core import errors
+from . import trace
 
 ACCEPTED: Final = "gzip, deflate"
 """What may be sent packed; nothing else is unpacked."""

@@ -7,11 +7,11 @@ from collections.abc import AsyncGenerator
 from typing import Any
 
 from ..core import errors
-from ..trace import Trace
 from . import _body
 from ._follow import read_out
 from ._wire import failure
 from .sse import FrameReader
+from .trace import Trace
 
 
 async def payloads(response: _body.Response, traced: Trace, host: str) -> AsyncGenerator[Any, None]:

@@ -12,7 +12,6 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, Self
 
-from .. import trace
 from ..core import errors
 from ..core.errors import PplxError
 from ..core.events import Event, Finished, Noted, Retrying
@@ -22,7 +21,7 @@ from ..document.record import error_from_record
 from ..local.recording import Exchange, Note, RecordedEvent, read
 from ..question.request import Request
 from ..recorder import without_files
-from . import agent_body, chat_body
+from . import agent_body, chat_body, trace
 from ._pace import Pace
 from ._wire import Reader
 from .agent_events import AgentReader

@@ -6,12 +6,11 @@ import functools
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
 from typing import Any, NamedTuple, Protocol
 
-from .. import trace
 from ..config import Connection
 from ..core import errors
 from ..core.events import Event
 from ..question.request import Request
-from . import Shape, agent_body, chat_body
+from . import Shape, agent_body, chat_body, trace
 from ._body import Response
 from ._follow import Payloads, follow
 from ._payloads import payloads

@@ -11,7 +11,7 @@ from ..core.secret import scrub
 from ..core.text import shortened
 from ..figures import figures, moments
 from ..markdown.visible import visible
-from ..trace import Frame, Trace
+from ..providers.trace import Frame, Trace
 
 WIDTH, HEIGHT = 720, 210
 

@@ -24,9 +24,9 @@ from ..core.runtime import runtime
 from ..core.secret import scrub
 from ..core.text import clean
 from ..figures import figures, moments
+from ..providers.trace import RUNS_KEPT, Frame, Trace
 from ..render import timeline
 from ..session import Session
-from ..trace import RUNS_KEPT, Frame, Trace
 from . import host
 from .answer import Answer
 from .displays import Displays

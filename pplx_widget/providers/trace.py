@@ -15,9 +15,9 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from .core.events import Event, Noted, Retrying, Text
-from .core.secret import redact
-from .question.request import Request
+from ..core.events import Event, Noted, Retrying, Text
+from ..core.secret import redact
+from ..question.request import Request
 
 RUNS_KEPT: Final = 8
 
