@@ -45,11 +45,11 @@ from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
-from .providers.replay import NotRecorded, Replay, replay
 from .question.context.summary import Summary, summarise
 from .question.request import Request, Search
 from .race import race
-from .recorder import Recorder, record
+from .recordings.recorder import Recorder, record
+from .recordings.replay import NotRecorded, Replay, replay
 from .resume import resume
 from .spending import UsageSoFar
 from .widget import Answer, Inspector, inspect

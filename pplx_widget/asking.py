@@ -14,9 +14,9 @@ from .core import errors
 from .core.events import Event
 from .core.options import Attached, Effort, ReasoningEffort
 from .core.secret import learn_tried
-from .providers import replay
 from .question import attachments
 from .question.request import Request, Search, request
+from .recordings import replay
 from .session import Session
 
 

@@ -9,8 +9,9 @@ from .asking import RequestOptions, prepared, refuse_unknown
 from .base_url import is_loopback
 from .config import connection, settings
 from .core import errors
-from .providers import Raw, Shape, chat_body, replay
+from .providers import Raw, Shape, chat_body
 from .racing.lane import Lane
+from .recordings import replay
 from .widget.race import Race
 
 # Seconds between two questions to a service: the lowest tier takes one a second.

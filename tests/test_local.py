@@ -16,7 +16,10 @@ import pytest
 
 from pplx_widget.local.library import Library, samples
 from pplx_widget.local.loopback import Served
-from pplx_widget.local.recording import (
+from pplx_widget.local.script import frame, perform, response
+from pplx_widget.local.server import LocalServer, ServerError
+from pplx_widget.local.strict import MAX_BODY
+from pplx_widget.recordings.format import (
     Exchange,
     RecordedEvent,
     RecordingError,
@@ -24,9 +27,6 @@ from pplx_widget.local.recording import (
     question_in,
     read,
 )
-from pplx_widget.local.script import frame, perform, response
-from pplx_widget.local.server import LocalServer, ServerError
-from pplx_widget.local.strict import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

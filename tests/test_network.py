@@ -18,9 +18,9 @@ from pplx_widget.core import errors
 from pplx_widget.local import faults
 from pplx_widget.local.library import Library, samples
 from pplx_widget.local.line import Network
-from pplx_widget.local.recording import Exchange, RecordedEvent
 from pplx_widget.local.server import LocalServer
 from pplx_widget.local.talk import Talk
+from pplx_widget.recordings.format import Exchange, RecordedEvent
 
 QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
 

@@ -33,9 +33,9 @@ from pplx_widget.core.events import (
 from pplx_widget.core.sanitize import sound
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document.record import from_record, to_record
-from pplx_widget.local.agent_writer import AgentWriter
 from pplx_widget.providers.agent_events import AgentReader
 from pplx_widget.question.request import request
+from pplx_widget.recordings.agent_writer import AgentWriter
 from pplx_widget.session import Session
 from pplx_widget.widget import protocol
 from pplx_widget.widget.channel import Channel

@@ -15,11 +15,11 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..recordings.format import question_in
 from .faults import PAGE, Piece, played
 from .line import Do, Line, chunk
 from .loopback import Loopback
 from .pace import Pace
-from .recording import question_in
 from .script import as_chat, frame, perform, response
 from .strict import (
     MAX_BODY,

@@ -11,7 +11,7 @@ from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING
 
-from .recording import Exchange, RecordingError, parse
+from ..recordings.format import Exchange, RecordingError, parse
 from .strict import Refusal
 
 if TYPE_CHECKING:

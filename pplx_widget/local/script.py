@@ -17,8 +17,8 @@ from ..core.text import shortened
 from ..providers._wire import Reader
 from ..providers.agent_events import AgentReader
 from ..providers.chat_events import ChatReader
-from .chat_writer import ChatWriter
-from .recording import Exchange, RecordedEvent
+from ..recordings.chat_writer import ChatWriter
+from ..recordings.format import Exchange, RecordedEvent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

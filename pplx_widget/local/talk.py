@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
-from .agent_writer import AgentWriter
+from ..recordings.agent_writer import AgentWriter
+from ..recordings.format import Exchange, RecordedEvent, RecordingError, read
 from .library import Library, words
-from .recording import Exchange, RecordedEvent, RecordingError, read
 from .script import events_of
 
 
@@ -84,6 +84,6 @@ def as_agent(exchange: Exchange) -> Exchange:
 def _read(path: Path) -> list[Exchange]:
     if path.suffix.lower() != ".ipynb":
         return read(path)
-    from .notebook import exchanges  # noqa: PLC0415 (knows widgets)
+    from ..recordings.from_notebook import exchanges  # noqa: PLC0415 (knows widgets)
 
     return exchanges(path)

@@ -16,7 +16,6 @@ from typing import Any
 import anywidget
 import traitlets
 
-from .. import recorder
 from ..core.assets import asset
 from ..core.errors import InvalidRequest, PplxError
 from ..core.events import Event, Failed, Noted, Retrying
@@ -25,6 +24,7 @@ from ..core.secret import scrub
 from ..core.text import clean
 from ..figures import figures, moments
 from ..providers.trace import RUNS_KEPT, Frame, Trace
+from ..recordings import recorder
 from ..render import timeline
 from ..session import Session
 from . import host

@@ -18,14 +18,14 @@ from ..core.events import Event, Finished, Noted, Retrying
 from ..core.runtime import runtime
 from ..core.text import shortened
 from ..document.record import error_from_record
-from ..local.recording import Exchange, Note, RecordedEvent, read
+from ..providers import agent_body, chat_body, trace
+from ..providers._wire import Reader
+from ..providers.agent_events import AgentReader
+from ..providers.chat_events import ChatReader
 from ..question.request import Request
-from ..recorder import without_files
-from . import agent_body, chat_body, trace
-from ._pace import Pace
-from ._wire import Reader
-from .agent_events import AgentReader
-from .chat_events import ChatReader
+from .format import Exchange, Note, RecordedEvent, read
+from .pacing import Pace
+from .recorder import without_files
 
 _HOST: Final = "the recording"
 _QUOTED: Final = 200
@@ -256,7 +256,7 @@ def active() -> Replay | None:
 
 def _read(path: Path) -> tuple[Exchange, ...]:
     if path.suffix.lower() == ".ipynb":
-        from ..local.notebook import exchanges  # noqa: PLC0415 (knows widgets, for reading records)
+        from .from_notebook import exchanges  # noqa: PLC0415 (knows widgets, for reading records)
 
         found = exchanges(path)
     else:

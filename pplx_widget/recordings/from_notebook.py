@@ -25,7 +25,7 @@ from pplx_widget.document.record import error_to_record, from_record
 from pplx_widget.load import find
 
 from .agent_writer import AgentWriter
-from .recording import Exchange, Note, RecordedEvent
+from .format import Exchange, Note, RecordedEvent
 
 _PIECE = re.compile(r"\s*\S+|\s+")
 

@@ -17,15 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
-from .core.errors import PplxError
-from .core.events import Event, Failed, Finished, Noted, Retrying
-from .core.secret import scrub
-from .core.text import shortened
-from .document.record import error_to_record
-from .local.agent_writer import AgentWriter
-from .local.recording import FORMAT, VERSION
-from .providers import trace
-from .providers.trace import Frame, Trace
+from ..core.errors import PplxError
+from ..core.events import Event, Failed, Finished, Noted, Retrying
+from ..core.secret import scrub
+from ..core.text import shortened
+from ..document.record import error_to_record
+from ..providers import trace
+from ..providers.trace import Frame, Trace
+from .agent_writer import AgentWriter
+from .format import FORMAT, VERSION
 
 log = logging.getLogger("pplx_widget")
 
