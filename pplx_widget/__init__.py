@@ -41,7 +41,6 @@ from .core.errors import (
 )
 from .core.events import Source, Usage
 from .core.state import Status, Step, Timing
-from .ledger import usage
 from .load import load
 from .plain import astream, complete, stream
 from .providers import Provider, Raw
@@ -51,7 +50,8 @@ from .race import race
 from .recordings.recorder import Recorder, record
 from .recordings.replay import NotRecorded, Replay, replay
 from .resume import resume
-from .spending import UsageSoFar
+from .runs.ledger import usage
+from .runs.usage import UsageSoFar
 from .widget import Answer, Inspector, inspect
 
 __all__ = [

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import asking
 from .config import option_names
 from .core import checks
 from .core.options import Attached, Effort, ReasoningEffort
 from .core.secret import learn_tried
 from .question.request import Search
+from .runs import prepare
 from .widget import Answer
 
 
@@ -132,9 +132,9 @@ def ask(
         learn_tried(unknown)
         name = next(iter(unknown))
         unknown.clear()
-        raise asking.unknown_option("ask", name, option_names(ask))
+        raise prepare.unknown_option("ask", name, option_names(ask))
     checks.flag("check", check)
-    begin = asking.prepared(
+    begin = prepare.prepared(
         question,
         context=context,
         effort=effort,

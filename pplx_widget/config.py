@@ -226,7 +226,7 @@ def configure(
         it. A question is refused before anything is sent (`BudgetReached`) where it could pass the
         budget: by what was spent, and by estimates of what it and the answers under way will cost. The
         estimate is the most that a question of that effort has cost here, before the first one what
-        the service says that one typically costs (`pplx_widget.ledger.TYPICAL`), and nothing for a
+        the service says that one typically costs (`pplx_widget.runs.ledger.TYPICAL`), and nothing for a
         model of which nothing is known. What an answer costs is known only at its end, and none is
         stopped on the way: one that costs more than its estimate can pass the budget.
 

@@ -19,8 +19,8 @@ from .core import errors
 from .core.errors import InvalidRequest, PplxError
 from .core.secret import learn_typed, redact
 from .flags import FLAGS, Flag
-from .ledger import usage
 from .plain import stream
+from .runs.ledger import usage
 from .terminal import printer, show
 from .widget import Answer, host
 

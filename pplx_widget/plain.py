@@ -12,13 +12,13 @@ import queue
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Self, TypeVar, Unpack, cast
 
-from . import asking
 from .ask import ask
-from .asking import OPTIONS, Options, Prepared
 from .core.events import Event, Failed, Finished
 from .core.runtime import runtime
 from .core.state import AnswerState
-from .session import Session
+from .runs import prepare
+from .runs.prepare import OPTIONS, Options, Prepared
+from .runs.session import Session
 from .widget import Answer
 
 # Seconds that closing waits at most until it shows: it takes a turn of the background thread.
@@ -151,8 +151,8 @@ def complete(question: str, /, **options: Unpack[Options]) -> Answer:
 
 
 def _prepared(function: str, question: str, options: Options) -> Prepared:
-    asking.refuse_unknown(function, cast("dict[str, Any]", options))
-    return asking.prepared(question, **options)
+    prepare.refuse_unknown(function, cast("dict[str, Any]", options))
+    return prepare.prepared(question, **options)
 
 
 async def _over(session: Session) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .asking import Prepared
 from .core import checks
 from .providers import Stored
 from .question.request import Request
+from .runs.prepare import Prepared
 from .widget import Answer
 
 

@@ -16,12 +16,12 @@ from typing import Literal
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import ledger as ledgers
 from pplx_widget.core.events import Event, Failed, Finished, Text, ToolUse, Usage, UsageReported
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document.record import to_record
-from pplx_widget.ledger import TYPICAL, Ledger
 from pplx_widget.question.request import request
+from pplx_widget.runs import ledger as ledgers
+from pplx_widget.runs.ledger import TYPICAL, Ledger
 
 from .wire_server import CREATED, WireServer, completed, delta
 
@@ -32,7 +32,7 @@ USAGE = Usage(100, 50, 150, 0.01, tools=(ToolUse("search_web", 2, 0.004), ToolUs
 def clean_ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     ledger = Ledger()
     monkeypatch.setattr(ledgers, "ledger", ledger)
-    monkeypatch.setattr("pplx_widget.session.ledger", ledger)
+    monkeypatch.setattr("pplx_widget.runs.session.ledger", ledger)
     return ledger
 
 

@@ -13,11 +13,11 @@ import pytest
 from openai.resources.chat.completions import AsyncCompletions
 
 import pplx_widget as pplx
-from pplx_widget import asking
 from pplx_widget.core import errors
 from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body, chat_body
 from pplx_widget.question.request import Search, request
+from pplx_widget.runs import prepare
 
 from .conftest import ROOT
 
@@ -47,7 +47,7 @@ def at(body: Any, path: str) -> Any:
 @pytest.mark.parametrize(("cell", "sent", "chat"), TABLE)
 def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) -> None:
     given = options(cell)
-    asked = asking.prepared("q", **given).request
+    asked = prepare.prepared("q", **given).request
     body = agent_body.body(asked)
     assert at(body, sent) is not None
     assert refusal(body) is None
@@ -55,7 +55,7 @@ def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) ->
     beside = {"input", "preset", "model", "models", "tools"}
     assert body.keys() <= beside | {sent.strip("`").partition(".")[0].partition("[")[0]}
 
-    asked = asking.prepared("q", **({} if "models" in cell else {"model": "m"}) | given).request
+    asked = prepare.prepared("q", **({} if "models" in cell else {"model": "m"}) | given).request
     if chat == "refused":
         with pytest.raises(errors.InvalidRequest, match="cannot be sent"):
             chat_body.check(asked)
@@ -67,7 +67,9 @@ def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) ->
 
 def test_the_table_leaves_nothing_out() -> None:
     cells = [options(cell) for cell, _, _ in TABLE]
-    assert {name for cell in cells for name in cell} == asking.RequestOptions.__annotations__.keys()
+    assert {
+        name for cell in cells for name in cell
+    } == prepare.RequestOptions.__annotations__.keys()
     searches = [cell["search"] for cell in cells if isinstance(cell.get("search"), Search)]
     tried = {f.name for s in searches for f in fields(s) if getattr(s, f.name) not in (None, ())}
     assert tried == {f.name for f in fields(Search)}
@@ -83,10 +85,10 @@ def test_the_options_are_one_list() -> None:
     }
     assert spelled.pop("check") == ("bool | None", None)
     told = {
-        name: (note.__forward_arg__, None) for name, note in asking.Options.__annotations__.items()
+        name: (note.__forward_arg__, None) for name, note in prepare.Options.__annotations__.items()
     }
     assert spelled == told
     # And those of a request, by the same names.
     checked = inspect.signature(request).parameters
-    for name in asking.RequestOptions.__annotations__.keys() - {"images", "files"}:  # read by then
+    for name in prepare.RequestOptions.__annotations__.keys() - {"images", "files"}:  # read by then
         assert (checked[name].annotation, checked[name].default) == spelled[name]

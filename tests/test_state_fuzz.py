@@ -36,7 +36,7 @@ from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers.agent_events import AgentReader
 from pplx_widget.question.request import request
 from pplx_widget.recordings.agent_writer import AgentWriter
-from pplx_widget.session import Session
+from pplx_widget.runs.session import Session
 from pplx_widget.widget import protocol
 from pplx_widget.widget.channel import Channel
 from pplx_widget.widget.protocol import Json

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from pplx_widget import asking, cli, flags, terminal
+from pplx_widget import cli, flags, terminal
 from pplx_widget.document.record import from_record
 from pplx_widget.question import request
+from pplx_widget.runs import prepare
 
 from .plain_server import LIMIT
 from .terminal import ROWS, Terminal
@@ -358,7 +359,7 @@ NO_TEXT = {"background", "context", "messages", "preset"}
 
 def test_the_table_has_every_option() -> None:
     asked = {flag.option for flag in flags.FLAGS if not flag.of_search}
-    assert asked == {*asking.Options.__annotations__} - NO_TEXT
+    assert asked == {*prepare.Options.__annotations__} - NO_TEXT
     searched = {flag.option for flag in flags.FLAGS if flag.of_search}
     assert searched == {*request.Search.__dataclass_fields__}
     assert len({flag.name for flag in flags.FLAGS}) == len(flags.FLAGS)

@@ -15,7 +15,7 @@ from pplx_widget.local.faults import FAULTS, Fault, known
 from pplx_widget.local.server import LocalServer
 from pplx_widget.providers import resolve
 from pplx_widget.question.request import request
-from pplx_widget.session import Session
+from pplx_widget.runs.session import Session
 
 from .readers import READERS, Reader
 

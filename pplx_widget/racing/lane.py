@@ -13,7 +13,7 @@ from ..config import Connection
 from ..core import errors
 from ..core.state import Status
 from ..question.request import Request
-from ..session import Session
+from ..runs.session import Session
 
 Way: TypeAlias = Literal["whole", "streamed"]
 """Waited for whole, with one blocking request; or read as it comes."""

@@ -14,8 +14,6 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 import anywidget
 import traitlets
 
-from .. import asking
-from ..asking import Options, Prepared
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors
@@ -23,7 +21,9 @@ from ..core.events import Event, Image, Unknown, Usage
 from ..core.runtime import runtime
 from ..core.state import Status, Step, Timing
 from ..document.record import context_of, from_record
-from ..session import Session
+from ..runs import prepare
+from ..runs.prepare import Options, Prepared
+from ..runs.session import Session
 from . import bundle, host, lifetime, protocol
 from .beneath import together
 from .channel import Channel
@@ -41,7 +41,7 @@ _QUESTION_SHOWN = 60
 _EARLIER = 20
 
 # Those of a further question; `Prepared.then` has more to say about messages.
-_OPTIONS = ("check", *asking.OPTIONS)
+_OPTIONS = ("check", *prepare.OPTIONS)
 
 
 class Answer(anywidget.AnyWidget):
@@ -323,7 +323,7 @@ class Answer(anywidget.AnyWidget):
         >>> first.ask("And where?").wait(5).text
         '2 earlier'
         """
-        asking.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
+        prepare.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
         checks.flag("check", check)
         # Of a run that is begun again later, the newest run of this answer is the one before.
         begin = self._ask_again.then(question, lambda: self._session, **options)

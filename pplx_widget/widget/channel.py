@@ -14,7 +14,7 @@ from collections.abc import Callable
 from ..core.runtime import runtime
 from ..core.state import AnswerState
 from ..core.text import utf16_length
-from ..session import Session
+from ..runs.session import Session
 from . import protocol
 from .protocol import Patch
 

@@ -26,7 +26,7 @@ from ..figures import figures, moments
 from ..providers.trace import RUNS_KEPT, Frame, Trace
 from ..recordings import recorder
 from ..render import timeline
-from ..session import Session
+from ..runs.session import Session
 from . import host
 from .answer import Answer
 from .displays import Displays

@@ -17,20 +17,20 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Any
 
+from ..core import errors
+from ..core.events import Event, Failed, Finished, Noted, Opened
+from ..core.runtime import runtime
+from ..core.sanitize import sound
+from ..core.state import AnswerState, Status
+from ..providers import Provider
+from ..providers.trace import Trace
+from ..providers.trace import begin as begin_trace
+from ..providers.trace import enter as enter_trace
+from ..question.context.summary import Summary
+from ..question.request import Request
+from ..question.schema import loosely
 from .conversation import continued
-from .core import errors
-from .core.events import Event, Failed, Finished, Noted, Opened
-from .core.runtime import runtime
-from .core.sanitize import sound
-from .core.state import AnswerState, Status
 from .ledger import ledger
-from .providers import Provider
-from .providers.trace import Trace
-from .providers.trace import begin as begin_trace
-from .providers.trace import enter as enter_trace
-from .question.context.summary import Summary
-from .question.request import Request
-from .question.schema import loosely
 
 log = logging.getLogger("pplx_widget")
 

@@ -11,12 +11,12 @@ import os
 import threading
 from dataclasses import replace
 
-from .config import settings
-from .core import errors
-from .core.errors import BudgetReached, PplxError
-from .core.state import AnswerState, named
-from .question.request import Request
-from .spending import Run, UsageSoFar, dollars
+from ..config import settings
+from ..core import errors
+from ..core.errors import BudgetReached, PplxError
+from ..core.state import AnswerState, named
+from ..question.request import Request
+from .usage import Run, UsageSoFar, dollars
 
 # What a question of an effort typically costs in US dollars, until one has been asked here: the median
 # runs and the prices in the calculator of https://docs.perplexity.ai/docs/getting-started/pricing,

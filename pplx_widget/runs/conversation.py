@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .core.state import AnswerState, Status
-from .question.attachments import content
-from .question.request import Request
+from ..core.state import AnswerState, Status
+from ..question.attachments import content
+from ..question.request import Request
 
 
 def continued(

@@ -7,16 +7,16 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
-from . import providers
-from .base_url import is_loopback
-from .config import configure, connection, option_names, settings
-from .core import errors
-from .core.events import Event
-from .core.options import Attached, Effort, ReasoningEffort
-from .core.secret import learn_tried
-from .question import attachments
-from .question.request import Request, Search, request
-from .recordings import replay
+from .. import providers
+from ..base_url import is_loopback
+from ..config import configure, connection, option_names, settings
+from ..core import errors
+from ..core.events import Event
+from ..core.options import Attached, Effort, ReasoningEffort
+from ..core.secret import learn_tried
+from ..question import attachments
+from ..question.request import Request, Search, request
+from ..recordings import replay
 from .session import Session
 
 

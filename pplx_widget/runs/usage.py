@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from .core import checks
-from .core.amounts import DOLLARS
-from .core.events import Usage
-from .core.frames import frame
-from .core.state import Status
+from ..core import checks
+from ..core.amounts import DOLLARS
+from ..core.events import Usage
+from ..core.frames import frame
+from ..core.state import Status
 
 if TYPE_CHECKING:
     import pandas as pd
