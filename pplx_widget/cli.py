@@ -74,11 +74,11 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .local.faults import FAULTS  # noqa: PLC0415
-    from .local.library import samples  # noqa: PLC0415
-    from .local.line import Network  # noqa: PLC0415
-    from .local.server import LocalServer  # noqa: PLC0415
-    from .local.talk import Talk  # noqa: PLC0415
+    from .server.faults import FAULTS  # noqa: PLC0415
+    from .server.library import samples  # noqa: PLC0415
+    from .server.network import Network  # noqa: PLC0415
+    from .server.server import LocalServer  # noqa: PLC0415
+    from .server.talk import Talk  # noqa: PLC0415
     from .terminal.said import printable  # noqa: PLC0415
 
     talk = Talk(options.recording) if options.recording else None
@@ -129,7 +129,7 @@ def _first_line(question: str) -> str:
 
 def _demo(options: argparse.Namespace) -> int:
     from .doctor import failed, render  # noqa: PLC0415
-    from .local import demo  # noqa: PLC0415
+    from .server import demo  # noqa: PLC0415
 
     if options.check:
         checks = demo.check()
@@ -257,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_network(group: argparse._ArgumentGroup) -> None:
-    from .local.faults import FAULTS  # noqa: PLC0415
+    from .server.faults import FAULTS  # noqa: PLC0415
 
     group.add_argument(
         "--slow", type=_positive, metavar="BYTES", help="carry so many bytes a second"

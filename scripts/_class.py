@@ -36,7 +36,7 @@ def main() -> None:
     # This process began before an environment that was made just now had the packages.
     sys.path.insert(0, str(ROOT))
     psutil = importlib.import_module("psutil")
-    samples = importlib.import_module("pplx_widget.local.library").samples().exchanges
+    samples = importlib.import_module("pplx_widget.server.library").samples().exchanges
     asked = [samples[n % len(samples)] for n in range(clients)]
     processes = multiprocessing.get_context(START)
     # What is imported and made once is not the server's doing: asked for at another one before.

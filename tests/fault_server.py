@@ -29,7 +29,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
-from pplx_widget.local.line import Do, chunk, tear_down
+from pplx_widget.server.network import Do, chunk, tear_down
 
 STALL, CLOSE, RESET = Do
 Step: TypeAlias = bytes | float | threading.Event | Iterator[bytes] | Do

@@ -13,8 +13,8 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.local.line import chunk
 from pplx_widget.providers import _body, _bounds
+from pplx_widget.server.network import chunk
 
 from .fault_server import FaultServer, head, stream
 from .recording_comm import RecordingComm

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server.server import LocalServer
 
 LIST = {
     "object": "list",

@@ -77,4 +77,4 @@ def test_the_core_does_not_import_the_classroom() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     loaded = json.loads(done.stdout)
     assert "pplx_widget" in loaded
-    assert not {"pplx_widget.classroom", "pplx_widget.local.server", "httpx2"} & {*loaded}
+    assert not {"pplx_widget.classroom", "pplx_widget.server.server", "httpx2"} & {*loaded}

@@ -21,8 +21,8 @@ from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
 from pplx_widget.doctor import bundle
 from pplx_widget.document.record import KEY, to_record
-from pplx_widget.local import demo
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server import demo
+from pplx_widget.server.server import LocalServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,7 +12,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core import errors, events
 from pplx_widget.document.record import to_record
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server.server import LocalServer
 
 from .wire_server import CREATED, WireServer, completed, delta, frame
 

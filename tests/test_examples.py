@@ -15,7 +15,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core.runtime import runtime
 from pplx_widget.document.record import KEY, to_record
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server.server import LocalServer
 
 # The text of an answer says more than an example has to repeat.
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

@@ -14,11 +14,6 @@ from urllib.parse import urlsplit
 import openai
 import pytest
 
-from pplx_widget.local.library import Library, samples
-from pplx_widget.local.loopback import Served
-from pplx_widget.local.script import frame, perform, response
-from pplx_widget.local.server import LocalServer, ServerError
-from pplx_widget.local.strict import MAX_BODY
 from pplx_widget.recordings.format import (
     Exchange,
     RecordedEvent,
@@ -27,6 +22,11 @@ from pplx_widget.recordings.format import (
     question_in,
     read,
 )
+from pplx_widget.server.library import Library, samples
+from pplx_widget.server.loopback import Served
+from pplx_widget.server.script import frame, perform, response
+from pplx_widget.server.server import LocalServer, ServerError
+from pplx_widget.server.strict import MAX_BODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -720,7 +720,7 @@ def test_what_fails_in_a_handler_goes_to_the_log_not_to_stderr(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pplx_widget.local.handler.response", broken)
+    monkeypatch.setattr("pplx_widget.server.handler.response", broken)
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         ask(local, ASK)
     (served,) = local.exchanges

@@ -15,12 +15,12 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.local import faults
-from pplx_widget.local.library import Library, samples
-from pplx_widget.local.line import Network
-from pplx_widget.local.server import LocalServer
-from pplx_widget.local.talk import Talk
 from pplx_widget.recordings.format import Exchange, RecordedEvent
+from pplx_widget.server import faults
+from pplx_widget.server.library import Library, samples
+from pplx_widget.server.network import Network
+from pplx_widget.server.server import LocalServer
+from pplx_widget.server.talk import Talk
 
 QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
 
@@ -147,7 +147,7 @@ def test_each_fault_and_what_becomes_of_an_answer(
 
 
 def test_a_recording_in_the_chat_shape_suffers_as_well(whole: str) -> None:
-    folder = importlib.resources.files("pplx_widget.local") / "samples"
+    folder = importlib.resources.files("pplx_widget.server") / "samples"
     with importlib.resources.as_file(folder / "utf8-boundaries.jsonl") as path:
         talk = Talk(path)
     with LocalServer(speed=0, library=talk, fault="cut") as server:

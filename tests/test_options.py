@@ -14,10 +14,10 @@ from openai.resources.chat.completions import AsyncCompletions
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body, chat_body
 from pplx_widget.question.request import Search, request
 from pplx_widget.runs import prepare
+from pplx_widget.server.strict import refusal
 
 from .conftest import ROOT
 

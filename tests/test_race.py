@@ -11,11 +11,11 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.local.library import Library
-from pplx_widget.local.line import Network
-from pplx_widget.local.server import LocalServer
 from pplx_widget.racing import figures
 from pplx_widget.racing.lane import Meter
+from pplx_widget.server.library import Library
+from pplx_widget.server.network import Network
+from pplx_widget.server.server import LocalServer
 
 from .fault_server import STALL, FaultServer, reply, stream
 from .shapes import CHAT

@@ -23,10 +23,10 @@ from pplx_widget.core.events import (
     Text,
 )
 from pplx_widget.document.record import to_record
-from pplx_widget.local.server import LocalServer
-from pplx_widget.local.talk import Talk
 from pplx_widget.recordings.format import RecordingError, read
 from pplx_widget.recordings.from_notebook import exchanges as notebook_exchanges
+from pplx_widget.server.server import LocalServer
+from pplx_widget.server.talk import Talk
 
 from .shapes import CHAT
 from .wire_server import CREATED, WireServer, completed, delta, frame, results

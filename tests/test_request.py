@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from pplx_widget.runs import prepare
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.document.record import to_record
-from pplx_widget.local.strict import refusal
 from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent_body import body
 from pplx_widget.question.request import Search, request
+from pplx_widget.runs import prepare
+from pplx_widget.server.strict import refusal
 
 from .wire_server import CREATED, WireServer, completed, delta
 

@@ -29,8 +29,8 @@ from pplx_widget.core.events import (
 )
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms
-from pplx_widget.local.library import samples
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server.library import samples
+from pplx_widget.server.server import LocalServer
 from pplx_widget.widget import Answer
 
 from .wire_server import WireServer

@@ -7,9 +7,9 @@
 Nothing in the core imports this room.
 """
 
-from pplx_widget.local.faults import FAULTS
-from pplx_widget.local.line import Network
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server.faults import FAULTS
+from pplx_widget.server.network import Network
+from pplx_widget.server.server import LocalServer
 
 from .readers import READERS
 from .trial import Outcome, Trial, trial

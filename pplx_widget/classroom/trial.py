@@ -11,11 +11,11 @@ from typing import Literal, TypeAlias
 
 from pplx_widget.config import Connection, Timeout
 from pplx_widget.core.state import AnswerState
-from pplx_widget.local.faults import FAULTS, Fault, known
-from pplx_widget.local.server import LocalServer
 from pplx_widget.providers import resolve
 from pplx_widget.question.request import request
 from pplx_widget.runs.session import Session
+from pplx_widget.server.faults import FAULTS, Fault, known
+from pplx_widget.server.server import LocalServer
 
 from .readers import READERS, Reader
 

@@ -10,8 +10,8 @@ from .lab import Lab
 
 SETUP = """
 import pplx_widget as pplx
-from pplx_widget.local.line import Network
-from pplx_widget.local.server import LocalServer
+from pplx_widget.server.network import Network
+from pplx_widget.server.server import LocalServer
 server = LocalServer(network=Network(sever_idle=2.5)).start()
 pplx.configure(base_url=server.base_url)
 """

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .line import Line
+    from .network import Line
 
 
 class Pace:

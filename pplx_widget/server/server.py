@@ -16,8 +16,8 @@ from pplx_widget.core.errors import PplxError
 from .faults import Fault, known
 from .handler import Handler
 from .library import Library, samples
-from .line import PERFECT, Network
 from .loopback import ADDRESS, Loopback, Served
+from .network import PERFECT, Network
 
 _REMEMBERED = 1000  # exchanges in the log
 

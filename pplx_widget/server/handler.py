@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from ..recordings.format import question_in
 from .faults import PAGE, Piece, played
-from .line import Do, Line, chunk
 from .loopback import Loopback
+from .network import Do, Line, chunk
 from .pace import Pace
 from .script import as_chat, frame, perform, response
 from .strict import (

@@ -19,7 +19,7 @@ from typing import Any, Literal
 
 from .faults import Fault, RateLimit
 from .library import Library
-from .line import HungUp, Network, torn
+from .network import HungUp, Network, torn
 
 _log = logging.getLogger("pplx_widget")
 

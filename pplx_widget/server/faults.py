@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Literal, TypeAlias, get_args
 
-from .line import Do
+from .network import Do
 
 Piece: TypeAlias = tuple[float, bytes]
 """Seconds since the request, as recorded, and the bytes that are due then."""
