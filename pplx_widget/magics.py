@@ -12,16 +12,17 @@ from typing import Any, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
-from . import filling, flags, magic_input
+from . import filling, magic_input
 from .ask import ask
+from .cli import flags
+from .cli.flags import FLAGS, Flag
+from .cli.terminal import printer, show
 from .config import configure, connection, option_names, settings
 from .core import errors
 from .core.errors import InvalidRequest, PplxError
 from .core.secret import learn_typed, redact
-from .flags import FLAGS, Flag
 from .plain import stream
 from .runs.ledger import usage
-from .terminal import printer, show
 from .widget import Answer, host
 
 _TO = Flag("to", "to", "the name that the answer gets", "NAME")

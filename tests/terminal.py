@@ -32,7 +32,7 @@ class Terminal:
         self.code: int | None = None
         self._process, self._tty = pty.fork()
         if not self._process:
-            command = [sys.executable, "-m", "pplx_widget.cli", *arguments]
+            command = [sys.executable, "-m", "pplx_widget.cli.main", *arguments]
             environment = {"TERM": "xterm-256color", **environment}
             os.execve(sys.executable, command, environment)  # noqa: S606
         size = struct.pack("HHHH", ROWS, COLUMNS, 0, 0)

@@ -15,19 +15,18 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import pytest
 
-from pplx_widget import cli
 from pplx_widget._version import __version__
+from pplx_widget.cli import demo, main
+from pplx_widget.cli.doctor import bundle
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.doctor import bundle
 from pplx_widget.document.record import KEY, to_record
-from pplx_widget.server import demo
 from pplx_widget.server.server import LocalServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-COMMAND = [sys.executable, "-m", "pplx_widget.cli"]
+COMMAND = [sys.executable, "-m", "pplx_widget.cli.main"]
 posix = pytest.mark.skipif(os.name == "nt", reason="signals are POSIX's")
 
 
@@ -60,7 +59,7 @@ def line_with(process: subprocess.Popen[str], text: str) -> str:
 
 def test_the_version_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
     script = (
-        "import sys; from pplx_widget.cli import main\n"
+        "import sys; from pplx_widget.cli.main import main\n"
         "try: main(['--version'])\n"
         "finally: print([m for m in ('openai', 'httpx2', 'http.server') if m in sys.modules])"
     )
@@ -84,7 +83,7 @@ def test_the_version_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
-        cli.main(arguments)
+        main.main(arguments)
     assert caught.value.code == 2
     assert "usage: pplx-widget" in capsys.readouterr().err
 
@@ -115,7 +114,7 @@ def test_serve_says_where_answers_and_ends_quietly() -> None:
 @posix
 def test_serve_answers_from_a_recording(tmp_path: Path) -> None:
     talk = tmp_path / "talk.jsonl"
-    shipped = Path(cli.__file__).parent / "local" / "samples" / "sse-format.jsonl"
+    shipped = Path(main.__file__).parent / "local" / "samples" / "sse-format.jsonl"
     talk.write_bytes(shipped.read_bytes())
     with running("serve", str(talk), "--port", "0", "--speed", "0") as process:
         said = line_with(process, "serving talk.jsonl at")
@@ -130,14 +129,14 @@ def test_serve_answers_from_a_recording(tmp_path: Path) -> None:
 
 
 def test_a_recording_that_is_missing_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["serve", "none.jsonl"]) == 1
+    assert main.main(["serve", "none.jsonl"]) == 1
     assert "none.jsonl' cannot be read" in capsys.readouterr().err
 
 
 def test_a_taken_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with LocalServer() as server:
         port = server.base_url.split(":")[2].partition("/")[0]
-        assert cli.main(["serve", "--port", port]) == 1
+        assert main.main(["serve", "--port", port]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"pplx-widget: Port {port} on 127.0.0.1 cannot be used.")
     assert "Choose another one" in error
@@ -164,7 +163,7 @@ def test_a_failed_check_is_a_failed_command(
     monkeypatch.setattr(
         demo, "check", lambda: [demo.Check("answer", "fail", "nothing came", "Look.")]
     )
-    assert cli.main(["demo", "--check"]) == 1
+    assert main.main(["demo", "--check"]) == 1
     assert "nothing came" in capsys.readouterr().out
 
 
@@ -197,7 +196,7 @@ def child(monkeypatch: pytest.MonkeyPatch) -> Child:
 
 
 def test_the_demo_needs_no_key(child: Child, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["demo", "--no-browser", "--port", "9999"]) == 3
+    assert main.main(["demo", "--no-browser", "--port", "9999"]) == 3
     assert {"jupyterlab", "--no-browser", "--port=9999", "--ServerApp.ip=127.0.0.1"} <= set(
         child.command
     )
@@ -213,7 +212,7 @@ def test_with_a_key_the_demo_says_what_it_costs(
     child: Child, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PPLX_API_KEY", "pplx-secret-123456")
-    cli.main(["demo"])
+    main.main(["demo"])
     assert child.environment["PPLX_API_KEY"] == "pplx-secret-123456"
     assert "PERPLEXITY_BASE_URL" not in child.environment
     said = capsys.readouterr().out
@@ -228,7 +227,7 @@ def test_samples_can_be_forced_and_get_no_key(
     notebook.write_text("{}", encoding="utf-8")
     monkeypatch.setenv("PERPLEXITY_API_KEY", "pplx-secret-123456")
     monkeypatch.setenv("NO_PROXY", "example.org")
-    cli.main(["demo", "--sample", str(notebook)])
+    main.main(["demo", "--sample", str(notebook)])
     assert child.models == 200
     assert "PERPLEXITY_API_KEY" not in child.environment
     assert (
@@ -259,12 +258,12 @@ def test_without_jupyterlab_the_demo_says_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(demo, "find_spec", lambda _: None)
-    assert cli.main(["demo"]) == 1
+    assert main.main(["demo"]) == 1
     assert f"{sys.executable} -m pip install 'jupyterlab>=4.4'" in capsys.readouterr().err
 
 
 def test_a_notebook_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["demo", "nowhere.ipynb"]) == 1
+    assert main.main(["demo", "nowhere.ipynb"]) == 1
     assert "no notebook 'nowhere.ipynb'" in capsys.readouterr().err
 
 
@@ -359,7 +358,7 @@ def notebook(tmp_path: Path) -> Path:
 
 
 def test_export_writes_markdown(notebook: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["export", str(notebook)]) == 0
+    assert main.main(["export", str(notebook)]) == 0
     written, said = capsys.readouterr()
     first, second = written.split("\n\n***\n\n")
     assert "First." in first
@@ -408,7 +407,7 @@ def test_what_cannot_be_read_is_said_and_the_rest_is_exported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_notebook(tmp_path / "a.ipynb", {"format": 1}, saved("q", "Still here."))
-    assert cli.main(["export", str(path)]) == 1
+    assert main.main(["export", str(path)]) == 1
     written, said = capsys.readouterr()
     assert "Still here." in written
     assert said.startswith("pplx-widget: cell 1: This saved answer cannot be read.")
@@ -430,12 +429,12 @@ def test_an_export_that_fails_says_why(
     message: str,
 ) -> None:
     path = write_notebook(tmp_path / "a.ipynb", *records)
-    assert cli.main(["export", str(path), *arguments]) == 1
+    assert main.main(["export", str(path), *arguments]) == 1
     written, said = capsys.readouterr()
     assert written == ""
     assert message in said
 
 
 def test_an_export_of_nothing_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["export", str(tmp_path / "none.ipynb")]) == 1
+    assert main.main(["export", str(tmp_path / "none.ipynb")]) == 1
     assert "none.ipynb cannot be read" in capsys.readouterr().err

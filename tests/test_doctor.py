@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pplx_widget import cli, config, doctor
-from pplx_widget.doctor import check, frontend, installed, network
+from pplx_widget import config
+from pplx_widget.cli import doctor, main
+from pplx_widget.cli.doctor import check, frontend, installed, network
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -452,12 +453,12 @@ def test_json_and_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(doctor, "examine", lambda: CHECKS)
-    assert cli.main(["doctor", "--json"]) == 1
+    assert main.main(["doctor", "--json"]) == 1
     data = json.loads(capsys.readouterr().out)
     assert (data["ok"], [c["level"] for c in data["checks"]]) == (False, ["ok", "warn", "fail"])
     assert KEY not in str(data)
     monkeypatch.setattr(doctor, "examine", lambda: CHECKS[:2])
-    assert cli.main(["doctor"]) == 0
+    assert main.main(["doctor"]) == 0
 
 
 def test_the_whole_examination(

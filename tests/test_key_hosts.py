@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import config, doctor
+from pplx_widget import config
 from pplx_widget.base_url import check_base_url, is_loopback, is_perplexity, origin
-from pplx_widget.doctor import network
+from pplx_widget.cli import doctor
+from pplx_widget.cli.doctor import network
 
 KEY = "pplx-Zq7correcthorsebattery00staple11"
 OTHER = "class-of-november"

@@ -15,7 +15,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import pplx_widget as pplx
-from pplx_widget import cli
+from pplx_widget.cli import main
 from pplx_widget.core.tracebacks import up_to_us
 
 from .kernel import Kernel
@@ -205,7 +205,7 @@ def test_nor_does_the_command(
     capsys: pytest.CaptureFixture[str], arguments: list[str], key: str
 ) -> None:
     with pytest.raises(SystemExit):
-        cli.main([argument.format(key) for argument in arguments])
+        main.main([argument.format(key) for argument in arguments])
     assert not shows("".join(capsys.readouterr()), key)
 
 

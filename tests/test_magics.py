@@ -14,7 +14,8 @@ from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
 import pplx_widget as pplx
-from pplx_widget import config, flags
+from pplx_widget import config
+from pplx_widget.cli import flags
 from pplx_widget.filling import filled
 
 from .kernel import Kernel

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget import cli
+from pplx_widget.cli import main
 from pplx_widget.core.events import (
     Event,
     Failed,
@@ -486,7 +486,7 @@ def test_every_door_is_recorded_and_replayed(server: WireServer, talk: Path) -> 
     pplx.configure(base_url=server.base_url)
     with pplx.record(talk):
         text = pplx.complete("Whole?").text
-        assert cli.main(["ask", "Typed?"]) == 0
+        assert main.main(["ask", "Typed?"]) == 0
         for event in pplx.stream("Streamed?"):
             assert not isinstance(event, Failed)
     with pplx.replay(talk, speed=None) as replay:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from pplx_widget import cli, flags, terminal
+from pplx_widget.cli import flags, main, terminal
 from pplx_widget.document.record import from_record
 from pplx_widget.question import request
 from pplx_widget.runs import prepare
@@ -40,7 +40,7 @@ def environment(server: WireServer) -> Mapping[str, str]:
 def run(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run the command in this process."""
     monkeypatch.setenv("PERPLEXITY_BASE_URL", server.base_url)
-    return lambda *arguments: cli.main(["ask", "--provider", "raw", *arguments])
+    return lambda *arguments: main.main(["ask", "--provider", "raw", *arguments])
 
 
 def pieces(text: str) -> list[bytes]:
@@ -182,7 +182,7 @@ def test_a_pipe_gets_the_markdown_as_it_comes(
 ) -> None:
     gate = threading.Event()
     server.respond([CREATED, *results(2), delta("**Yes.**[2]\n"), gate, delta("So"), completed()])
-    command = [sys.executable, "-m", "pplx_widget.cli", "ask", "--provider", "raw", "q"]
+    command = [sys.executable, "-m", "pplx_widget.cli.main", "ask", "--provider", "raw", "q"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
@@ -202,7 +202,7 @@ def test_a_pipe_gets_the_markdown_as_it_comes(
 def test_whoever_reads_may_leave(server: WireServer, environment: Mapping[str, str]) -> None:
     words = [delta(f"{number}\n") for number in range(100_000)]
     server.respond([CREATED, *words, threading.Event()])
-    command = f"{sys.executable} -m pplx_widget.cli ask --provider raw q | head -n 1; echo ${{PIPESTATUS[0]}}"
+    command = f"{sys.executable} -m pplx_widget.cli.main ask --provider raw q | head -n 1; echo ${{PIPESTATUS[0]}}"
     done = subprocess.run(
         ["bash", "-c", command], env=environment, capture_output=True, text=True, check=False
     )

@@ -21,12 +21,12 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
-from ..core import events
-from ..core.state import AnswerState
-from ..markdown.markdown_writer import to_markdown
-from ..markdown.parser import parse
-from ..markdown.tree import Element, Item, link, to_tree
-from ..markdown.urls import safe_url
+from ...core import events
+from ...core.state import AnswerState
+from ...markdown.markdown_writer import to_markdown
+from ...markdown.parser import parse
+from ...markdown.tree import Element, Item, link, to_tree
+from ...markdown.urls import safe_url
 from . import said
 
 _WIDEST = 100  # columns: longer lines are hard to read

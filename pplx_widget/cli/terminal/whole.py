@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Self, TextIO
 
-from ..core.events import Event
-from ..core.state import AnswerState
-from ..document.record import to_record
+from ...core.events import Event
+from ...core.state import AnswerState
+from ...document.record import to_record
 
 
 class Whole:

@@ -11,8 +11,8 @@ import threading
 from pathlib import Path
 from typing import Any, NoReturn
 
-from ._version import __version__
-from .core.secret import learn_typed, redact
+from .._version import __version__
+from ..core.secret import learn_typed, redact
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,7 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
     learn_typed(" ".join(sys.argv[1:] if arguments is None else arguments))
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
-    from .core.errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
+    from ..core.errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
 
     if unknown:
         close = nearest(unknown[0].partition("=")[0], getattr(options, "flags", ()))
@@ -56,9 +56,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    from ..core.errors import InvalidRequest  # noqa: PLC0415
+    from ..plain import stream  # noqa: PLC0415
     from . import flags  # noqa: PLC0415
-    from .core.errors import InvalidRequest  # noqa: PLC0415
-    from .plain import stream  # noqa: PLC0415
     from .terminal import Form, printer, show  # noqa: PLC0415
 
     question = " ".join(options.question)
@@ -74,11 +74,11 @@ def _ask(options: argparse.Namespace) -> int:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .server.faults import FAULTS  # noqa: PLC0415
-    from .server.library import samples  # noqa: PLC0415
-    from .server.network import Network  # noqa: PLC0415
-    from .server.server import LocalServer  # noqa: PLC0415
-    from .server.talk import Talk  # noqa: PLC0415
+    from ..server.faults import FAULTS  # noqa: PLC0415
+    from ..server.library import samples  # noqa: PLC0415
+    from ..server.network import Network  # noqa: PLC0415
+    from ..server.server import LocalServer  # noqa: PLC0415
+    from ..server.talk import Talk  # noqa: PLC0415
     from .terminal.said import printable  # noqa: PLC0415
 
     talk = Talk(options.recording) if options.recording else None
@@ -128,8 +128,8 @@ def _first_line(question: str) -> str:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from . import demo  # noqa: PLC0415
     from .doctor import failed, render  # noqa: PLC0415
-    from .server import demo  # noqa: PLC0415
 
     if options.check:
         checks = demo.check()
@@ -157,10 +157,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from .core.errors import PplxError  # noqa: PLC0415
-    from .document.export import export  # noqa: PLC0415
-    from .document.record import from_record  # noqa: PLC0415
-    from .load import find  # noqa: PLC0415
+    from ..core.errors import PplxError  # noqa: PLC0415
+    from ..document.export import export  # noqa: PLC0415
+    from ..document.record import from_record  # noqa: PLC0415
+    from ..load import find  # noqa: PLC0415
     from .terminal.said import printable  # noqa: PLC0415
 
     answers, unreadable = [], 0
@@ -187,7 +187,7 @@ def _write(document: str, path: Path | None) -> None:
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         sys.stdout.write(document)
         return
-    from .core.errors import PplxError  # noqa: PLC0415
+    from ..core.errors import PplxError  # noqa: PLC0415
 
     try:
         path.write_bytes(document.encode())
@@ -257,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_network(group: argparse._ArgumentGroup) -> None:
-    from .server.faults import FAULTS  # noqa: PLC0415
+    from ..server.faults import FAULTS  # noqa: PLC0415
 
     group.add_argument(
         "--slow", type=_positive, metavar="BYTES", help="carry so many bytes a second"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Self, TextIO
 
-from ..core.events import Event, Text
-from ..core.state import AnswerState
+from ...core.events import Event, Text
+from ...core.state import AnswerState
 from . import said
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
-from ..core.state import AnswerState, Status
-from ..document import model, wording
-from ..markdown import urls
-from ..markdown.visible import visible
+from ...core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
+from ...core.state import AnswerState, Status
+from ...document import model, wording
+from ...markdown import urls
+from ...markdown.visible import visible
 
 # Control characters would move the cursor, clear the screen or write to the clipboard.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")

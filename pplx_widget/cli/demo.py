@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import quote
 
+from pplx_widget.cli.doctor import Check, bundle
 from pplx_widget.core.errors import PplxError
-from pplx_widget.doctor import Check, bundle
 
-from .library import samples
-from .server import LocalServer
+from ..server.library import samples
+from ..server.server import LocalServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from .core.errors import InvalidRequest
-from .core.options import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
-from .question.request import Search
+from ..core.errors import InvalidRequest
+from ..core.options import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
+from ..question.request import Search
 
 
 @dataclass(frozen=True)
