@@ -46,13 +46,13 @@ from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .question.context.summary import Summary, summarise
 from .question.request import Request, Search
-from .race import race
 from .recordings.recorder import Recorder, record
 from .recordings.replay import NotRecorded, Replay, replay
 from .resume import resume
 from .runs.ledger import usage
 from .runs.usage import UsageSoFar
 from .widget import Answer, Inspector, inspect
+from .widget.race.race import race
 
 __all__ = [
     "Answer",

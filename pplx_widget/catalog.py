@@ -107,7 +107,7 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
 
 async def _listed(where: Connection) -> Models | errors.PplxError:
     """Return the models, or why there are none: raised here it would have a context, with headers."""
-    http = await providers.load("http")
+    http = await providers.load(".http")
     try:
         found = await http.get_json(where, "models")
     except asyncio.CancelledError:

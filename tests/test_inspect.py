@@ -18,8 +18,8 @@ from pplx_widget.core.events import Event, Finished, Searching, Source, SourcesF
 from pplx_widget.document.record import to_record
 from pplx_widget.providers import trace
 from pplx_widget.providers.trace import Trace
-from pplx_widget.render import timeline
 from pplx_widget.widget import Inspector, host
+from pplx_widget.widget.inspector import timeline
 
 from .recording_comm import RecordingComm
 from .test_displays import VIEW, Shell

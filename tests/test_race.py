@@ -11,11 +11,11 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.racing import figures
-from pplx_widget.racing.lane import Meter
 from pplx_widget.server.library import Library
 from pplx_widget.server.network import Network
 from pplx_widget.server.server import LocalServer
+from pplx_widget.widget.race import document
+from pplx_widget.widget.race.lane import Meter
 
 from .fault_server import STALL, FaultServer, reply, stream
 from .shapes import CHAT
@@ -65,7 +65,7 @@ def test_a_load_balancer_ends_the_one_that_waits() -> None:
     assert race.streamed.status == "complete"
     assert isinstance(race.whole.error, errors.ConnectionFailed)
     assert race.whole.first_token is None
-    forms = figures.forms(race.question, (race.whole, race.streamed))
+    forms = document.forms(race.question, (race.whole, race.streamed))
     for form in forms.values():
         assert "never" in form
         assert "failed" in form
@@ -155,7 +155,7 @@ def test_a_question_is_text_in_every_form() -> None:
         server.play(reply(500))
         pplx.configure(base_url=server.url(), api_key=KEY)
         race = pplx.race(asked).wait(30)
-    forms = figures.forms(race.question, (race.whole, race.streamed))
+    forms = document.forms(race.question, (race.whole, race.streamed))
     assert "<img" not in forms["text/html"]
     assert "\\<img" in forms["text/markdown"]
     assert "\\[c\\](http" in forms["text/markdown"]

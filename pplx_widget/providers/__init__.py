@@ -128,8 +128,8 @@ def ours(provider: Any) -> bool:
 async def prepare(provider: Any, connection: Connection) -> None:
     """Do what the first answer would wait for: imports, and a client."""
     if spoken := _spoken(provider):
-        await load("streamed")
-        (await load(spoken[0])).clients.client(connection)
+        await load(".streamed")
+        (await load(f".{spoken[0]}")).clients.client(connection)
         await runtime().importing(_what_a_connection_imports)
 
 
@@ -155,13 +155,13 @@ _TRANSPORTS: dict[str, tuple[Literal["sdk", "http"], Shape]] = {
 
 
 async def _streamed(connection: Connection, shape: Shape, transport: str) -> Provider:
-    streamed, asks = await load("streamed"), await load(transport)
+    streamed, asks = await load(".streamed"), await load(f".{transport}")
     provider: Provider = streamed.Streamed(connection, shape, asks)
     return provider
 
 
 async def _stored(connection: Connection, response_id: str) -> Provider:
-    provider: Provider = (await load("stored")).StoredStream(connection, response_id)
+    provider: Provider = (await load(".stored")).StoredStream(connection, response_id)
     return provider
 
 
@@ -176,7 +176,7 @@ async def load(name: str) -> ModuleType:
     would hold up every answer under way.
     """
     if name not in _loaded:  # `sys.modules` would also have what another thread is still importing
-        module = await runtime().importing(lambda: importlib.import_module(f"{__name__}.{name}"))
+        module = await runtime().importing(lambda: importlib.import_module(name, __name__))
         _loaded[name] = module
     return _loaded[name]
 

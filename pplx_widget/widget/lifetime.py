@@ -20,7 +20,7 @@ from . import host
 
 if TYPE_CHECKING:
     from .answer import Answer as OneAnswer
-    from .race import Race
+    from .race.model import Race
 
     Answer: TypeAlias = OneAnswer | Race
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import html
 
-from ..core.state import Status
-from ..core.text import shortened
+from ...core.state import Status
+from ...core.text import shortened
 from .lane import Lane
 
 _WIDE = 40  # characters that the longest wait takes in the picture

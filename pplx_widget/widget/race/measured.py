@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from ..config import Connection
-from ..core import errors
-from ..core.events import Event
-from ..question.request import Request
-from . import Shape, _body, http
-from ._follow import follow
-from ._payloads import parsed
-from ._wire import failure
-from .sse import FrameReader
-from .streamed import SHAPES
+from ...config import Connection
+from ...core import errors
+from ...core.events import Event
+from ...providers import Shape, _body, http
+from ...providers._follow import follow
+from ...providers._payloads import parsed
+from ...providers._wire import failure
+from ...providers.sse import FrameReader
+from ...providers.streamed import SHAPES
+from ...question.request import Request
 
 if TYPE_CHECKING:
-    from ..racing.lane import Meter, Way
+    from .lane import Meter, Way
 
 
 class Measured:

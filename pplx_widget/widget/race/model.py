@@ -13,13 +13,13 @@ from typing import Any, Self
 import anywidget
 import traitlets
 
-from ..core.assets import asset
-from ..core.runtime import runtime
-from ..core.state import Status
-from ..racing import figures
-from ..racing.lane import Lane
-from . import host, lifetime, protocol
-from .displays import Displays, arriving
+from ...core.assets import asset
+from ...core.runtime import runtime
+from ...core.state import Status
+from .. import host, lifetime, protocol
+from ..displays import Displays, arriving
+from . import document
+from .lane import Lane
 
 log = logging.getLogger("pplx_widget")
 
@@ -122,7 +122,7 @@ class Race(anywidget.AnyWidget):
         super().close()
 
     def __repr__(self) -> str:
-        return figures.report(self.question, (self.whole, self.streamed))
+        return document.report(self.question, (self.whole, self.streamed))
 
     # ---- how it is shown ----------------------------------------------------------------------------
 
@@ -158,7 +158,7 @@ class Race(anywidget.AnyWidget):
         return data | arriving(self.question), metadata
 
     def _document(self) -> dict[str, Any]:
-        return dict(figures.forms(self.question, (self.whole, self.streamed)))
+        return dict(document.forms(self.question, (self.whole, self.streamed)))
 
     # ---- what the page is told ----------------------------------------------------------------------
 

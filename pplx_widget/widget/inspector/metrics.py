@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
-from .core.events import Usage
-from .providers.trace import Frame, Trace
+from ...core.events import Usage
+from ...providers.trace import Frame, Trace
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
-from .. import providers
-from ..base_url import is_loopback
-from ..config import Connection
-from ..core import errors
-from ..core.state import Status
-from ..question.request import Request
-from ..runs.session import Session
+from ... import providers
+from ...base_url import is_loopback
+from ...config import Connection
+from ...core import errors
+from ...core.state import Status
+from ...question.request import Request
+from ...runs.session import Session
 
 Way: TypeAlias = Literal["whole", "streamed"]
 """Waited for whole, with one blocking request; or read as it comes."""
@@ -85,7 +85,7 @@ class Lane:
         return session
 
     async def _provider(self) -> providers.Provider:
-        measured: Any = await providers.load("measured")
+        measured: Any = await providers.load("pplx_widget.widget.race.measured")
         provider: providers.Provider = measured.Measured(
             self._connection, self._shape, self.way, self.meter
         )

@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable
 from html import escape
 
-from ..core.secret import scrub
-from ..core.text import shortened
-from ..figures import figures, moments
-from ..markdown.visible import visible
-from ..providers.trace import Frame, Trace
+from ...core.secret import scrub
+from ...core.text import shortened
+from ...markdown.visible import visible
+from ...providers.trace import Frame, Trace
+from .metrics import figures, moments
 
 WIDTH, HEIGHT = 720, 210
 

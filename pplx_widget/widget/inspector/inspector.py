@@ -16,21 +16,21 @@ from typing import Any
 import anywidget
 import traitlets
 
-from ..core.assets import asset
-from ..core.errors import InvalidRequest, PplxError
-from ..core.events import Event, Failed, Noted, Retrying
-from ..core.runtime import runtime
-from ..core.secret import scrub
-from ..core.text import clean
-from ..figures import figures, moments
-from ..providers.trace import RUNS_KEPT, Frame, Trace
-from ..recordings import recorder
-from ..render import timeline
-from ..runs.session import Session
-from . import host
-from .answer import Answer
-from .displays import Displays
-from .folded import Folded
+from ...core.assets import asset
+from ...core.errors import InvalidRequest, PplxError
+from ...core.events import Event, Failed, Noted, Retrying
+from ...core.runtime import runtime
+from ...core.secret import scrub
+from ...core.text import clean
+from ...providers.trace import RUNS_KEPT, Frame, Trace
+from ...recordings import recorder
+from ...runs.session import Session
+from .. import host
+from ..answer import Answer
+from ..displays import Displays
+from ..folded import Folded
+from . import timeline
+from .metrics import figures, moments
 
 log = logging.getLogger("pplx_widget")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Unpack, cast
 
-from . import providers
-from .base_url import is_loopback
-from .config import connection, settings
-from .core import errors
-from .providers import Raw, Shape, chat_body
-from .racing.lane import Lane
-from .recordings import replay
-from .runs.prepare import RequestOptions, prepared, refuse_unknown
-from .widget.race import Race
+from ... import providers
+from ...base_url import is_loopback
+from ...config import connection, settings
+from ...core import errors
+from ...providers import Raw, Shape, chat_body
+from ...recordings import replay
+from ...runs.prepare import RequestOptions, prepared, refuse_unknown
+from .lane import Lane
+from .model import Race
 
 # Seconds between two questions to a service: the lowest tier takes one a second.
 _APART = 1.1
