@@ -12,11 +12,14 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from . import warm
 from ._version import __version__
-from .ask import ask
+from .api import warmup
+from .api.ask import ask
+from .api.load import load
+from .api.models import Model, Models, models
+from .api.resume import resume
+from .api.stream import astream, complete, stream
 from .bibliography.pages import sources
-from .catalog import Model, Models, models
 from .config import configure
 from .core import events
 from .core.citations import Citation
@@ -41,14 +44,11 @@ from .core.errors import (
 )
 from .core.events import Source, Usage
 from .core.state import Status, Step, Timing
-from .load import load
-from .plain import astream, complete, stream
 from .providers import Provider, Raw
 from .question.context.summary import Summary, summarise
 from .question.request import Request, Search
 from .recordings.recorder import Recorder, record
 from .recordings.replay import NotRecorded, Replay, replay
-from .resume import resume
 from .runs.ledger import usage
 from .runs.usage import UsageSoFar
 from .widget import Answer, Inspector, inspect
@@ -121,4 +121,4 @@ def load_ipython_extension(ip: Any) -> None:
 # Silent unless somebody listens.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())
 
-warm.start()
+warmup.start()

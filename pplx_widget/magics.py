@@ -13,7 +13,8 @@ from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
 from . import filling, magic_input
-from .ask import ask
+from .api.ask import ask
+from .api.stream import stream
 from .cli import flags
 from .cli.flags import FLAGS, Flag
 from .cli.terminal import printer, show
@@ -21,7 +22,6 @@ from .config import configure, connection, option_names, settings
 from .core import errors
 from .core.errors import InvalidRequest, PplxError
 from .core.secret import learn_typed, redact
-from .plain import stream
 from .runs.ledger import usage
 from .widget import Answer, host
 

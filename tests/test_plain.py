@@ -12,9 +12,9 @@ from typing import Any, Self
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.api.stream import Stream
 from pplx_widget.core import events
 from pplx_widget.core.events import Event, Finished, Opened, SourcesFound, Text
-from pplx_widget.plain import Stream
 
 from .plain_server import HEAD, LIMIT, PROVIDERS, opening, sending, text, until
 from .wire_server import CREATED, WireServer, completed, delta, frame, results

@@ -56,8 +56,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _ask(options: argparse.Namespace) -> int:
+    from ..api.stream import stream  # noqa: PLC0415
     from ..core.errors import InvalidRequest  # noqa: PLC0415
-    from ..plain import stream  # noqa: PLC0415
     from . import flags  # noqa: PLC0415
     from .terminal import Form, printer, show  # noqa: PLC0415
 
@@ -157,10 +157,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
+    from ..api.load import find  # noqa: PLC0415
     from ..core.errors import PplxError  # noqa: PLC0415
     from ..document.export import export  # noqa: PLC0415
     from ..document.record import from_record  # noqa: PLC0415
-    from ..load import find  # noqa: PLC0415
     from .terminal.said import printable  # noqa: PLC0415
 
     answers, unreadable = [], 0

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from pplx_widget.api.load import find
 from pplx_widget.core.events import (
     Event,
     Fetching,
@@ -22,7 +23,6 @@ from pplx_widget.core.events import (
 )
 from pplx_widget.core.state import AnswerState, Status, Step
 from pplx_widget.document.record import error_to_record, from_record
-from pplx_widget.load import find
 
 from .agent_writer import AgentWriter
 from .format import Exchange, Note, RecordedEvent

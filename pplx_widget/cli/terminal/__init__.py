@@ -11,10 +11,10 @@ import os
 import sys
 from typing import Literal, Protocol, Self, TextIO, TypeAlias
 
+from ...api.stream import Stream
 from ...core.errors import PplxError
 from ...core.events import Event
 from ...core.state import AnswerState, Status
-from ...plain import Stream
 from .interrupt import Interruptible
 from .plain import Plain
 from .said import printable

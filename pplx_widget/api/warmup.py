@@ -10,11 +10,11 @@ from __future__ import annotations
 import contextlib
 import logging
 
-from . import providers
-from .config import connection, on_configure, settings
-from .core.errors import PplxError
-from .core.runtime import runtime
-from .widget import bundle, host
+from .. import providers
+from ..config import connection, on_configure, settings
+from ..core.errors import PplxError
+from ..core.runtime import runtime
+from ..widget import bundle, host
 
 log = logging.getLogger("pplx_widget")
 

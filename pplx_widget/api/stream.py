@@ -12,14 +12,14 @@ import queue
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Self, TypeVar, Unpack, cast
 
+from ..core.events import Event, Failed, Finished
+from ..core.runtime import runtime
+from ..core.state import AnswerState
+from ..runs import prepare
+from ..runs.prepare import OPTIONS, Options, Prepared
+from ..runs.session import Session
+from ..widget import Answer
 from .ask import ask
-from .core.events import Event, Failed, Finished
-from .core.runtime import runtime
-from .core.state import AnswerState
-from .runs import prepare
-from .runs.prepare import OPTIONS, Options, Prepared
-from .runs.session import Session
-from .widget import Answer
 
 # Seconds that closing waits at most until it shows: it takes a turn of the background thread.
 _MOMENT = 2.0

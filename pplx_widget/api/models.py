@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from . import providers
-from .config import Connection, connection
-from .core import errors
-from .core.runtime import runtime
-from .core.text import clean
+from .. import providers
+from ..config import Connection, connection
+from ..core import errors
+from ..core.runtime import runtime
+from ..core.text import clean
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,7 +56,7 @@ class Models(tuple[Model, ...]):
         PplxError
             pandas is not installed (extra ``data``).
         """
-        from .core.frames import frame  # noqa: PLC0415 (the core does without frames)
+        from ..core.frames import frame  # noqa: PLC0415 (the core does without frames)
 
         rows = [{"id": m.id, "owner": m.owner} | dict(_flat(m.pricing, "pricing")) for m in self]
         columns: dict[str, Any] = {"id": str, "owner": str}

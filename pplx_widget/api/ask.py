@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from .config import option_names
-from .core import checks
-from .core.options import Attached, Effort, ReasoningEffort
-from .core.secret import learn_tried
-from .question.request import Search
-from .runs import prepare
-from .widget import Answer
+from ..config import option_names
+from ..core import checks
+from ..core.options import Attached, Effort, ReasoningEffort
+from ..core.secret import learn_tried
+from ..question.request import Search
+from ..runs import prepare
+from ..widget import Answer
 
 
 def ask(

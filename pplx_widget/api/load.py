@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .core.errors import PplxError
-from .document.record import FURTHER, KEY
-from .widget import Answer
+from ..core.errors import PplxError
+from ..document.record import FURTHER, KEY
+from ..widget import Answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from .core import checks
-from .providers import Stored
-from .question.request import Request
-from .runs.prepare import Prepared
-from .widget import Answer
+from ..core import checks
+from ..providers import Stored
+from ..question.request import Request
+from ..runs.prepare import Prepared
+from ..widget import Answer
 
 
 def resume(

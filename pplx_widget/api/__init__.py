@@ -1,0 +1,1 @@
+"""The functions that users call, and the warm start."""
