@@ -113,7 +113,7 @@ __all__ = [
 
 def load_ipython_extension(ip: Any) -> None:
     """Add ``%%ask``, ``%ask`` and ``%pplx``; called by ``%load_ext pplx_widget``."""
-    from . import magics  # noqa: PLC0415 (a script has no IPython)
+    from .magics import magics  # noqa: PLC0415 (a script has no IPython)
 
     magics.load(ip)
 

@@ -16,7 +16,7 @@ from traitlets.config import Config
 import pplx_widget as pplx
 from pplx_widget import config
 from pplx_widget.cli import flags
-from pplx_widget.filling import filled
+from pplx_widget.magics.template import filled
 
 from .kernel import Kernel
 from .wire_server import CREATED, WireServer, completed, delta, results

@@ -17,8 +17,8 @@ from IPython.core.inputtransformer2 import (
     find_end_of_continued_line,
 )
 
-from .cli import flags
-from .cli.flags import Flag
+from ..cli import flags
+from ..cli.flags import Flag
 
 _NAME = "pplx_widget"
 # A magic, at the beginning or assigned, and its options up to the cursor.

@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-from .core.errors import InvalidRequest, nearest
-from .question.context.summary import Summary
+from ..core.errors import InvalidRequest, nearest
+from ..question.context.summary import Summary
 
 # Braces around anything else, JSON or TeX, are text.
 _BRACES = re.compile(r"\{\{|\}\}|\{\s*([^\W\d]\w*)\s*([.\[(:!][^{}]*)?\}")

@@ -12,18 +12,18 @@ from typing import Any, NoReturn
 from IPython.core.error import UsageError
 from IPython.core.magic import no_var_expand
 
-from . import filling, magic_input
-from .api.ask import ask
-from .api.stream import stream
-from .cli import flags
-from .cli.flags import FLAGS, Flag
-from .cli.terminal import printer, show
-from .config import configure, connection, option_names, settings
-from .core import errors
-from .core.errors import InvalidRequest, PplxError
-from .core.secret import learn_typed, redact
-from .runs.ledger import usage
-from .widget import Answer, host
+from ..api.ask import ask
+from ..api.stream import stream
+from ..cli import flags
+from ..cli.flags import FLAGS, Flag
+from ..cli.terminal import printer, show
+from ..config import configure, connection, option_names, settings
+from ..core import errors
+from ..core.errors import InvalidRequest, PplxError
+from ..core.secret import learn_typed, redact
+from ..runs.ledger import usage
+from ..widget import Answer, host
+from . import completion, template
 
 _TO = Flag("to", "to", "the name that the answer gets", "NAME")
 _HELP = Flag("help", "help", "show this help")
@@ -108,8 +108,8 @@ def load(ip: Any) -> None:
     for magic, name, kind in ((ask_, "ask", "line_cell"), (pplx, "pplx", "line")):
         # IPython would evaluate what stands in braces, and a question is no code.
         ip.register_magic_function(no_var_expand(magic), kind, name)
-    magic_input.read_questions(ip)
-    magic_input.complete_options(ip, {"%ask": _ASK, "%%ask": _ASK, "%pplx": _SETTINGS})
+    completion.read_questions(ip)
+    completion.complete_options(ip, {"%ask": _ASK, "%%ask": _ASK, "%pplx": _SETTINGS})
 
 
 def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
@@ -117,7 +117,7 @@ def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
     if to is not None and (not to.isidentifier() or keyword.iskeyword(to)):
         raise UsageError(f"--to takes a name for a variable, which {redact(to)!r} is not.")
     try:
-        question, data = filling.filled(question, ip.user_ns)
+        question, data = template.filled(question, ip.user_ns)
         options = flags.given(parsed) | ({"context": data} if data else {})
         answer = ask(question, **options) if host.in_kernel() else _asked(question, options)
     except InvalidRequest as error:

@@ -1,0 +1,1 @@
+"""The magics ``%%ask``, ``%ask`` and ``%pplx``."""
