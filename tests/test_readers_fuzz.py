@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pplx_widget.core.events import UNKNOWN_LENGTH, Event, Text, Unknown
 from pplx_widget.core.state import AnswerState
 from pplx_widget.core.text import GrowingText
+from pplx_widget.document.forms import mime_bundle
 from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers.agent_events import AgentReader
 from pplx_widget.providers.chat_events import ChatReader
