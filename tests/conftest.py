@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 
 from pplx_widget import config
+from pplx_widget.core import secret
 
 from .recording_comm import RecordingComm
 from .wire_server import WireServer
@@ -39,6 +40,9 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(config, "_settings", config.Settings())
+    # A short key hides a word, for good.
+    monkeypatch.setattr(secret, "_long", set())
+    monkeypatch.setattr(secret, "_short", {})
     monkeypatch.setattr(config, "_keyring_key", lambda: None)
 
 

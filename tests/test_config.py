@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sys
 import types
+from typing import Any
 
 import pytest
 
@@ -127,3 +128,59 @@ def test_a_slip_is_an_error_at_once_and_changes_nothing() -> None:
     with pytest.raises(errors.InvalidRequest, match="a number at least 0"):
         config.configure(budget="1 dollar")
     assert config.settings() == before
+
+
+WRONG: list[dict[str, Any]] = [
+    {"api_key": ""},
+    {"api_key": "two words"},
+    {"api_key": 5},
+    {"base_url": "ftp://x.org"},
+    {"base_url": ""},
+    {"provider": "agnet"},
+    {"model": " "},
+    {"effort": "hi"},
+    {"timeout": -1},
+    {"timeout": (1, 2, 3)},
+    {"max_retries": 11},
+    {"check": "yes"},
+    {"budget": -1},
+    {"nope": 1},
+]
+
+
+@pytest.mark.parametrize("wrong", WRONG, ids=str)
+def test_a_failing_call_changes_nothing_and_is_not_heard_of(
+    monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
+) -> None:
+    heard: list[int] = []
+    monkeypatch.setattr(config, "_listeners", [lambda: heard.append(1)])
+    for start in ({}, {"api_key": "the-first-key"}, {"base_url": "https://first.example/v1"}):
+        monkeypatch.setattr(config, "_settings", config.Settings())
+        config.configure(**start)
+        before, heard[:] = config.settings(), []
+        right = {
+            "api_key": "the-second-key",
+            "base_url": "https://second.example/v1",
+            "model": "m",
+            "timeout": 9,
+            "budget": 3,
+        }
+        with pytest.raises(errors.PplxError):
+            config.configure(**(right | wrong))
+        assert (config.settings(), heard) == (before, [])
+        assert config.settings() is before
+
+
+def test_who_hears_of_it_cannot_make_it_fail(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails() -> None:
+        raise RuntimeError("a listener")
+
+    heard: list[str | None] = []
+    monkeypatch.setattr(
+        config, "_listeners", [fails, lambda: heard.append(config.settings().model)]
+    )
+    config.configure(model="m")
+    assert heard == ["m"]
+    assert "a listener" in caplog.text

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 import logging
 import pickle
 import threading
 import traceback
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,10 +39,10 @@ def test_a_key_shows_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     if source == "configure":
-        pplx.configure(api_key=KEY)
+        pplx.configure(api_key=KEY, base_url=server.base_url)
     else:
         monkeypatch.setenv("PERPLEXITY_API_KEY", KEY)
-    pplx.configure(base_url=server.base_url)
+        monkeypatch.setenv("PERPLEXITY_BASE_URL", server.base_url)
     if status == 200:
         server.respond([delta("fine"), completed()])
     else:  # a service that repeats what it was sent
@@ -89,6 +91,8 @@ def further(**key: Any) -> None:
         lambda **key: pplx.ask("q", **key),
         lambda **key: pplx.complete("q", **key),
         lambda **key: pplx.race("q", **key),
+        lambda **key: pplx.configure(*key.values()),
+        pplx.Search,
         further,
     ],
 )
@@ -131,3 +135,31 @@ def test_no_thread_is_named_after_it(server: WireServer) -> None:
     server.respond([delta("a"), completed()])
     pplx.ask("q").wait(30)
     assert all(KEY not in t.name for t in threading.enumerate())
+
+
+@pytest.mark.parametrize("provider", ["agent", "raw"])
+@pytest.mark.parametrize("status", [400, 401, 403, 500])
+@pytest.mark.parametrize("key", ["class-of-november", "k", "1234", "secret"])
+def test_a_service_may_repeat_a_short_key_too(
+    server: WireServer, key: str, status: int, provider: str
+) -> None:
+    pplx.configure(api_key=key, base_url=server.base_url, provider=provider, max_retries=0)
+    message = f"You sent {key}; no account has the key '{key}'. ({key})"
+    body = json.dumps({"error": {"message": message, "code": status}}).encode()
+    server.respond(body, status=status, headers={"Content-Type": "application/json"})
+    answer = pplx.ask("What?").wait(30)
+    assert server.headers[0]["authorization"] == f"Bearer {key}"
+    assert answer.error is not None
+    assert answer.error.why == "You sent [key]; no account has the key '[key]'. ([key])"
+    for shown in (answer.error, vars(answer.error), answer.to_markdown(), answer.to_html()):
+        assert f"sent {key}" not in str(shown)
+
+
+def test_what_a_recording_keeps_of_a_short_key(server: WireServer, tmp_path: Path) -> None:
+    pplx.configure(api_key="secret", base_url=server.base_url)
+    server.respond([delta("It is no secret. The key is secret."), completed()])
+    with pplx.record(tmp_path / "talk.jsonl"):
+        pplx.ask("q").wait(30)
+    text = (tmp_path / "talk.jsonl").read_text()
+    assert "It is no secret. The key is [key]." in text
+    assert all(json.loads(line) for line in text.splitlines())

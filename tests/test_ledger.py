@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import os
 import subprocess
@@ -10,12 +11,14 @@ import sys
 import threading
 import time
 from collections.abc import AsyncIterator, Iterator
+from typing import Literal
 
 import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core.events import Event, Failed, Finished, Text, ToolUse, Usage, UsageReported
 from pplx_widget.core.state import AnswerState
+from pplx_widget.document.record import to_record
 from pplx_widget.question.request import request
 from pplx_widget.runs import ledger as ledgers
 from pplx_widget.runs.ledger import TYPICAL, Ledger
@@ -234,7 +237,178 @@ def test_what_ended_without_a_cost_counts_by_its_estimate(clean_ledger: Ledger) 
         after = clean_ledger.so_far()
         assert after.counted - before == pytest.approx(TYPICAL["low"] if counts else 0)
         assert after.cost == 0
-    assert (after.questions, after.unknown) == (4, 4)
+    assert (after.questions, after.unknown) == (4, 3)
+
+
+# ---- costs that cannot be ---------------------------------------------------------------------------
+
+IMPOSSIBLE = [
+    -3,
+    -1e-12,
+    -0.0,
+    5e-324,
+    1e-10,
+    1000.01,
+    1e300,
+    10**400,
+    math.inf,
+    -math.inf,
+    math.nan,
+    True,
+    "0.5",
+    [0.5],
+]
+
+
+def bills(cost: object, shape: str) -> list[bytes]:
+    """Return an answer at the end of which a server names this cost."""
+    if shape == "agent":
+        usage = {"cost": {"total_cost": cost, "currency": "USD"}, "input_tokens": -5}
+        return [CREATED, delta("Yes."), completed("Yes.", usage=usage)]
+    choice = {"index": 0, "delta": {"content": "Yes."}, "finish_reason": "stop"}
+    usage = {"cost": {"total_cost": cost}, "prompt_tokens": -5}
+    chunk = json.dumps({"choices": [choice], "usage": usage})
+    return [f"data: {chunk}\n\n".encode(), b"data: [DONE]\n\n"]
+
+
+@pytest.mark.parametrize("cost", IMPOSSIBLE)
+@pytest.mark.parametrize("shape", ["agent", "chat"])
+def test_a_cost_that_cannot_be_lifts_no_budget(
+    server: WireServer, shape: Literal["agent", "chat"], cost: object
+) -> None:
+    pplx.configure(base_url=server.base_url, provider=pplx.Raw(shape), model="m")
+    server.respond(bills(0.004, shape))
+    assert pplx.ask("q").wait(30).usage.cost == 0.004  # type: ignore[union-attr]
+    pplx.configure(budget=0.01)
+    server.respond(bills(cost, shape))
+    answers = [pplx.ask("q").wait(30) for _ in range(6)]
+    # One more is within the budget: by its estimate, since its cost is unknown.
+    assert len(server.requests) == 2
+    assert [type(answer.error) for answer in answers[1:]] == [pplx.BudgetReached] * 5
+    assert answers[0].usage is not None
+    assert (answers[0].usage.cost, answers[0].usage.input_tokens) == (None, 0)
+    so_far = pplx.usage()
+    assert (so_far.cost, so_far.unknown, so_far.counted) == (0.004, 1, 0.008)
+    assert so_far.total_tokens == 0
+
+
+@pytest.mark.parametrize("cost", IMPOSSIBLE)
+def test_nor_does_one_from_a_provider_of_ones_own(cost: float) -> None:
+    tools = (ToolUse("search_web", -2, cost), ToolUse("fetch_url", 10**30, 0.001))
+    usage = Usage(-1, 10**30, True, cost, reasoning_tokens=-7, tools=tools)
+    answer = pplx.ask("q", model="m", provider=Says(UsageReported(usage), Finished())).wait(10)
+    assert answer.usage == Usage(tools=(ToolUse("search_web"), ToolUse("fetch_url", 0, 0.001)))
+    assert (pplx.usage().unknown, pplx.usage().cost, pplx.usage().total_tokens) == (1, 0, 0)
+    assert "-" not in repr(pplx.usage())
+
+
+@pytest.mark.parametrize("cost", IMPOSSIBLE)
+def test_nor_is_one_read_from_a_record(cost: object) -> None:
+    state = AnswerState()
+    for event in (UsageReported(USAGE), Finished()):
+        state.apply(event, 1.0)
+    record = to_record("q", state)
+    record["usage"]["cost"] = record["usage"]["tools"][0]["cost"] = cost
+    record["usage"]["input_tokens"] = -100
+    usage = pplx.Answer.from_record(record).usage
+    assert usage is not None
+    assert (usage.cost, usage.tools[0].cost, usage.input_tokens) == (None, None, 0)
+
+
+def test_costs_that_can_be() -> None:
+    for cost in (0, 0.0, 1e-9, 0.25, 1, 1000):
+        assert Usage(cost=cost).cost == cost
+        assert type(Usage(cost=cost).cost) is float
+    # A thousand rials are less than a cent; they count for no budget in dollars.
+    rials = Usage(cost=250_000.0, currency="IRR", tools=(ToolUse("search_web", 1, 125_000.0),))
+    assert (rials.cost, rials.tools[0].cost) == (250_000.0, 125_000.0)
+    assert Usage(cost=-1.0, currency="IRR").cost is None
+
+
+# ---- what was refused costs nothing -----------------------------------------------------------------
+
+
+@pytest.fixture
+def asked_before(server: WireServer) -> WireServer:
+    """A server at which one question of this effort has cost 0.005."""
+    pplx.configure(base_url=server.base_url, max_retries=0)
+    server.respond([CREATED, delta("Yes."), completed("Yes.")])
+    pplx.ask("q").wait(30)
+    return server
+
+
+@pytest.mark.parametrize("provider", ["agent", "raw"])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 413, 422, 429])
+def test_a_refused_question_costs_nothing(
+    asked_before: WireServer, status: int, provider: str
+) -> None:
+    asked_before.respond(b"{}", status=status)
+    assert pplx.ask("q", provider=provider).wait(30).status == "failed"
+    so_far = pplx.usage()
+    assert (so_far.questions, so_far.unknown) == (2, 0)
+    assert so_far.cost == so_far.counted == 0.005
+    assert [run.refused for run in so_far.runs] == [False, True]
+    assert "unknown" not in repr(so_far)
+
+
+@pytest.mark.usefixtures("asked_before")
+def test_nor_does_one_that_reached_no_server() -> None:
+    with WireServer() as gone:
+        nowhere = gone.base_url
+    pplx.configure(base_url=nowhere)
+    assert isinstance(pplx.ask("q").wait(30).error, pplx.ConnectionFailed)
+    assert (pplx.usage().unknown, pplx.usage().counted) == (0, 0.005)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_what_a_failing_service_bills_is_unknown(asked_before: WireServer, status: int) -> None:
+    asked_before.respond(b"{}", status=status)
+    pplx.ask("q").wait(30)
+    assert (pplx.usage().unknown, pplx.usage().cost, pplx.usage().counted) == (1, 0.005, 0.01)
+
+
+def test_so_is_what_a_silent_one_bills(asked_before: WireServer) -> None:
+    asked_before.respond([threading.Event()])
+    assert isinstance(pplx.ask("q", timeout=0.2).wait(30).error, pplx.TimedOut)
+    assert (pplx.usage().unknown, pplx.usage().counted) == (1, 0.01)
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "unknown"), [(429, 200, 0), (429, 401, 0), (503, 401, 1)]
+)
+def test_a_question_that_is_asked_again_by_itself_is_one_run(
+    asked_before: WireServer, first: int, then: int, unknown: int
+) -> None:
+    headers = {"retry-after-ms": "1"}
+    asked_before.respond(b"{}", status=first, headers=headers)
+
+    def before(number: int, _path: str) -> None:
+        if number == 2 and then == 200:
+            asked_before.respond([CREATED, delta("Yes."), completed("Yes.")])
+        elif number == 2:
+            asked_before.respond(b"{}", status=then)
+
+    asked_before.before = before
+    pplx.configure(max_retries=1)
+    pplx.ask("q").wait(30)
+    assert len(asked_before.requests) == 3
+    so_far = pplx.usage()
+    assert (so_far.questions, so_far.unknown) == (2, unknown)
+    assert so_far.counted == pytest.approx(0.01 if then == 200 or unknown else 0.005)
+
+
+def test_what_was_refused_says_nothing_of_the_next_cost(clean_ledger: Ledger) -> None:
+    pplx.configure(budget=TYPICAL["low"] * 1.5)
+    asked = request("q", effort="low")
+    entry, state = clean_ledger.begin(asked, priced=True), AnswerState()
+    state.apply(Failed(pplx.RateLimited("Too many.")), 1.0)
+    clean_ledger.end(entry, asked, state)
+    clean_ledger.begin(asked, priced=True)
+    with pytest.raises(pplx.BudgetReached, match="typically"):
+        clean_ledger.begin(asked, priced=True)
+
+
+# ---- budgets ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("budget", [-1, "1", True, math.nan])

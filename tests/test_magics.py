@@ -151,7 +151,10 @@ def test_settings_are_shown_and_set(
     rows = dict(line.split(maxsplit=1) for line in said.splitlines()[:4])
     assert rows["effort"] == "low"
     assert rows["provider"] == "raw"
-    assert "key         from the environment variable PERPLEXITY_API_KEY" in said
+    assert (
+        "key         from the environment variable PERPLEXITY_API_KEY, for api.perplexity" in said
+    )
+    assert f"not sent to {config.connection().host}" in said
     assert "90 s between bytes" in said
     assert str(pplx.usage()) in said
     assert KEY not in said

@@ -8,6 +8,7 @@ from typing import Any
 from ..config import option_names
 from ..core import checks
 from ..core.options import Attached, Effort, ReasoningEffort
+from ..core.secret import learn_tried
 from ..question.request import Search
 from ..runs import prepare
 from ..widget import Answer
@@ -127,7 +128,8 @@ def ask(
     ...
     """
     if unknown:
-        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
+        # As in `asking.refuse_unknown`.
+        learn_tried(unknown)
         name = next(iter(unknown))
         unknown.clear()
         raise prepare.unknown_option("ask", name, option_names(ask))

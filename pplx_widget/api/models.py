@@ -96,7 +96,7 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
     """
     where = connection(timeout)
     if where.needs_key:
-        raise errors.missing_key()
+        raise where.missing_key()
     if runtime().here():
         raise RuntimeError("models() inside an observer would wait for itself.")
     listed = runtime().start(_listed(where)).result()

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .._version import __version__
-from ..core.secret import redact
+from ..core.secret import learn_typed, redact
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,6 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         # A console that cannot show a character gets a "?" in its place, not a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+    # Whatever is wrong, the message repeats no key that was typed in the wrong place.
+    learn_typed(" ".join(sys.argv[1:] if arguments is None else arguments))
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     from ..core.errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
@@ -288,7 +290,8 @@ def _add_ask(commands: Any) -> None:
         epilog=(
             "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "
             "service, 130 stopped by Ctrl-C (the text so far is kept). The key comes from "
-            "PERPLEXITY_API_KEY or a keyring, never from an argument."
+            "PERPLEXITY_API_KEY or a keyring, never from an argument; it goes to api.perplexity.ai, "
+            "and that of the environment also to PERPLEXITY_BASE_URL."
         ),
         allow_abbrev=False,
     )

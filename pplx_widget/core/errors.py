@@ -13,14 +13,13 @@ import json
 import re
 import socket
 import ssl
-import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from types import TracebackType
 from typing import Any, ClassVar
 
 from .secret import redact
 from .text import clean, shortened
+from .tracebacks import in_ipython
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
@@ -80,16 +79,8 @@ class PplxError(Exception):
         return _rebuild, (type(self), self.what, self.why, self.try_this), self.__dict__
 
     def _render_traceback_(self) -> list[str]:
-        """Return IPython's traceback up to the call of this package.
-
-        What happens inside says nothing to a reader, and the places of our files would be saved into
-        the notebook.
-        """
-        shell = sys.modules["IPython"].get_ipython()
-        lines: list[str] = shell.InteractiveTB.structured_traceback(
-            type(self), self, _up_to_us(self.__traceback__)
-        )
-        return lines
+        """Return what IPython shows in the place of its own traceback."""
+        return in_ipython(self)
 
 
 class InvalidRequest(PplxError, ValueError):
@@ -285,12 +276,10 @@ def _of_status(
                 "API gives the same answer for both."
                 if ours
                 else said or "The key is not one of this server.",
-                (
-                    f"Look at your keys and your balance at {KEYS_PAGE}, then "
-                    if ours
-                    else "Give the key of this server: "
-                )
-                + '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.',
+                f"Look at your keys and your balance at {KEYS_PAGE}, then "
+                '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.'
+                if ours
+                else 'Give the key of this server: `pplx.configure(api_key="…", base_url="…")`.',
                 request_id=request_id,
             )
         case 403:
@@ -609,18 +598,6 @@ def _presentable(text: str) -> str:
     # Whatever shows the text, there is nothing in it that could be markup, or that UTF-8 refuses.
     text = redact(clean(text))
     return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), text).strip()
-
-
-def _up_to_us(traceback: TracebackType | None) -> TracebackType | None:
-    """Return a traceback without what follows on the first frame of this package."""
-    if traceback is None or _is_ours(traceback.tb_frame.f_globals.get("__name__", "")):
-        return None
-    rest = _up_to_us(traceback.tb_next)
-    return TracebackType(rest, traceback.tb_frame, traceback.tb_lasti, traceback.tb_lineno)
-
-
-def _is_ours(module: str) -> bool:
-    return module.partition(".")[0] == __name__.partition(".")[0]
 
 
 def _rebuild(cls: type[PplxError], what: str, why: str, try_this: str) -> PplxError:

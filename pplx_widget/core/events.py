@@ -5,10 +5,11 @@ An event is frozen and knows no provider. Sources travel inside `SourcesFound`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
+from .amounts import DOLLARS, amount, count
 from .errors import PplxError
 
 
@@ -72,12 +73,16 @@ class ToolUse:
     calls : int
         How often it ran; 0 where the service does not say.
     cost : float or None
-        In the currency of the `Usage`; None where the service names none.
+        In the currency of the `Usage`; None if the service names none, or one that cannot be.
     """
 
     name: str
     calls: int = 0
     cost: float | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "calls", count(self.calls))
+        object.__setattr__(self, "cost", amount(self.cost, ""))  # the `Usage` knows the currency
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,24 +92,36 @@ class Usage:
     Attributes
     ----------
     input_tokens, output_tokens, total_tokens : int
-        Tokens as the service counted them.
+        Tokens as the service counted them; 0 for a number that cannot be, such as a negative one.
     cost : float or None
-        The whole cost in ``currency``; None where the service names none.
+        The whole cost in ``currency``; None if the service names none, or one that cannot be: a
+        negative one, one that is no finite number, or more than 1,000 US dollars.
     currency : str
         ISO code.
     reasoning_tokens : int
         The part of ``output_tokens`` that was thought and not said.
     tools : tuple of ToolUse
         What the tools took, where the service tells it.
+
+    Notes
+    -----
+    Whoever makes one, its numbers are checked: a budget adds them up.
     """
 
     input_tokens: int = 0
     output_tokens: int = 0
     total_tokens: int = 0
     cost: float | None = None
-    currency: str = "USD"
+    currency: str = DOLLARS
     reasoning_tokens: int = 0
     tools: tuple[ToolUse, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens"):
+            object.__setattr__(self, name, count(getattr(self, name)))
+        object.__setattr__(self, "cost", amount(self.cost, self.currency))
+        tools = (replace(tool, cost=amount(tool.cost, self.currency)) for tool in self.tools)
+        object.__setattr__(self, "tools", tuple(tools))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
+from .amounts import LARGEST
 from .events import Text
 from .text import clean
 
 E = TypeVar("E")
-
-# Whole numbers beyond this are not the same in JavaScript, and no record takes others.
-LARGEST = 2**53
 
 
 def sound(event: E) -> E:

@@ -193,7 +193,7 @@ class AnswerState:
                 self.response_id = response_id or self.response_id
                 self.model = model or self.model
             case Retrying(error=error, seconds=seconds):
-                self._add_step(Step("retry", at, (_named(error), error.what), seconds=seconds))
+                self._add_step(Step("retry", at, (named(error.kind), error.what), seconds=seconds))
             case Noted(text=text):
                 self.notes = self.notes if text in self.notes else (*self.notes, text)
             case Searching(queries=queries):
@@ -293,6 +293,6 @@ class AnswerState:
         return round(rate, 1) if 0 < rate < _FASTEST else None
 
 
-def _named(error: PplxError) -> str:
-    """Return what happened in two words: ``"Rate limited"``."""
-    return error.kind.replace("-", " ").capitalize()
+def named(kind: str) -> str:
+    """Return the kind of an error in two words: ``"Rate limited"``."""
+    return kind.replace("-", " ").capitalize()

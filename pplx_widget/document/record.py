@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from ..core import errors
+from ..core.amounts import LARGEST
 from ..core.errors import PplxError
 from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
-from ..core.sanitize import LARGEST
 from ..core.state import AnswerState, Status, Step, Timing
 from ..core.text import clean, shortened
 from ..question.context.summary import Summary
@@ -218,15 +218,16 @@ def _saved_step(saved: _Fields) -> Step:
 
 
 def _usage(saved: _Fields) -> Usage:
+    # A cost that cannot be is unknown, and makes no answer unreadable.
     return Usage(
         input_tokens=saved.whole("input_tokens", 0),
         output_tokens=saved.whole("output_tokens", 0),
         total_tokens=saved.whole("total_tokens", 0),
-        cost=saved.number("cost"),
+        cost=saved.raw("cost"),
         currency=saved.text("currency") or "USD",
         reasoning_tokens=saved.whole("reasoning_tokens", 0),
         tools=tuple(
-            ToolUse(tool.text("name"), tool.whole("calls", 0), tool.number("cost"))
+            ToolUse(tool.text("name"), tool.whole("calls", 0), tool.raw("cost"))
             for tool in saved.parts("tools")
         ),
     )
@@ -257,6 +258,9 @@ class _Fields:
 
     def has(self, name: str) -> bool:
         return self._value.get(name) is not None
+
+    def raw(self, name: str) -> Any:
+        return self._value.get(name)
 
     def optional(self, name: str) -> str | None:
         return self.text(name) if self.has(name) else None

@@ -20,7 +20,7 @@ from ..cli.terminal import printer, show
 from ..config import configure, connection, option_names, settings
 from ..core import errors
 from ..core.errors import InvalidRequest, PplxError
-from ..core.secret import redact
+from ..core.secret import learn_typed, redact
 from ..runs.ledger import usage
 from ..widget import Answer, host
 from . import completion, template
@@ -84,6 +84,7 @@ def load(ip: Any) -> None:
             print(ask_.__doc__)
             return None
         if cell is not None and rest:
+            learn_typed(line)
             raise UsageError(
                 f"The question goes into the cell, not beside %%ask: {redact(rest)!r}. "
                 "Options come before it, each with its value."
@@ -97,9 +98,7 @@ def load(ip: Any) -> None:
             print(pplx.__doc__)
             return
         if rest:
-            raise UsageError(
-                f"%pplx takes options, such as --effort low, and not {redact(rest)!r}."
-            )
+            raise UsageError("%pplx takes options, such as --effort low, and nothing else.")
         _set(pplx_parser.parse_args(words))
         if not words:
             print(_shown())
@@ -116,7 +115,7 @@ def load(ip: Any) -> None:
 def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
     to = getattr(parsed, "asked_to", None)
     if to is not None and (not to.isidentifier() or keyword.iskeyword(to)):
-        raise UsageError(f"--to takes a name for a variable, which {to!r} is not.")
+        raise UsageError(f"--to takes a name for a variable, which {redact(to)!r} is not.")
     try:
         question, data = template.filled(question, ip.user_ns)
         options = flags.given(parsed) | ({"context": data} if data else {})
@@ -146,7 +145,9 @@ def _set(parsed: argparse.Namespace) -> None:
 def _shown() -> str:
     now, where = settings(), connection(open_stores=False)
     key = f"from {where.key_from}" if where.key_from else "not needed here"
-    if where.needs_key:
+    if (kept := where.withheld) is not None:
+        key = f"from {kept.key_from}, for {kept.owner}; not sent to {where.host}"
+    elif where.needs_key:
         key = "none found yet; Colab's secrets and a keyring are looked at when a question is asked"
     rows = {
         "effort": now.effort or ("" if now.model else "fast"),

@@ -6,19 +6,20 @@ What both shapes of the API have in common is here too.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from ..core import errors
+from ..core import amounts, errors
 from ..core.events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
-from ..core.sanitize import LARGEST
 from ..core.text import clean, shortened
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
 FILTERED = "withheld by a content filter"
 REFUSED = "refused"
+
+amount = amounts.amount
+count = amounts.count
 
 # Types of payloads that only keep a connection open.
 KEEPALIVES = frozenset({"ping", "keepalive", "heartbeat"})
@@ -140,23 +141,11 @@ def texts(values: Any) -> tuple[str, ...]:
     return tuple(text for text in map(clean, values) if text)
 
 
-def count(value: Any) -> int:
-    """Return a number of things; 0 for anything else."""
-    return value if type(value) is int and 0 < value <= LARGEST else 0
-
-
-def amount(value: Any) -> float | None:
-    """Return an amount of money; JSON as Python reads it may also hold infinities."""
-    if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
-        return None
-    return float(value)
-
-
 def place(value: Any) -> int | None:
     """Return the id of a result: a whole number, or one written as text."""
     if isinstance(value, str) and value.isdecimal() and len(value) < 16:  # noqa: PLR2004
         return int(value)
-    return value if type(value) is int and abs(value) <= LARGEST else None
+    return value if type(value) is int and abs(value) <= amounts.LARGEST else None
 
 
 def source(id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = ()) -> Source | None:

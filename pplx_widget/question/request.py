@@ -15,6 +15,7 @@ from typing import Any, Self, get_args
 from ..core import checks as check
 from ..core import errors
 from ..core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ..core.secret import learn_tried
 from ..core.text import clean
 from .attachments import Attachment
 from .context.summary import Summary, summarise
@@ -93,9 +94,10 @@ class Search:
     def __new__(cls, **options: object) -> Self:
         """Refuse a misspelt option before the dataclass does so less helpfully."""
         known = [field.name for field in fields(cls)]
-        for name in options:
-            if name not in known:
-                raise errors.unknown_option("Search", name, known)
+        if unknown := [name for name in options if name not in known]:
+            learn_tried(options)
+            options.clear()
+            raise errors.unknown_option("Search", unknown[0], known)
         return super().__new__(cls)
 
     def __post_init__(self) -> None:

@@ -70,8 +70,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from pplx_widget.core.amounts import LARGEST
 from pplx_widget.core.errors import PplxError
-from pplx_widget.core.sanitize import LARGEST
 from pplx_widget.core.text import shortened
 
 FORMAT = "pplx-recording"

@@ -12,8 +12,9 @@ import threading
 from dataclasses import replace
 
 from ..config import settings
-from ..core.errors import BudgetReached, TimedOut
-from ..core.state import AnswerState, Status
+from ..core import errors
+from ..core.errors import BudgetReached, PplxError
+from ..core.state import AnswerState, named
 from ..question.request import Request
 from .usage import Run, UsageSoFar, dollars
 
@@ -21,6 +22,21 @@ from .usage import Run, UsageSoFar, dollars
 # runs and the prices in the calculator of https://docs.perplexity.ai/docs/getting-started/pricing,
 # autumn 2026 (tokens of the preset's model, searches, pages read; for xhigh a sandbox).
 TYPICAL = {"fast": 0.0033, "low": 0.0046, "medium": 0.008, "high": 0.089, "xhigh": 0.207}
+
+# What says that the service did not begin: it refused the request, or was not reached. Refused requests
+# are not billed (Perplexity's page on rate limits). A failure of the service, or its silence, may be.
+_REFUSALS: tuple[type[PplxError], ...] = (
+    errors.ConnectionFailed,
+    errors.EndpointRetired,
+    errors.Forbidden,
+    errors.InvalidRequest,
+    errors.KeyRejected,
+    errors.MissingKey,
+    errors.NotFound,
+    errors.RateLimited,
+    errors.RequestRejected,
+)
+_REFUSED_IN_WORDS = frozenset(named(refusal.kind) for refusal in _REFUSALS)
 
 
 class Ledger:
@@ -59,7 +75,9 @@ class Ledger:
             effort, model = _asked(request)
             asked = effort or model or "?"
             run = Run(asked, effort, state.model or model, state.status, state.usage)
-            if run.cost is None and _may_have_cost(state):
+            if _refused(state):
+                run = replace(run, refused=True)
+            elif run.cost is None:
                 run = replace(run, might=might)
             self._runs.append(run)
 
@@ -81,12 +99,12 @@ class Ledger:
         """Return the US dollars that a question may cost, and in words why."""
         effort, model = _asked(request)
         asked = effort or model
-        named = f'`effort="{effort}"`' if effort else f'`model="{model}"`'
-        before = [run.cost for run in self._runs if run.cost is not None and run.asked == asked]
-        if before:
-            return max(before), f"the most that one with {named} has cost here"
+        words = f'`effort="{effort}"`' if effort else f'`model="{model}"`'
+        runs = (run for run in self._runs if run.asked == asked and not run.refused)
+        if before := [run.cost for run in runs if run.cost is not None]:
+            return max(before), f"the most that one with {words} has cost here"
         if priced and effort in TYPICAL:
-            return TYPICAL[effort], f"what one with {named} typically costs"
+            return TYPICAL[effort], f"what one with {words} typically costs"
         return 0.0, "nothing is known of its cost"
 
     def _after_fork(self) -> None:
@@ -99,8 +117,9 @@ def usage() -> UsageSoFar:
     """Return what the questions of this kernel took so far: runs, tokens, US dollars.
 
     Every run counts, by whichever way it was asked, and a retry anew; a replay does not. A run that
-    was stopped or failed has a cost only where the service got to name it; otherwise its cost is
-    unknown, and said to be.
+    was stopped or failed has a cost only if the service got to name it; otherwise its cost is unknown,
+    and said to be. A question that the service refused (HTTP 400, 401, 403, 404, 429), or that reached
+    no server, cost nothing. A cost that cannot be, such as a negative one, is unknown.
 
     Returns
     -------
@@ -129,13 +148,15 @@ def _asked(request: Request) -> tuple[str | None, str | None]:
     return (request.effort or (None if model else "fast")), model
 
 
-def _may_have_cost(state: AnswerState) -> bool:
-    """Return whether a run whose cost is unknown can have cost something.
-
-    One that the service refused, or that never reached it, has not begun there.
-    """
-    began = state.timing.first_event is not None or bool(state.text)
-    return began or state.status is not Status.FAILED or isinstance(state.error, TimedOut)
+def _refused(state: AnswerState) -> bool:
+    """Return whether the service never began, each time that it was asked."""
+    began = state.timing.first_event is not None or bool(state.text) or state.usage is not None
+    tries = (step.items[0] for step in state.steps if step.kind == "retry")
+    return (
+        not began
+        and isinstance(state.error, _REFUSALS)
+        and all(t in _REFUSED_IN_WORDS for t in tries)
+    )
 
 
 def _reached(budget: float, spent: float, counted: float, might: float, why: str) -> BudgetReached:

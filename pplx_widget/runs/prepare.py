@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from .. import providers
-from ..config import configure, connection, is_loopback, option_names, settings
+from ..base_url import is_loopback
+from ..config import configure, connection, option_names, settings
 from ..core import errors
 from ..core.events import Event
 from ..core.options import Attached, Effort, ReasoningEffort
+from ..core.secret import learn_tried
 from ..question import attachments
 from ..question.request import Request, Search, request
 from ..recordings import replay
@@ -107,7 +109,7 @@ class Prepared:
             )
         # An object of the user's own has its own way to its service.
         if where.needs_key and ours:
-            session.fail(errors.missing_key())
+            session.fail(where.missing_key())
         else:
             session.start(
                 paid=not (stored or isinstance(chosen, replay.Replay)),
@@ -196,7 +198,9 @@ def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] 
         Names the nearest one, or where the option belongs.
     """
     if unknown := [name for name in options if name not in known]:
-        # Emptied before anything is raised: a traceback that shows variables shows no misplaced key.
+        # Known and emptied before anything is raised: a traceback that shows the call or its variables
+        # shows no misplaced key.
+        learn_tried({name: options[name] for name in unknown})
         options.clear()
         raise unknown_option(function, unknown[0], known)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..core import checks
+from ..core.amounts import DOLLARS
 from ..core.events import Usage
 from ..core.frames import frame
 from ..core.state import Status
@@ -15,7 +16,6 @@ from ..core.state import Status
 if TYPE_CHECKING:
     import pandas as pd
 
-_DOLLARS = "USD"
 _SMALL = 0.995  # dollars below which cents are too coarse
 _NO_USAGE = Usage()
 
@@ -37,7 +37,9 @@ class Run:
     usage : Usage or None
         Tokens and cost; None where the service did not get to name them.
     might : float
-        US dollars that it counts for in the budget where its cost is unknown.
+        US dollars that it counts for in the budget if its cost is unknown.
+    refused : bool
+        Whether the service was not reached or did not take the question, and so bills nothing.
     """
 
     asked: str
@@ -46,11 +48,14 @@ class Run:
     status: Status
     usage: Usage | None
     might: float = 0.0
+    refused: bool = False
 
     @property
     def cost(self) -> float | None:
-        """US dollars; None where they are unknown."""
-        return self.usage.cost if self.usage and self.usage.currency == _DOLLARS else None
+        """US dollars; 0 if the question was refused, None if they are unknown."""
+        if self.refused:
+            return 0.0
+        return self.usage.cost if self.usage and self.usage.currency == DOLLARS else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,10 @@ class UsageSoFar:
 
     @property
     def unknown(self) -> int:
-        """How many runs did not name a cost in US dollars: stopped, failed, or a server without."""
+        """How many runs did not name a cost in US dollars: stopped, failed, or a server without.
+
+        A question that was refused (HTTP 400, 401, 403, 404, 429) or reached no server cost nothing.
+        """
         return sum(run.cost is None for run in self.runs)
 
     @property
@@ -178,7 +186,7 @@ def _by_tool(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
     for run in runs:
         for tool in run.usage.tools if run.usage else ():
             calls, costs = tools.get(tool.name, (0, []))
-            in_dollars = run.usage is not None and run.usage.currency == _DOLLARS
+            in_dollars = run.usage is not None and run.usage.currency == DOLLARS
             tools[tool.name] = calls + tool.calls, [*costs, tool.cost if in_dollars else None]
     for name, (calls, costs) in tools.items():
         yield {"tool": name, "calls": calls} | _sum(costs)

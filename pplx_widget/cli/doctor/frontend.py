@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from pplx_widget import config
+from pplx_widget.base_url import is_loopback
 
 from .check import Check
 from .installed import pip
@@ -86,7 +86,7 @@ def ask_server(server: dict[str, Any]) -> Check:
     """
     url = str(server.get("url") or "")
     who = f"Jupyter server at {url} (process {server.get('pid')})"
-    if not config.is_loopback(url):
+    if not is_loopback(url):
         return Check(_NAME, "warn", f"{who}: not on a loopback address, so it was not asked")
     token = str(server.get("token") or "")
     headers = {"Authorization": f"token {token}"} if token else {}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import ssl
-import urllib.request
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -13,7 +12,9 @@ from urllib.parse import urlsplit
 import httpx2
 
 from pplx_widget import config
+from pplx_widget.base_url import is_loopback, is_perplexity, proxied
 from pplx_widget.core.errors import (
+    KEYS_PAGE,
     InvalidRequest,
     PplxError,
     RateLimited,
@@ -37,12 +38,9 @@ def proxies() -> list[Check]:
     shown = "; ".join(f"{v}={masked(os.environ[v])}" for v in variables)
     checks = [Check("proxy", "ok", shown or "none set")]
     url = _base_url()
-    if url is None or not config.is_loopback(url):
-        return checks
-    host, routes = urlsplit(url).hostname or "", urllib.request.getproxies_environment()
-    if {urlsplit(url).scheme, "all"} & set(routes) and not urllib.request.proxy_bypass(host):
+    if url is not None and is_loopback(url) and proxied(url):
         found = f"{url} is on this machine, but a proxy is set for it"
-        checks.append(Check("proxy", "warn", found, f"Set NO_PROXY={host}"))
+        checks.append(Check("proxy", "warn", found, f"Set NO_PROXY={urlsplit(url).hostname}"))
     return checks
 
 
@@ -77,15 +75,19 @@ def key() -> Check:
         return _unusable("API key", error)
     if connection.key:
         return Check("API key", "ok", f"found in {connection.key_from}")
+    kept = connection.withheld
     if not connection.needs_key:
-        return Check("API key", "ok", f"none, and none is needed for {connection.base_url}")
-    return Check(
-        "API key",
-        "warn",
-        "none found",
-        "Set PERPLEXITY_API_KEY (keys: https://console.perplexity.ai); without a key "
-        "`pplx-widget demo` shows samples.",
-    )
+        found = "none" if kept is None else f"the one from {kept.key_from} is for {kept.owner}"
+        return Check("API key", "ok", f"{found}, and none is needed for {connection.base_url}")
+    if kept is None and is_perplexity(connection.base_url):
+        return Check(
+            "API key",
+            "warn",
+            "none found",
+            f"Set PERPLEXITY_API_KEY (keys: {KEYS_PAGE}); without a key `pplx-widget demo` shows "
+            "samples.",
+        )
+    return _unusable("API key", connection.missing_key())
 
 
 def api() -> Check:
@@ -95,11 +97,8 @@ def api() -> Check:
     except PplxError as error:
         return _unusable("API", error)
     url, host = connection.base_url, connection.host
-    is_local = config.is_loopback(url)
-    # Never in the clear over a network.
-    send_key = connection.key and (is_local or urlsplit(url).scheme == "https")
     headers = {"Accept": "application/json"}
-    if send_key and connection.key:
+    if connection.key:
         headers["Authorization"] = f"Bearer {connection.key.reveal()}"
     try:
         with httpx2.Client(timeout=_SECONDS) as client:
@@ -108,9 +107,9 @@ def api() -> Check:
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         problem = from_transport(error, host=host, started=False)
         # Being offline is a state, not a fault.
-        level: Level = "fail" if is_local or _is_tls(error) else "warn"
+        level: Level = "fail" if is_loopback(url) or _is_tls(error) else "warn"
         return Check("API", level, f"{problem.what} {problem.why}", problem.try_this)
-    return _judge(answer, url, host, asked_with_key=bool(send_key))
+    return _judge(answer, url, host, asked_with_key=bool(connection.key))
 
 
 def _judge(answer: httpx2.Response, url: str, host: str, *, asked_with_key: bool) -> Check:

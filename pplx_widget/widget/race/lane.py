@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ... import providers
-from ...config import Connection, is_loopback
+from ...base_url import is_loopback
+from ...config import Connection
 from ...core import errors
 from ...core.state import Status
 from ...question.request import Request
@@ -101,7 +102,7 @@ class Lane:
             return
         self._session = self._new()
         if self._connection.needs_key:
-            self._session.fail(errors.missing_key())
+            self._session.fail(self._connection.missing_key())
         else:
             self._session.start(priced=not is_loopback(self._connection.base_url))
 
