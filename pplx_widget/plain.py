@@ -192,8 +192,8 @@ class _Events:
 
     @property
     def state(self) -> AnswerState:
-        """What `answer` shows, as it is."""
-        return self._run().state
+        """What `answer` shows, as it is at this moment."""
+        return self._run().snapshot()
 
     def _close(self) -> None:
         self._over = True

@@ -68,10 +68,11 @@ class Session:
         self.place = place
         self._before = before
         structured = request.schema is not None
+        # Changed by this run alone, with the lock held. Whoever reads more than one field of it takes a
+        # snapshot.
         self.state = AnswerState(datetime.now().astimezone(), structured=structured)
-        self.parsed: Any = None
-        # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
+        self._parsed: Any = None
         self._provider = provider
         self._heard = heard
         self._changed: Callable[[], None] = _nobody
@@ -89,13 +90,23 @@ class Session:
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session.parsed = loosely(str(state.text))
+            session._parsed = loosely(str(state.text))
         session._over.set_result(None)
         return session
 
     def follow(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` after each change from now on, on the background thread."""
         self._changed = changed
+
+    def snapshot(self) -> AnswerState:
+        """Return what has come of it up to now: fields that belong together, and stay as they are."""
+        with self.lock:
+            return self.state.snapshot()
+
+    @property
+    def parsed(self) -> Any:
+        """What the text says by the request's schema, once the answer is complete; else None."""
+        return self._parsed if self.state.status is Status.COMPLETE else None
 
     @property
     def elapsed(self) -> float:
@@ -128,7 +139,8 @@ class Session:
     def _connect(self) -> None:
         if (before := self._before) is not None:
             same = before.place is not None and before.place == self.place
-            self.request = continued(self.request, before.request, before.state, same_place=same)
+            state = before.snapshot()
+            self.request = continued(self.request, before.request, state, same_place=same)
             self._before = None  # or a long conversation would be held by its last turn
         self.state.connect()
 
@@ -261,7 +273,7 @@ class Session:
             return event
         try:
             # A validator of the user's may take its time.
-            self.parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
+            self._parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
         except errors.SchemaMismatch as error:
             self._apply(Opened(model=end.model))
             return Failed(error.with_traceback(None))

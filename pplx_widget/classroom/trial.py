@@ -243,4 +243,4 @@ def _ask(base_url: str) -> AnswerState:
     session = Session(request(QUESTION), provider)
     session.start()
     session.wait()
-    return session.state
+    return session.snapshot()

@@ -43,6 +43,21 @@ class Meter:
             self._waiting = rest
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is measured of a lane at one moment; the fields are those of `Lane`."""
+
+    way: Way
+    status: Status
+    text: str
+    error: errors.PplxError | None
+    first_token: float | None
+    total: float | None
+    elapsed: float
+    bytes: int
+    held: int
+
+
 class Lane:
     """One of the two ways.
 
@@ -107,6 +122,22 @@ class Lane:
     def stop(self) -> None:
         """Stop, and close the connection."""
         self._session.stop()
+
+    def read(self) -> Reading:
+        """Return what is measured up to now: values that belong together."""
+        session, held = self._session, self.meter.held
+        state = session.snapshot()
+        return Reading(
+            self.way,
+            state.status,
+            str(state.text),
+            state.error,
+            state.timing.first_token,
+            state.timing.finished,
+            0.0 if state.status is Status.QUEUED else session.elapsed,
+            self.meter.bytes,
+            held,
+        )
 
     @property
     def status(self) -> Status:

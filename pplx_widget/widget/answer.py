@@ -7,7 +7,7 @@ import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
@@ -109,10 +109,10 @@ class Answer(anywidget.AnyWidget):
     status = Folded[Status](lambda a: a._session.state.status, str)
     reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
     sources = Folded[Sources](
-        lambda a: Sources.of(a._session.state), lambda v: [protocol.source(s) for s in v]
+        lambda a: Sources.of(a._session.snapshot()), lambda v: [protocol.source(s) for s in v]
     )
     citations = Folded[Citations](
-        lambda a: Citations.of(a._session.state), lambda v: [protocol.citation(c) for c in v]
+        lambda a: Citations.of(a._session.snapshot()), lambda v: [protocol.citation(c) for c in v]
     )
     steps = Folded[tuple[Step, ...]](
         lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
@@ -267,9 +267,10 @@ class Answer(anywidget.AnyWidget):
                 raise errors.InvalidRequest(
                     "The answer is still under way.", "", "Stop it first: `answer.stop()`."
                 )
-            session = self._ask_again()
-            # A document of the run before that is just being made is not the next run's.
-            with self._showing, session.lock:
+            before, session = self._session, self._ask_again()
+            # A document of the run before that is just being made is not the next run's, nor is a state
+            # that is just being read.
+            with self._showing, before.lock, session.lock:
                 self._attach(session, seq=self._channel.seq + 1)
                 self.send_state()
         lifetime.watch(self)
@@ -336,8 +337,8 @@ class Answer(anywidget.AnyWidget):
         PplxError
             What went wrong.
         """
-        if self.error:
-            raise self.error.with_traceback(None)  # raised again it would grow
+        if error := self.error:
+            raise error.with_traceback(None)  # raised again it would grow
         return self
 
     def close(self) -> None:
@@ -350,13 +351,13 @@ class Answer(anywidget.AnyWidget):
         """Return the answer as Markdown: citations as links, then the list of sources."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.markdown(self.question, self._session.state, self.context)
+        return settled.markdown(self.question, self._session.snapshot(), self.context)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        return settled.html(self.question, self._session.state, self.context)
+        return settled.html(self.question, self._session.snapshot(), self.context)
 
     def audit(self) -> pd.DataFrame:
         """Return what is worth a look in its citations, a row a finding.
@@ -395,7 +396,8 @@ class Answer(anywidget.AnyWidget):
         """
         from ..data.audit import audit  # noqa: PLC0415 (see `displays.document`)
 
-        return audit(self._session.state, self._session.request.search)
+        session = self._session
+        return audit(session.snapshot(), session.request.search)
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
@@ -429,8 +431,8 @@ class Answer(anywidget.AnyWidget):
             self._wait_for_nobody()
         with self._showing:  # or the end could come in between
             self._displays.add(*self._repr_mimebundle_())
-        if unattended and self._check and self.error:
-            host.fail_cell(self.error)
+        if unattended and self._check and (error := self.error):
+            host.fail_cell(error)
 
     def _repr_mimebundle_(self, **arguments: Any) -> tuple[Json, Json]:
         if host.in_kernel() and (shown := self._shown()):
@@ -453,13 +455,14 @@ class Answer(anywidget.AnyWidget):
 
     def _finished(self, session: Session) -> Document | None:
         """Return a run's document if the run is over and none came after it. Works from any thread."""
-        if not session.state.status.final:
+        state = session.snapshot()
+        if not state.status.final:
             return None
         with self._showing:
             if session is not self._session:
                 return None
             if self._document is None:
-                self._document = document(self._keys, self.question, session.state, self.context)
+                self._document = document(self._keys, self.question, state, self.context)
                 self._name_document(self._document.key)
             return self._document
 
@@ -561,7 +564,7 @@ class Answer(anywidget.AnyWidget):
             unattended = host.unattended()
             if unattended:
                 self._wait_for_nobody()  # the file keeps the state of what stands in another widget
-            with self._session.lock:
+            with self._held():
                 self._unseen = False
                 for name, value in {} if unattended else bundle.traits().items():
                     self.set_trait(name, value)
@@ -581,13 +584,23 @@ class Answer(anywidget.AnyWidget):
         Text and number belong together: a patch that the page gets after this state has to be the
         next one.
         """
-        with self._session.lock:
+        with self._held():
             if self.comm is None:
                 self._channel.mark()  # the opening carries all that there is
             else:
                 self._channel.flush()
             state: Json = super().get_state(key, drop_defaults)
             return state
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keep the present run as it is: no change, and no other run in its place."""
+        while True:
+            session = self._session
+            with session.lock:
+                if session is self._session:
+                    yield
+                    return
 
     def send_state(self, key: Any = None) -> None:
         """Send the whole, or traits by name; what the channel sends in patches is left to it."""
@@ -598,7 +611,7 @@ class Answer(anywidget.AnyWidget):
         else:
             # What never changes (the code above all) is in the page already.
             key = self._folded()
-        with self._session.lock:
+        with self._held():
             super().send_state(key)
 
     def _folded(self) -> set[str]:
@@ -651,10 +664,13 @@ class Answer(anywidget.AnyWidget):
         """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
         from ..render import settled  # noqa: PLC0415 (see `displays.document`)
 
-        if finished := self._finished(self._session):
+        session = self._session
+        if finished := self._finished(session):
             data, metadata = self._top._shown() or (finished.data, finished.metadata)
-            message = {"type": "settled", "key": finished.key, "markdown": self.to_markdown()}
-            message["plain"] = settled.unmarked(self.question, self._session.state, self.context)
+            answer = (self.question, session.snapshot(), self.context)
+            message = {"type": "settled", "key": finished.key}
+            message["markdown"] = settled.markdown(*answer)
+            message["plain"] = settled.unmarked(*answer)
             self.send(message | {"data": data, "metadata": metadata})
 
     @traitlets.observe("comm")

@@ -160,7 +160,7 @@ class Inspector(anywidget.AnyWidget):
         return dict(self._figures())
 
     def _figures(self) -> list[tuple[str, str]]:
-        state = self._session.state
+        state = self._session.snapshot()
         return figures(self.trace, state.usage, state.timing.tokens_per_second)
 
     def __repr__(self) -> str:

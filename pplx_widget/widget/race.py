@@ -15,7 +15,7 @@ import traitlets
 
 from .._built import asset
 from ..racing import figures
-from ..racing.lane import Lane
+from ..racing.lane import Lane, Reading
 from ..runtime import runtime
 from ..state import Status
 from . import host, lifetime, protocol
@@ -122,7 +122,7 @@ class Race(anywidget.AnyWidget):
         super().close()
 
     def __repr__(self) -> str:
-        return figures.report(self.question, (self.whole, self.streamed))
+        return figures.report(self.question, self._read())
 
     # ---- how it is shown ----------------------------------------------------------------------------
 
@@ -158,7 +158,10 @@ class Race(anywidget.AnyWidget):
         return data | arriving(self.question), metadata
 
     def _document(self) -> dict[str, Any]:
-        return dict(figures.forms(self.question, (self.whole, self.streamed)))
+        return dict(figures.forms(self.question, self._read()))
+
+    def _read(self) -> tuple[Reading, ...]:
+        return self.whole.read(), self.streamed.read()
 
     # ---- what the page is told ----------------------------------------------------------------------
 
@@ -193,9 +196,7 @@ class Race(anywidget.AnyWidget):
     def _tell(self) -> None:
         self._due, self._sent = False, time.monotonic()
         try:
-            self.set_trait(
-                "lanes", {lane.way: _shown(lane) for lane in (self.whole, self.streamed)}
-            )
+            self.set_trait("lanes", {lane.way: _shown(lane) for lane in self._read()})
         except Exception:
             log.debug("a race could not be shown", exc_info=True)
 
@@ -212,7 +213,7 @@ class Race(anywidget.AnyWidget):
             log.exception("a race could not be settled")
 
 
-def _shown(lane: Lane) -> dict[str, Any]:
+def _shown(lane: Reading) -> dict[str, Any]:
     """Return what the page gets of a lane."""
     return {
         "status": lane.status.value,
