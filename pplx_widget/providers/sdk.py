@@ -16,6 +16,7 @@ from typing import Any
 import openai
 
 from .. import errors, trace
+from .._loop import run
 from .._version import __version__
 from ..config import Connection
 from ..runtime import runtime
@@ -149,7 +150,7 @@ def prepare_types() -> asyncio.Task[None]:
 async def _read_made_up_stream() -> None:
     # Warming up is a favour: if a future SDK differs, the first answer is slower and that is all.
     with contextlib.suppress(Exception):
-        await runtime().importing(lambda: asyncio.run(_made_up_answer(), debug=False))
+        await runtime().importing(lambda: run(_made_up_answer()))
 
 
 async def _made_up_answer() -> None:
