@@ -13,11 +13,12 @@ import threading
 import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from datetime import datetime
 from typing import Any
 
 from . import errors
+from . import trace as traces
 from ._sound import sound
 from .conversation import continued
 from .data.summary import Summary
@@ -29,8 +30,6 @@ from .runtime import runtime
 from .schema import loosely
 from .state import AnswerState, Status
 from .trace import Trace
-from .trace import begin as begin_trace
-from .trace import enter as enter_trace
 
 log = logging.getLogger("pplx_widget")
 
@@ -123,18 +122,27 @@ class Session:
         """Begin, or queue behind the question before, unless that could pass the budget.
 
         Returns at once. ``paid`` says whether it may cost anything, which a replay does not; ``priced``
-        whether the prices of the service can be its.
+        whether the prices of the service can be its. Where it cannot begin, it has failed.
         """
-        try:
-            self._entry = ledger.begin(self.request, priced=priced) if paid else None
-        except errors.BudgetReached as error:
-            self.fail(error)
-            return
-        if self._before is None or self._before.state.status.final:
-            self._connect()
-        begun = begin_trace(self.request, self._asked)
+        entry = self._entry = object() if paid else None
+        begun = traces.made(self.request, self._asked)
         self._trace = weakref.ref(begun)
-        runtime().start(self._traced(begun))
+        try:
+            if paid:
+                ledger.begin(self.request, priced=priced, entry=entry)
+            if self._before is None or self._before.state.status.final:
+                self._connect()
+            traces.begin(begun)
+            runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
+        except errors.PplxError as error:  # for want of money, or of a thread
+            ledger.forget(entry)
+            self.fail(error)
+            begun.end()
+        except BaseException:  # an interrupt: nobody will hold this run
+            ledger.forget(entry)
+            self.stop()
+            begun.end()
+            raise
 
     def _connect(self) -> None:
         if (before := self._before) is not None:
@@ -154,7 +162,8 @@ class Session:
 
     def stop(self) -> None:
         """End as stopped, keep the text so far and close the connection. Works from any thread."""
-        runtime().call(self._stop)
+        if not runtime().call(self._stop):  # without a thread nothing is under way
+            self._apply(Finished("stopped"))
 
     def _stop(self) -> None:
         # The state first: closing a connection can take a moment that nobody should wait for.
@@ -163,6 +172,15 @@ class Session:
         # From an observer it is the task itself, which sees the end when the observer is back.
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+
+    def _left(self, task: Future[None]) -> None:
+        """See to it that it is over when its task is, however that came."""
+        if task.cancelled():
+            self._apply(Finished("stopped"))
+        elif isinstance(error := task.exception(), Exception):
+            self._apply(
+                Failed(error if isinstance(error, errors.PplxError) else errors.unforeseen(error))
+            )
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until it is over.
@@ -206,8 +224,9 @@ class Session:
         except Exception:
             # Whoever waits for the end must not wait for ever.
             log.exception("a change of an answer could not be shown")
-        if self.state.status.final and not self._over.done():
-            self._over.set_result(None)
+        if self.state.status.final:
+            with contextlib.suppress(InvalidStateError):
+                self._over.set_result(None)
 
     def _after_fork(self) -> None:
         """Be over in a forked child: what runs the answer stayed in the parent.
@@ -222,7 +241,7 @@ class Session:
         self._apply(Failed(_stayed_behind()))
 
     async def _traced(self, begun: Trace) -> None:
-        enter_trace(begun)
+        traces.enter(begun)
         try:
             await self._drive()
         finally:

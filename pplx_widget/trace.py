@@ -228,14 +228,18 @@ beginnings: list[Callable[[Trace], None]] = []
 """Who is told of each run that begins."""
 
 
-def begin(request: Request, asked: float) -> Trace:
-    """Return the trace of a run that begins; it is among the newest for a while."""
+def made(request: Request, asked: float) -> Trace:
+    """Return the trace of a run that is to begin."""
     trace = Trace(request.question, asked)
     trace.body = {"input": request.prompt}  # until the provider names the real one
+    return trace
+
+
+def begin(trace: Trace) -> None:
+    """Note that a run begins; its trace is among the newest for a while."""
     _newest.append(trace)
     for told in tuple(beginnings):
         told(trace)
-    return trace
 
 
 def enter(trace: Trace) -> None:

@@ -163,7 +163,7 @@ class Replay:
                 await asyncio.sleep(0)
             self._pace.step(events, done)
 
-        runtime().start(go())
+        runtime().begin(go)
         return done.result()
 
     def start(self) -> Self:

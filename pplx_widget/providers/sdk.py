@@ -142,7 +142,8 @@ def prepare_types() -> asyncio.Task[None]:
     """
     global _types_ready  # noqa: PLW0603 (once a process)
     loop = asyncio.get_running_loop()
-    if _types_ready is None or _types_ready.get_loop() is not loop:  # another loop: after a fork
+    # Another loop: after a fork, or in the place of one that failed.
+    if _types_ready is None or _types_ready.get_loop() is not loop or _types_ready.cancelled():
         _types_ready = loop.create_task(_read_made_up_stream())
     return _types_ready
 

@@ -119,6 +119,10 @@ class Lane:
         else:
             self._session.start(priced=not is_loopback(self._connection.base_url))
 
+    def fail(self, error: errors.PplxError) -> None:
+        """End without having begun; a run that is over stays as it is."""
+        self._session.fail(error)
+
     def stop(self) -> None:
         """Stop, and close the connection."""
         self._session.stop()

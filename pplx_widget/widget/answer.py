@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import threading
 import uuid
@@ -206,11 +207,13 @@ class Answer(anywidget.AnyWidget):
             The provider cannot send what is asked; nothing was sent.
         """
         check = settings().check if check is None else check
-        session = begin()
+        session: Session | None = None
         try:
+            session = begin()
             return cls(session, begin, check=check, above=above)
         except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
-            session.stop()
+            if session is not None:
+                session.stop()
             raise
 
     def _attach(self, session: Session, seq: int) -> None:
@@ -262,20 +265,31 @@ class Answer(anywidget.AnyWidget):
         InvalidRequest
             The answer is still under way.
         """
-        with self._retrying:  # a page and a cell may ask at the same moment
-            if not self.status.final:
-                raise errors.InvalidRequest(
-                    "The answer is still under way.", "", "Stop it first: `answer.stop()`."
-                )
-            before, session = self._session, self._ask_again()
-            # A document of the run before that is just being made is not the next run's, nor is a state
-            # that is just being read.
-            with self._showing, before.lock, session.lock:
-                self._attach(session, seq=self._channel.seq + 1)
-                self.send_state()
+        session: Session | None = None
+        try:
+            with self._retrying:  # a page and a cell may ask at the same moment
+                self._refuse_under_way()
+                session = self._ask_again()
+                # A document of the run before that is just being made is not the next run's, nor is a
+                # state that is just being read.
+                with self._showing, self._session.lock, session.lock:
+                    self._attach(session, seq=self._channel.seq + 1)
+                    self.send_state()
+        except BaseException:  # as for a run that begins
+            if session is not None:
+                session.stop()
+            raise
         lifetime.watch(self)
         self._on_sent(self._folded())
+        if self.status.final:  # it could not even begin
+            self._on_change()
         return self
+
+    def _refuse_under_way(self) -> None:
+        if not self.status.final:
+            raise errors.InvalidRequest(
+                "The answer is still under way.", "", "Stop it first: `answer.stop()`."
+            )
 
     def ask(
         self, question: str, /, *, check: bool | None = None, **options: Unpack[Options]
@@ -506,6 +520,13 @@ class Answer(anywidget.AnyWidget):
             self.set_trait("earlier", [*self.earlier, self.settled][-_EARLIER:])
         self.set_trait("settled", key)
 
+    async def _settled_beside(self, session: Session) -> None:
+        """Settle beside the loop, which other answers need: a long text takes a while."""
+        try:
+            await asyncio.to_thread(self._settle, session)
+        except errors.PplxError:  # no further thread can be had
+            self._settle(session)
+
     def _settle(self, session: Session) -> None:
         """Put the document in the place of every live view."""
         try:
@@ -638,8 +659,11 @@ class Answer(anywidget.AnyWidget):
             except Exception:
                 log.debug("the state could not be sent", exc_info=True)
         if host.in_kernel():
-            # Beside the loop, which other answers need: a long text takes a while.
-            runtime().start(asyncio.to_thread(self._settle, self._session))
+            session = self._session
+            try:
+                runtime().begin(lambda: self._settled_beside(session))
+            except errors.PplxError:  # no thread can be had
+                self._settle(session)
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Read a message of the page. It comes on any thread, and what it raises is seen by nobody."""
@@ -709,7 +733,7 @@ class Answer(anywidget.AnyWidget):
         if runtime().here():
             self._tell(names)
         else:
-            runtime().call(lambda: self._tell(names))
+            runtime().call(functools.partial(self._tell, names))
 
     def _tell(self, names: set[str]) -> None:
         for name in sorted(names):

@@ -9,6 +9,7 @@ messages above 1000 a second, all widgets together.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 from .._text import utf16_length
@@ -133,6 +134,14 @@ class Channel:
                 names.add(name)
                 patch[name] = value  # type: ignore[literal-required]
         return patch, names
+
+
+def _after_fork() -> None:
+    Channel._live = 0  # noqa: SLF001 (no answer is under way in a child)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _fields(state: AnswerState) -> dict[str, object]:

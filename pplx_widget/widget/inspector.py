@@ -220,7 +220,7 @@ class Inspector(anywidget.AnyWidget):
         if self._watched:
             self._flush()
             # Beside the loop, which other answers need.
-            runtime().start(asyncio.to_thread(self._settle))
+            runtime().begin(lambda: asyncio.to_thread(self._settle))
 
     def _flush(self) -> None:
         self._timer = None

@@ -14,6 +14,7 @@ import anywidget
 import traitlets
 
 from .._built import asset
+from ..errors import PplxError, unforeseen
 from ..racing import figures
 from ..racing.lane import Lane, Reading
 from ..runtime import runtime
@@ -68,16 +69,15 @@ class Race(anywidget.AnyWidget):
         """Let the two go, the second one so many seconds after the first."""
         self.whole, self.streamed = whole, streamed
         lifetime.watch(self)
-        runtime().start(self._begin(apart))
+        try:
+            runtime().begin(lambda: _run(whole, streamed, apart))
+        except PplxError as error:  # no thread can be had
+            whole.fail(error)
+            streamed.fail(error)
+        except BaseException:  # an interrupt: nobody could reach it, and it costs money
+            self.stop()
+            raise
         self._tell()
-
-    async def _begin(self, apart: float) -> None:
-        # What is imported and made once would count as the first one's waiting.
-        await self.whole.prepare()
-        self.whole.start()
-        if apart:
-            await asyncio.sleep(apart)
-        self.streamed.start()
 
     # ---- what one does with it ----------------------------------------------------------------------
 
@@ -211,6 +211,20 @@ class Race(anywidget.AnyWidget):
                     self._displays.replace(self._document(), {})
         except Exception:
             log.exception("a race could not be settled")
+
+
+async def _run(whole: Lane, streamed: Lane, apart: float) -> None:
+    try:
+        # What is imported and made once would count as the first one's waiting.
+        await whole.prepare()
+        whole.start()
+        if apart:
+            await asyncio.sleep(apart)
+        streamed.start()
+    except Exception as error:  # noqa: BLE001 (whoever waits for the end must not wait for ever)
+        failure = error if isinstance(error, PplxError) else unforeseen(error)
+        whole.fail(failure)
+        streamed.fail(failure)
 
 
 def _shown(lane: Reading) -> dict[str, Any]:
