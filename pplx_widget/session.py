@@ -93,6 +93,16 @@ class Session:
         session._over.set_result(None)
         return session
 
+    @property
+    def before(self) -> Session | None:
+        """The run that it waits for; None once that is over."""
+        return self._before
+
+    @property
+    def follower(self) -> Callable[[], None]:
+        """What is called after each change."""
+        return self._changed
+
     def follow(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` after each change from now on, on the background thread."""
         self._changed = changed
@@ -160,14 +170,17 @@ class Session:
         """End without having begun."""
         self._apply(Failed(error))
 
-    def stop(self) -> None:
-        """End as stopped, keep the text so far and close the connection. Works from any thread."""
-        if not runtime().call(self._stop):  # without a thread nothing is under way
-            self._apply(Finished("stopped"))
+    def stop(self, reason: str | None = None) -> None:
+        """End as stopped, keep the text so far and close the connection. Works from any thread.
 
-    def _stop(self) -> None:
+        ``reason`` says why, where it is not the asker who stops it.
+        """
+        if not runtime().call(lambda: self._stop(reason)):  # without a thread nothing is under way
+            self._apply(Finished("stopped", reason))
+
+    def _stop(self, reason: str | None) -> None:
         # The state first: closing a connection can take a moment that nobody should wait for.
-        self._apply(Finished("stopped"))
+        self._apply(Finished("stopped", reason))
         task, self._task = self._task, None
         # From an observer it is the task itself, which sees the end when the observer is back.
         if task is not None and task is not asyncio.current_task():
@@ -225,6 +238,7 @@ class Session:
             # Whoever waits for the end must not wait for ever.
             log.exception("a change of an answer could not be shown")
         if self.state.status.final:
+            self._changed = _nobody  # it would keep the answer
             with contextlib.suppress(InvalidStateError):
                 self._over.set_result(None)
 

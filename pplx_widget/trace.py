@@ -141,6 +141,11 @@ class Trace:
         """Seconds since the question was asked."""
         return time.monotonic() - self._asked
 
+    @property
+    def followers(self) -> list[Follower]:
+        """Who is told of what comes."""
+        return self._followers
+
     def follow(self, follower: Follower) -> None:
         """Tell somebody of what comes from now on."""
         self._followers = [*self._followers, follower]

@@ -30,6 +30,9 @@ from ..events import (
 )
 from . import _wire as wire
 
+CANCELLED = "cancelled by the service"
+"""The reason of an answer that the service stopped."""
+
 _REASONS = {
     "max_output_tokens": wire.CUT_AT_LIMIT,
     "content_filter": wire.FILTERED,
@@ -220,7 +223,7 @@ class AgentReader:
         outcome: Literal["complete", "incomplete", "stopped"]
         reason: str | None = None
         if status == "cancelled":
-            outcome, reason = "stopped", "cancelled by the service"
+            outcome, reason = "stopped", CANCELLED
         elif status == "incomplete":
             code = clean(wire.mapping(response.get("incomplete_details")).get("reason"))
             outcome, reason = "incomplete", _REASONS.get(code, code.replace("_", " ") or None)

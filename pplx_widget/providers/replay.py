@@ -215,7 +215,7 @@ class Replay:
                         yield event
                     if moment.kind == "failed":
                         raise error_from_record(moment.error)
-                    yield Finished("stopped")
+                    yield Finished("stopped", moment.text or None)
             for event in reader.end():
                 yield event
 

@@ -40,7 +40,7 @@ def report(question: str, lanes: tuple[Reading, ...]) -> str:
     """Return what was measured so far, as text in columns."""
     table = [["", *_ROWS[:-1], ""]]
     for lane in lanes:
-        end = f"failed: {lane.error.what}" if lane.error else lane.status.value
+        end = f"failed: {lane.error.what}" if lane.error else _end(lane)
         table.append([_NAMES[lane.way], *_figures(lane)[:-1], end])
     widths = [max(len(row[n]) for row in table) for n in range(len(_ROWS))]
     lines = []
@@ -80,7 +80,7 @@ def _figures(lane: Reading) -> list[str]:
 
 def _end(lane: Reading) -> str:
     if lane.error is None:
-        return lane.status.value
+        return f"{lane.status.value}: {lane.reason}" if lane.reason else lane.status.value
     kept = f" after {size(lane.bytes)}" if lane.bytes else ""
     return f"failed{kept}: {lane.error.what} {lane.error.why}".strip()
 

@@ -50,6 +50,7 @@ class Reading:
     way: Way
     status: Status
     text: str
+    reason: str | None
     error: errors.PplxError | None
     first_token: float | None
     total: float | None
@@ -89,12 +90,12 @@ class Lane:
         self._connection = dataclasses.replace(connection, max_retries=0)
         self._shape: providers.Shape = shape
         self._request = request
-        self._changed = changed
+        self.changed = changed
         self._session = self._new()
 
     def _new(self) -> Session:
         session = Session(self._request, self._provider)
-        session.follow(self._changed)
+        session.follow(self.changed)
         return session
 
     async def _provider(self) -> providers.Provider:
@@ -123,9 +124,9 @@ class Lane:
         """End without having begun; a run that is over stays as it is."""
         self._session.fail(error)
 
-    def stop(self) -> None:
-        """Stop, and close the connection."""
-        self._session.stop()
+    def stop(self, reason: str | None = None) -> None:
+        """Stop, and close the connection; ``reason`` says why, where it is not the asker's doing."""
+        self._session.stop(reason)
 
     def read(self) -> Reading:
         """Return what is measured up to now: values that belong together."""
@@ -135,6 +136,7 @@ class Lane:
             self.way,
             state.status,
             str(state.text),
+            state.reason,
             state.error,
             state.timing.first_token,
             state.timing.finished,
@@ -152,6 +154,11 @@ class Lane:
     def text(self) -> str:
         """The text so far."""
         return str(self._session.state.text)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is incomplete, or what stopped it."""
+        return self._session.state.reason
 
     @property
     def error(self) -> errors.PplxError | None:

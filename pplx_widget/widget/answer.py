@@ -170,6 +170,7 @@ class Answer(anywidget.AnyWidget):
         self._document: Document | None = None
         self._retrying = threading.Lock()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
+        self._newest = _Newest(session)
         self._attach(session, seq=0)
         # The lock keeps a change from getting lost between the opening's state and the comm.
         with session.lock:
@@ -217,7 +218,7 @@ class Answer(anywidget.AnyWidget):
             raise
 
     def _attach(self, session: Session, seq: int) -> None:
-        self._session = session
+        self._session = self._newest.run = session
         self._document = None
         self._channel = Channel(session, self._send_patch, self._on_sent, seq)
         session.follow(self._on_change)
@@ -340,7 +341,7 @@ class Answer(anywidget.AnyWidget):
         asking.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
         _checks.flag("check", check)
         # Of a run that is begun again later, the newest run of this answer is the one before.
-        begin = self._ask_again.then(question, lambda: self._session, **options)
+        begin = self._ask_again.then(question, self._newest, **options)
         return type(self).begun(begin, check=self._check if check is None else check)
 
     def raise_for_status(self) -> Self:
@@ -503,7 +504,7 @@ class Answer(anywidget.AnyWidget):
     def _ask_beneath(self, question: str) -> None:
         """Ask what the page's reader wants to know further; it is shown in the same outputs."""
         try:
-            begin = self._ask_again.then(question, lambda: self._session)
+            begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
         except errors.PplxError as error:
             self.send({"type": "refused", "error": protocol.failure(error)})
@@ -567,13 +568,29 @@ class Answer(anywidget.AnyWidget):
 
     @property
     def seen(self) -> bool:
-        """Whether the output of some cell shows it."""
-        return bool(self._displays.cells)
+        """Whether some output shows it."""
+        return self._displays.shown
 
     def unseen_in(self, cell: str | None) -> None:
         """Note that a cell runs again, which empties its output."""
         if cell is not None:
             self._displays.cells.discard(cell)
+
+    @property
+    def needs(self) -> Iterator[Session]:
+        """The runs that it waits for."""
+        run = self._session.before
+        while run is not None:
+            yield run
+            run = run.before
+
+    def abandon(self) -> None:
+        """Stop it, since nothing shows it and nothing refers to it."""
+        self._session.stop(lifetime.LOST)
+
+    def holders(self) -> tuple[Any, ...]:
+        """Return the objects by which its own parts refer to it."""
+        return self._session.follower, *self._channel.callbacks
 
     def open(self) -> None:
         """Open the comm, if a page is to know of the answer."""
@@ -749,6 +766,16 @@ class Answer(anywidget.AnyWidget):
             # not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)
+
+
+class _Newest:
+    """The newest run of an answer, for the questions that go on from it; it leads to no answer."""
+
+    def __init__(self, run: Session) -> None:
+        self.run = run
+
+    def __call__(self) -> Session:
+        return self.run
 
 
 class _Loaded(Prepared):

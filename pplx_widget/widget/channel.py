@@ -58,6 +58,11 @@ class Channel:
         self._counted = False
         self.mark()
 
+    @property
+    def callbacks(self) -> tuple[Callable[..., None], ...]:
+        """What it calls."""
+        return self._send, self._sent
+
     def mark(self, state: AnswerState | None = None) -> None:
         """Take a whole state, or the one that there is now, as sent."""
         state = state or self._session.snapshot()

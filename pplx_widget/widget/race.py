@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any, Self
@@ -128,13 +129,28 @@ class Race(anywidget.AnyWidget):
 
     @property
     def seen(self) -> bool:
-        """Whether the output of some cell shows it."""
-        return bool(self._displays.cells)
+        """Whether some output shows it."""
+        return self._displays.shown
 
     def unseen_in(self, cell: str | None) -> None:
         """Note that a cell runs again, which empties its output."""
         if cell is not None:
             self._displays.cells.discard(cell)
+
+    session = None
+    """A run of its own; it has two, which no question waits for."""
+
+    needs = ()
+    """The runs that it waits for."""
+
+    def abandon(self) -> None:
+        """Stop both, since nothing shows it and nothing refers to it."""
+        self.whole.stop(lifetime.LOST)
+        self.streamed.stop(lifetime.LOST)
+
+    def holders(self) -> tuple[Any, ...]:
+        """Return the objects by which its own parts refer to it."""
+        return self.whole.changed, self.streamed.changed
 
     def _ipython_display_(self) -> None:
         """Show it in the running cell: live, and a document as soon as it is over."""
@@ -191,7 +207,8 @@ class Race(anywidget.AnyWidget):
         elif runtime().here() and not self._due:
             self._due = True
             pause = max(0.0, self._sent + _EVERY - time.monotonic())
-            asyncio.get_running_loop().call_later(pause, self._tell)
+            # Weakly: what waits here must not look like somebody who refers to it.
+            asyncio.get_running_loop().call_later(pause, _tell_later, weakref.ref(self))
 
     def _tell(self) -> None:
         self._due, self._sent = False, time.monotonic()
@@ -211,6 +228,11 @@ class Race(anywidget.AnyWidget):
                     self._displays.replace(self._document(), {})
         except Exception:
             log.exception("a race could not be settled")
+
+
+def _tell_later(ref: weakref.ref[Race]) -> None:
+    if (race := ref()) is not None:
+        race._tell()  # noqa: SLF001
 
 
 async def _run(whole: Lane, streamed: Lane, apart: float) -> None:
