@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from pplx_widget.recordings.from_notebook import exchanges as notebook_exchanges
 from pplx_widget.server.server import LocalServer
 from pplx_widget.server.talk import Talk
 
+from .plain_server import until
 from .shapes import CHAT
 from .wire_server import CREATED, WireServer, completed, delta, frame, results
 
@@ -494,3 +496,26 @@ def test_every_door_is_recorded_and_replayed(server: WireServer, talk: Path) -> 
         assert pplx.complete("Whole?").text == text == "Cited [1] and said. 🚀"
         said = [event for event in pplx.stream("Streamed?") if isinstance(event, Text)]
     assert "".join(event.delta for event in said) == text
+
+
+@pytest.mark.parametrize("reason", ["nothing refers to it", None])
+def test_why_it_was_stopped_is_kept(talk: Path, server: WireServer, reason: str | None) -> None:
+    """In a recording, in a notebook, and in an answer that was loaded from it."""
+    server.respond([CREATED, delta("So far"), threading.Event()])
+    pplx.configure(base_url=server.base_url)
+    with pplx.record(talk) as recorder:
+        answer = pplx.ask("Why?", provider="raw")
+        until(lambda: answer.text)
+        answer.session.stop(reason)
+        answer.wait(20)
+        recorder.wait(20)
+    notebook = talk.with_suffix(".ipynb")
+    output = {"metadata": {"pplx_widget": to_record("Why?", answer.session.snapshot())}}
+    notebook.write_text(json.dumps({"cells": [{"outputs": [output]}]}))
+    (loaded,) = pplx.load(notebook)
+    again = [loaded]
+    for file in (talk, notebook):
+        with pplx.replay(file, speed=None):
+            again.append(pplx.ask("Why?").wait(20))
+    assert {(a.status, a.reason, a.text) for a in again} == {("stopped", reason, "So far")}
+    assert ("Stopped: nothing refers to it" in loaded.to_markdown()) is (reason is not None)

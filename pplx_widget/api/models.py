@@ -99,7 +99,7 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
         raise where.missing_key()
     if runtime().here():
         raise RuntimeError("models() inside an observer would wait for itself.")
-    listed = runtime().start(_listed(where)).result()
+    listed = runtime().begin(lambda: _listed(where)).result()
     if isinstance(listed, errors.PplxError):
         raise listed
     return listed

@@ -165,6 +165,7 @@ class _Events:
     def __init__(self, begin: Prepared) -> None:
         self._begin = begin
         self._session: Session | None = None
+        self._answer: Answer | None = None
         self._over = False
 
     def _run(self) -> Session:
@@ -188,12 +189,14 @@ class _Events:
 
         It may be ahead of the events. A question that was not sent yet is sent.
         """
-        return Answer(self._run(), self._begin, unseen=True)
+        if self._answer is None:
+            self._answer = Answer(self._run(), self._begin, unseen=True)
+        return self._answer
 
     @property
     def state(self) -> AnswerState:
-        """What `answer` shows, as it is."""
-        return self._run().state
+        """What `answer` shows, as it is at this moment."""
+        return self._run().snapshot()
 
     def _close(self) -> None:
         self._over = True

@@ -31,7 +31,8 @@ def start() -> None:
 
 
 def _warm() -> None:
-    runtime().start(_prepare())
+    with contextlib.suppress(PplxError):  # no thread can be had: the first question will say so
+        runtime().begin(_prepare)
 
 
 async def _prepare() -> None:

@@ -240,4 +240,4 @@ def _ask(base_url: str) -> AnswerState:
     session = Session(asked, resolve("raw", where, asked))
     session.start()
     session.wait()
-    return session.state
+    return session.snapshot()

@@ -12,11 +12,13 @@ import logging
 import os
 import sys
 import threading
+import time
 from collections.abc import Awaitable, Callable, Coroutine
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError, wait
 from typing import Any, TypeVar
 
-from .loop import Loop
+from .errors import PplxError, ProviderFailed
+from .loop import Loop, refused, start
 
 T = TypeVar("T")
 
@@ -24,6 +26,9 @@ log = logging.getLogger("pplx_widget")
 
 # How long the end of the interpreter waits for connections to be closed politely.
 _LAST_SECONDS = 1.0
+
+# A loop that fails twice within so many seconds has something wrong with it that stays.
+_AGAIN_SECONDS = 1.0
 
 # How long a fork waits for the thread to be between two steps, and for imports.
 _STEP_SECONDS = 1.0
@@ -37,8 +42,9 @@ class Runtime:
     """A daemon thread that runs an asyncio event loop."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        # Reentrant: what the collector frees while it is held may want to be stopped.
+        self._lock = threading.RLock()
+        self._loop: Loop | None = None
         self._thread: threading.Thread | None = None
         self._tasks: set[Future[Any]] = set()
         self._usual_interval: float | None = None
@@ -46,39 +52,107 @@ class Runtime:
         self._importing = threading.RLock()
 
     @property
-    def loop(self) -> asyncio.AbstractEventLoop:
-        """The event loop, started if need be."""
-        with self._lock:
-            if self._loop is None:
-                self._loop = Loop()
-                self._thread = threading.Thread(
-                    target=self._run, args=(self._loop,), name="pplx_widget", daemon=True
-                )
-                self._thread.start()
-            return self._loop
+    def loop(self) -> Loop:
+        """The event loop, started if need be.
 
-    @staticmethod
-    def _run(loop: asyncio.AbstractEventLoop) -> None:
+        Raises
+        ------
+        ProviderFailed
+            No thread can be started, now or any more; the next question tries again.
+        """
+        with self._lock:
+            return self._loop or self._begun()
+
+    def _begun(self) -> Loop:
+        """Start the thread. Only one that runs is remembered, whatever comes in between."""
+        made: Future[Loop] = Future()
+        thread = threading.Thread(target=self._run, args=(made,), name="pplx_widget", daemon=True)
+        try:
+            start(thread)
+            self._thread, self._loop = thread, made.result()
+        except BaseException as error:
+            self._thread = self._loop = None
+            # After an interrupt it may run all the same, on a loop that nobody knows.
+            made.add_done_callback(_given_up)
+            if isinstance(error, OSError):  # too many open files
+                raise refused(error) from None
+            raise
+        return self._loop
+
+    def _run(self, made: Future[Loop]) -> None:
+        try:
+            loop = Loop()
+        except BaseException as error:  # noqa: BLE001 (raised where it is waited for)
+            made.set_exception(error)
+            return
+        made.set_result(loop)
         asyncio.set_event_loop(loop)
-        while not loop.is_closed():
+        failed = -_AGAIN_SECONDS
+        while not loop.ending:
             try:
+                # It also returns where a provider stops the loop that it runs on.
                 loop.run_forever()
             except (SystemExit, KeyboardInterrupt):
                 # Somebody's callback wants to end the process: that is not this thread's to do, and
                 # without it every answer would hang.
                 log.exception("a callback on the background thread asked to exit")
-            else:
-                return
+            except Exception:
+                log.exception("the event loop of the background thread failed")
+                if time.monotonic() - failed < _AGAIN_SECONDS:
+                    break
+                failed = time.monotonic()
+        if loop.ending:
+            loop.close()
+        else:
+            self._lose(loop)
+
+    def _lose(self, loop: Loop) -> None:
+        """Give up a loop that cannot run any more: the next question starts another one."""
+        with self._lock:
+            if self._loop is loop:
+                self._thread = self._loop = None
+            lost = [*self._tasks]
+        with contextlib.suppress(Exception):
+            loop.close()
+        for future in lost:
+            with contextlib.suppress(InvalidStateError):  # it was given up a moment ago
+                future.set_exception(_lost())
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Run a coroutine on the thread; cancelling the future cancels its task."""
-        future = asyncio.run_coroutine_threadsafe(work, self.loop)
-        with self._lock:
-            # The loop itself holds its tasks only weakly.
-            self._tasks.add(future)
-            self._hurry()
-        future.add_done_callback(self._discard)
-        return future
+        """Run a coroutine on the thread; cancelling the future cancels its task.
+
+        Raises
+        ------
+        ProviderFailed
+            There is no thread, and none can be started.
+        """
+        handed = [work]
+        try:
+            return self.begin(handed.pop)
+        except BaseException:
+            # Unless the thread has it by now, it will never be awaited.
+            with contextlib.suppress(IndexError):
+                handed.pop().close()
+            raise
+
+    def begin(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
+        """Run a coroutine that is made on the thread; for the rest as `start`."""
+        future: Future[T] = Future()
+        loop = self.loop
+        try:
+            with self._lock:
+                # The loop itself holds its tasks only weakly.
+                self._tasks.add(future)
+                self._hurry()
+            future.add_done_callback(self._discard)
+            loop.call_soon_threadsafe(_launch, loop, work, future)
+            return future  # noqa: TRY300 (an interrupt may come as late as here)
+        except BaseException as error:
+            future.cancel()
+            self._discard(future)
+            if isinstance(error, RuntimeError):  # the loop is closed
+                raise _ending() from None
+            raise
 
     def _discard(self, future: Future[Any]) -> None:
         with self._lock:
@@ -103,11 +177,17 @@ class Runtime:
             sys.setswitchinterval(self._usual_interval)
             self._usual_interval = None
 
-    def call(self, function: Callable[[], object]) -> None:
-        """Call a function on the thread, soon. Works from any thread; at the end it does nothing."""
-        with contextlib.suppress(RuntimeError):  # the loop is closed: the interpreter is ending
-            # Without the lock where the loop runs: the collector may call, in a thread that holds it.
+    def call(self, function: Callable[[], object]) -> bool:
+        """Call a function on the thread, soon; return whether there is a thread to call it.
+
+        Works from any thread, also where the interpreter is ending.
+        """
+        try:
+            # Without the lock where the loop runs: nobody who calls should wait.
             (self._loop or self.loop).call_soon_threadsafe(function)
+        except (RuntimeError, PplxError):  # the loop is closed, or there is none
+            return False
+        return True
 
     async def importing(self, work: Callable[[], T]) -> T:
         """Await what imports modules, in a worker thread; a fork waits for it."""
@@ -168,11 +248,67 @@ class Runtime:
 
         with contextlib.suppress(Exception):
             asyncio.run_coroutine_threadsafe(close_all(), loop).result(_LAST_SECONDS)
-        with contextlib.suppress(RuntimeError):
-            loop.call_soon_threadsafe(loop.stop)
+        # An import that is broken off in the middle, or a document, could take the process down.
+        if self._importing.acquire(timeout=_IMPORT_SECONDS):
+            self._importing.release()
+        wait(loop.work, _LAST_SECONDS)
+        _given_up(loop)
         thread.join(_LAST_SECONDS)
-        if not thread.is_alive():
-            loop.close()
+
+
+def _given_up(loop: Loop | Future[Loop]) -> None:
+    """End a loop that runs, or a loop as soon as it does; its thread ends with it."""
+    if isinstance(loop, Future):
+        if loop.exception() is None:
+            _given_up(loop.result())
+        return
+    loop.ending = True
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(loop.stop)
+
+
+def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]) -> None:
+    """Begin a coroutine on the thread, for whoever holds the future."""
+    if future.cancelled():
+        return
+
+    def over(task: asyncio.Task[T]) -> None:
+        with contextlib.suppress(InvalidStateError):  # cancelled in the same moment
+            if task.cancelled():
+                future.cancel()
+            elif error := task.exception():
+                future.set_exception(error)
+            else:
+                future.set_result(task.result())
+
+    def given_up(future: Future[T]) -> None:
+        if future.cancelled():
+            with contextlib.suppress(RuntimeError):  # the loop is closed
+                loop.call_soon_threadsafe(task.cancel)
+
+    try:
+        task = loop.create_task(work())
+    except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+        future.set_exception(error)
+        return
+    task.add_done_callback(over)
+    future.add_done_callback(given_up)
+
+
+def _lost() -> ProviderFailed:
+    return ProviderFailed(
+        "The answer was lost.",
+        "The thread that all answers arrive on came to an end; the log of `pplx_widget` says how.",
+        "Ask again; what had arrived is kept.",
+    )
+
+
+def _ending() -> ProviderFailed:
+    return ProviderFailed(
+        "The question could not be sent.",
+        "The interpreter is ending, and the connections are closed.",
+        "Ask before the end of the program.",
+    )
 
 
 _runtime = Runtime()

@@ -1,7 +1,8 @@
 """The state of one answer: what the events so far amount to.
 
 `AnswerState.apply` takes events in any order and never fails at one: the state is a function of the
-events and the moments at which they came. It does no I/O and knows no thread; its owner holds a lock.
+events and the moments at which they came. It does no I/O and knows no thread; its owner holds a lock
+for each change, and for `AnswerState.snapshot`, from which everybody else reads.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, assert_never
+from typing import Literal, NoReturn, assert_never
 
 from .citations import Citation, MarkerScanner, resolve
 from .errors import PplxError
@@ -33,7 +34,7 @@ from .events import (
     Usage,
     UsageReported,
 )
-from .text import GrowingText, looks_like_json
+from .text import GrowingText, TextSoFar, looks_like_json
 
 
 class Status(StrEnum):
@@ -135,8 +136,8 @@ class AnswerState:
     """Folds events into text, sources, citations, steps, usage, timing and a status.
 
     Images and what nothing understands are kept too, the latter's first few; neither is sent to the
-    page. All fields but ``text`` are immutable values that are replaced as a whole, so that they can be
-    read from any thread and compared by identity.
+    page. All fields are immutable values that are replaced as a whole, so that each alone can be read
+    from any thread and compared by identity. Several that belong together are read from a `snapshot`.
 
     Parameters
     ----------
@@ -151,7 +152,6 @@ class AnswerState:
         self.structured = structured
         self.status = Status.QUEUED
         self.reason: str | None = None
-        self.text = GrowingText()
         self.sources: tuple[Source, ...] = ()
         self.citations: tuple[Citation, ...] = ()
         self.images: tuple[Image, ...] = ()
@@ -163,11 +163,28 @@ class AnswerState:
         self.error: PplxError | None = None
         self.model: str | None = None
         self.response_id: str | None = None
+        self._growing = GrowingText()
+        self._parts = 0  # of it, that belong to this state
         self._by_id: dict[int, Source] = {}
         self._mentions: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
         self._is_json: bool | None = None if structured else False
+
+    @property
+    def text(self) -> TextSoFar:
+        """The text so far: `str` puts it together."""
+        return TextSoFar(self._growing, self._parts)
+
+    def snapshot(self) -> AnswerState:
+        """Return the state as it is now: a copy that refuses every change.
+
+        It costs the same whatever the answer's length, since the text is shared. The state must not
+        change meanwhile: its owner holds the lock.
+        """
+        taken = object.__new__(_Snapshot)
+        taken.__dict__.update(self.__dict__)
+        return taken
 
     def connect(self) -> None:
         """Note that the request is on its way."""
@@ -259,7 +276,8 @@ class AnswerState:
         self._deltas += 1
         first = self.timing.first_token if self.timing.first_token is not None else at
         self.timing = replace(self.timing, first_token=first, last_token=at)
-        new = self.text.append(delta)
+        new = self._growing.append(delta)
+        self._parts = self._growing.parts
         if self._is_json is None:
             self._is_json = looks_like_json(new)
         if not self._is_json:
@@ -272,7 +290,8 @@ class AnswerState:
             self.citations = resolve(self._mentions, self._by_id)
 
     def _end(self, status: Status, at: float) -> None:
-        rest = self.text.finish()
+        rest = self._growing.finish()
+        self._parts = self._growing.parts
         if not self._is_json:
             self._note_markers(self._scanner.feed(rest) if rest else [])
             self._note_markers(self._scanner.finish())
@@ -291,6 +310,19 @@ class AnswerState:
             tokens = self.usage.output_tokens - self.usage.reasoning_tokens
         rate = (tokens - 1) / duration if duration > 0 and tokens > 1 else 0.0
         return round(rate, 1) if 0 < rate < _FASTEST else None
+
+
+class _Snapshot(AnswerState):
+    """A state at one moment, which nothing changes any more."""
+
+    def snapshot(self) -> AnswerState:
+        return self
+
+    def apply(self, event: Event, at: float) -> NoReturn:  # noqa: ARG002
+        raise TypeError("A snapshot takes in no events.")
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"A snapshot does not change: {name} was to be {value!r}.")
 
 
 def named(kind: str) -> str:

@@ -41,6 +41,34 @@ def utf16_length(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le")) // 2
 
 
+class TextSoFar:
+    """A growing text as it was at one moment; what is appended later does not change it.
+
+    Parameters
+    ----------
+    whole : GrowingText
+        The text that goes on growing.
+    parts : int
+        How many of its parts there were.
+    """
+
+    __slots__ = ("_whole", "parts")
+
+    def __init__(self, whole: GrowingText, parts: int) -> None:
+        self._whole = whole
+        self.parts = parts
+
+    def since(self, mark: int, until: int | None = None) -> str:
+        """Return the text that came after the first ``mark`` parts, and within the first ``until``."""
+        return self._whole.since(mark, self.parts if until is None else min(until, self.parts))
+
+    def __bool__(self) -> bool:
+        return self.parts > 0
+
+    def __str__(self) -> str:
+        return self._whole.first(self.parts)
+
+
 class GrowingText:
     """The accumulated text of an answer.
 
@@ -51,8 +79,8 @@ class GrowingText:
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._half = ""
-        self._joined = ""
-        self._joined_parts = 0
+        # The first parts joined, and their number: one value, since any thread may read and join.
+        self._joined = ("", 0)
 
     def append(self, delta: str) -> str:
         """Add a delta and return what of it can be shown now (the same, but for split pairs)."""
@@ -81,15 +109,18 @@ class GrowingText:
         """Return the text that came after the first ``mark`` parts, and within the first ``until``."""
         return "".join(self._parts[mark:until])
 
+    def first(self, parts: int) -> str:
+        """Return the text of the first ``parts`` parts."""
+        joined, count = self._joined
+        if parts < count:
+            return "".join(self._parts[:parts])
+        if parts > count:
+            joined += "".join(self._parts[count:parts])
+            self._joined = joined, parts
+        return joined
+
     def __bool__(self) -> bool:
         return bool(self._parts)
 
     def __str__(self) -> str:
-        # Read from any thread while the loop's thread appends: a longer list than the count taken
-        # here is fine, a shorter count than the join would show text twice.
-        count = len(self._parts)
-        if count > self._joined_parts:
-            joined = self._joined + "".join(self._parts[self._joined_parts : count])
-            self._joined, self._joined_parts = joined, count
-            return joined
-        return self._joined
+        return self.first(len(self._parts))

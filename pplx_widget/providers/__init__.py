@@ -10,7 +10,6 @@ an object    Anything that keeps to `Provider`.
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +20,7 @@ from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkabl
 from ..config import Connection
 from ..core import checks, errors
 from ..core.events import Event
+from ..core.loop import run
 from ..core.options import ProviderName
 from ..core.runtime import runtime
 from ..question.request import Request
@@ -137,7 +137,7 @@ def _what_a_connection_imports() -> None:
     """Import the modules that the HTTP library imports only when it first opens a connection."""
     anyio = importlib.import_module("anyio")
     _ = anyio.connect_tcp
-    asyncio.run(anyio.sleep(0))
+    run(anyio.sleep(0))
 
 
 def _spoken(provider: Any) -> tuple[Literal["sdk", "http"], Shape] | None:

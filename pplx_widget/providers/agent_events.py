@@ -30,6 +30,9 @@ from ..core.events import (
 from ..core.text import clean
 from . import _wire as wire
 
+CANCELLED = "cancelled by the service"
+"""The reason of an answer that the service stopped."""
+
 # What has nothing to say that something else does not.
 _QUIET = frozenset(
     {
@@ -215,7 +218,7 @@ class AgentReader:
         outcome: Literal["complete", "incomplete", "stopped"]
         reason: str | None = None
         if status == "cancelled":
-            outcome, reason = "stopped", "cancelled by the service"
+            outcome, reason = "stopped", CANCELLED
         elif status == "incomplete":
             outcome, reason = "incomplete", _why_incomplete(response.get("incomplete_details"))
         elif status != "completed":

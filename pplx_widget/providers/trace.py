@@ -141,6 +141,11 @@ class Trace:
         """Seconds since the question was asked."""
         return time.monotonic() - self._asked
 
+    @property
+    def followers(self) -> list[Follower]:
+        """Who is told of what comes."""
+        return self._followers
+
     def follow(self, follower: Follower) -> None:
         """Tell somebody of what comes from now on."""
         self._followers = [*self._followers, follower]
@@ -228,14 +233,18 @@ beginnings: list[Callable[[Trace], None]] = []
 """Who is told of each run that begins."""
 
 
-def begin(request: Request, asked: float) -> Trace:
-    """Return the trace of a run that begins; it is among the newest for a while."""
+def made(request: Request, asked: float) -> Trace:
+    """Return the trace of a run that is to begin."""
     trace = Trace(request.question, asked)
     trace.body = {"input": request.prompt}  # until the provider names the real one
+    return trace
+
+
+def begin(trace: Trace) -> None:
+    """Note that a run begins; its trace is among the newest for a while."""
     _newest.append(trace)
     for told in tuple(beginnings):
         told(trace)
-    return trace
 
 
 def enter(trace: Trace) -> None:

@@ -23,6 +23,7 @@ from pplx_widget.core.events import (
 )
 from pplx_widget.core.state import AnswerState, Status, Step
 from pplx_widget.document.record import error_to_record, from_record
+from pplx_widget.providers.agent_events import CANCELLED
 
 from .agent_writer import AgentWriter
 from .format import Exchange, Note, RecordedEvent
@@ -66,8 +67,8 @@ def _exchange(number: int, question: str, state: AnswerState) -> Exchange:
     end = max([finished, *(e.t for e in events)])
     if state.error is not None:
         notes.append(Note(end, "failed", error_to_record(state.error)))
-    elif state.status is Status.STOPPED and state.reason is None:
-        notes.append(Note(end, "stopped", {}))
+    elif state.status is Status.STOPPED and state.reason != CANCELLED:
+        notes.append(Note(end, "stopped", {}, text=state.reason or ""))
     return Exchange(
         id=f"answer-{number + 1}",
         shape="agent",
@@ -102,7 +103,7 @@ def _events(state: AnswerState) -> Iterator[tuple[float, Event]]:
             yield end, Finished("complete", None, state.model)
         case Status.INCOMPLETE:
             yield end, Finished("incomplete", state.reason, state.model)
-        case Status.STOPPED if state.reason is not None:
+        case Status.STOPPED if state.reason == CANCELLED:
             yield end, Finished("stopped", state.reason, state.model)
 
 

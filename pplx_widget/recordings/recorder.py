@@ -259,8 +259,8 @@ class _Run:
                 self._write(at, {"note": "failed", "error": error_to_record(error)})
             case Noted(text=text):
                 self._write(at, {"note": "noted", "text": text})
-            case Finished():
-                self._write(at, {"note": "stopped"})
+            case Finished(reason=reason):
+                self._write(at, {"note": "stopped"} | ({"text": reason} if reason else {}))
 
     def over(self, run: Trace) -> None:
         """Say so."""

@@ -163,7 +163,7 @@ class Replay:
                 await asyncio.sleep(0)
             self._pace.step(events, done)
 
-        runtime().start(go())
+        runtime().begin(go)
         return done.result()
 
     def start(self) -> Self:
@@ -215,7 +215,7 @@ class Replay:
                         yield event
                     if moment.kind == "failed":
                         raise error_from_record(moment.error)
-                    yield Finished("stopped")
+                    yield Finished("stopped", moment.text or None)
             for event in reader.end(whole=True):
                 yield event
 

@@ -47,8 +47,8 @@ class Ledger:
         self._open: dict[object, float] = {}  # what each may cost
         self._runs: list[Run] = []
 
-    def begin(self, request: Request, *, priced: bool) -> object:
-        """Enter a run, and return what closes it.
+    def begin(self, request: Request, *, priced: bool, entry: object = None) -> object:
+        """Enter a run, and return what closes it: ``entry``, if there is one.
 
         ``priced`` says whether the prices of the service can be its.
 
@@ -57,7 +57,7 @@ class Ledger:
         BudgetReached
             What it may cost would pass the budget.
         """
-        entry = object()
+        entry = entry or object()
         with self._lock:
             might, why = self._estimate(request, priced=priced)
             budget, counted = settings().budget, self._counted()
@@ -80,6 +80,11 @@ class Ledger:
             elif run.cost is None:
                 run = replace(run, might=might)
             self._runs.append(run)
+
+    def forget(self, entry: object) -> None:
+        """Strike out a run that was entered and then not begun."""
+        with self._lock:
+            self._open.pop(entry, None)
 
     def so_far(self) -> UsageSoFar:
         """Return what there is up to now."""

@@ -101,21 +101,25 @@ class Prepared:
             else id(chosen),
             before=self.before and self.before(),
         )
-        if ours and where.written and where.written not in _corrected:
-            _corrected.add(where.written)
-            session.note(
-                f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
-                "asked in its place."
-            )
-        # An object of the user's own has its own way to its service.
-        if where.needs_key and ours:
-            session.fail(where.missing_key())
-        else:
-            session.start(
-                paid=not (stored or isinstance(chosen, replay.Replay)),
-                priced=ours and not is_loopback(where.base_url),
-            )
-        return session
+        try:
+            if ours and where.written and where.written not in _corrected:
+                _corrected.add(where.written)
+                session.note(
+                    f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
+                    "asked in its place."
+                )
+            # An object of the user's own has its own way to its service.
+            if where.needs_key and ours:
+                session.fail(where.missing_key())
+            else:
+                session.start(
+                    paid=not (stored or isinstance(chosen, replay.Replay)),
+                    priced=ours and not is_loopback(where.base_url),
+                )
+            return session  # noqa: TRY300 (an interrupt may come as late as here)
+        except BaseException:  # nobody could reach the run, and it costs money
+            session.stop()
+            raise
 
     def then(
         self, question: str, before: Callable[[], Session], **options: Unpack[Options]

@@ -13,7 +13,7 @@ import threading
 import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from datetime import datetime
 from typing import Any
 
@@ -23,9 +23,8 @@ from ..core.runtime import runtime
 from ..core.sanitize import sound
 from ..core.state import AnswerState, Status
 from ..providers import Provider
+from ..providers import trace as traces
 from ..providers.trace import Trace
-from ..providers.trace import begin as begin_trace
-from ..providers.trace import enter as enter_trace
 from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import loosely
@@ -68,10 +67,11 @@ class Session:
         self.place = place
         self._before = before
         structured = request.schema is not None
+        # Changed by this run alone, with the lock held. Whoever reads more than one field of it takes a
+        # snapshot.
         self.state = AnswerState(datetime.now().astimezone(), structured=structured)
-        self.parsed: Any = None
-        # Held for every change, so that a reader who holds it sees fields that belong together.
         self.lock = threading.RLock()
+        self._parsed: Any = None
         self._provider = provider
         self._heard = heard
         self._changed: Callable[[], None] = _nobody
@@ -89,13 +89,33 @@ class Session:
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session.parsed = loosely(str(state.text))
+            session._parsed = loosely(str(state.text))
         session._over.set_result(None)
         return session
+
+    @property
+    def before(self) -> Session | None:
+        """The run that it waits for; None once that is over."""
+        return self._before
+
+    @property
+    def follower(self) -> Callable[[], None]:
+        """What is called after each change."""
+        return self._changed
 
     def follow(self, changed: Callable[[], None]) -> None:
         """Call ``changed()`` after each change from now on, on the background thread."""
         self._changed = changed
+
+    def snapshot(self) -> AnswerState:
+        """Return what has come of it up to now: fields that belong together, and stay as they are."""
+        with self.lock:
+            return self.state.snapshot()
+
+    @property
+    def parsed(self) -> Any:
+        """What the text says by the request's schema, once the answer is complete; else None."""
+        return self._parsed if self.state.status is Status.COMPLETE else None
 
     @property
     def elapsed(self) -> float:
@@ -112,23 +132,33 @@ class Session:
         """Begin, or queue behind the question before, unless that could pass the budget.
 
         Returns at once. ``paid`` says whether it may cost anything, which a replay does not; ``priced``
-        whether the prices of the service can be its.
+        whether the prices of the service can be its. Where it cannot begin, it has failed.
         """
-        try:
-            self._entry = ledger.begin(self.request, priced=priced) if paid else None
-        except errors.BudgetReached as error:
-            self.fail(error)
-            return
-        if self._before is None or self._before.state.status.final:
-            self._connect()
-        begun = begin_trace(self.request, self._asked)
+        entry = self._entry = object() if paid else None
+        begun = traces.made(self.request, self._asked)
         self._trace = weakref.ref(begun)
-        runtime().start(self._traced(begun))
+        try:
+            if paid:
+                ledger.begin(self.request, priced=priced, entry=entry)
+            if self._before is None or self._before.state.status.final:
+                self._connect()
+            traces.begin(begun)
+            runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
+        except errors.PplxError as error:  # for want of money, or of a thread
+            ledger.forget(entry)
+            self.fail(error)
+            begun.end()
+        except BaseException:  # an interrupt: nobody will hold this run
+            ledger.forget(entry)
+            self.stop()
+            begun.end()
+            raise
 
     def _connect(self) -> None:
         if (before := self._before) is not None:
             same = before.place is not None and before.place == self.place
-            self.request = continued(self.request, before.request, before.state, same_place=same)
+            state = before.snapshot()
+            self.request = continued(self.request, before.request, state, same_place=same)
             self._before = None  # or a long conversation would be held by its last turn
         self.state.connect()
 
@@ -140,17 +170,30 @@ class Session:
         """End without having begun."""
         self._apply(Failed(error))
 
-    def stop(self) -> None:
-        """End as stopped, keep the text so far and close the connection. Works from any thread."""
-        runtime().call(self._stop)
+    def stop(self, reason: str | None = None) -> None:
+        """End as stopped, keep the text so far and close the connection. Works from any thread.
 
-    def _stop(self) -> None:
+        ``reason`` says why, where it is not the asker who stops it.
+        """
+        if not runtime().call(lambda: self._stop(reason)):  # without a thread nothing is under way
+            self._apply(Finished("stopped", reason))
+
+    def _stop(self, reason: str | None) -> None:
         # The state first: closing a connection can take a moment that nobody should wait for.
-        self._apply(Finished("stopped"))
+        self._apply(Finished("stopped", reason))
         task, self._task = self._task, None
         # From an observer it is the task itself, which sees the end when the observer is back.
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+
+    def _left(self, task: Future[None]) -> None:
+        """See to it that it is over when its task is, however that came."""
+        if task.cancelled():
+            self._apply(Finished("stopped"))
+        elif isinstance(error := task.exception(), Exception):
+            self._apply(
+                Failed(error if isinstance(error, errors.PplxError) else errors.unforeseen(error))
+            )
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until it is over.
@@ -194,8 +237,10 @@ class Session:
         except Exception:
             # Whoever waits for the end must not wait for ever.
             log.exception("a change of an answer could not be shown")
-        if self.state.status.final and not self._over.done():
-            self._over.set_result(None)
+        if self.state.status.final:
+            self._changed = _nobody  # it would keep the answer
+            with contextlib.suppress(InvalidStateError):
+                self._over.set_result(None)
 
     def _after_fork(self) -> None:
         """Be over in a forked child: what runs the answer stayed in the parent.
@@ -210,7 +255,7 @@ class Session:
         self._apply(Failed(_stayed_behind()))
 
     async def _traced(self, begun: Trace) -> None:
-        enter_trace(begun)
+        traces.enter(begun)
         try:
             await self._drive()
         finally:
@@ -261,7 +306,7 @@ class Session:
             return event
         try:
             # A validator of the user's may take its time.
-            self.parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
+            self._parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
         except errors.SchemaMismatch as error:
             self._apply(Opened(model=end.model))
             return Failed(error.with_traceback(None))

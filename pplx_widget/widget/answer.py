@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import logging
 import threading
 import uuid
 from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
@@ -110,10 +111,10 @@ class Answer(anywidget.AnyWidget):
     status = Folded[Status](lambda a: a._session.state.status, str)
     reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
     sources = Folded[Sources](
-        lambda a: Sources.of(a._session.state), lambda v: [protocol.source(s) for s in v]
+        lambda a: Sources.of(a._session.snapshot()), lambda v: [protocol.source(s) for s in v]
     )
     citations = Folded[Citations](
-        lambda a: Citations.of(a._session.state), lambda v: [protocol.citation(c) for c in v]
+        lambda a: Citations.of(a._session.snapshot()), lambda v: [protocol.citation(c) for c in v]
     )
     steps = Folded[tuple[Step, ...]](
         lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
@@ -170,6 +171,7 @@ class Answer(anywidget.AnyWidget):
         self._document: Document | None = None
         self._retrying = threading.Lock()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
+        self._newest = _Newest(session)
         self._attach(session, seq=0)
         # The lock keeps a change from getting lost between the opening's state and the comm.
         with session.lock:
@@ -207,15 +209,17 @@ class Answer(anywidget.AnyWidget):
             The provider cannot send what is asked; nothing was sent.
         """
         check = settings().check if check is None else check
-        session = begin()
+        session: Session | None = None
         try:
+            session = begin()
             return cls(session, begin, check=check, above=above)
         except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
-            session.stop()
+            if session is not None:
+                session.stop()
             raise
 
     def _attach(self, session: Session, seq: int) -> None:
-        self._session = session
+        self._session = self._newest.run = session
         self._document = None
         self._channel = Channel(session, self._send_patch, self._on_sent, seq)
         session.follow(self._on_change)
@@ -263,19 +267,31 @@ class Answer(anywidget.AnyWidget):
         InvalidRequest
             The answer is still under way.
         """
-        with self._retrying:  # a page and a cell may ask at the same moment
-            if not self.status.final:
-                raise errors.InvalidRequest(
-                    "The answer is still under way.", "", "Stop it first: `answer.stop()`."
-                )
-            session = self._ask_again()
-            # A document of the run before that is just being made is not the next run's.
-            with self._showing, session.lock:
-                self._attach(session, seq=self._channel.seq + 1)
-                self.send_state()
+        session: Session | None = None
+        try:
+            with self._retrying:  # a page and a cell may ask at the same moment
+                self._refuse_under_way()
+                session = self._ask_again()
+                # A document of the run before that is just being made is not the next run's, nor is a
+                # state that is just being read.
+                with self._showing, self._session.lock, session.lock:
+                    self._attach(session, seq=self._channel.seq + 1)
+                    self.send_state()
+        except BaseException:  # as for a run that begins
+            if session is not None:
+                session.stop()
+            raise
         lifetime.watch(self)
         self._on_sent(self._folded())
+        if self.status.final:  # it could not even begin
+            self._on_change()
         return self
+
+    def _refuse_under_way(self) -> None:
+        if not self.status.final:
+            raise errors.InvalidRequest(
+                "The answer is still under way.", "", "Stop it first: `answer.stop()`."
+            )
 
     def ask(
         self, question: str, /, *, check: bool | None = None, **options: Unpack[Options]
@@ -326,7 +342,7 @@ class Answer(anywidget.AnyWidget):
         prepare.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
         checks.flag("check", check)
         # Of a run that is begun again later, the newest run of this answer is the one before.
-        begin = self._ask_again.then(question, lambda: self._session, **options)
+        begin = self._ask_again.then(question, self._newest, **options)
         return type(self).begun(begin, check=self._check if check is None else check)
 
     def raise_for_status(self) -> Self:
@@ -337,8 +353,8 @@ class Answer(anywidget.AnyWidget):
         PplxError
             What went wrong.
         """
-        if self.error:
-            raise self.error.with_traceback(None)  # raised again it would grow
+        if error := self.error:
+            raise error.with_traceback(None)  # raised again it would grow
         return self
 
     def close(self) -> None:
@@ -351,13 +367,13 @@ class Answer(anywidget.AnyWidget):
         """Return the answer as Markdown: citations as links, then the list of sources."""
         from ..document import forms  # noqa: PLC0415 (see `displays.document`)
 
-        return forms.markdown(self.question, self._session.state, self.context)
+        return forms.markdown(self.question, self._session.snapshot(), self.context)
 
     def to_html(self) -> str:
         """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
         from ..document import forms  # noqa: PLC0415 (see `displays.document`)
 
-        return forms.html(self.question, self._session.state, self.context)
+        return forms.html(self.question, self._session.snapshot(), self.context)
 
     def audit(self) -> pd.DataFrame:
         """Return what is worth a look in its citations, a row a finding.
@@ -396,7 +412,8 @@ class Answer(anywidget.AnyWidget):
         """
         from ..bibliography.audit import audit  # noqa: PLC0415 (see `displays.document`)
 
-        return audit(self._session.state, self._session.request.search)
+        session = self._session
+        return audit(session.snapshot(), session.request.search)
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
@@ -430,8 +447,8 @@ class Answer(anywidget.AnyWidget):
             self._wait_for_nobody()
         with self._showing:  # or the end could come in between
             self._displays.add(*self._repr_mimebundle_())
-        if unattended and self._check and self.error:
-            host.fail_cell(self.error)
+        if unattended and self._check and (error := self.error):
+            host.fail_cell(error)
 
     def _repr_mimebundle_(self, **arguments: Any) -> tuple[Json, Json]:
         if host.in_kernel() and (shown := self._shown()):
@@ -454,13 +471,14 @@ class Answer(anywidget.AnyWidget):
 
     def _finished(self, session: Session) -> Document | None:
         """Return a run's document if the run is over and none came after it. Works from any thread."""
-        if not session.state.status.final:
+        state = session.snapshot()
+        if not state.status.final:
             return None
         with self._showing:
             if session is not self._session:
                 return None
             if self._document is None:
-                self._document = document(self._keys, self.question, session.state, self.context)
+                self._document = document(self._keys, self.question, state, self.context)
                 self._name_document(self._document.key)
             return self._document
 
@@ -487,7 +505,7 @@ class Answer(anywidget.AnyWidget):
     def _ask_beneath(self, question: str) -> None:
         """Ask what the page's reader wants to know further; it is shown in the same outputs."""
         try:
-            begin = self._ask_again.then(question, lambda: self._session)
+            begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
         except errors.PplxError as error:
             self.send({"type": "refused", "error": protocol.failure(error)})
@@ -503,6 +521,13 @@ class Answer(anywidget.AnyWidget):
         if self.settled not in ("", key):
             self.set_trait("earlier", [*self.earlier, self.settled][-_EARLIER:])
         self.set_trait("settled", key)
+
+    async def _settled_beside(self, session: Session) -> None:
+        """Settle beside the loop, which other answers need: a long text takes a while."""
+        try:
+            await asyncio.to_thread(self._settle, session)
+        except errors.PplxError:  # no further thread can be had
+            self._settle(session)
 
     def _settle(self, session: Session) -> None:
         """Put the document in the place of every live view."""
@@ -544,13 +569,29 @@ class Answer(anywidget.AnyWidget):
 
     @property
     def seen(self) -> bool:
-        """Whether the output of some cell shows it."""
-        return bool(self._displays.cells)
+        """Whether some output shows it."""
+        return self._displays.shown
 
     def unseen_in(self, cell: str | None) -> None:
         """Note that a cell runs again, which empties its output."""
         if cell is not None:
             self._displays.cells.discard(cell)
+
+    @property
+    def needs(self) -> Iterator[Session]:
+        """The runs that it waits for."""
+        run = self._session.before
+        while run is not None:
+            yield run
+            run = run.before
+
+    def abandon(self) -> None:
+        """Stop it, since nothing shows it and nothing refers to it."""
+        self._session.stop(lifetime.LOST)
+
+    def holders(self) -> tuple[Any, ...]:
+        """Return the objects by which its own parts refer to it."""
+        return self._session.follower, *self._channel.callbacks
 
     def open(self) -> None:
         """Open the comm, if a page is to know of the answer."""
@@ -562,7 +603,7 @@ class Answer(anywidget.AnyWidget):
             unattended = host.unattended()
             if unattended:
                 self._wait_for_nobody()  # the file keeps the state of what stands in another widget
-            with self._session.lock:
+            with self._held():
                 self._unseen = False
                 for name, value in {} if unattended else bundle.traits().items():
                     self.set_trait(name, value)
@@ -582,13 +623,23 @@ class Answer(anywidget.AnyWidget):
         Text and number belong together: a patch that the page gets after this state has to be the
         next one.
         """
-        with self._session.lock:
+        with self._held():
             if self.comm is None:
                 self._channel.mark()  # the opening carries all that there is
             else:
                 self._channel.flush()
             state: Json = super().get_state(key, drop_defaults)
             return state
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        """Keep the present run as it is: no change, and no other run in its place."""
+        while True:
+            session = self._session
+            with session.lock:
+                if session is self._session:
+                    yield
+                    return
 
     def send_state(self, key: Any = None) -> None:
         """Send the whole, or traits by name; what the channel sends in patches is left to it."""
@@ -599,7 +650,7 @@ class Answer(anywidget.AnyWidget):
         else:
             # What never changes (the code above all) is in the page already.
             key = self._folded()
-        with self._session.lock:
+        with self._held():
             super().send_state(key)
 
     def _folded(self) -> set[str]:
@@ -626,8 +677,11 @@ class Answer(anywidget.AnyWidget):
             except Exception:
                 log.debug("the state could not be sent", exc_info=True)
         if host.in_kernel():
-            # Beside the loop, which other answers need: a long text takes a while.
-            runtime().start(asyncio.to_thread(self._settle, self._session))
+            session = self._session
+            try:
+                runtime().begin(lambda: self._settled_beside(session))
+            except errors.PplxError:  # no thread can be had
+                self._settle(session)
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Read a message of the page. It comes on any thread, and what it raises is seen by nobody."""
@@ -652,10 +706,13 @@ class Answer(anywidget.AnyWidget):
         """Give the document to the page: to copy it, or to put it where the kernel cannot reach."""
         from ..document import forms  # noqa: PLC0415 (see `displays.document`)
 
-        if finished := self._finished(self._session):
+        session = self._session
+        if finished := self._finished(session):
             data, metadata = self._top._shown() or (finished.data, finished.metadata)
-            message = {"type": "settled", "key": finished.key, "markdown": self.to_markdown()}
-            message["plain"] = forms.unmarked(self.question, self._session.state, self.context)
+            answer = (self.question, session.snapshot(), self.context)
+            message = {"type": "settled", "key": finished.key}
+            message["markdown"] = forms.markdown(*answer)
+            message["plain"] = forms.unmarked(*answer)
             self.send(message | {"data": data, "metadata": metadata})
 
     @traitlets.observe("comm")
@@ -694,7 +751,7 @@ class Answer(anywidget.AnyWidget):
         if runtime().here():
             self._tell(names)
         else:
-            runtime().call(lambda: self._tell(names))
+            runtime().call(functools.partial(self._tell, names))
 
     def _tell(self, names: set[str]) -> None:
         for name in sorted(names):
@@ -710,6 +767,16 @@ class Answer(anywidget.AnyWidget):
             # not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)
+
+
+class _Newest:
+    """The newest run of an answer, for the questions that go on from it; it leads to no answer."""
+
+    def __init__(self, run: Session) -> None:
+        self.run = run
+
+    def __call__(self) -> Session:
+        return self.run
 
 
 class _Loaded(Prepared):

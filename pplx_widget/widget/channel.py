@@ -9,6 +9,7 @@ messages above 1000 a second, all widgets together.
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable
 
 from ..core.runtime import runtime
@@ -57,9 +58,14 @@ class Channel:
         self._counted = False
         self.mark()
 
-    def mark(self) -> None:
-        """Take the whole state, as it is now, as sent."""
-        state = self._session.state
+    @property
+    def callbacks(self) -> tuple[Callable[..., None], ...]:
+        """What it calls."""
+        return self._send, self._sent
+
+    def mark(self, state: AnswerState | None = None) -> None:
+        """Take a whole state, or the one that there is now, as sent."""
+        state = state or self._session.snapshot()
         self._at += utf16_length(state.text.since(self._parts))
         self._parts = state.text.parts
         self._fields = _fields(state)
@@ -68,10 +74,10 @@ class Channel:
 
     def touch(self) -> None:
         """Note that something changed: send it now or with what else comes before the next frame."""
-        state = self._session.state
-        self._count(live=not state.status.final)
-        first_text = self._parts == 0 and bool(state.text)
-        if state.status.final or not runtime().here():
+        over = self._session.state.status.final
+        self._count(live=not over)
+        first_text = self._parts == 0 and bool(self._session.state.text)
+        if over or not runtime().here():
             self.flush()
         elif first_text or runtime().loop.time() >= self._next:
             self._on_time()
@@ -93,18 +99,18 @@ class Channel:
     def flush(self) -> None:
         """Send what has changed since the last patch, if anything has. Works from any thread."""
         with self._session.lock:
-            patch, names = self._difference()
+            state = self._session.snapshot()
+            patch, names = self._difference(state)
             if names <= _CAN_WAIT:
                 return
-            self.mark()
+            self.mark(state)
             self.seq += 1
             patch["seq"] = self.seq
             self._send(patch)
         self._sent(names)
 
-    def _difference(self) -> tuple[Patch, set[str]]:
-        """Return what is new since `mark`, and the names of the fields that it is about."""
-        state = self._session.state
+    def _difference(self, state: AnswerState) -> tuple[Patch, set[str]]:
+        """Return what is new in a state since `mark`, and the names of the fields that it is about."""
         names: set[str] = set()
         patch: Patch = {
             "type": "patch",
@@ -133,6 +139,14 @@ class Channel:
                 names.add(name)
                 patch[name] = value  # type: ignore[literal-required]
         return patch, names
+
+
+def _after_fork() -> None:
+    Channel._live = 0  # noqa: SLF001 (no answer is under way in a child)
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def _fields(state: AnswerState) -> dict[str, object]:

@@ -13,10 +13,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import ipywidgets
+
 from ..core.state import AnswerState
 from ..document.record import KEY, to_record
 from ..question.context.summary import Summary
-from . import host
+from . import host, lifetime
 
 Bundle = dict[str, Any]
 
@@ -64,6 +66,7 @@ class Displays:
         self._places: list[_Place] = []
         self.cells: set[str | None] = set()
         """The cells whose output shows it; None for one that has no name."""
+        self._captured: list[ipywidgets.Output] = []
 
     def __bool__(self) -> bool:
         return bool(self._places)
@@ -72,8 +75,16 @@ class Displays:
         """Show something in the output of the running cell."""
         place = _Place(host.shell().display_pub, uuid.uuid4().hex, data)
         self._places.append(place)
-        self.cells.add(host.cell_id())
+        if (output := _capturing()) is not None:
+            self._captured.append(output)
+        else:
+            self.cells.add(host.cell_id())
         place.publish(metadata, update=False)
+
+    @property
+    def shown(self) -> bool:
+        """Whether an output shows it: a cell's that did not run again, or a widget's that is open."""
+        return bool(self.cells) or any(output.comm is not None for output in self._captured)
 
     def replace(self, data: Bundle, metadata: Bundle) -> None:
         """Show something in every output that does not show it already. Works from any thread."""
@@ -81,6 +92,13 @@ class Displays:
             if place.data is not data:
                 place.data = data
                 place.publish(metadata, update=True)
+
+
+def _capturing() -> ipywidgets.Output | None:
+    """Return the widget that takes what the running cell displays: `with output:`."""
+    request = host.request_id()
+    outputs = [w for w in lifetime.widgets() if isinstance(w, ipywidgets.Output)]
+    return next((o for o in reversed(outputs) if request and o.msg_id == request), None)
 
 
 def arriving(question: str) -> Bundle:

@@ -32,6 +32,13 @@ def cell_id() -> str | None:
     return found if isinstance(found, str) else None
 
 
+def request_id() -> str | None:
+    """Return the id of the request that the kernel carries out: a cell's and what it runs in turn."""
+    parent: dict[str, Any] = getattr(shell(), "get_parent", dict)()
+    found = parent.get("header", {}).get("msg_id")
+    return found if isinstance(found, str) else None
+
+
 def unattended() -> bool:
     """Return whether the kernel runs a notebook that nobody watches.
 

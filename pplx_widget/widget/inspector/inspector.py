@@ -10,6 +10,7 @@ import os
 import threading
 import time
 import uuid
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +19,15 @@ import traitlets
 
 from ...core.assets import asset
 from ...core.errors import InvalidRequest, PplxError
-from ...core.events import Event, Failed, Noted, Retrying
+from ...core.events import Event, Failed, Finished, Noted, Retrying
 from ...core.runtime import runtime
 from ...core.secret import scrub
+from ...core.state import Status
 from ...core.text import clean
 from ...providers.trace import RUNS_KEPT, Frame, Trace
 from ...recordings import recorder
 from ...runs.session import Session
-from .. import host
+from .. import host, lifetime
 from ..answer import Answer
 from ..displays import Displays
 from ..folded import Folded
@@ -132,6 +134,7 @@ class Inspector(anywidget.AnyWidget):
         trace.follow(self)
         if trace.ended:
             self._told = len(trace.frames)
+        lifetime.watch(self)
 
     # ---- what one does with it ----------------------------------------------------------------------
 
@@ -160,11 +163,43 @@ class Inspector(anywidget.AnyWidget):
         return dict(self._figures())
 
     def _figures(self) -> list[tuple[str, str]]:
-        state = self._session.state
+        state = self._session.snapshot()
         return figures(self.trace, state.usage, state.timing.tokens_per_second)
 
     def __repr__(self) -> str:
         return f"<Inspector: {len(self.trace.frames)} events of {self.trace.question!r}>"
+
+    # ---- whether the answer goes on for it ----------------------------------------------------------
+
+    @property
+    def status(self) -> Status:
+        """How far the answer is."""
+        return self._session.state.status
+
+    @property
+    def seen(self) -> bool:
+        """Whether some output shows it."""
+        return self._displays.shown
+
+    @property
+    def needs(self) -> tuple[Session, ...]:
+        """The run that it looks into."""
+        return (self._session,)
+
+    session = None
+    """A run of its own; it has none."""
+
+    def unseen_in(self, cell: str | None) -> None:
+        """Note that a cell runs again, which empties its output."""
+        if cell is not None:
+            self._displays.cells.discard(cell)
+
+    def abandon(self) -> None:
+        """Do nothing: what it looks into is watched, too."""
+
+    def holders(self) -> tuple[Any, ...]:
+        """Return the objects by which its own parts refer to it."""
+        return (self.trace.followers,)
 
     # ---- how it is shown ----------------------------------------------------------------------------
 
@@ -207,7 +242,9 @@ class Inspector(anywidget.AnyWidget):
     def frame(self, _trace: Trace, _frame: Frame) -> None:
         """Take note of a frame; see `trace.Follower`."""
         if self._timer is None and self._watched:
-            self._timer = runtime().loop.call_later(self._pause, self._flush)
+            # Weakly: what waits here must not look like somebody who refers to it.
+            later = runtime().loop.call_later
+            self._timer = later(self._pause, _flush_later, weakref.ref(self))
 
     def note(self, trace: Trace, _at: float, _event: Event) -> None:
         """Take note of what did not come from the service."""
@@ -220,7 +257,7 @@ class Inspector(anywidget.AnyWidget):
         if self._watched:
             self._flush()
             # Beside the loop, which other answers need.
-            runtime().start(asyncio.to_thread(self._settle))
+            runtime().begin(lambda: asyncio.to_thread(self._settle))
 
     def _flush(self) -> None:
         self._timer = None
@@ -278,6 +315,11 @@ class Inspector(anywidget.AnyWidget):
         }
 
 
+def _flush_later(ref: weakref.ref[Inspector]) -> None:
+    if (inspector := ref()) is not None:
+        inspector._flush()
+
+
 def _row(trace: Trace, frame: Frame) -> Json:
     # A service may repeat the key that it was sent.
     raw = scrub(_raw(trace, frame))
@@ -329,5 +371,7 @@ def _said(event: Event) -> str:
             return error.what
         case Noted(text=text):
             return text
+        case Finished(reason=str(reason)):
+            return f"Stopped: {reason}."
         case _:
             return "Stopped."

@@ -6,7 +6,7 @@ import html
 
 from ...core.state import Status
 from ...core.text import shortened
-from .lane import Lane
+from .lane import Reading
 
 _WIDE = 40  # characters that the longest wait takes in the picture
 _NAMES = {"whole": "waited for whole", "streamed": "streamed"}
@@ -24,7 +24,7 @@ _STYLE = (
 )
 
 
-def forms(question: str, lanes: tuple[Lane, ...]) -> dict[str, str]:
+def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
     """Return a race in HTML, Markdown and plain text."""
     head = ["", *(_NAMES[lane.way] for lane in lanes)]
     columns = [_figures(lane) for lane in lanes]
@@ -36,11 +36,11 @@ def forms(question: str, lanes: tuple[Lane, ...]) -> dict[str, str]:
     }
 
 
-def report(question: str, lanes: tuple[Lane, ...]) -> str:
+def report(question: str, lanes: tuple[Reading, ...]) -> str:
     """Return what was measured so far, as text in columns."""
     table = [["", *_ROWS[:-1], ""]]
     for lane in lanes:
-        end = f"failed: {lane.error.what}" if lane.error else lane.status.value
+        end = f"failed: {lane.error.what}" if lane.error else _end(lane)
         table.append([_NAMES[lane.way], *_figures(lane)[:-1], end])
     widths = [max(len(row[n]) for row in table) for n in range(len(_ROWS))]
     lines = []
@@ -51,14 +51,14 @@ def report(question: str, lanes: tuple[Lane, ...]) -> str:
     return "\n".join([f"Race: {asked}", "", *lines, "", picture(lanes)])
 
 
-def picture(lanes: tuple[Lane, ...]) -> str:
+def picture(lanes: tuple[Reading, ...]) -> str:
     """Return the time of each lane as a line: light while there was nothing to read yet."""
     longest = max(*(lane.elapsed for lane in lanes), 0.001)
     name = max(map(len, _NAMES.values()))
     return "\n".join(f"{_NAMES[lane.way]:{name}}  {_bar(lane, longest)}" for lane in lanes)
 
 
-def _bar(lane: Lane, longest: float) -> str:
+def _bar(lane: Reading, longest: float) -> str:
     took = round(_WIDE * lane.elapsed / longest)
     first = lane.elapsed if lane.first_token is None else lane.first_token
     waited = round(_WIDE * first / longest)
@@ -68,7 +68,7 @@ def _bar(lane: Lane, longest: float) -> str:
     return f"{'░' * waited}{'█' * (took - waited)}{end}  {lane.elapsed:.2f} s"
 
 
-def _figures(lane: Lane) -> list[str]:
+def _figures(lane: Reading) -> list[str]:
     return [
         _seconds(lane, lane.first_token),
         _seconds(lane, lane.total if lane.status in _CAME else None),
@@ -78,14 +78,14 @@ def _figures(lane: Lane) -> list[str]:
     ]
 
 
-def _end(lane: Lane) -> str:
+def _end(lane: Reading) -> str:
     if lane.error is None:
-        return lane.status.value
+        return f"{lane.status.value}: {lane.reason}" if lane.reason else lane.status.value
     kept = f" after {size(lane.bytes)}" if lane.bytes else ""
     return f"failed{kept}: {lane.error.what} {lane.error.why}".strip()
 
 
-def _seconds(lane: Lane, seconds: float | None) -> str:
+def _seconds(lane: Reading, seconds: float | None) -> str:
     if seconds is None:
         return "never" if lane.status.final else "not yet"
     return f"{seconds:.2f} s"

@@ -45,6 +45,22 @@ class Meter:
             self._waiting = rest
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What is measured of a lane at one moment; the fields are those of `Lane`."""
+
+    way: Way
+    status: Status
+    text: str
+    reason: str | None
+    error: errors.PplxError | None
+    first_token: float | None
+    total: float | None
+    elapsed: float
+    bytes: int
+    held: int
+
+
 class Lane:
     """One of the two ways.
 
@@ -76,12 +92,12 @@ class Lane:
         self._connection = dataclasses.replace(connection, max_retries=0)
         self._shape: providers.Shape = shape
         self._request = request
-        self._changed = changed
+        self.changed = changed
         self._session = self._new()
 
     def _new(self) -> Session:
         session = Session(self._request, self._provider)
-        session.follow(self._changed)
+        session.follow(self.changed)
         return session
 
     async def _provider(self) -> providers.Provider:
@@ -106,9 +122,30 @@ class Lane:
         else:
             self._session.start(priced=not is_loopback(self._connection.base_url))
 
-    def stop(self) -> None:
-        """Stop, and close the connection."""
-        self._session.stop()
+    def fail(self, error: errors.PplxError) -> None:
+        """End without having begun; a run that is over stays as it is."""
+        self._session.fail(error)
+
+    def stop(self, reason: str | None = None) -> None:
+        """Stop, and close the connection; ``reason`` says why, where it is not the asker's doing."""
+        self._session.stop(reason)
+
+    def read(self) -> Reading:
+        """Return what is measured up to now: values that belong together."""
+        session, held = self._session, self.meter.held
+        state = session.snapshot()
+        return Reading(
+            self.way,
+            state.status,
+            str(state.text),
+            state.reason,
+            state.error,
+            state.timing.first_token,
+            state.timing.finished,
+            0.0 if state.status is Status.QUEUED else session.elapsed,
+            self.meter.bytes,
+            held,
+        )
 
     @property
     def status(self) -> Status:
@@ -119,6 +156,11 @@ class Lane:
     def text(self) -> str:
         """The text so far."""
         return str(self._session.state.text)
+
+    @property
+    def reason(self) -> str | None:
+        """Why it is incomplete, or what stopped it."""
+        return self._session.state.reason
 
     @property
     def error(self) -> errors.PplxError | None:

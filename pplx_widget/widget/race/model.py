@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 import time
+import weakref
 from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any, Self
@@ -14,12 +15,13 @@ import anywidget
 import traitlets
 
 from ...core.assets import asset
+from ...core.errors import PplxError, unforeseen
 from ...core.runtime import runtime
 from ...core.state import Status
 from .. import host, lifetime, protocol
 from ..displays import Displays, arriving
 from . import document
-from .lane import Lane
+from .lane import Lane, Reading
 
 log = logging.getLogger("pplx_widget")
 
@@ -68,16 +70,15 @@ class Race(anywidget.AnyWidget):
         """Let the two go, the second one so many seconds after the first."""
         self.whole, self.streamed = whole, streamed
         lifetime.watch(self)
-        runtime().start(self._begin(apart))
+        try:
+            runtime().begin(lambda: _run(whole, streamed, apart))
+        except PplxError as error:  # no thread can be had
+            whole.fail(error)
+            streamed.fail(error)
+        except BaseException:  # an interrupt: nobody could reach it, and it costs money
+            self.stop()
+            raise
         self._tell()
-
-    async def _begin(self, apart: float) -> None:
-        # What is imported and made once would count as the first one's waiting.
-        await self.whole.prepare()
-        self.whole.start()
-        if apart:
-            await asyncio.sleep(apart)
-        self.streamed.start()
 
     # ---- what one does with it ----------------------------------------------------------------------
 
@@ -122,19 +123,34 @@ class Race(anywidget.AnyWidget):
         super().close()
 
     def __repr__(self) -> str:
-        return document.report(self.question, (self.whole, self.streamed))
+        return document.report(self.question, self._read())
 
     # ---- how it is shown ----------------------------------------------------------------------------
 
     @property
     def seen(self) -> bool:
-        """Whether the output of some cell shows it."""
-        return bool(self._displays.cells)
+        """Whether some output shows it."""
+        return self._displays.shown
 
     def unseen_in(self, cell: str | None) -> None:
         """Note that a cell runs again, which empties its output."""
         if cell is not None:
             self._displays.cells.discard(cell)
+
+    session = None
+    """A run of its own; it has two, which no question waits for."""
+
+    needs = ()
+    """The runs that it waits for."""
+
+    def abandon(self) -> None:
+        """Stop both, since nothing shows it and nothing refers to it."""
+        self.whole.stop(lifetime.LOST)
+        self.streamed.stop(lifetime.LOST)
+
+    def holders(self) -> tuple[Any, ...]:
+        """Return the objects by which its own parts refer to it."""
+        return self.whole.changed, self.streamed.changed
 
     def _ipython_display_(self) -> None:
         """Show it in the running cell: live, and a document as soon as it is over."""
@@ -158,7 +174,10 @@ class Race(anywidget.AnyWidget):
         return data | arriving(self.question), metadata
 
     def _document(self) -> dict[str, Any]:
-        return dict(document.forms(self.question, (self.whole, self.streamed)))
+        return dict(document.forms(self.question, self._read()))
+
+    def _read(self) -> tuple[Reading, ...]:
+        return self.whole.read(), self.streamed.read()
 
     # ---- what the page is told ----------------------------------------------------------------------
 
@@ -188,14 +207,13 @@ class Race(anywidget.AnyWidget):
         elif runtime().here() and not self._due:
             self._due = True
             pause = max(0.0, self._sent + _EVERY - time.monotonic())
-            asyncio.get_running_loop().call_later(pause, self._tell)
+            # Weakly: what waits here must not look like somebody who refers to it.
+            asyncio.get_running_loop().call_later(pause, _tell_later, weakref.ref(self))
 
     def _tell(self) -> None:
         self._due, self._sent = False, time.monotonic()
         try:
-            self.set_trait(
-                "lanes", {lane.way: _shown(lane) for lane in (self.whole, self.streamed)}
-            )
+            self.set_trait("lanes", {lane.way: _shown(lane) for lane in self._read()})
         except Exception:
             log.debug("a race could not be shown", exc_info=True)
 
@@ -212,7 +230,26 @@ class Race(anywidget.AnyWidget):
             log.exception("a race could not be settled")
 
 
-def _shown(lane: Lane) -> dict[str, Any]:
+def _tell_later(ref: weakref.ref[Race]) -> None:
+    if (race := ref()) is not None:
+        race._tell()  # noqa: SLF001
+
+
+async def _run(whole: Lane, streamed: Lane, apart: float) -> None:
+    try:
+        # What is imported and made once would count as the first one's waiting.
+        await whole.prepare()
+        whole.start()
+        if apart:
+            await asyncio.sleep(apart)
+        streamed.start()
+    except Exception as error:  # noqa: BLE001 (whoever waits for the end must not wait for ever)
+        failure = error if isinstance(error, PplxError) else unforeseen(error)
+        whole.fail(failure)
+        streamed.fail(failure)
+
+
+def _shown(lane: Reading) -> dict[str, Any]:
     """Return what the page gets of a lane."""
     return {
         "status": lane.status.value,
