@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import pathlib
 from collections.abc import Iterator
 
@@ -10,6 +11,7 @@ import hypothesis
 import pytest
 
 from pplx_widget import config
+from pplx_widget.config import credentials
 from pplx_widget.core import secret
 
 from .recording_comm import RecordingComm
@@ -20,6 +22,9 @@ hypothesis.settings.register_profile(
     "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("here")
+
+# The function `settings` has the name of its module.
+SETTINGS = importlib.import_module("pplx_widget.config.settings")
 
 ROOT = pathlib.Path(__file__).parent.parent
 # Recorded traffic that is kept beside the project; a clone on its own does without.
@@ -39,11 +44,11 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-    monkeypatch.setattr(config, "_settings", config.Settings())
+    monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
     # A short key hides a word, for good.
     monkeypatch.setattr(secret, "_long", set())
     monkeypatch.setattr(secret, "_short", {})
-    monkeypatch.setattr(config, "_keyring_key", lambda: None)
+    monkeypatch.setattr(credentials, "_keyring_key", lambda: None)
 
 
 @pytest.fixture

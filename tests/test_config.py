@@ -8,7 +8,10 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget import config
+from pplx_widget.config import base_url, credentials
 from pplx_widget.core import errors
+
+from .conftest import SETTINGS
 
 
 @pytest.mark.parametrize(
@@ -25,11 +28,11 @@ from pplx_widget.core import errors
     ],
 )
 def test_the_base_url_that_tutorials_have(written: str) -> None:
-    assert config.check_base_url(written) == config.DEFAULT_BASE_URL
+    assert base_url.check_base_url(written) == base_url.DEFAULT_BASE_URL
 
 
 def test_other_base_urls_stay() -> None:
-    assert config.check_base_url("http://127.0.0.1:4000/v1/") == "http://127.0.0.1:4000/v1"
+    assert base_url.check_base_url("http://127.0.0.1:4000/v1/") == "http://127.0.0.1:4000/v1"
 
 
 @pytest.mark.parametrize(
@@ -81,14 +84,14 @@ def test_key_from_colab(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_key_from_a_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config, "_keyring_key", lambda: "stored")
+    monkeypatch.setattr(credentials, "_keyring_key", lambda: "stored")
     assert config.connection().key_from == "the keyring"
 
 
 def test_stores_are_not_opened_for_a_server_on_this_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(config, "_keyring_key", lambda: pytest.fail("asked"))
+    monkeypatch.setattr(credentials, "_keyring_key", lambda: pytest.fail("asked"))
     pplx.configure(base_url="http://localhost:8911/v1")
     found = config.connection()
     assert (found.key, found.needs_key) == (None, False)
@@ -107,12 +110,12 @@ def test_stores_are_not_opened_for_a_server_on_this_machine(
     ],
 )
 def test_loopback(url: str, here: bool) -> None:  # noqa: FBT001
-    assert config.is_loopback(url) is here
+    assert base_url.is_loopback(url) is here
 
 
 def test_configure_merges_and_the_environment_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai")
-    assert config.connection().base_url == config.DEFAULT_BASE_URL
+    assert config.connection().base_url == base_url.DEFAULT_BASE_URL
     pplx.configure(base_url="http://127.0.0.1:1/v1")
     pplx.configure(timeout=90)
     found = config.connection()
@@ -153,9 +156,9 @@ def test_a_failing_call_changes_nothing_and_is_not_heard_of(
     monkeypatch: pytest.MonkeyPatch, wrong: dict[str, Any]
 ) -> None:
     heard: list[int] = []
-    monkeypatch.setattr(config, "_listeners", [lambda: heard.append(1)])
+    monkeypatch.setattr(SETTINGS, "_listeners", [lambda: heard.append(1)])
     for start in ({}, {"api_key": "the-first-key"}, {"base_url": "https://first.example/v1"}):
-        monkeypatch.setattr(config, "_settings", config.Settings())
+        monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
         config.configure(**start)
         before, heard[:] = config.settings(), []
         right = {
@@ -179,7 +182,7 @@ def test_who_hears_of_it_cannot_make_it_fail(
 
     heard: list[str | None] = []
     monkeypatch.setattr(
-        config, "_listeners", [fails, lambda: heard.append(config.settings().model)]
+        SETTINGS, "_listeners", [fails, lambda: heard.append(config.settings().model)]
     )
     config.configure(model="m")
     assert heard == ["m"]

@@ -12,9 +12,12 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget import config
-from pplx_widget.base_url import check_base_url, is_loopback, is_perplexity, origin
 from pplx_widget.cli import doctor
 from pplx_widget.cli.doctor import network
+from pplx_widget.config import credentials
+from pplx_widget.config.base_url import check_base_url, is_loopback, is_perplexity, origin
+
+from .conftest import SETTINGS
 
 KEY = "pplx-Zq7correcthorsebattery00staple11"
 OTHER = "class-of-november"
@@ -42,9 +45,9 @@ def take(monkeypatch: pytest.MonkeyPatch) -> Callable[[Step], None]:
             case "env url":
                 monkeypatch.setenv("PERPLEXITY_BASE_URL", value)
             case "keyring":
-                monkeypatch.setattr(config, "_keyring_key", lambda: value)
+                monkeypatch.setattr(credentials, "_keyring_key", lambda: value)
             case "colab":
-                monkeypatch.setattr(config, "_colab_key", lambda: value)
+                monkeypatch.setattr(credentials, "_colab_key", lambda: value)
             case "key":
                 pplx.configure(api_key=value)
             case "url":
@@ -361,7 +364,7 @@ def test_every_door_keeps_to_it(
     assert first.heard
     assert KEY not in "".join(first.heard)
     # In the environment: they belong together.
-    monkeypatch.setattr(config, "_settings", config.Settings())
+    monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
     monkeypatch.setenv("PERPLEXITY_BASE_URL", first.base_url)
     ask()
     assert KEY in first.heard[-1]
@@ -427,7 +430,7 @@ def test_a_store_is_not_opened_for_a_host_that_its_key_does_not_go_to(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for name in ("_keyring_key", "_colab_key"):
-        monkeypatch.setattr(config, name, lambda: pytest.fail("asked"))
+        monkeypatch.setattr(credentials, name, lambda: pytest.fail("asked"))
     for url in (GATEWAY, LAN, HERE):
         pplx.configure(base_url=url)
         assert config.connection().key is None

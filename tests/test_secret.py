@@ -12,6 +12,7 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget import config
+from pplx_widget.config import credentials
 from pplx_widget.core.errors import from_response
 from pplx_widget.core.secret import Secret, learn_typed, redact, scrub
 from pplx_widget.providers._wire import failure
@@ -172,7 +173,7 @@ def test_a_key_of_the_environment_is_known_before_it_is_used(
 def test_so_is_one_from_a_store_once_it_is_read(
     monkeypatch: pytest.MonkeyPatch, store: str
 ) -> None:
-    monkeypatch.setattr(config, store, lambda: "opaque“two”77")  # which could not even be sent
+    monkeypatch.setattr(credentials, store, lambda: "opaque“two”77")  # which could not even be sent
     with pytest.raises(pplx.InvalidRequest):
         config.connection()
     assert redact("it was opaque“two”77") == "it was [key]"

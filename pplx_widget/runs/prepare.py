@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, TypedDict, Unpack
 
 from .. import providers
-from ..base_url import is_loopback
 from ..config import configure, connection, option_names, settings
+from ..config.base_url import is_loopback
 from ..core import errors
 from ..core.events import Event
 from ..core.options import Attached, Effort, ReasoningEffort

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from pplx_widget.base_url import is_loopback
+from pplx_widget.config.base_url import is_loopback
 
 from .check import Check
 from .installed import pip

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from pplx_widget import config
-from pplx_widget.base_url import is_loopback, is_perplexity, proxied
+from pplx_widget.config.base_url import is_loopback, is_perplexity, proxied
 from pplx_widget.core.errors import (
     KEYS_PAGE,
     InvalidRequest,

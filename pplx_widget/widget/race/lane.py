@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from ... import providers
-from ...base_url import is_loopback
 from ...config import Connection
+from ...config.base_url import is_loopback
 from ...core import errors
 from ...core.state import Status
 from ...question.request import Request

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any, Unpack, cast
 
 from ... import providers
-from ...base_url import is_loopback
 from ...config import connection, settings
+from ...config.base_url import is_loopback
 from ...core import errors
 from ...providers import Raw, Shape, chat_body
 from ...recordings import replay

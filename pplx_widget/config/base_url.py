@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import re
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from .core import errors
+from ..core import errors
 
 DEFAULT_BASE_URL: Final = "https://api.perplexity.ai/v1"
 API_HOST: Final = "api.perplexity.ai"
@@ -52,6 +53,14 @@ def check_base_url(url: str, name: str = "base_url") -> str:
         # Every tutorial leaves /v1 out, and some paste the whole endpoint. Never in the clear.
         return DEFAULT_BASE_URL
     return text.rstrip("/")
+
+
+def base_url_around() -> str | None:
+    """Return the environment's base URL; None if there is none that can be one."""
+    try:
+        return check_base_url(os.environ["PERPLEXITY_BASE_URL"])
+    except (KeyError, errors.InvalidRequest):
+        return None
 
 
 def origin(url: str) -> str:
