@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from ..core.errors import PplxError
-from ..document.record import FURTHER, KEY
+from ..document.saved import find
 from ..widget import Answer
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A record as it stands in a notebook, not looked into yet.
-
-    Attributes
-    ----------
-    cell : str
-        Where it was found, for messages: "cell 3 (In [7])".
-    record : object
-        What stands where a record should.
-    """
-
-    cell: str
-    record: Any
 
 
 def load(path: str | os.PathLike[str]) -> list[Answer]:
@@ -72,78 +51,3 @@ def load(path: str | os.PathLike[str]) -> list[Answer]:
         except PplxError as error:
             warnings.warn(f"{saved.cell}: {error}", stacklevel=2)
     return answers
-
-
-def find(path: str | os.PathLike[str]) -> list[Saved]:
-    """Return the records in a notebook's file, each once: an answer may be shown several times.
-
-    Raises
-    ------
-    PplxError
-        There is no such file, or it is not a notebook.
-    """
-    found: dict[str, Saved] = {}
-    for saved in _records(_notebook(Path(os.path.expanduser(path)))):  # noqa: PTH111 (never raises)
-        found.setdefault(_same(saved.record), saved)
-    return list(found.values())
-
-
-def _same(value: Any) -> str:
-    """Return a text that is the same for the same record."""
-    try:
-        return json.dumps(value, sort_keys=True)
-    except RecursionError:  # no record of ours
-        return ""
-
-
-def _notebook(path: Path) -> dict[str, Any]:
-    name = path.name or str(path)
-    try:
-        notebook = json.loads(path.read_bytes())
-    except OSError as error:
-        raise PplxError(
-            f"The file {name} cannot be read.",
-            f"{error.strerror or 'It cannot be opened'}.",
-            "Check the path; a relative one counts from the folder that Python runs in.",
-        ) from None
-    # Also not UTF-8, nested too deeply, or a number of thousands of digits.
-    except (ValueError, RecursionError):
-        raise _no_notebook(name, "It is not JSON.") from None
-    if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
-        raise _no_notebook(name, "It has no cells.")
-    return notebook
-
-
-def _no_notebook(name: str, why: str) -> PplxError:
-    return PplxError(
-        f"{name} is not a notebook that can be read.",
-        why,
-        "Give the path of an .ipynb file; one of before 2015 needs "
-        "`jupyter nbconvert --to notebook` first.",
-    )
-
-
-def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
-    for number, cell in enumerate(notebook["cells"], start=1):
-        for output in _items(_get(cell, "outputs")):
-            metadata = _get(output, "metadata")
-            if isinstance(metadata, dict) and KEY in metadata:
-                run = _get(cell, "execution_count")
-                place = f"cell {number} (In [{run}])" if isinstance(run, int) else f"cell {number}"
-                for each in _further(metadata[KEY]):
-                    yield Saved(place, each)
-
-
-def _further(saved: Any) -> Iterator[Any]:
-    """Give a record, and those of the answers that were asked beneath it."""
-    below = _items(_get(saved, FURTHER))
-    yield {name: value for name, value in saved.items() if name != FURTHER} if below else saved
-    yield from below
-
-
-def _get(value: Any, name: str) -> Any:
-    return value.get(name) if isinstance(value, dict) else None
-
-
-def _items(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []

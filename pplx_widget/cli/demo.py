@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from urllib.parse import quote
 
-from pplx_widget.cli.doctor import Check, bundle
-from pplx_widget.core.errors import PplxError
-
+from ..config import configure
+from ..core.errors import PplxError
 from ..server.library import samples
 from ..server.server import LocalServer
+from .doctor import Check, bundle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -155,14 +155,14 @@ def check() -> list[Check]:
 
     The settings of this process are changed: this is for a process of its own.
     """
-    import pplx_widget as pplx  # noqa: PLC0415 (anywidget and its widgets: only needed here)
+    from ..api.ask import ask  # noqa: PLC0415 (anywidget and its widgets: only needed here)
 
     os.environ.update(beside_proxies(os.environ))
     try:
         count = len(samples().exchanges)
         with LocalServer(speed=0) as server:
-            pplx.configure(base_url=server.base_url)
-            answer = pplx.ask(samples().questions[0])
+            configure(base_url=server.base_url)
+            answer = ask(samples().questions[0])
             answer.wait(30)
     except (PplxError, TimeoutError) as error:
         return [bundle(), Check("answer", "fail", str(error), "")]
@@ -225,7 +225,7 @@ def _scratch(folder: Path) -> Path:
     lines = [
         "import pplx_widget as pplx\n",
         "\n",
-        f"pplx.ask({samples().questions[0]!r})",
+        f"ask({samples().questions[0]!r})",
     ]
     cell = {"cell_type": "code", "id": "ask", "metadata": {}, "outputs": [], "source": lines}
     notebook = {

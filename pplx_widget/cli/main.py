@@ -157,10 +157,10 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _export(options: argparse.Namespace) -> int:
-    from ..api.load import find  # noqa: PLC0415
     from ..core.errors import PplxError  # noqa: PLC0415
     from ..document.export import export  # noqa: PLC0415
     from ..document.record import from_record  # noqa: PLC0415
+    from ..document.saved import find  # noqa: PLC0415
     from .terminal.said import printable  # noqa: PLC0415
 
     answers, unreadable = [], 0

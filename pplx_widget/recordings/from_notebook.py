@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from pplx_widget.api.load import find
-from pplx_widget.core.events import (
+from ..core.events import (
     Event,
     Fetching,
     Finished,
@@ -21,10 +20,10 @@ from pplx_widget.core.events import (
     Thought,
     UsageReported,
 )
-from pplx_widget.core.state import AnswerState, Status, Step
-from pplx_widget.document.record import error_to_record, from_record
-from pplx_widget.providers.agent_events import CANCELLED
-
+from ..core.state import AnswerState, Status, Step
+from ..document.record import error_to_record, from_record
+from ..document.saved import find
+from ..providers.agent_events import CANCELLED
 from .agent_writer import AgentWriter
 from .format import Exchange, Note, RecordedEvent
 
