@@ -8,7 +8,8 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.core.errors import PplxError, from_response, from_transport
+from pplx_widget.core.errors import PplxError
+from pplx_widget.core.http_errors import from_response, from_transport
 
 from .wire_server import WireServer
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pplx_widget.core import errors
+from pplx_widget.core import errors, http_errors
 from pplx_widget.core.errors import PplxError
 from pplx_widget.core.events import (
     Failed,
@@ -109,7 +109,7 @@ def test_citations_follow_from_text_and_sources() -> None:
     [
         errors.cut(kept=True),
         errors.TimedOut("Slow.", "Why.", "Try.", request_id="r-1"),
-        errors.from_response(401, {"x-request-id": "r-2"}, None),
+        http_errors.from_response(401, {"x-request-id": "r-2"}, None),
         PplxError("Something."),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.core import errors
+from pplx_widget.core import errors, http_errors
 from pplx_widget.core.events import Finished, Retrying, Text
 from pplx_widget.core.state import AnswerState, Step
 from pplx_widget.document.record import from_record, to_record
@@ -186,7 +186,7 @@ def test_stopping_in_the_pause(server: WireServer) -> None:
 
 def refused(status: int = 429, **headers: str) -> errors.PplxError:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return errors.from_response(status, named, None)
+    return http_errors.from_response(status, named, None)
 
 
 @pytest.mark.parametrize(

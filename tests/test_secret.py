@@ -13,7 +13,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget import config
 from pplx_widget.config import credentials
-from pplx_widget.core.errors import from_response
+from pplx_widget.core.http_errors import from_response
 from pplx_widget.core.secret import Secret, learn_typed, redact, scrub
 from pplx_widget.providers._wire import failure
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import providers
 from ..config import Connection, connection
-from ..core import errors
+from ..core import errors, http_errors
 from ..core.runtime import runtime
 from ..core.text import clean
 
@@ -115,7 +115,9 @@ async def _listed(where: Connection) -> Models | errors.PplxError:
     except errors.PplxError as error:
         return error.with_traceback(None)
     except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
-        return errors.from_transport(error, host=where.host, started=False).with_traceback(None)
+        return http_errors.from_transport(error, host=where.host, started=False).with_traceback(
+            None
+        )
     listed = found.get("data") if isinstance(found, Mapping) else None
     if not isinstance(listed, list):
         return errors.ProviderFailed(

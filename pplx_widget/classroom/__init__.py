@@ -7,10 +7,9 @@
 Nothing in the core imports this room.
 """
 
-from pplx_widget.server.faults import FAULTS
-from pplx_widget.server.network import Network
-from pplx_widget.server.server import LocalServer
-
+from ..server.faults import FAULTS
+from ..server.network import Network
+from ..server.server import LocalServer
 from .readers import READERS
 from .trial import Outcome, Trial, trial
 

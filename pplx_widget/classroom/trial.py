@@ -9,14 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from pplx_widget.config import Connection, Timeout
-from pplx_widget.core.state import AnswerState
-from pplx_widget.providers import resolve
-from pplx_widget.question.request import request
-from pplx_widget.runs.session import Session
-from pplx_widget.server.faults import FAULTS, Fault, known
-from pplx_widget.server.server import LocalServer
-
+from ..config import Connection, Timeout
+from ..core.state import AnswerState
+from ..providers import resolve
+from ..question.request import request
+from ..runs.session import Session
+from ..server.faults import FAULTS, Fault, known
+from ..server.server import LocalServer
 from .readers import READERS, Reader
 
 End: TypeAlias = Literal["whole", "said", "lost", "wrong", "hangs"]

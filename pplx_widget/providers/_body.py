@@ -12,7 +12,7 @@ import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
-from ..core import errors
+from ..core import errors, http_errors
 from . import trace
 
 ACCEPTED: Final = "gzip, deflate"
@@ -110,7 +110,7 @@ def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
         trace.current().head(*head)
         if not response.is_success:
             body = await _beginning(response)
-            raise errors.from_response(response.status_code, response.headers, body, host=host)
+            raise http_errors.from_response(response.status_code, response.headers, body, host=host)
 
     return {"request": [sends], "response": [answered]}
 

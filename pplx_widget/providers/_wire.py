@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from ..core import amounts, errors
+from ..core import amounts, errors, http_errors
 from ..core.events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
 from ..core.text import clean, shortened
 
@@ -207,7 +207,7 @@ def failure(error: Any, host: str) -> errors.PplxError:
         code = int(code)
     status = code if isinstance(code, int) and 400 <= code < 600 else 500  # noqa: PLR2004
     if status != 500:  # noqa: PLR2004
-        error_ = errors.from_response(status, {}, {"error": said}, host=host)
+        error_ = http_errors.from_response(status, {}, {"error": said}, host=host)
         error_.transient = False  # something has come
         return error_
     message = clean(said.get("message"))

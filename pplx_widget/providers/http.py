@@ -10,7 +10,7 @@ import httpx2
 
 from .._version import __version__
 from ..config import Connection
-from ..core import errors
+from ..core import errors, http_errors
 from . import _body
 from ._pool import Pool
 
@@ -83,7 +83,7 @@ def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:
         if isinstance(error, errors.PplxError):
             return error
         if isinstance(error, httpx2.HTTPError | httpx2.StreamError | OSError):
-            return errors.from_transport(error, host=host, started=started)
+            return http_errors.from_transport(error, host=host, started=started)
         return errors.unforeseen(error)
 
     return our_error

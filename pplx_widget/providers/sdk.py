@@ -14,7 +14,7 @@ import openai
 
 from .._version import __version__
 from ..config import Connection
-from ..core import errors
+from ..core import errors, http_errors
 from . import _body
 from ._pool import Pool
 
@@ -92,7 +92,7 @@ def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:
         # In mid-stream it is the HTTP library that raises.
         theirs = type(error).__module__.startswith(("httpx", "httpcore"))
         if theirs or isinstance(error, openai.APIConnectionError | OSError):
-            return errors.from_transport(error, host=host, started=started)
+            return http_errors.from_transport(error, host=host, started=started)
         return errors.unforeseen(error)
 
     return our_error

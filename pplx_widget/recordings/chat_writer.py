@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from pplx_widget.core.events import (
+from ..core.events import (
     Event,
     Failed,
     Fetching,

@@ -71,9 +71,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pplx_widget.core.amounts import LARGEST
-from pplx_widget.core.errors import PplxError
-from pplx_widget.core.text import shortened
+from ..core.amounts import LARGEST
+from ..core.errors import PplxError
+from ..core.text import shortened
 
 FORMAT = "pplx-recording"
 VERSION = 1

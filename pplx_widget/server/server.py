@@ -11,8 +11,7 @@ import threading
 from collections import deque
 from typing import Self
 
-from pplx_widget.core.errors import PplxError
-
+from ..core.errors import PplxError
 from .faults import Fault, known
 from .handler import Handler
 from .library import Library, samples

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from pplx_widget.core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ..core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
 
 _FILTERS = {
     "search_domain_filter": None,

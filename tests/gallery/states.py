@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from pplx_widget.core import errors
+from pplx_widget.core import errors, http_errors
 from pplx_widget.core.events import (
     Event,
     Failed,
@@ -166,8 +166,8 @@ def answered(text: str, sources: tuple[Source, ...] = SOURCES, *end: Event) -> A
 
 def _wait_for_it() -> Iterator[Shown]:
     group = "Waiting"
-    limited = errors.from_response(429, {"retry-after": "4"}, None)
-    down = errors.from_response(503, {}, None)
+    limited = http_errors.from_response(429, {"retry-after": "4"}, None)
+    down = http_errors.from_response(503, {}, None)
     reading = (OPENED, SEARCHING, FOUND, Fetching(PAGES))
     yield Shown(group, "queued", after(connected=False), 0)
     yield Shown(group, "connecting", after(), 0.3)
@@ -230,11 +230,13 @@ def failures() -> Iterator[errors.PplxError]:
     )
     for status in (400, 401, 403, 404, 413, 429, 502):
         headers = {"x-request-id": "req_8f2a41c09b", "retry-after": "20"}
-        yield errors.from_response(status, headers, {"error": {"message": "It was not accepted."}})
-    yield errors.from_response(403, {}, {"error": {"type": "chat_completions_not_available"}})
+        yield http_errors.from_response(
+            status, headers, {"error": {"message": "It was not accepted."}}
+        )
+    yield http_errors.from_response(403, {}, {"error": {"type": "chat_completions_not_available"}})
     for cause in (socket.gaierror("no name"), ConnectionRefusedError("refused"), TimeoutError()):
-        yield errors.from_transport(cause, host=HOST, started=False)
-    yield errors.from_transport(TimeoutError(), host=HOST, started=True)
+        yield http_errors.from_transport(cause, host=HOST, started=False)
+    yield http_errors.from_transport(TimeoutError(), host=HOST, started=True)
     yield errors.cut(kept=True)
     yield errors.garbled()
     yield errors.no_stream("text/html", host=HOST)

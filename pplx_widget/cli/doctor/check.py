@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pplx_widget._version import __version__
-from pplx_widget.core.secret import redact
+from ..._version import __version__
+from ...core.secret import redact
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

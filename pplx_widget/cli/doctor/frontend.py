@@ -18,8 +18,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from pplx_widget.config.base_url import is_loopback
-
+from ...config.base_url import is_loopback
 from .check import Check
 from .installed import pip
 

@@ -8,8 +8,7 @@ import sys
 from importlib import metadata, resources
 from typing import TypeAlias
 
-from pplx_widget._version import __version__
-
+from ..._version import __version__
 from .check import Check
 
 Version: TypeAlias = tuple[int, ...]

@@ -11,18 +11,10 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from pplx_widget import config
-from pplx_widget.config.base_url import is_loopback, is_perplexity, proxied
-from pplx_widget.core.errors import (
-    KEYS_PAGE,
-    InvalidRequest,
-    PplxError,
-    RateLimited,
-    ServiceFailed,
-    from_response,
-    from_transport,
-)
-
+from ... import config
+from ...config.base_url import is_loopback, is_perplexity, proxied
+from ...core.errors import KEYS_PAGE, InvalidRequest, PplxError, RateLimited, ServiceFailed
+from ...core.http_errors import from_response, from_transport
 from .check import Check, Level
 
 if TYPE_CHECKING:
