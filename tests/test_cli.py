@@ -114,7 +114,7 @@ def test_serve_says_where_answers_and_ends_quietly() -> None:
 @posix
 def test_serve_answers_from_a_recording(tmp_path: Path) -> None:
     talk = tmp_path / "talk.jsonl"
-    shipped = Path(main.__file__).parent / "local" / "samples" / "sse-format.jsonl"
+    shipped = Path(main.__file__).parents[1] / "server" / "samples" / "sse-format.jsonl"
     talk.write_bytes(shipped.read_bytes())
     with running("serve", str(talk), "--port", "0", "--speed", "0") as process:
         said = line_with(process, "serving talk.jsonl at")

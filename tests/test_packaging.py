@@ -111,7 +111,7 @@ def test_both_carry_what_runs(in_sdist, in_wheel):
             "pplx_widget/static/math.js",
             "pplx_widget/py.typed",
         } <= set(names)
-        samples = [name for name in names if Path(name).match("pplx_widget/local/samples/*.jsonl")]
+        samples = [name for name in names if Path(name).match("pplx_widget/server/samples/*.jsonl")]
         assert len(samples) >= SAMPLES
 
 

@@ -225,7 +225,7 @@ def _scratch(folder: Path) -> Path:
     lines = [
         "import pplx_widget as pplx\n",
         "\n",
-        f"ask({samples().questions[0]!r})",
+        f"pplx.ask({samples().questions[0]!r})",
     ]
     cell = {"cell_type": "code", "id": "ask", "metadata": {}, "outputs": [], "source": lines}
     notebook = {
