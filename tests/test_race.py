@@ -15,7 +15,7 @@ from pplx_widget.server.library import Library
 from pplx_widget.server.network import Network
 from pplx_widget.server.server import LocalServer
 from pplx_widget.widget.race import document
-from pplx_widget.widget.race.lane import Meter
+from pplx_widget.widget.race.meter import Meter
 
 from .fault_server import STALL, FaultServer, reply, stream
 from .shapes import CHAT

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import httpx2
 
@@ -19,9 +19,7 @@ from ...providers._wire import failure
 from ...providers.sse import FrameReader
 from ...providers.streamed import SHAPES
 from ...question.request import Request
-
-if TYPE_CHECKING:
-    from .lane import Meter, Way
+from .meter import Meter, Way
 
 
 class Measured:
