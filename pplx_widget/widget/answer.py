@@ -29,9 +29,8 @@ from . import bundle, host, lifetime, protocol
 from .beneath import together
 from .channel import Channel
 from .displays import Displays, Document, Keys, arriving, document
-from .folded import Folded
-from .observer import alone
 from .protocol import Json, Patch
+from .traits import Derived, alone
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,27 +106,27 @@ class Answer(anywidget.AnyWidget):
     context = traitlets.Any(read_only=True, allow_none=True).tag(
         sync=True, to_json=lambda value, _widget: protocol.context(value)
     )
-    text = Folded[str](lambda a: str(a._session.state.text), str)
-    status = Folded[Status](lambda a: a._session.state.status, str)
-    reason = Folded[str | None](lambda a: a._session.state.reason, lambda v: v)
-    sources = Folded[Sources](
+    text = Derived[str](lambda a: str(a._session.state.text), str)
+    status = Derived[Status](lambda a: a._session.state.status, str)
+    reason = Derived[str | None](lambda a: a._session.state.reason, lambda v: v)
+    sources = Derived[Sources](
         lambda a: Sources.of(a._session.snapshot()), lambda v: [protocol.source(s) for s in v]
     )
-    citations = Folded[Citations](
+    citations = Derived[Citations](
         lambda a: Citations.of(a._session.snapshot()), lambda v: [protocol.citation(c) for c in v]
     )
-    steps = Folded[tuple[Step, ...]](
+    steps = Derived[tuple[Step, ...]](
         lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
     )
-    usage = Folded[Usage | None](lambda a: a._session.state.usage, protocol.usage)
-    timing = Folded[Timing](lambda a: a._session.state.timing, protocol.timing)
-    error = Folded[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
-    notes = Folded[tuple[str, ...]](lambda a: a._session.state.notes, list)
-    structured = Folded[bool](lambda a: a._session.state.structured, bool)
-    model = Folded[str | None](lambda a: a._session.state.model, lambda v: v)
-    elapsed = Folded[float](lambda a: a._session.elapsed, protocol.seconds)
+    usage = Derived[Usage | None](lambda a: a._session.state.usage, protocol.usage)
+    timing = Derived[Timing](lambda a: a._session.state.timing, protocol.timing)
+    error = Derived[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
+    notes = Derived[tuple[str, ...]](lambda a: a._session.state.notes, list)
+    structured = Derived[bool](lambda a: a._session.state.structured, bool)
+    model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
+    elapsed = Derived[float](lambda a: a._session.elapsed, protocol.seconds)
 
-    seq = Folded[int](lambda a: a._channel.seq, int)
+    seq = Derived[int](lambda a: a._channel.seq, int)
     """The number of the newest message to the page."""
 
     settled = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -282,7 +281,7 @@ class Answer(anywidget.AnyWidget):
                 session.stop()
             raise
         lifetime.watch(self)
-        self._on_sent(self._folded())
+        self._on_sent(self._derived())
         if self.status.final:  # it could not even begin
             self._on_change()
         return self
@@ -644,18 +643,18 @@ class Answer(anywidget.AnyWidget):
     def send_state(self, key: Any = None) -> None:
         """Send the whole, or traits by name; what the channel sends in patches is left to it."""
         if key is not None:
-            key = ({key} if isinstance(key, str) else set(key)) - self._folded()
+            key = ({key} if isinstance(key, str) else set(key)) - self._derived()
             if not key:
                 return
         else:
             # What never changes (the code above all) is in the page already.
-            key = self._folded()
+            key = self._derived()
         with self._held():
             super().send_state(key)
 
-    def _folded(self) -> set[str]:
+    def _derived(self) -> set[str]:
         """Return the names of the traits that show the state."""
-        return {name for name, trait in self.traits().items() if isinstance(trait, Folded)}
+        return {name for name, trait in self.traits().items() if isinstance(trait, Derived)}
 
     def set_state(self, sync_data: Json) -> None:
         """Ignore it: nothing of an answer is written by the page."""

@@ -30,7 +30,7 @@ from ...runs.session import Session
 from .. import host, lifetime
 from ..answer import Answer
 from ..displays import Displays
-from ..folded import Folded
+from ..traits import Derived
 from . import timeline
 from .metrics import figures, moments
 
@@ -112,10 +112,10 @@ class Inspector(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
 
-    head = Folded[Json](lambda i: i._head(), dict)
+    head = Derived[Json](lambda i: i._head(), dict)
     """What is known of the run as a whole."""
 
-    rows = Folded[list[Json]](lambda i: i._rows(0), list)
+    rows = Derived[list[Json]](lambda i: i._rows(0), list)
     """The frames so far."""
 
     def __init__(self, session: Session, trace: Trace) -> None:
