@@ -360,6 +360,20 @@ def test_nor_does_one_that_reached_no_server() -> None:
     assert (pplx.usage().unknown, pplx.usage().counted) == (0, 0.005)
 
 
+@pytest.mark.parametrize("provider", ["agent", "raw"])
+def test_one_whose_connection_is_closed_without_an_answer_may_be_billed(
+    asked_before: WireServer, provider: str
+) -> None:
+    def hang_up(_number: int, _path: str) -> None:
+        raise ConnectionAbortedError
+
+    asked_before.before = hang_up
+    answer = pplx.ask("q", provider=provider).wait(30)
+    assert isinstance(answer.error, pplx.ConnectionFailed)
+    assert "hung up" in answer.error.what
+    assert (pplx.usage().unknown, pplx.usage().counted) == (1, 0.01)
+
+
 @pytest.mark.parametrize("status", [500, 502, 503])
 def test_what_a_failing_service_bills_is_unknown(asked_before: WireServer, status: int) -> None:
     asked_before.respond(b"{}", status=status)
@@ -374,7 +388,7 @@ def test_so_is_what_a_silent_one_bills(asked_before: WireServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("first", "then", "unknown"), [(429, 200, 0), (429, 401, 0), (503, 401, 1)]
+    ("first", "then", "unknown"), [(429, 200, 0), (429, 401, 0), (503, 401, 0)]
 )
 def test_a_question_that_is_asked_again_by_itself_is_one_run(
     asked_before: WireServer, first: int, then: int, unknown: int

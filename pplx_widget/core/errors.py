@@ -42,6 +42,8 @@ class PplxError(Exception):
         Whether the service surely did not take the question, and for a reason that may pass: it could
         not be connected to, or it refused with HTTP 429, or with 503 and ``Retry-After``. Such a
         question is asked again by itself (``configure(max_retries=…)``).
+    sent : bool
+        Whether the connection failed after the question may have gone out: the service may bill it.
     kind : str
         A stable short name of the cause.
     retry : bool
@@ -61,7 +63,7 @@ class PplxError(Exception):
         self.what, self.why, self.try_this = (_presentable(s) for s in (what, why, try_this))
         self.request_id = _presentable(request_id) if request_id else None
         self.retry_after: float | None = None
-        self.transient = False
+        self.transient = self.sent = False
         parts = [s for s in (self.what, self.why, self.try_this) if s]
         # The service's own words often end without a stop.
         ended = [s + "." if s[-1].isalnum() else s for s in parts[:-1]]

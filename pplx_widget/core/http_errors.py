@@ -197,7 +197,7 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
                 "Check the base URL: a server without TLS is asked by `http://`.",
             )
     unreached = _unreached(chain, host, timed_out=timed_out)
-    unreached.transient = surely_not_taken
+    unreached.transient, unreached.sent = surely_not_taken, not surely_not_taken
     return unreached
 
 

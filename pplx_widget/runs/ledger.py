@@ -14,7 +14,7 @@ from dataclasses import replace
 from ..config import settings
 from ..core import errors
 from ..core.errors import BudgetReached, PplxError
-from ..core.state import AnswerState, named
+from ..core.state import AnswerState
 from ..question.request import Request
 from .usage import Run, UsageSoFar, dollars
 
@@ -36,7 +36,6 @@ _REFUSALS: tuple[type[PplxError], ...] = (
     errors.RateLimited,
     errors.RequestRejected,
 )
-_REFUSED_IN_WORDS = frozenset(named(refusal.kind) for refusal in _REFUSALS)
 
 
 class Ledger:
@@ -154,14 +153,14 @@ def _asked(request: Request) -> tuple[str | None, str | None]:
 
 
 def _refused(state: AnswerState) -> bool:
-    """Return whether the service never began, each time that it was asked."""
+    """Return whether the service never began.
+
+    Nor did it each time before: a question is asked again only if it was surely not taken.
+    """
     began = state.timing.first_event is not None or bool(state.text) or state.usage is not None
-    tries = (step.items[0] for step in state.steps if step.kind == "retry")
-    return (
-        not began
-        and isinstance(state.error, _REFUSALS)
-        and all(t in _REFUSED_IN_WORDS for t in tries)
-    )
+    if began or (error := state.error) is None or error.sent:
+        return False
+    return error.transient or isinstance(error, _REFUSALS)
 
 
 def _reached(budget: float, spent: float, counted: float, might: float, why: str) -> BudgetReached:
