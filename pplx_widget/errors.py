@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from ._secret import redact
 from ._text import clean, shortened
+from .render.visible import printable
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
@@ -563,8 +564,9 @@ _FOLDERS = re.compile(
 
 
 def _presentable(text: str) -> str:
-    # Whatever shows the text, there is nothing in it that could be markup, or that UTF-8 refuses.
-    text = redact(clean(text))
+    # Whatever shows the text, there is nothing in it that could be markup, that a terminal obeys, or that
+    # UTF-8 refuses.
+    text = redact(printable(clean(text)))
     return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), text).strip()
 
 

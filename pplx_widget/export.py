@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
 from .record import to_record
 from .render import settled
+from .render.as_json import to_json
+from .render.html import escaped
 from .state import AnswerState
 
 Saved: TypeAlias = tuple[str, AnswerState]
@@ -57,12 +57,12 @@ def export(answers: Sequence[Saved], to: str) -> str:
             return "\n\n***\n\n".join(parts) + "\n"
         case "html":
             return _PAGE.format(
-                title=html.escape(_title(answers[0][0])),
+                title=escaped(_title(answers[0][0])),
                 answers="\n".join(settled.html(*answer) for answer in answers),
             )
         case _:
             records = [to_record(*answer) for answer in answers]
-            return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+            return to_json(records)
 
 
 def _title(question: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -13,6 +12,7 @@ from pplx_widget.config import Connection, Timeout
 from pplx_widget.local.faults import FAULTS, Fault, known
 from pplx_widget.local.server import LocalServer
 from pplx_widget.providers import Provider, load
+from pplx_widget.render.html import escaped
 from pplx_widget.request import request
 from pplx_widget.session import Session
 from pplx_widget.state import AnswerState
@@ -117,11 +117,11 @@ class Trial:
             "border:1px solid rgba(128,128,128,.25);font-weight:400}" + "".join(rules)
         )
         head = "".join(
-            f'<th title="{html.escape(FAULTS[fault] if fault else "")}">{fault or "no fault"}</th>'
+            f'<th title="{escaped(FAULTS[fault] if fault else "")}">{fault or "no fault"}</th>'
             for fault in self._faults
         )
         body = "".join(
-            f"<tr><th>{html.escape(reader)}</th>"
+            f"<tr><th>{escaped(reader)}</th>"
             + "".join(map(_cell, (self.outcomes[fault, reader] for fault in self._faults)))
             + "</tr>"
             for reader in self._readers
@@ -135,7 +135,7 @@ class Trial:
 
 def _cell(outcome: Outcome) -> str:
     """Return a cell that has room for little; the rest shows when it is pointed at."""
-    says = html.escape(outcome.says)
+    says = escaped(outcome.says)
     share = f"{outcome.share:.0%}" if outcome.share and outcome.end != "whole" else ""
     shown = f"{_SIGNS[outcome.end]} {share or outcome.end}"
     return f'<td class="pplx-{outcome.end}" title="{says}">{shown}</td>'

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..events import Source
-from ..render.html import to_html
+from ..render.html import to_block
 from ..render.parts import linked, site, title
 from ..render.tree import Element, Item
 
@@ -16,7 +16,7 @@ _DATE = f"{_START}; white-space: nowrap"
 
 def table(head: str, rows: Iterable[tuple[str, Source]]) -> str:
     """Return pages as HTML that fetches nothing: a column of one's own, title, site and date."""
-    return to_html(
+    return to_block(
         [
             Element(
                 "table",

@@ -12,7 +12,6 @@ from ..state import AnswerState
 from . import answer_html, answer_text
 from .answer_html import Detail
 from .parts import SNIPPET, Parts
-from .visible import visible
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
 _TIMES = 4
@@ -31,7 +30,7 @@ def forms(question: str, state: AnswerState, context: Summary | None = None) -> 
     further mentions of a source, and last the end of the plain text.
     """
     parts = Parts(question, state, context)
-    markdown_, plain_ = map(visible, answer_text.both(parts))
+    markdown_, plain_ = answer_text.both(parts)
     room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
     page = _fitting(parts, room - _bytes(plain_))
     return {
@@ -48,17 +47,17 @@ def html(question: str, state: AnswerState, context: Summary | None = None) -> s
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return visible(answer_text.markdown(Parts(question, state, context)))
+    return answer_text.markdown(Parts(question, state, context))
 
 
 def plain(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return visible(answer_text.both(Parts(question, state, context))[1])
+    return answer_text.both(Parts(question, state, context))[1]
 
 
 def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
-    return visible(answer_text.plain(Parts(question, state, context)))
+    return answer_text.plain(Parts(question, state, context))
 
 
 def _fitting(parts: Parts, room: int) -> str:

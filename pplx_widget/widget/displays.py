@@ -8,13 +8,14 @@ the output (``js/src/settled/``).
 from __future__ import annotations
 
 import hashlib
-import html
 import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from ..data.summary import Summary
 from ..record import KEY, to_record
+from ..render.html import escaped
+from ..render.visible import printable
 from ..state import AnswerState
 from . import host
 
@@ -86,8 +87,8 @@ class Displays:
 def arriving(question: str) -> Bundle:
     """Return what a notebook shows that was saved before the answer's end."""
     note = "This answer was still arriving when the notebook was saved. Run its cell to ask again."
-    asked = f"<p><strong>{html.escape(question)}</strong></p>"
-    return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{question}\n\n{note}"}
+    asked = f"<p><strong>{escaped(question)}</strong></p>"
+    return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{printable(question)}\n\n{note}"}
 
 
 class Keys:
