@@ -77,4 +77,6 @@ def test_no_example_is_left_out() -> None:
         if doctest.SKIP in example.options
     }
     assert not skipped
-    assert {"pplx_widget", "pplx_widget.ask.ask", "pplx_widget.api.stream.stream"} <= set(EXAMPLES)
+    assert {"pplx_widget", "pplx_widget.api.ask.ask", "pplx_widget.api.stream.stream"} <= set(
+        EXAMPLES
+    )

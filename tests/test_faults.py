@@ -401,7 +401,7 @@ def our_threads() -> set[threading.Thread]:
 @pytest.mark.usefixtures("nothing_is_left")
 class TestUnreached:
     def ask(self, by: str, url: str, says: str, comms: list[RecordingComm]) -> None:
-        pplx.configure(base_url=url)
+        pplx.configure(base_url=url, api_key=KEY)
         answer = pplx.ask("q", provider=PROVIDERS[by][0], model="m").wait(30)
         check(answer, failed(errors.ConnectionFailed, says), comms)
 

@@ -352,7 +352,7 @@ def test_what_asks_after_our_end_is_told_that_it_is_too_late() -> None:
         """
         import atexit
         import pplx_widget as pplx
-        from pplx_widget import runtime
+        from pplx_widget.core import runtime
         class Saying:
             async def stream(self, request):
                 yield pplx.events.Finished()

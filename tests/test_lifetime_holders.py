@@ -379,6 +379,6 @@ def test_why_it_was_stopped_is_shown_and_kept(asking: Kernel) -> None:
     assert until_lost(asking) == LOST
     said = asking.run("print(asked[0]().to_markdown())", "2")
     assert f"Stopped: {reason}" in said
-    record = "from pplx_widget.record import to_record, from_record\na = asked[0]()\n"
+    record = "from pplx_widget.document.record import to_record, from_record\na = asked[0]()\n"
     record += "r = to_record(a.question, a.session.snapshot())\nprint(from_record(r)[1].reason)"
     assert asking.run(record, "2") == reason

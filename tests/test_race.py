@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
@@ -157,6 +158,12 @@ def test_a_question_is_text_in_every_form() -> None:
         race = pplx.race(asked).wait(30)
     forms = document.forms(race.question, (race.whole, race.streamed))
     assert "<img" not in forms["text/html"]
-    assert "\\<img" in forms["text/markdown"]
-    assert "\\[c\\](http" in forms["text/markdown"]
+    tokens = MarkdownIt("commonmark", {"html": True}).parse(forms["text/markdown"])
+    assert "".join(each.content for each in tokens[1].children or ()) == asked
+    assert {each.type for each in tokens[1].children or ()} <= {
+        "text",
+        "text_special",
+        "strong_open",
+        "strong_close",
+    }
     assert KEY not in repr(race) + json.dumps(forms)

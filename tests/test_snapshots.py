@@ -25,6 +25,7 @@ from pplx_widget.core.text import GrowingText
 from pplx_widget.document import forms
 from pplx_widget.document.record import to_record
 from pplx_widget.question.request import Request, request
+from pplx_widget.runs import prepare
 from pplx_widget.runs.session import Session
 from pplx_widget.widget.race import document
 from pplx_widget.widget.race.lane import Lane
@@ -65,7 +66,9 @@ def answer() -> Iterator[pplx.Answer]:
     begun = threading.Event()
     asked.observe(lambda _: asked.sources and begun.set(), names="sources")
     assert asked.sources or begun.wait(LIMIT)
+    first = asked.session
     yield asked
+    first.stop()  # a retry leaves it
     asked.stop()
     asked.wait(LIMIT)
 
@@ -240,7 +243,7 @@ def test_nothing_is_parsed_before_the_answer_is_complete(monkeypatch: pytest.Mon
             yield Finished()
 
     seen: list[tuple[str, Any]] = []
-    asked = pplx.asking.prepared("q", provider=Provider(), schema={"type": "object"})
+    asked = prepare.prepared("q", provider=Provider(), schema={"type": "object"})
     schema = type(asked.request.schema)
     monkeypatch.setattr(schema, "read", lambda _self, _text: ({"a": 1}, "It is not checked."))
 

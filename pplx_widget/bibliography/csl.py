@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
+from ..core.json_writer import to_json
 from .dates import Parts
 from .entries import Entry
 
 
 def write(entries: Iterable[Entry]) -> str:
     """Return entries as a JSON list."""
-    return json.dumps([_item(entry) for entry in entries], indent=2, ensure_ascii=False) + "\n"
+    return to_json([_item(entry) for entry in entries])
 
 
 def _item(entry: Entry) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from ..core.events import Source
 from ..document.model import linked, site, title
-from ..markdown.html_writer import to_html
+from ..markdown.html_writer import to_block
 from ..markdown.tree import Element, Item
 
 # As notebooks align text in their own documents, not as they align the figures of a frame.
@@ -16,7 +16,7 @@ _DATE = f"{_START}; white-space: nowrap"
 
 def table(head: str, rows: Iterable[tuple[str, Source]]) -> str:
     """Return pages as HTML that fetches nothing: a column of one's own, title, site and date."""
-    return to_html(
+    return to_block(
         [
             Element(
                 "table",

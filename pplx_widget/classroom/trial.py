@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from ..config import Connection, Timeout
 from ..core.state import AnswerState
+from ..markdown.html_writer import escaped
 from ..providers import resolve
 from ..question.request import request
 from ..runs.session import Session
@@ -116,11 +116,11 @@ class Trial:
             "border:1px solid rgba(128,128,128,.25);font-weight:400}" + "".join(rules)
         )
         head = "".join(
-            f'<th title="{html.escape(FAULTS[fault] if fault else "")}">{fault or "no fault"}</th>'
+            f'<th title="{escaped(FAULTS[fault] if fault else "")}">{fault or "no fault"}</th>'
             for fault in self._faults
         )
         body = "".join(
-            f"<tr><th>{html.escape(reader)}</th>"
+            f"<tr><th>{escaped(reader)}</th>"
             + "".join(map(_cell, (self.outcomes[fault, reader] for fault in self._faults)))
             + "</tr>"
             for reader in self._readers
@@ -134,7 +134,7 @@ class Trial:
 
 def _cell(outcome: Outcome) -> str:
     """Return a cell that has room for little; the rest shows when it is pointed at."""
-    says = html.escape(outcome.says)
+    says = escaped(outcome.says)
     share = f"{outcome.share:.0%}" if outcome.share and outcome.end != "whole" else ""
     shown = f"{_SIGNS[outcome.end]} {share or outcome.end}"
     return f'<td class="pplx-{outcome.end}" title="{says}">{shown}</td>'

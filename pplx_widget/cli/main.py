@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import functools
 import io
-import json
 import sys
 import threading
 from pathlib import Path
@@ -145,14 +144,14 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    from ..core.json_writer import to_json  # noqa: PLC0415
     from .doctor import as_json, examine, failed, render  # noqa: PLC0415
 
     checks = examine()
-    print(
-        json.dumps(as_json(checks), indent=2)
-        if options.json
-        else render(checks, sys.stdout.encoding)
-    )
+    if options.json:
+        sys.stdout.write(to_json(as_json(checks)))
+    else:
+        print(render(checks, sys.stdout.encoding))
     return int(failed(checks))
 
 

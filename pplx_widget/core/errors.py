@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
+from ..core.visible import printable
 from .secret import redact
 from .text import clean, shortened
 from .tracebacks import in_ipython
@@ -289,8 +290,8 @@ _FOLDERS = re.compile(
 
 
 def _presentable(text: str) -> str:
-    # Whatever shows the text, there is nothing in it that could be markup, or that UTF-8 refuses.
-    text = redact(clean(text))
+    # Nothing in it can be markup, is obeyed by a terminal, or is refused by UTF-8.
+    text = redact(printable(clean(text)))
     return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), text).strip()
 
 

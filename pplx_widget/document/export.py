@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import json
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from ..core.json_writer import to_json
 from ..core.state import AnswerState
+from ..markdown.html_writer import escaped
 from . import forms
 from .record import to_record
 
@@ -57,12 +57,12 @@ def export(answers: Sequence[Saved], to: str) -> str:
             return "\n\n***\n\n".join(parts) + "\n"
         case "html":
             return _PAGE.format(
-                title=html.escape(_title(answers[0][0])),
+                title=escaped(_title(answers[0][0])),
                 answers="\n".join(forms.html(*answer) for answer in answers),
             )
         case _:
             records = [to_record(*answer) for answer in answers]
-            return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+            return to_json(records)
 
 
 def _title(question: str) -> str:

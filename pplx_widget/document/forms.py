@@ -8,7 +8,6 @@ depends on the answer alone, not on when or how fast it came.
 from __future__ import annotations
 
 from ..core.state import AnswerState
-from ..markdown.visible import visible
 from ..question.context.summary import Summary
 from . import html as as_html
 from . import text as as_text
@@ -34,7 +33,7 @@ def mime_bundle(
     further mentions of a source, and last the end of the plain text.
     """
     parts = Parts(question, state, context)
-    markdown_, plain_ = map(visible, as_text.both(parts))
+    markdown_, plain_ = as_text.both(parts)
     room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
     page = _fitting(parts, room - _bytes(plain_))
     return {
@@ -51,17 +50,17 @@ def html(question: str, state: AnswerState, context: Summary | None = None) -> s
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return visible(as_text.markdown(Parts(question, state, context)))
+    return as_text.markdown(Parts(question, state, context))
 
 
 def plain(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return visible(as_text.both(Parts(question, state, context))[1])
+    return as_text.both(Parts(question, state, context))[1]
 
 
 def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
-    return visible(as_text.plain(Parts(question, state, context)))
+    return as_text.plain(Parts(question, state, context))
 
 
 def _fitting(parts: Parts, room: int) -> str:

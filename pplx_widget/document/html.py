@@ -11,7 +11,8 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source
 from ..core.state import AnswerState, Step
-from ..markdown.html_writer import to_html
+from ..markdown.html_writer import to_block
+from ..markdown.math import leads_elsewhere
 from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
 from . import wording
@@ -31,11 +32,6 @@ _BLOCKS_PER_GROUP = 64  # as in the page: the browser can leave a finished group
 _NO_MATH = "tex2jax_ignore mathjax_ignore"
 _MATH = "tex2jax_process mathjax_process"
 _DELIMITERS = re.compile(r"\$|\\[(\[]|\\begin\b")
-# With these a formula would lead elsewhere, or change what the formulas of other cells mean.
-_COMMANDS = re.compile(
-    r"\\(?:href|url|def|gdef|edef|xdef|let|(?:re|provide)?newcommand|renewcommand|providecommand"
-    r"|newenvironment|renewenvironment|require|class|cssId|style|unicode|data|Declare\w*|catcode)\b"
-)
 _SHORT_QUESTION = 200
 
 
@@ -65,8 +61,7 @@ def write(parts: Parts, detail: Detail) -> str:
         _box("pplx-footer", _box("pplx-last", parts.last_line(failed=False))),
         Element("style", [asset("answer.css").strip()]),
     )
-    # A blank line would end the HTML where a notebook is turned into Markdown.
-    return re.sub(r"\n(?=[ \t]*\n)", "&#10;", to_html([root]))
+    return to_block([root])
 
 
 def _context(context: Summary | None) -> list[Item]:
@@ -102,7 +97,7 @@ def _looks_like_math(item: Item) -> bool:
     if isinstance(item, str):
         return bool(_DELIMITERS.search(item))
     if item.class_name == "pplx-math":
-        return bool(_COMMANDS.search(text_of(item)))
+        return leads_elsewhere(text_of(item))
     return item.tag != "code" and any(map(_looks_like_math, item.children))
 
 
@@ -112,7 +107,7 @@ def _dress(items: Iterable[Item], detail: Detail, *, all_math: bool) -> None:
         if isinstance(item, str):
             continue
         if item.class_name == "pplx-math":
-            if not all_math and not _COMMANDS.search(text_of(item)):
+            if not all_math and not leads_elsewhere(text_of(item)):
                 item.class_name += f" {_MATH}"
         elif item.tag == "code" and item.class_name.startswith("language-"):
             if detail >= Detail.FULL:

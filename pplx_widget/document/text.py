@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from ..core.errors import PplxError
 from ..core.events import Source
+from ..core.visible import one_line, printable
 from ..markdown import urls
-from ..markdown.markdown_writer import to_markdown
+from ..markdown.link_parts import bracketed
+from ..markdown.markdown_writer import to_markdown, with_citations
+from ..markdown.math import leads_elsewhere
 from ..markdown.text_writer import to_plain
 from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
@@ -25,25 +28,29 @@ _QUESTION = 300  # characters
 
 def both(parts: Parts) -> tuple[str, str]:
     """Return the Markdown of an answer, with its sources as references, and the plain text."""
-    label = _label(parts)
-    text = _text(parts, label)
-    addresses = {c.number: urls.safe_url(c.source.url) for c in parts.state.citations}
-    labels = {number: f"{label}-{number}" for number, address in addresses.items() if address}
-    definitions = "\n".join(f"[{labels[n]}]: <{a.href}>" for n, a in addresses.items() if a)
-    plain = _references(label).sub(r"[\1]", text)
-    return _markdown(parts, text, labels, definitions), _plain(parts, plain)
+    text = _text(parts)
+    name = _name(parts)
+    labels = {number: f"{name}-{number}" for number in _addresses(parts)}
+
+    def cite(number: int) -> str:
+        return rf"[\[{number}\]][{labels[number]}]" if number in labels else _unlinked(number)
+
+    definitions = "\n".join(
+        f"[{labels[number]}]: {bracketed(href)}" for number, href in _addresses(parts).items()
+    )
+    markdown_ = _markdown(parts, with_citations(text, cite), labels, definitions)
+    return markdown_, _plain(parts, with_citations(text, "[{}]".format))
 
 
 def markdown(parts: Parts) -> str:
     """Return the Markdown of an answer, with its citations as links: longer, and easier to quote."""
-    label = _label(parts)
-    addresses = {c.number: urls.safe_url(c.source.url) for c in parts.state.citations}
+    addresses = _addresses(parts)
 
-    def link(reference: re.Match[str]) -> str:
-        address = addresses[int(reference[1])]
-        return rf"[\[{reference[1]}\]](<{address.href}>)" if address else reference[0]
+    def cite(number: int) -> str:
+        href = addresses.get(number)
+        return rf"[\[{number}\]]({bracketed(href)})" if href else _unlinked(number)
 
-    return _markdown(parts, _references(label).sub(link, _text(parts, label)))
+    return _markdown(parts, with_citations(_text(parts), cite), {})
 
 
 def plain(parts: Parts) -> str:
@@ -55,12 +62,18 @@ def plain(parts: Parts) -> str:
     return _plain(parts, to_plain(to_tree(parts.tokens, cite, runs=False)))
 
 
-def _references(label: str) -> re.Pattern[str]:
-    return re.compile(rf"\[\\\[(\d+)\\\]\]\[{label}-\1\]")
+def _unlinked(number: int) -> str:
+    return rf"\[{number}\]"
 
 
-def _label(parts: Parts) -> str:
-    """Return what the labels of the references begin with.
+def _addresses(parts: Parts) -> dict[int, str]:
+    """Return where the citations lead, by number; one that may not be followed is left out."""
+    found = ((c.number, urls.safe_url(c.source.url)) for c in parts.state.citations)
+    return {number: address.href for number, address in found if address}
+
+
+def _name(parts: Parts) -> str:
+    """Return what the labels of the references begin with; `escape` knows what they look like.
 
     A citation names its source by a reference, since some are cited dozens of times. Its label is not
     a plain number: documents are joined, and the same label would lead elsewhere.
@@ -68,27 +81,26 @@ def _label(parts: Parts) -> str:
     return "s" + hashlib.sha256(f"{parts.question}\0{parts.state.text}".encode()).hexdigest()[:4]
 
 
-def _text(parts: Parts, label: str) -> str:
+def _text(parts: Parts) -> str:
+    addresses = _addresses(parts)
+
     def cite(id_: int) -> Item | None:
         if (citation := parts.by_id.get(id_)) is None:
             return None
-        number = citation.number
-        reference = f"[{label}-{number}]" if urls.safe_url(citation.source.url) else ""
-        return Element("span", [rf"[\[{number}\]]{reference}" if reference else rf"\[{number}\]"])
+        href = {"href": addresses[citation.number]} if citation.number in addresses else {}
+        return Element("cite", [str(citation.number)], attributes=href)
 
     text = to_tree(parts.tokens, cite, runs=False)
     _write_math_in_dollars(text)
     return to_markdown(text)
 
 
-def _markdown(
-    parts: Parts, text: str, labels: Mapping[int, str] | None = None, definitions: str = ""
-) -> str:
+def _markdown(parts: Parts, text: str, labels: dict[int, str], definitions: str = "") -> str:
     pieces = [
         to_markdown([_strong(wording.shortened(parts.question, _QUESTION))]),
         text,
         _error(parts.state.error),
-        _cited(parts, labels or {}),
+        _cited(parts, labels),
     ]
     if parts.found:
         rows = [Element("li", _row(source)) for source in parts.found]
@@ -97,26 +109,21 @@ def _markdown(
     if parts.context:
         code = Element("pre", [Element("code", [parts.context.text + "\n"])])
         pieces.append(to_markdown([_strong(_context(parts.context)), code]))
-    said = (*parts.state.notes, parts.last_line())
-    pieces += [to_markdown([Element("p", [Element("em", [line])])]) for line in said]
+    said = (*parts.state.notes, one_line(parts.last_line()))
+    pieces += [to_markdown([Element("p", [Element("em", [_said(line)])])]) for line in said]
     pieces.append(definitions)
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
 
-def _cited(parts: Parts, labels: Mapping[int, str]) -> str:
+def _cited(parts: Parts, labels: dict[int, str]) -> str:
     """Return the list of cited sources; one that has a label is linked by it."""
     if not parts.cited:
         return ""
     rows: list[Item] = []
     for number, source in enumerate(parts.cited, start=1):
-        row = _row(source)
-        if number in labels and isinstance(row[0], Element):
-            row[0].attributes["href"] = labels[number]
-        rows.append(Element("li", row))
-    written = to_markdown([_strong("Sources"), Element("ol", rows)])
-    for label in labels.values():
-        written = written.replace(f"]({label})", f"][{label}]")
-    return written
+        label = {"label": labels[number]} if number in labels else {}
+        rows.append(Element("li", _row(source, label)))
+    return to_markdown([_strong("Sources"), Element("ol", rows)])
 
 
 def _plain(parts: Parts, text: str) -> str:
@@ -129,17 +136,23 @@ def _plain(parts: Parts, text: str) -> str:
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(parts.cited, start=1)),
         "\n".join(["Also found:", *map(_line, parts.found)]) if parts.found else "",
         *parts.state.notes,
-        parts.last_line(),
+        one_line(parts.last_line()),
     ]
-    return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip())
+    return printable("\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()))
 
 
 def _write_math_in_dollars(items: Iterable[Item]) -> None:
-    r"""Give formulas the delimiters that pandoc, GitHub and Jupyter know: not ``\(…\)``."""
+    r"""Give formulas the delimiters that pandoc, GitHub and Jupyter know: not ``\(…\)``.
+
+    One that would lead elsewhere is text, as it is in the HTML.
+    """
     for item in items:
         if isinstance(item, str):
             continue
         if item.class_name == "pplx-math":
+            if leads_elsewhere(text_of(item)):
+                item.class_name = ""
+                continue
             item.children = [
                 _IN_PARENTHESES.sub(r"$\1$", _IN_BRACKETS.sub(r"$$\1$$", text_of(item)))
             ]
@@ -147,27 +160,33 @@ def _write_math_in_dollars(items: Iterable[Item]) -> None:
             _write_math_in_dollars(item.children)
 
 
-def _row(source: Source) -> list[Item]:
-    said = about(source)
-    return [linked(source.url, [title(source)]), *([f" · {said}"] if said else [])]
+def _row(source: Source, label: dict[str, str] | None = None) -> list[Item]:
+    name, said = linked(source.url, [_said(one_line(title(source)))]), one_line(about(source))
+    name.attributes |= label or {}
+    return [name, *([_said(f" · {said}")] if said else [])]
 
 
 def _line(source: Source) -> str:
     address = urls.safe_url(source.url)
-    return " — ".join(filter(None, (title(source), address.href if address else "", source.date)))
+    said = filter(None, (title(source), address.href if address else "", source.date))
+    return one_line(" — ".join(said))
 
 
 def _error(error: PplxError | None) -> str:
-    if not error:
+    if not error or not any((error.what, error.why, error.try_this)):
         return ""
     lines = [_strong(error.what)]
-    lines += [Element("p", [text]) for text in (error.why, error.try_this) if text]
+    lines += [Element("p", [_said(text)]) for text in (error.why, error.try_this) if text]
     return to_markdown([Element("blockquote", [*lines])])
 
 
 def _context(context: Summary) -> str:
-    return f"Context · {context.label}"
+    return one_line(f"Context · {context.label}")
 
 
 def _strong(text: str) -> Element:
-    return Element("p", [Element("strong", [text])])
+    return Element("p", [Element("strong", [_said(text)])])
+
+
+def _said(text: str) -> Element:
+    return Element("text", [text])

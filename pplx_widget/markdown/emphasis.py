@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
-from .pieces import DELIMITERS, SPACE, Kind, Piece, reference
+from .pieces import DELIMITERS, Kind, Piece, is_space, reference
 
 _PASSES = 3  # one reference can make another one necessary
 
@@ -21,12 +21,12 @@ def settle_emphasis(pieces: list[Piece]) -> None:
             opens = pieces[i].kind is Kind.OPEN
             inside, outside = (i + 1, i - 1) if opens else (i - 1, i + 1)
             inner = _edge(pieces, inside, first=opens)
-            if _is_space(inner):
+            if is_space(inner):
                 _refer(pieces, inside, first=opens)
                 inner = "&"
             outer = _edge(pieces, outside, first=not opens)
             strict = pieces[i].source[0] == "_"
-            if (strict or not inner.isalnum()) and not _is_space(outer) and not _is_mark(outer):
+            if (strict or not inner.isalnum()) and not is_space(outer) and not _is_mark(outer):
                 _refer(pieces, outside, first=not opens)
 
 
@@ -42,10 +42,6 @@ def _refer(pieces: list[Piece], i: int, *, first: bool) -> None:
     if piece.kind is Kind.TEXT:
         out = piece.out
         piece.out = reference(out[0]) + out[1:] if first else out[:-1] + reference(out[-1])
-
-
-def _is_space(c: str) -> bool:
-    return c in SPACE or unicodedata.category(c) == "Zs"
 
 
 def _is_mark(c: str) -> bool:

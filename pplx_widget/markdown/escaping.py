@@ -9,18 +9,21 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from .bare import escape_bare
 from .link_parts import ENTITY, TAG
-from .pieces import SPACE, Kind, Piece, reference
+from .pieces import DELIMITERS, SPACE, Kind, Piece, is_space, reference
 
 _MARKER = re.compile(r"(?:[a-z]{1,12}:)?[0-9]{1,6}")
+# The label of a reference of ours: in brackets it would lead to a source, whatever stands before it.
+_LABEL = re.compile(r"s[0-9a-f]{4}-[0-9]+")
 # What gives a line a meaning of its own, in CommonMark, its tables and Pandoc: the first character is
 # to be escaped, or of a numbered item the one after the number.
 _LINE_START = re.compile(
     r"""
-      [-+*](?=[ \t]|\Z)                     # an item
+      [-+*](?=[ \t]|\Z|\[[ xX]\]\s)        # an item
     | \#{1,6}(?=[ \t]|\Z)                   # a heading
     | [>|]
-    | (?:-+|=+)[ \t]*\Z                     # an underline
+    | [-=]+[ \t]*\Z                        # an underline, to nbconvert of both
     | ([-*_])[ \t]*(?:\1[ \t]*){2,}\Z       # a rule
     | (?=[^-]*-)[|:-][-|: \t]*\Z            # the rule of a table
     | [:~](?=[ \t]) | :::                   # a definition, a division
@@ -29,6 +32,9 @@ _LINE_START = re.compile(
 )
 # On a line of its own this needs no end.
 _TAG_ALONE = re.compile(r"(?<=\n)<(?=[A-Za-z/!?])|(?<=\n)[ \t]+<(?=[A-Za-z/!?])")
+# After a backslash, also after two, these begin a formula in Jupyter.
+_TEX = ("(", "[", "begin")
+_TASK = re.compile(r"\[[ xX]\]\s")
 _NUMBERED = re.compile(r"[0-9]{1,9}(?=[.)](?:[ \t]|\Z))")
 
 
@@ -52,17 +58,27 @@ class _Escaper:
         whole = "".join(piece.source for piece in pieces)
         self._tildes = whole.count("~")
         self._dollars = whole.count("$")
-        self._formulas = any(piece.kind is Kind.FORMULA for piece in pieces)
+        self._formulas = any(piece.kind in (Kind.FORMULA, Kind.CITATION) for piece in pieces)
         self._defines = "]:" in whole
+        self._whole = whole
 
     def escape(self) -> None:
         pieces = self._pieces
+        emphasis: list[str] = []  # the marks of what it stands in, but for the strong
         for i, piece in enumerate(pieces):
             if piece.kind is Kind.TEXT:
                 piece.out = self._written(i, piece.source)
+                # Pandoc ends it there also after white space.
+                if piece.out in emphasis:
+                    piece.out = "\\" + piece.out
+            elif piece.kind is Kind.OPEN and len(piece.source) == 1:
+                emphasis.append(piece.source)
+            elif piece.kind is Kind.CLOSE and len(piece.source) == 1:
+                emphasis.pop()
         self._escape_brackets()
         self._escape_powers()
         self._disarm_formulas()
+        escape_bare(pieces)
         if self._place is Place.PARAGRAPH:
             for i in self._line_starts():
                 self._escape_line_start(i)
@@ -79,13 +95,16 @@ class _Escaper:
         before, after = self._before(i), self._after(i)
         escape = False
         match c:
+            case "\\" if i + 1 < len(self._pieces) and self._pieces[i + 1].source in _TEX:
+                return reference(c)
             case "\\" | "`":
                 escape = True
+            case "%":  # to Pandoc the title, at the head of a file
+                escape = i == 0
             case "*":
-                escape = before not in SPACE or after not in SPACE
+                escape = not self._alone(i)
             case "_":
-                alone = before in SPACE and after in SPACE
-                escape = not (alone or (before.isalnum() and after.isalnum()))
+                escape = not (self._alone(i) or (before.isalnum() and after.isalnum()))
             case "~":
                 escape = self._tildes > 1
             case "$" if self._beside_math(i):
@@ -96,7 +115,7 @@ class _Escaper:
                 escape = after == "["
             case "[":
                 # A paragraph may begin like the definition of a link.
-                escape = i == 0 and self._defines
+                escape = (i == 0 and self._defines) or (before == "*" and self._is_task(i))
             case "^":
                 escape = after == "["
             case "{":  # to Pandoc attributes of what stands before
@@ -111,9 +130,28 @@ class _Escaper:
                 return "&amp;" if ENTITY.match(rest) else c
             case "\r":
                 return reference(c)
-            case _ if len(c) == 1 and (c.isspace() or c == "\ufeff"):
+            case _ if len(c) == 1 and is_space(c):
                 return self._space(i, c, before, after)
         return "\\" + c if escape else c
+
+    def _alone(self, i: int) -> bool:
+        """Tell whether there is white space on both sides that no reference is going to stand for."""
+        return all(self._stays(j) for j in (i - 1, i + 1))
+
+    def _stays(self, i: int) -> bool:
+        pieces = self._pieces
+        if not 0 <= i < len(pieces):
+            return True
+        piece, around = pieces[i], (pieces[i - 1 : i + 2] if i else [])
+        return (
+            piece.kind is Kind.TEXT
+            and piece.source in SPACE
+            and self._space(i, piece.source, self._before(i), self._after(i)) == piece.source
+            and not any(each.kind in DELIMITERS for each in around)
+        )
+
+    def _is_task(self, i: int) -> bool:
+        return bool(_TASK.fullmatch("".join(piece.source for piece in self._pieces[i : i + 4])))
 
     def _beside_math(self, i: int) -> bool:
         neighbours = self._pieces[max(i - 1, 0) : i + 2]
@@ -127,7 +165,9 @@ class _Escaper:
             ends = before == "\n" or self._place is not Place.PARAGRAPH
             return reference(c) if edge or ends else c
         at_line_end = c in SPACE and "\n" in (before, after)
-        return reference(c) if edge or at_line_end else c
+        # Pandoc finds a task whether its brackets are escaped or not.
+        task = i == len("[x]") and self._is_task(0)
+        return reference(c) if edge or at_line_end or task else c
 
     def _escape_brackets(self) -> None:
         r"""Keep brackets from making a link or a citation.
@@ -154,25 +194,40 @@ class _Escaper:
                 start = opened[-1] if opened else None
                 if start is not None:
                     opened.pop()
-                    self._escape_pair(start, i, closers=closers)
+                    self._escape_pair(start, i, closers=closers, within=bool(opened))
                 elif piece.linked or self._after(i) == "(":
                     piece.out = reference("]")
 
-    def _escape_pair(self, start: int, end: int, *, closers: bool) -> None:
+    def _escape_pair(self, start: int, end: int, *, closers: bool, within: bool) -> None:
         pieces = self._pieces
         first, last = pieces[start], pieces[end]
-        inner = "".join(p.source for p in pieces[start + 1 : min(end, start + 4)])
-        marker = end - start <= 4 and _MARKER.fullmatch(inner)  # noqa: PLR2004 ("[", "web", ":", "1")
+        marker = self._is_marker(start + 1, end)
         after = self._after(end)
         means = after in "({" or (after == ":" and self._before(start) == "\n")
+        # A mention of a footnote, in which Pandoc reads no escapes.
+        noted = first.said and self._after(start) == "^"
         if first.linked and marker:
             first.out, last.out = "\\[", "\\]"
-        elif first.linked and means:
+        elif noted or (first.linked and means):
             first.out, last.out = reference("["), reference("]")
         elif marker or means:
             first.out = reference("[") if closers else "\\["
-            # Else the end of a link to a reader that takes a formula's bracket for its beginning.
-            last.out = reference("]") if after == "(" and self._formulas else last.out
+            # Else the end of a link that begins at a bracket before, or to some readers in a formula.
+            if after == "(" and (within or self._formulas):
+                last.out = reference("]")
+
+    def _is_marker(self, start: int, end: int) -> bool:
+        """Tell whether what stands between two brackets would be a citation, or a label of ours."""
+        inside = (start, end)
+        while start < end and is_space(self._pieces[start].source):
+            start += 1
+        while start < end and is_space(self._pieces[end - 1].source):
+            end -= 1
+        if end - start > 3:  # noqa: PLR2004 ("web", ":", "1")
+            return False
+        inner = "".join(piece.source for piece in self._pieces[start:end])
+        marker = (start, end) == inside and _MARKER.fullmatch(inner)
+        return bool(marker or _LABEL.fullmatch(inner.casefold()))
 
     def _escape_powers(self) -> None:
         """Escape ``^`` where two in one word would be Pandoc's superscript."""
@@ -184,7 +239,7 @@ class _Escaper:
                 last = piece if piece.source == "^" else None
 
     def _disarm_formulas(self) -> None:
-        """Keep formulas from being HTML, images or links to a reader that knows no math.
+        """Keep formulas from being HTML, images, links or blocks to a reader that knows no math.
 
         Such a reader would fetch the image. To TeX a space there means nothing.
         """
@@ -192,8 +247,8 @@ class _Escaper:
         for piece in reversed(self._pieces):
             tag_may_end |= ">" in piece.source
             if piece.kind is Kind.FORMULA:
-                piece.out = piece.source.replace("](", "] (")
-                piece.out = (TAG if tag_may_end else _TAG_ALONE).sub("< ", piece.out)
+                out = _without_blocks(piece.source).replace("](", "] (")
+                piece.out = (TAG if tag_may_end else _TAG_ALONE).sub("< ", out)
 
     def _line_starts(self) -> Iterator[int]:
         for i, piece in enumerate(self._pieces):
@@ -204,7 +259,9 @@ class _Escaper:
         pieces = self._pieces
         end = next((j for j in range(i, len(pieces)) if "\n" in pieces[j].source), len(pieces))
         line = "".join(piece.source for piece in pieces[i:end])
-        if _LINE_START.match(line) and pieces[i].out == pieces[i].source:
+        # nbconvert takes no space for a heading.
+        begins = _LINE_START.match(line) or (pieces[i].said and line.startswith("#"))
+        if begins and pieces[i].out == pieces[i].source:
             pieces[i].out = "\\" + pieces[i].source
         elif _NUMBERED.match(line):
             pieces[i + 1].out = "\\" + pieces[i + 1].source
@@ -216,3 +273,12 @@ class _Escaper:
             i -= 1
         if i < len(self._pieces) and self._before(i) in SPACE:
             self._pieces[i].out = "\\#"
+
+
+def _without_blocks(formula: str) -> str:
+    """Return a formula of which no line begins a block; to TeX a line end is a space."""
+    first, *lines = formula.split("\n")
+    for line in lines:
+        begins = _LINE_START.match(line) or _NUMBERED.match(line) or line.startswith("~~~")
+        first += (" " if begins else "\n") + line
+    return first

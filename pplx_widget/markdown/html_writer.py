@@ -1,18 +1,24 @@
-"""A tree as HTML."""
+"""Text and trees as HTML."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from .tree import Item
-from .visible import visible
+from ..core.visible import visible, without_controls
+
+if TYPE_CHECKING:  # it brings the parser, which text alone does without
+    from .tree import Item
 
 _VOID = frozenset({"br", "hr"})
 _RAW = frozenset({"style"})  # browsers read no escapes in it; what it holds is ours
-_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _IN_TEXT = re.compile("[&<>]")
-_IN_ATTRIBUTE = re.compile('[&<>"]')
+_IN_ATTRIBUTE = re.compile('[&<>"]')  # our quotation marks are double
+_ANYWHERE = re.compile("[&<>\"']")
+# It ends the HTML where a notebook is turned into Markdown: what follows would be read as that.
+_BEFORE_BLANK_LINE = re.compile(r"\n(?=[ \t]*\n)")
 
 
 def to_html(items: Iterable[Item]) -> str:
@@ -24,6 +30,23 @@ def to_html(items: Iterable[Item]) -> str:
     for item in items:
         _write(item, parts)
     return "".join(parts)
+
+
+def to_block(items: Iterable[Item]) -> str:
+    """Return the items as an output: no line is blank, so it stays HTML inside Markdown.
+
+    Control characters are shown as signs, since an output may be printed.
+    """
+    return _block(to_html(items))
+
+
+def escaped(text: str) -> str:
+    """Return a text as it stands in such an output, between tags or between quotation marks."""
+    return _block(_ANYWHERE.sub(_escape, visible(text)))
+
+
+def _block(html: str) -> str:
+    return _BEFORE_BLANK_LINE.sub("&#10;", without_controls(html))
 
 
 def _write(item: Item, parts: list[str], *, code: bool = False) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
+from ..core.visible import printable
+
 # What another reader takes for HTML, and for a character reference.
 TAG = re.compile(r"<(?=[A-Za-z/!?])")
 ENTITY = re.compile(r"&(?=(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});)")
@@ -14,9 +16,17 @@ _DEEPEST = 30
 
 def destination(href: str) -> str:
     """Return an address as it stands in a link."""
-    safe = _NO_DESTINATION.sub(lambda c: quote(c[0]), href)
-    safe = ENTITY.sub("&amp;", safe)
+    safe = _safe(href)
     return safe if _balanced(safe) else f"<{safe}>"
+
+
+def bracketed(href: str) -> str:
+    """Return an address as it stands in the definition of a link, or in a link."""
+    return f"<{_safe(href)}>"
+
+
+def _safe(href: str) -> str:
+    return ENTITY.sub("&amp;", _NO_DESTINATION.sub(lambda c: quote(c[0]), href))
 
 
 def _balanced(href: str) -> bool:
@@ -30,5 +40,5 @@ def _balanced(href: str) -> bool:
 
 def link_title(title: str) -> str:
     """Return what stands between the quotes of a link's title."""
-    escaped = re.sub(r'[\\"`$]', r"\\\g<0>", " ".join(title.split()))
+    escaped = re.sub(r'[\\"`$]', r"\\\g<0>", " ".join(printable(title).split()))
     return TAG.sub("&lt;", ENTITY.sub("&amp;", escaped))

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from ..core.visible import printable
 from .escaping import Place
 from .inline_markdown import inline
-from .tree import Element, Item
+from .pieces import HOLE
+from .tree import Element, Item, text_of
 
-_INLINE = {"strong", "em", "s", "code", "a", "br", "sup", "span"}
+_INLINE = {"strong", "em", "s", "code", "a", "br", "sup", "span", "cite", "text"}
+_CITATION = re.compile(HOLE.format("([0-9]+)"))
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
-_LANGUAGE = re.compile(r"language-(\S+)")
+_LANGUAGE = re.compile(r"language-([a-z0-9+#-]+)")
 _ALIGNED = {"pplx-align-left": ":---", "pplx-align-center": ":---:", "pplx-align-right": "---:"}
 _HIGHEST_NUMBER = 999_999_999  # of a list item
 _UNDERLINES = {"h1": "===", "h2": "---"}
@@ -35,8 +38,21 @@ def to_markdown(items: Sequence[Item]) -> str:
     Read with the parser of this package it gives the same tree, but for what Markdown has no words
     for: classes, and the ``sup`` around citations. An ``a`` is a link whatever it was made from, so
     that nothing is fetched; math stays with its own delimiters.
+
+    Three things stand in a tree for this form alone. A ``text`` was no Markdown: also an address in
+    it that may be followed is no link. An ``a`` with the attribute ``label`` leads to the definition
+    with that label, which the caller writes. A ``cite`` is a citation by its number, which
+    `with_citations` writes; with an ``href``, whatever it is, it is going to be a link.
     """
     return "\n".join(_blocks(items))
+
+
+def with_citations(markdown: str, write: Callable[[int], str]) -> str:
+    """Return what `to_markdown` wrote, with every citation as ``write`` has it.
+
+    So one writing of an answer serves for several forms of its citations.
+    """
+    return _CITATION.sub(lambda citation: write(int(citation[1])), markdown)
 
 
 def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> list[str]:
@@ -129,8 +145,8 @@ def _hung(bullet: str, lines: Sequence[str]) -> Iterator[str]:
 
 def _code(element: Element) -> list[str]:
     code = next((c for c in element.children if isinstance(c, Element)), element)
-    language = _LANGUAGE.search(code.class_name)
-    text = _text(code)
+    language = _LANGUAGE.fullmatch(code.class_name)
+    text = printable(text_of(code), code=True)
     fence = "`" * max([3, *(len(ticks) + 1 for ticks in _FENCE.findall(text))])
     return [fence + (language[1] if language else ""), *(text.split("\n") if text else []), fence]
 
@@ -158,7 +174,3 @@ def _cells(cells: Sequence[Element]) -> list[str]:
 
 def _row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _text(item: Item) -> str:
-    return item if isinstance(item, str) else "".join(map(_text, item.children))

@@ -20,12 +20,24 @@ _ROUND = re.compile(r"\\\((?:[^`\\]|\\[^`()]){1,2000}\\\)")
 _SQUARE = re.compile(r"\\\[(?!(?:[a-z]{1,12}:)?[0-9]{1,6}\\\])(?:[^`\\]|\\[^`\[\]]){1,2000}\\\]")
 # Without any it is escaped punctuation.
 _LETTER_OR_DIGIT = re.compile(r"[0-9A-Za-z\x80-\U0010ffff]")
+# With these a formula would lead elsewhere, change what the formulas of other cells mean, or have
+# LaTeX read and write files.
+_COMMANDS = re.compile(
+    r"\\(?:href|url|def|gdef|edef|xdef|let|(?:re|provide)?newcommand|renewcommand|providecommand"
+    r"|newenvironment|renewenvironment|require|class|cssId|style|unicode|data|Declare\w*|catcode"
+    r"|input|include\w*|usepackage|openin|openout|read|write|immediate|special|directlua|csname)\b"
+)
 _RULES = {"$": (_DOLLARS, _DOLLAR), "\\": (_ROUND, _SQUARE)}
 
 
 def math(md: MarkdownIt) -> None:
     """Teach the parser tokens of the type ``math``: TeX with its delimiters, never read as Markdown."""
     md.inline.ruler.before("escape", "math", _math)
+
+
+def leads_elsewhere(formula: str) -> bool:
+    """Tell whether a formula is to be shown as it was written, and typeset by nothing."""
+    return bool(_COMMANDS.search(formula))
 
 
 def _math(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)

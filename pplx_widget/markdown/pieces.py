@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from ..core.visible import printable
 from .link_parts import destination, link_title
-from .tree import Element, Item
+from .tree import Element, Item, text_of
 
 
 class Kind(Enum):
@@ -20,6 +21,7 @@ class Kind(Enum):
     TEXT = auto()
     RAW = auto()
     FORMULA = auto()
+    CITATION = auto()
     OPEN = auto()  # of emphasis
     CLOSE = auto()
     LINK_OPEN = auto()
@@ -38,6 +40,8 @@ class Piece:
         What it says.
     linked : bool
         Whether it stands in the text of a link.
+    said : bool
+        Whether it is of a text that was no Markdown.
     out : str
         How it is written.
     """
@@ -45,6 +49,7 @@ class Piece:
     kind: Kind
     source: str
     linked: bool = False
+    said: bool = False
     out: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -59,6 +64,10 @@ _WORDS = re.compile(r"[^\W_]+|.", re.DOTALL)
 _AUTOLINK = re.compile(r"https?://[A-Za-z0-9./?=#_~:-]+")
 _LINE_ENDS = ("\n", "\\\n")
 _TICKS = re.compile(r"`+")
+_MATH = "pplx-math"
+
+# Where a citation stands in what is written. No text can have a NUL: `printable` shows it as a sign.
+HOLE = "\0{}\0"
 
 
 def to_pieces(items: Sequence[Item]) -> list[Piece]:
@@ -77,25 +86,30 @@ class _Builder:
     def __init__(self) -> None:
         self._pieces: list[Piece] = []
         self._linked = False
+        self._said = False
 
     def build(self, items: Sequence[Item]) -> list[Piece]:
         self._add(items, {}, "")
         return self._pieces
 
     def _put(self, kind: Kind, source: str) -> None:
-        self._pieces.append(Piece(kind, source, self._linked))
+        self._pieces.append(Piece(kind, source, self._linked, self._said))
 
-    def _add(self, items: Sequence[Item], around: dict[str, str], parent: str) -> None:
+    def _add(  # noqa: C901, PLR0912 (a case a tag)
+        self, items: Sequence[Item], around: dict[str, str], parent: str
+    ) -> None:
         """Add items that stand in emphasis: ``around`` is tag → mark, ``parent`` the nearest mark."""
         for i, item in enumerate(items):
             if isinstance(item, str):
-                for word in _WORDS.findall(item):
+                for word in _WORDS.findall(printable(item)):
                     self._put(Kind.TEXT, word)
                 continue
             if item.class_name in _MARKS:
-                self._put(Kind.RAW, _MARKS[item.class_name](_text(item)))
+                self._put(Kind.RAW, _MARKS[item.class_name](text_of(item)))
                 continue
             match item.tag:
+                case "em" | "strong" | "s" if not any(map(text_of, item.children)):
+                    pass  # marks without anything between them would be text, or a rule
                 case "em" | "strong":
                     touches = parent if i == len(items) - 1 else ""
                     mark = self._free_mark(touches, around.get(item.tag, ""))
@@ -113,11 +127,17 @@ class _Builder:
                     links = [child for child in item.children if child != " "]
                     self._add(links, around, "")
                 case "code":
-                    self._put(Kind.RAW, _code_span(_text(item)))
+                    self._put(Kind.RAW, _code_span(printable(text_of(item), code=True)))
                 case "br":
                     self._put(Kind.RAW, "\\\n")
-                case "span":
-                    self._put(Kind.FORMULA, _text(item))
+                case "span" if item.class_name == _MATH:
+                    self._put(Kind.FORMULA, printable(text_of(item)))
+                case "cite":
+                    self._add_citation(item)
+                case "text":
+                    outer, self._said = self._said, True
+                    self._add(item.children, around, parent)
+                    self._said = outer
                 case _:
                     self._add(item.children, around, "")
 
@@ -128,8 +148,16 @@ class _Builder:
         taken = before if before in ("*", "_") else touches or around
         return "_" if taken == "*" else "*"
 
+    def _add_citation(self, element: Element) -> None:
+        number = text_of(element)
+        # As its neighbours see it; what is written is a hole.
+        bare = rf"\[{number}\]"
+        self._put(Kind.CITATION, f"[{bare}]" if "href" in element.attributes else bare)
+        self._pieces[-1].out = HOLE.format(number)
+
     def _add_link(self, element: Element, around: dict[str, str]) -> None:
         href, title = element.attributes.get("href", ""), element.attributes.get("title", "")
+        label = element.attributes.get("label", "")
         # No link can stand in a link, which is what a picture in a link would be.
         if not href or self._linked:
             self._add(element.children, around, "")
@@ -141,12 +169,9 @@ class _Builder:
         self._put(Kind.LINK_OPEN, "[")
         self._add(element.children, around, "")
         shown = f' "{link_title(title)}"' if title else ""
-        self._put(Kind.LINK_CLOSE, f"]({destination(href)}{shown})")
+        to = f"[{label}]" if label else f"({destination(href)}{shown})"
+        self._put(Kind.LINK_CLOSE, f"]{to}")
         self._linked = outer
-
-
-def _text(item: Item) -> str:
-    return item if isinstance(item, str) else "".join(map(_text, item.children))
 
 
 def _note(letter: str) -> str:
@@ -169,6 +194,11 @@ def _code_span(code: str) -> str:
     ends = code[:1] + code[-1:]
     padded = "`" in ends or (ends == "  " and code.strip(" "))
     return f"{fence} {code} {fence}" if padded else f"{fence}{code}{fence}"
+
+
+def is_space(c: str) -> bool:
+    """Tell whether some reader takes a character for white space."""
+    return c.isspace() or c == "\ufeff"
 
 
 def reference(c: str) -> str:

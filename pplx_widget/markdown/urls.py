@@ -11,6 +11,8 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ..core.visible import LEFTWARD
+
 # Control and format characters, spaces other than the plain one inside, halves of pairs, and the
 # backslash, which browsers read as a slash.
 _UNSAFE = re.compile(
@@ -31,9 +33,8 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3002\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-# Written from right to left. Beside others such a name reads in another order than it is, so its parts
-# are wholly of one kind; browsers ask the same, in detail each in its own way.
-LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+# Beside letters from left to right such a name reads in another order than it is, so its parts are
+# wholly of one kind; browsers ask the same, in detail each in its own way.
 _LEFTWARD_PART = (
     rf"(?:(?![\u0660-\u0669\u06f0-\u06f9]){LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 )

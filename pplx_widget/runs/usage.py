@@ -12,6 +12,7 @@ from ..core.amounts import DOLLARS
 from ..core.events import Usage
 from ..core.frames import frame
 from ..core.state import Status
+from ..core.visible import one_line, printable
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -252,8 +253,8 @@ def _lines(so_far: UsageSoFar) -> Iterator[str]:
         if so_far.questions or so_far.running
         else ("Nothing asked so far",)
     )
-    asked = [(row["effort"], row["questions"], row) for row in _by_asked(so_far.runs)]
-    tools = [(row["tool"], row["calls"], row) for row in _by_tool(so_far.runs)]
+    asked = [(_named(row["effort"]), row["questions"], row) for row in _by_asked(so_far.runs)]
+    tools = [(_named(row["tool"]), row["calls"], row) for row in _by_tool(so_far.runs)]
     width = max((len(name) for name, _, _ in asked + tools), default=0)
     for title, rows in (("", asked), ("Tools, of that", tools)):
         if title and rows:
@@ -263,6 +264,11 @@ def _lines(so_far: UsageSoFar) -> Iterator[str]:
             yield f"  {name:<{width}} {count:>4} ×  {cost}"  # noqa: RUF001
     if so_far.budget is not None:
         yield f"Budget {dollars(so_far.budget)}: {dollars(so_far.left or 0)} left"
+
+
+def _named(name: str) -> str:
+    """Return the name of a model or tool, which is the service's, fit for a terminal."""
+    return printable(one_line(name))
 
 
 def _by_asked(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:

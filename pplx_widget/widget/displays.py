@@ -8,7 +8,6 @@ the output (``js/src/document/``).
 from __future__ import annotations
 
 import hashlib
-import html
 import uuid
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -16,7 +15,9 @@ from typing import Any, ClassVar
 import ipywidgets
 
 from ..core.state import AnswerState
+from ..core.visible import printable
 from ..document.record import KEY, to_record
+from ..markdown.html_writer import escaped
 from ..question.context.summary import Summary
 from . import host, lifetime
 
@@ -104,8 +105,8 @@ def _capturing() -> ipywidgets.Output | None:
 def arriving(question: str) -> Bundle:
     """Return what a notebook shows that was saved before the answer's end."""
     note = "This answer was still arriving when the notebook was saved. Run its cell to ask again."
-    asked = f"<p><strong>{html.escape(question)}</strong></p>"
-    return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{question}\n\n{note}"}
+    asked = f"<p><strong>{escaped(question)}</strong></p>"
+    return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{printable(question)}\n\n{note}"}
 
 
 class Keys:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 from collections.abc import Iterator
@@ -12,12 +11,11 @@ from playwright.sync_api import Page, Route, expect
 
 from pplx_widget.core.events import Finished, Searching, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.document import forms
+from pplx_widget.document import forms as answer_forms
 
-from .. import documents
+from .. import attacks
 from .test_chunks import START
 
-CORPORA = ("llm-render-attacks", "markdown-bypass-vercel", "html5sec-h5sc", "trojan-source")
 POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"
 
 # What is in an answer that may not be: of the tree's own words nothing is the wire's but text and links.
@@ -115,15 +113,6 @@ def guarded(page: Page) -> Iterator[Page]:
     assert not said
 
 
-def attacks(name: str) -> list[str]:
-    """Return the texts of a corpus."""
-    path = documents.CORPORA / f"{name}.json"
-    if not path.exists():
-        pytest.skip("the corpora are not beside this checkout")
-    items = json.loads(path.read_text("utf-8"))
-    return [item.get("md") or item.get("html") or item["text"] for item in items]
-
-
 def cut_up(text: str, chance: random.Random) -> list[str]:
     """Return a text in pieces of a few characters; a long one in larger ones."""
     size = max(8, len(text) // 60)
@@ -172,10 +161,10 @@ def traits(text: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("name", CORPORA)
+@pytest.mark.parametrize("name", attacks.NAMES)
 def test_streamed(guarded: Page, name: str) -> None:
     chance = random.Random(name)
-    texts = [text for text in attacks(name) if len(text) < 20_000]
+    texts = [text for text in attacks.corpus(name) if len(text) < 20_000]
     for start in range(0, len(texts), 50):
         some = [
             (cut_up(f"{text}\n\n[1][2]", chance), traits(text[:3000]))
@@ -184,10 +173,10 @@ def test_streamed(guarded: Page, name: str) -> None:
         assert guarded.evaluate(STREAM, [some, FAULTS]) == []
 
 
-@pytest.mark.parametrize("name", CORPORA)
+@pytest.mark.parametrize("name", attacks.NAMES)
 def test_settled(guarded: Page, name: str) -> None:
     pages = []
-    for text in attacks(name):
+    for text in attacks.corpus(name):
         state = AnswerState()
         for event in (
             Searching((text[:3000],)),
@@ -196,7 +185,7 @@ def test_settled(guarded: Page, name: str) -> None:
             Finished(model=text[:300]),
         ):
             state.apply(event, 0)
-        pages.append(forms.html(text[:3000], state))
+        pages.append(answer_forms.html(text[:3000], state))
     assert guarded.evaluate(SETTLED, [pages, FAULTS]) == []
 
 
@@ -220,7 +209,7 @@ def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
     assert guarded.locator(".pplx-text").inner_text().split("\n")[0] == seen
     state = AnswerState()
     state.apply(Text(text), 0)
-    assert seen in re.sub(r"<[^>]+>", "", forms.html("q", state))
+    assert seen in re.sub(r"<[^>]+>", "", answer_forms.html("q", state))
 
 
 # ---- formulas and code, by the parts that come later ----

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..._version import __version__
 from ...core.secret import redact
+from ...core.visible import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -71,7 +72,7 @@ def render(checks: Sequence[Check], encoding: str | None) -> str:
         if check.advice:
             lines.append(f"  {'':<{width}}  {check.advice}")
     # The last net: a finding may repeat what a server or a variable said.
-    return redact("\n".join(lines))
+    return redact(printable("\n".join(lines)))
 
 
 def _can_show(text: str, encoding: str) -> bool:

@@ -145,8 +145,7 @@ class Live:
     def _formatted(self, text: str) -> Markdown:
         # By way of the tree that the page has, too: no raw HTML, no image, no link in disguise.
         tree = to_tree(parse(text), self._cite, runs=False)
-        # Once more: an entity may have stood for what a terminal obeys, or for what deceives.
-        return Markdown(said.printable(to_markdown(tree)), code_theme="ansi_dark")
+        return Markdown(to_markdown(tree), code_theme="ansi_dark")
 
     def _cite(self, id_: int) -> Item | None:
         citations = self._state.citations if self._state else ()

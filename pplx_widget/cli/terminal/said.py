@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from ...core import visible
 from ...core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
 from ...core.state import AnswerState, Status
 from ...document import model, wording
 from ...markdown import urls
-from ...markdown.visible import visible
 
-# Control characters would move the cursor, clear the screen or write to the clipboard.
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_PICTURES = 0x2400
-_DELETE = 0x7F
 _LONGEST = 2000  # characters of a title or an address
 
 
 def printable(text: str) -> str:
     """Return text from the service with all that a terminal would obey shown as signs."""
-    return _CONTROLS.sub(_picture, visible(text.replace("\r\n", "\n")))
-
-
-def _picture(match: re.Match[str]) -> str:
-    code = ord(match[0])
-    if code < ord(" "):
-        return chr(_PICTURES + code)
-    return "\u2421" if code == _DELETE else "\ufffd"
+    # A return alone is no line end here: what follows would be written over the line.
+    return visible.printable(text.replace("\r\n", "\n").replace("\r", "\u240d"))
 
 
 def progress(event: Event) -> str:
     """Return what goes on, in a line; ``""`` where an event says nothing about that."""
     match event:
         case Retrying(error=error, seconds=seconds):
-            return printable(f"{error.what} Asking again in {seconds:.0f} s")
+            return printable(visible.one_line(f"{error.what} Asking again in {seconds:.0f} s"))
         case Searching(queries=queries):
             return printable("Searching: " + wording.shortened("; ".join(queries), 200))
         case SourcesFound(sources=sources):
@@ -78,4 +67,5 @@ def last_line(state: AnswerState) -> str:
     """Return the line below everything: how it ended where it is not complete, cost, time."""
     took = state.timing.finished
     line = wording.last_line(state) if state.status.final else wording.phase(Status.STREAMING)
-    return printable(" · ".join(filter(None, [line, f"{took:.1f} s" if took is not None else ""])))
+    parts_ = [visible.one_line(line), f"{took:.1f} s" if took is not None else ""]
+    return printable(" · ".join(filter(None, parts_)))

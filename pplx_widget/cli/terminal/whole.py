@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import Self, TextIO
 
 from ...core.events import Event
+from ...core.json_writer import to_json
 from ...core.state import AnswerState
 from ...document.record import to_record
 
@@ -30,5 +30,5 @@ class Whole:
         """Write it."""
         cited = [{"number": c.number, "id": c.id, "count": c.count} for c in state.citations]
         record = to_record(self._question, state) | {"citations": cited}
-        self._out.write(json.dumps(record, indent=2, ensure_ascii=False) + "\n")
+        self._out.write(to_json(record))
         self._out.flush()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable
-from html import escape
 
 from ...core.secret import scrub
 from ...core.text import shortened
-from ...markdown.visible import visible
+from ...core.visible import one_line, printable
+from ...markdown.html_writer import escaped
 from ...providers.trace import Frame, Trace
 from .metrics import figures, moments
 
@@ -28,7 +28,7 @@ _MOST_ROWS = 40
 _LONGEST_KIND, _LONGEST_TEXT = 80, 400
 
 # What XML has no place for.
-_NO_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def svg(trace: Trace) -> str:
@@ -52,7 +52,7 @@ def svg(trace: Trace) -> str:
     )
     parts = [
         opening,
-        f"<title>{escape(_NO_XML.sub('', visible(summary(trace))))}</title>",
+        f"<title>{_NO_XML.sub('', escaped(summary(trace)))}</title>",
         f'<path d="M{_LEFT} {_BOTTOM}H{_RIGHT}" stroke="{_INK}"/>',
     ]
     for kind, colour in ((False, _OTHER), (True, _TEXT)):
@@ -80,7 +80,7 @@ def svg(trace: Trace) -> str:
         y = 12 + 13 * line
         parts.append(
             f'<path d="M{place:.1f} {y - 8}V{_BOTTOM}" stroke="{_MARK}" stroke-dasharray="2 2"/>'
-            f'<text x="{place + shift:.1f}" y="{y}" fill="{_MARK}" {end}>{escape(moment.name)} '
+            f'<text x="{place + shift:.1f}" y="{y}" fill="{_MARK}" {end}>{escaped(moment.name)} '
             f"{moment.at:.2f}</text>"
         )
     for tick in _scale(last):
@@ -120,7 +120,7 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
 def plain(trace: Trace, rows: list[tuple[str, str]]) -> str:
     """Return the figures of a run as plain text."""
     lines = [trace.question, frames_are(trace), *(f"{name}: {value}" for name, value in rows)]
-    return visible("\n".join(lines))
+    return "\n".join(printable(one_line(line)) for line in lines)
 
 
 def summary(trace: Trace) -> str:
@@ -154,8 +154,7 @@ def kind_of(frame: Frame) -> str:
 
 
 def _text(text: str) -> str:
-    # A blank line would end the HTML where a notebook is turned into Markdown.
-    return escape(visible(text)).replace("\n", "↵")
+    return escaped(text).replace("&#10;", "\n").replace("\n", "↵")
 
 
 def _curve(frames: list[Frame], x: Callable[[float], str]) -> str:

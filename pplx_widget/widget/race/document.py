@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
-
 from ...core.state import Status
 from ...core.text import shortened
+from ...core.visible import one_line, printable
+from ...markdown.html_writer import escaped
 from .lane import Reading
 
 _WIDE = 40  # characters that the longest wait takes in the picture
@@ -40,7 +40,7 @@ def report(question: str, lanes: tuple[Reading, ...]) -> str:
     """Return what was measured so far, as text in columns."""
     table = [["", *_ROWS[:-1], ""]]
     for lane in lanes:
-        end = f"failed: {lane.error.what}" if lane.error else _end(lane)
+        end = f"failed: {one_line(lane.error.what)}" if lane.error else _end(lane)
         table.append([_NAMES[lane.way], *_figures(lane)[:-1], end])
     widths = [max(len(row[n]) for row in table) for n in range(len(_ROWS))]
     lines = []
@@ -48,7 +48,7 @@ def report(question: str, lanes: tuple[Reading, ...]) -> str:
         figures = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
         lines.append("  ".join([name.ljust(widths[0]), *figures, end]).rstrip())
     asked = shortened(" ".join(question.split()), 70)
-    return "\n".join([f"Race: {asked}", "", *lines, "", picture(lanes)])
+    return printable("\n".join([f"Race: {asked}", "", *lines, "", picture(lanes)]))
 
 
 def picture(lanes: tuple[Reading, ...]) -> str:
@@ -98,26 +98,27 @@ def size(count: int) -> str:
 
 def _html(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:
     def cells(tag: str, row: list[str]) -> str:
-        name, *others = map(html.escape, row)
+        name, *others = map(escaped, row)
         return f"<tr><th>{name}</th>" + "".join(f"<{tag}>{c}</{tag}>" for c in others) + "</tr>"
 
     body = "".join(cells("td", row) for row in rows)
     return (
         f'<div class="pplx-race"><style>{_STYLE}</style>'
-        f"<p><strong>{html.escape(question)}</strong></p>"
-        f"<pre>{html.escape(drawn)}</pre>"
+        f"<p><strong>{escaped(question)}</strong></p>"
+        f"<pre>{escaped(drawn)}</pre>"
         f"<table><thead>{cells('th', head)}</thead><tbody>{body}</tbody></table></div>"
     )
 
 
 def _markdown(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:
-    def line(row: list[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+    from ...markdown.markdown_writer import to_markdown  # noqa: PLC0415 (the parser: not before the race)
+    from ...markdown.tree import Element  # noqa: PLC0415
 
-    table = [line(head), "| --- " * len(head) + "|", *map(line, rows)]
-    # Indented code: nothing in a question opens or closes it.
+    def line(cells: list[str]) -> Element:
+        return Element("tr", [Element("td", [Element("text", [one_line(cell)])]) for cell in cells])
+
+    asked = Element("strong", [Element("text", [" ".join(question.split())])])
+    table = Element("table", [line(head), *map(line, rows)])
+    # Indented code: nothing in it is of anybody else.
     code = ["    " + row for row in drawn.split("\n")]
-    asked = " ".join(question.split()).replace("\\", "\\\\")
-    for sign in "`*_[]<>#|$~!":
-        asked = asked.replace(sign, "\\" + sign)
-    return "\n".join([f"**{asked}**", "", *code, "", *table, ""])
+    return "\n".join([to_markdown([asked]), "", *code, "", to_markdown([table]), ""])

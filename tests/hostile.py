@@ -1,0 +1,162 @@
+"""Answers of which every field is an attack, and what a reader may see and follow in their exports."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import pytest
+
+from pplx_widget.core import errors
+from pplx_widget.core.events import (
+    Event,
+    Failed,
+    Fetching,
+    Finished,
+    Image,
+    ImagesFound,
+    Noted,
+    Opened,
+    PagesFetched,
+    Retrying,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Thought,
+    ToolUse,
+    Unknown,
+    Usage,
+    UsageReported,
+)
+from pplx_widget.core.state import AnswerState
+from pplx_widget.core.visible import one_line, printable
+from pplx_widget.document import forms as answer_forms
+from pplx_widget.document import wording
+from pplx_widget.document.model import about, title
+from pplx_widget.markdown.parser import parse
+from pplx_widget.markdown.tree import Element, Item, to_tree
+from pplx_widget.markdown.urls import safe_url
+from pplx_widget.question.context.summary import Summary
+
+from . import attacks
+from .readings import Outline, address, same
+
+EVERYTHING = pytest.mark.parametrize("name", ["made up", *attacks.NAMES])
+"""Runs a test for every set of attacks; `attacks_of` gives them."""
+
+SAID = "So it is.[1][2][3][4]"  # the others are listed as also found
+LONGEST = 300
+
+ADDRESSES = (
+    "https://example.org/{}",
+    "{}",
+    "urn:a",
+    "https://user@evil.example/p",
+    "",
+    "data:text/html,{}",
+    "https://example.com/?a=&lt;b&amp;c&#60;",
+)
+
+
+@functools.cache
+def attacks_of(name: str) -> list[str]:
+    if name == "made up":
+        return list(attacks.made_up(500, seed=1))
+    return [text[:LONGEST] for text in attacks.corpus(name)]
+
+
+def hostile(texts: list[str], said: str = SAID, *, failed: bool = True) -> AnswerState:
+    """Return an answer of which every field is an attack, but for what it says."""
+    text = texts[0]
+    turn = itertools.cycle(texts)
+    sources = tuple(
+        Source(i, next(turn), where.format(text[:60]), text, text, text, text, text)
+        for i, where in enumerate(ADDRESSES, start=1)
+    )
+    error = errors.PplxError(text, text, text, request_id=text)
+    events: list[Event] = [
+        Opened(text, text),
+        Retrying(error, 1.0),
+        Searching((text, text)),
+        SourcesFound(sources, (text,)),
+        ImagesFound((Image(text, text, text),)),
+        Fetching((text, sources[0].url)),
+        PagesFetched((text, sources[0].url)),
+        Thought(text),
+        Noted(text),
+        Unknown(text, text),
+        Text(said),
+        UsageReported(Usage(1, 2, 3, 0.5, text, tools=(ToolUse(text, 2, 0.1),))),
+        Failed(error) if failed else Finished("incomplete", text, text),
+    ]
+    state = AnswerState()
+    for at, event in enumerate(events):
+        state.apply(event, at)
+    return state
+
+
+def context(text: str) -> Summary:
+    return Summary(text, text, (text,))
+
+
+@functools.cache
+def answered(text: str) -> tuple[AnswerState, Summary, dict[str, str]]:
+    """Return an answer that is nothing but one attack, and its three forms."""
+    state, sent = hostile([text], failed=len(text) % 2 == 0), context(text)
+    return state, sent, answer_forms.mime_bundle(text, state, sent)
+
+
+def allowed(state: AnswerState, *, said: bool = False) -> set[str]:
+    """Return where links may lead: the sources' safe addresses, and links of the answer's text."""
+    urls = {safe_url(source.url) for source in state.sources}
+    found = {url.href for url in urls if url}
+    steps = (safe_url(item) for step in state.steps for item in step.items)
+    found |= {url.href for url in steps if url}
+    if said:
+        found |= set(links(to_tree(parse(str(state.text)), lambda _: None)))
+    return found | {address(href) for href in found}
+
+
+def links(items: Iterable[Item]) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Element):
+            if "href" in item.attributes:
+                yield item.attributes["href"]
+            yield from links(item.children)
+
+
+def expected(question: str, state: AnswerState, sent: Summary) -> Outline:
+    """Return the outline of an answer's Markdown whose text is `SAID`."""
+    cited = {citation.id for citation in state.citations}
+    also = [source for source in state.sources if source.id not in cited]
+    blocks: Outline = [("p", wording.shortened(question, 300)), ("p", SAID)]
+    if error := state.error:
+        said = [text for text in (error.what, error.why, error.try_this) if text]
+        blocks.append(("quote", said))
+    blocks += [("p", "Sources"), ("ol", [row(c.source) for c in state.citations])]
+    blocks += [("p", f"Also found ({len(also)})"), ("ul", [row(source) for source in also])]
+    blocks += [("p", one_line(f"Context · {sent.label}")), ("code", sent.text)]
+    blocks += [("p", note) for note in state.notes]
+    blocks.append(("p", one_line(wording.last_line(state))))
+    return [as_shown(kind, text) for kind, text in blocks]
+
+
+def row(source: Source) -> str:
+    said = one_line(about(source))
+    return printable(one_line(title(source))) + (printable(f" · {said}") if said else "")
+
+
+def as_shown(kind: str, text: Any) -> tuple[str, Any]:
+    if kind == "code":
+        return kind, printable(text, code=True).rstrip("\n")
+    if isinstance(text, str):
+        return kind, same(printable(text))
+    return kind, sorted(same(printable(each)) for each in text)
+
+
+def in_order(state: AnswerState) -> list[Source]:
+    cited = [citation.source for citation in state.citations]
+    return cited + [source for source in state.sources if source not in cited]
