@@ -427,21 +427,24 @@ def test_a_forked_child(provider: object, shape: str, way: str) -> None:
 
 
 @needs_fork
-def test_locks_that_were_held_are_free_in_a_child() -> None:
+@pytest.mark.parametrize("lock", ["_session.lock", "_showing", "_retrying"])
+def test_locks_that_were_held_are_free_in_a_child(lock: str) -> None:
     with begins("agent") as server:
         done = run(
             server,
             "raw",
-            """
+            f"""
             answer, held, free = begun(), threading.Event(), threading.Event()
             def hold():
-                with answer._session.lock:
+                with answer.{lock}:
                     held.set()
                     free.wait(20)
             threading.Thread(target=hold, daemon=True).start()
             assert held.wait(20)
             if (child := os.fork()) == 0:
-                assert answer.wait(20).get_state("text") == {"text": "So far"}
+                assert answer.wait(20).get_state("text") == {{"text": "So far"}}
+                answer.retry().stop()
+                assert answer.wait(20).status == "stopped"
                 sys.exit(0)
             assert os.waitpid(child, 0)[1] == 0
             free.set()
