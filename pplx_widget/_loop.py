@@ -8,9 +8,9 @@ piece of work has a daemon thread.
 from __future__ import annotations
 
 import asyncio
-
-# Imported here for whoever needs it later: its first import fails once the main thread has ended.
+import contextlib
 import functools
+import importlib
 import os
 import socket
 import sys
@@ -20,6 +20,10 @@ from concurrent.futures import Executor, Future
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from .errors import ProviderFailed
+
+# For a library that needs it later: its first import fails once the main thread has ended.
+with contextlib.suppress(RuntimeError):  # it has ended already
+    importlib.import_module("concurrent.futures.thread")
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -142,7 +142,9 @@ def _cell_ends(result: Any) -> None:
         return
     _cell.info = None
     try:
-        if _live and _sweep(result) and _garbage.collect():
+        # Most often each is shown or has a name; then there is nothing to count.
+        doubtful = not all(_is_over(ref) or _is_seen(ref) or _is_named(ref) for ref in [*_live])
+        if doubtful and _sweep(result) and _garbage.collect():
             _sweep(result)
     except Exception:
         # A hook's exception would be printed below every cell.
