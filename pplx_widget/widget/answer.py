@@ -215,7 +215,7 @@ class Answer(anywidget.AnyWidget):
         try:
             session = begin()
             return cls(session, begin, check=check, above=above)
-        except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
+        except BaseException:  # an interrupt, say: no caller gets the run, and it costs money
             if session is not None:
                 session.stop()
             raise
