@@ -256,6 +256,25 @@ class Blocking:
         yield pplx.events.Finished()
 
 print(pplx.ask("q", provider=Blocking()).wait(20).text)
+import concurrent.futures.thread  # as a library may that is imported for the first time
+"""
+
+IMPORTED = """
+import subprocess
+script = '''
+import threading
+def later():
+    threading.main_thread().join()
+    while not threading._SHUTTING_DOWN:
+        pass
+    import pplx_widget as pplx
+    pplx.configure(base_url=URL)
+    for provider in ("raw", "agent"):
+        print(pplx.ask("q", provider=provider, model="m").wait(20).text)
+threading.Thread(target=later).start()
+'''
+script = script.replace("URL", repr(pplx.config.settings().base_url))
+print(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout, end="")
 """
 
 LATER = """
@@ -297,6 +316,12 @@ def test_an_object_of_ones_own_is_asked_after_the_main_thread_has_ended() -> Non
     with says_all("agent") as server:
         done = run(server, "raw", after_main(OWN))
     assert (done.returncode, done.stdout, done.stderr) == (0, "So far\n", "")
+
+
+def test_the_package_is_imported_after_the_main_thread_has_ended() -> None:
+    with says_all("agent") as server:
+        done = run(server, "raw", IMPORTED)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "So far\nSo far\n", "")
 
 
 def test_a_recording_is_replayed_after_the_main_thread_has_ended(tmp_path: Path) -> None:
@@ -427,21 +452,24 @@ def test_a_forked_child(provider: object, shape: str, way: str) -> None:
 
 
 @needs_fork
-def test_locks_that_were_held_are_free_in_a_child() -> None:
+@pytest.mark.parametrize("lock", ["_session.lock", "_showing", "_retrying"])
+def test_locks_that_were_held_are_free_in_a_child(lock: str) -> None:
     with begins("agent") as server:
         done = run(
             server,
             "raw",
-            """
+            f"""
             answer, held, free = begun(), threading.Event(), threading.Event()
             def hold():
-                with answer._session.lock:
+                with answer.{lock}:
                     held.set()
                     free.wait(20)
             threading.Thread(target=hold, daemon=True).start()
             assert held.wait(20)
             if (child := os.fork()) == 0:
-                assert answer.wait(20).get_state("text") == {"text": "So far"}
+                assert answer.wait(20).get_state("text") == {{"text": "So far"}}
+                answer.retry().stop()
+                assert answer.wait(20).status == "stopped"
                 sys.exit(0)
             assert os.waitpid(child, 0)[1] == 0
             free.set()

@@ -62,12 +62,12 @@ def alone() -> Iterator[None]:
     """Need no key, and leave no thread behind."""
     pplx.configure(base_url="http://127.0.0.1:9/v1")
     yield
-    # Python lists a thread for ever whose start was interrupted before it began.
+    # Python goes on listing a thread whose start was interrupted before it began.
     threading._limbo.clear()  # type: ignore[attr-defined]
 
 
 def quiet() -> bool:
-    """Return whether nothing is under way, by anybody's count."""
+    """Return whether nothing is under way, by any count."""
     return not runtime.runtime()._tasks and not ledger._open and not Channel._live
 
 
@@ -257,7 +257,7 @@ def test_worker_threads_that_cannot_be_had(server: WireServer, provider: str, ti
 
 
 def test_a_first_start_that_fails_in_a_script(server: WireServer) -> None:
-    """No word at the end, which knows no thread; and none of a coroutine that nobody awaited."""
+    """Nothing is printed at the end: no thread to join, no coroutine that was never awaited."""
     done = python(
         """
         import threading
@@ -281,7 +281,7 @@ class Stopping:
         yield Finished()
 
 
-def test_a_provider_that_stops_the_loop_stops_nobody(fresh: Runtime) -> None:
+def test_a_provider_that_stops_the_loop_stops_no_other_answer(fresh: Runtime) -> None:
     for _ in range(3):
         assert pplx.ask("q", provider=Stopping()).wait(LIMIT).text == "All of it"
         assert pplx.ask("q", provider=Saying()).wait(LIMIT).text == "All of it"

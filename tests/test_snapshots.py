@@ -281,8 +281,8 @@ def test_a_lane_is_read_at_one_moment(every: int) -> None:
     assert ("It failed." in report) is (seen.status == "failed")
 
 
-def test_whoever_reads_more_than_one_field_takes_a_snapshot() -> None:
-    """The state of a run is passed on by nobody but the run itself."""
+def test_readers_of_more_than_one_field_take_a_snapshot() -> None:
+    """Only the run itself passes its state on."""
     passed_on = re.compile(r"session\.state(?!\.\w)")
     for file in ROOT.rglob("*.py"):
         if file.name != "session.py":

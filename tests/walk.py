@@ -47,7 +47,7 @@ class Chatty:
             yield SourcesFound((source,))
             yield Text(f"Number {n} is new[{n}].\n\n")
             if n % 2 == 0:
-                await asyncio.sleep(0.001)  # so that somebody gets to read in between
+                await asyncio.sleep(0.001)  # so that readers come in between
         yield Finished()
 
 
@@ -169,7 +169,7 @@ class Walk:
 
 
 def nothing_left() -> list[str]:
-    """Name what is still under way by somebody's count."""
+    """Name the counts by which something is still under way."""
     left = {"tasks": runtime()._tasks, "runs": ledger._open, "channels": Channel._live}
     return [f"{name} are left" for name, there in left.items() if there]
 

@@ -1,16 +1,16 @@
-"""The event loop of the background thread: asyncio's own, with worker threads that bind nobody.
+"""The event loop of the background thread: asyncio's own, with daemon threads for other work.
 
 asyncio's default executor takes no work once the main thread has ended, although other threads may go
-on and ask; and the end of the interpreter waits for all of its work, however long that takes. Here each
-piece of work has a daemon thread.
+on and ask. The end of the interpreter also waits for all of its work, however long that takes. Here
+each piece of work has a daemon thread of its own.
 """
 
 from __future__ import annotations
 
 import asyncio
-
-# Imported here for whoever needs it later: its first import fails once the main thread has ended.
+import contextlib
 import functools
+import importlib
 import os
 import socket
 import sys
@@ -20,6 +20,10 @@ from concurrent.futures import Executor, Future
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from .errors import ProviderFailed
+
+# For a library that needs it later: its first import fails once the main thread has ended.
+with contextlib.suppress(RuntimeError):  # it has ended already
+    importlib.import_module("concurrent.futures.thread")
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
@@ -70,7 +74,7 @@ class Loop(_Usual):
         """Return what `socket.getaddrinfo` does.
 
         Beside the work, in which a few stuck look-ups would hold up everything else: a resolver may try
-        for half a minute where there is no network.
+        for half a minute if there is no network.
         """
         look_up = functools.partial(socket.getaddrinfo, host, port, **options)
         return await asyncio.wrap_future(in_thread(look_up, "pplx_widget lookup"), loop=self)
@@ -91,12 +95,12 @@ def in_thread(work: Callable[[], T], name: str) -> Future[T]:
         No thread can be started.
     """
     done: Future[T] = Future()
-    done.set_running_or_notify_cancel()  # who gives up waiting must not break the thread
+    done.set_running_or_notify_cancel()  # a waiter that gives up must not break the thread
 
     def do() -> None:
         try:
             result = work()
-        except BaseException as error:  # noqa: BLE001 (raised where it is awaited)
+        except BaseException as error:  # noqa: BLE001 (raised in whoever awaits it)
             done.set_exception(error)
         else:
             done.set_result(result)

@@ -72,7 +72,7 @@ class Runtime:
             self._thread, self._loop = thread, made.result()
         except BaseException as error:
             self._thread = self._loop = None
-            # After an interrupt it may run all the same, on a loop that nobody knows.
+            # After an interrupt it may run all the same, on a loop that nothing refers to.
             made.add_done_callback(_given_up)
             if isinstance(error, OSError):  # too many open files
                 raise refused(error) from None
@@ -82,7 +82,7 @@ class Runtime:
     def _run(self, made: Future[Loop]) -> None:
         try:
             loop = Loop()
-        except BaseException as error:  # noqa: BLE001 (raised where it is waited for)
+        except BaseException as error:  # noqa: BLE001 (raised in whoever waits for it)
             made.set_exception(error)
             return
         made.set_result(loop)
@@ -90,7 +90,7 @@ class Runtime:
         failed = -_AGAIN_SECONDS
         while not loop.ending:
             try:
-                # It also returns where a provider stops the loop that it runs on.
+                # It also returns if a provider stops the loop that it runs on.
                 loop.run_forever()
             except (SystemExit, KeyboardInterrupt):
                 # Somebody's callback wants to end the process: that is not this thread's to do, and
@@ -130,7 +130,7 @@ class Runtime:
         try:
             return self.begin(handed.pop)
         except BaseException:
-            # Unless the thread has it by now, it will never be awaited.
+            # If the thread does not have it by now, it will never be awaited.
             with contextlib.suppress(IndexError):
                 handed.pop().close()
             raise
@@ -146,7 +146,7 @@ class Runtime:
                 self._hurry()
             future.add_done_callback(self._discard)
             loop.call_soon_threadsafe(_launch, loop, work, future)
-            return future  # noqa: TRY300 (an interrupt may come as late as here)
+            return future  # noqa: TRY300 (an interrupt may come this late)
         except BaseException as error:
             future.cancel()
             self._discard(future)
@@ -180,10 +180,10 @@ class Runtime:
     def call(self, function: Callable[[], object]) -> bool:
         """Call a function on the thread, soon; return whether there is a thread to call it.
 
-        Works from any thread, also where the interpreter is ending.
+        Works from any thread, also while the interpreter is ending.
         """
         try:
-            # Without the lock where the loop runs: nobody who calls should wait.
+            # Without the lock if the loop runs, so that no caller waits.
             (self._loop or self.loop).call_soon_threadsafe(function)
         except (RuntimeError, PplxError):  # the loop is closed, or there is none
             return False
@@ -268,7 +268,7 @@ def _given_up(loop: Loop | Future[Loop]) -> None:
 
 
 def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]) -> None:
-    """Begin a coroutine on the thread, for whoever holds the future."""
+    """Begin a coroutine on the thread; its outcome becomes that of the future."""
     if future.cancelled():
         return
 
@@ -288,7 +288,7 @@ def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Futu
 
     try:
         task = loop.create_task(work())
-    except Exception as error:  # noqa: BLE001 (raised where it is waited for)
+    except Exception as error:  # noqa: BLE001 (raised in whoever waits for it)
         future.set_exception(error)
         return
     task.add_done_callback(over)

@@ -42,7 +42,7 @@ def utf16_length(text: str) -> int:
 
 
 class TextSoFar:
-    """A growing text as it was at one moment; what is appended later does not change it.
+    """A growing text as it was at one moment; later pieces do not change it.
 
     Parameters
     ----------

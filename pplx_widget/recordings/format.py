@@ -49,7 +49,7 @@ id, t      As above.
 note       ``"retrying"`` (asked again after ``seconds``), ``"failed"``, ``"stopped"``, or
            ``"noted"`` (a ``text`` of this side for the reader).
 error      Why, for the first two: ``kind``, ``what``, ``why``, ``try_this``.
-text       Why, where it was not the asker who stopped it.
+text       Why it was stopped, if not by the asker.
 ========== ======================================================================================
 
 A file may hold several exchanges, one after the other or interleaved: two answers that streamed at
@@ -128,7 +128,7 @@ class Note:
     seconds : float
         The pause before it is asked again.
     text : str
-        What was noted, or why it was stopped where it was not the asker who stopped it.
+        What was noted, or why it was stopped if not by the asker.
     """
 
     t: float

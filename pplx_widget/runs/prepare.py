@@ -116,8 +116,8 @@ class Prepared:
                     paid=not (stored or isinstance(chosen, replay.Replay)),
                     priced=ours and not is_loopback(where.base_url),
                 )
-            return session  # noqa: TRY300 (an interrupt may come as late as here)
-        except BaseException:  # nobody could reach the run, and it costs money
+            return session  # noqa: TRY300 (an interrupt may come this late)
+        except BaseException:  # no caller gets the run, and it costs money
             session.stop()
             raise
 

@@ -67,8 +67,7 @@ class Session:
         self.place = place
         self._before = before
         structured = request.schema is not None
-        # Changed by this run alone, with the lock held. Whoever reads more than one field of it takes a
-        # snapshot.
+        # Changed by this run alone, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(datetime.now().astimezone(), structured=structured)
         self.lock = threading.RLock()
         self._parsed: Any = None
@@ -100,7 +99,7 @@ class Session:
 
     @property
     def follower(self) -> Callable[[], None]:
-        """What is called after each change."""
+        """The function that is called after each change."""
         return self._changed
 
     def follow(self, changed: Callable[[], None]) -> None:
@@ -108,7 +107,7 @@ class Session:
         self._changed = changed
 
     def snapshot(self) -> AnswerState:
-        """Return what has come of it up to now: fields that belong together, and stay as they are."""
+        """Return a copy of the state at this moment: its fields belong together and do not change."""
         with self.lock:
             return self.state.snapshot()
 
@@ -132,7 +131,7 @@ class Session:
         """Begin, or queue behind the question before, unless that could pass the budget.
 
         Returns at once. ``paid`` says whether it may cost anything, which a replay does not; ``priced``
-        whether the prices of the service can be its. Where it cannot begin, it has failed.
+        whether the prices of the service can be its. If it cannot begin, it has failed.
         """
         entry = self._entry = object() if paid else None
         begun = traces.made(self.request, self._asked)
@@ -148,7 +147,7 @@ class Session:
             ledger.forget(entry)
             self.fail(error)
             begun.end()
-        except BaseException:  # an interrupt: nobody will hold this run
+        except BaseException:  # an interrupt: no caller gets this run
             ledger.forget(entry)
             self.stop()
             begun.end()
@@ -173,7 +172,7 @@ class Session:
     def stop(self, reason: str | None = None) -> None:
         """End as stopped, keep the text so far and close the connection. Works from any thread.
 
-        ``reason`` says why, where it is not the asker who stops it.
+        ``reason`` says why, if it is not the asker who stops it.
         """
         if not runtime().call(lambda: self._stop(reason)):  # without a thread nothing is under way
             self._apply(Finished("stopped", reason))

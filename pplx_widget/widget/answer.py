@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import os
 import threading
 import uuid
+import weakref
 from collections.abc import Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import date
@@ -169,6 +171,7 @@ class Answer(anywidget.AnyWidget):
         self._showing: AbstractContextManager[Any] = above._showing if above else threading.RLock()
         self._document: Document | None = None
         self._retrying = threading.Lock()
+        _answers.add(self)
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}  # to observers
         self._newest = _Newest(session)
         self._attach(session, seq=0)
@@ -212,7 +215,7 @@ class Answer(anywidget.AnyWidget):
         try:
             session = begin()
             return cls(session, begin, check=check, above=above)
-        except BaseException:  # an interrupt, say: nobody could reach the run, and it costs money
+        except BaseException:  # an interrupt, say: no caller gets the run, and it costs money
             if session is not None:
                 session.stop()
             raise
@@ -766,6 +769,19 @@ class Answer(anywidget.AnyWidget):
             # not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)
+
+
+# All that there are: any of their locks may be held at a fork.
+_answers: weakref.WeakSet[Answer] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for answer in list(_answers):
+        answer._showing, answer._retrying = threading.RLock(), threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class _Newest:

@@ -60,7 +60,7 @@ class Channel:
 
     @property
     def callbacks(self) -> tuple[Callable[..., None], ...]:
-        """What it calls."""
+        """The functions that it calls."""
         return self._send, self._sent
 
     def mark(self, state: AnswerState | None = None) -> None:
@@ -110,7 +110,7 @@ class Channel:
         self._sent(names)
 
     def _difference(self, state: AnswerState) -> tuple[Patch, set[str]]:
-        """Return what is new in a state since `mark`, and the names of the fields that it is about."""
+        """Return the news of a state since `mark`, and the names of the fields that changed."""
         names: set[str] = set()
         patch: Patch = {
             "type": "patch",

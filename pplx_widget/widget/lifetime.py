@@ -35,7 +35,7 @@ LOST = "no output shows it and nothing refers to it any more"
 """Why such an answer was stopped."""
 
 # IPython's names for what cells returned. Those of the first kind count only with the values that
-# IPython gave them: a user may take them for something else.
+# IPython gave them: a user may use them for something else.
 _NEWEST = ("_", "__", "___")
 _NUMBERED = re.compile(r"_\d+")
 
@@ -90,7 +90,7 @@ _live: set[weakref.ref[Watched]] = set()
 def known(model_id: str) -> Any:
     """Return the widget of an id, which ipywidgets keep; None where it is closed.
 
-    Whoever refers to an answer by its id alone does not keep it under way.
+    A reference by id does not keep an answer under way.
     """
     return registry._instances.get(model_id)  # noqa: SLF001 (of all widgets)
 
@@ -136,13 +136,15 @@ def _cell_begins(info: Any) -> None:
 
 
 def _cell_ends(result: Any) -> None:
-    """Stop what is neither shown nor referred to now that the cell has bound its names anew."""
+    """Stop what is neither shown nor referred to, now that the cell has bound its names."""
     info = getattr(result, "info", None)
     if _cell.info is not None and info is not None and info is not _cell.info:
         return
     _cell.info = None
     try:
-        if _live and _sweep(result) and _garbage.collect():
+        # Most often each is shown or has a name; then there is nothing to count.
+        doubtful = not all(_is_over(ref) or _is_seen(ref) or _is_named(ref) for ref in [*_live])
+        if doubtful and _sweep(result) and _garbage.collect():
             _sweep(result)
     except Exception:
         # A hook's exception would be printed below every cell.
@@ -156,7 +158,7 @@ class _Garbage:
         self._next = 0.0
 
     def collect(self) -> bool:
-        """Collect what is garbage, unless the user has said not to, or it would take too long."""
+        """Collect garbage, unless the user has turned that off or it would take too long."""
         begun = time.monotonic()
         if not gc.isenabled() or begun < self._next:
             return False
@@ -237,7 +239,7 @@ def _is_held(ref: weakref.ref[Watched], result: Any) -> bool:
     """Return whether there are more references to it than those that keep every widget."""
     before = _bookkeeping(ref, result)
     count = _references(ref)
-    # What came or went meanwhile makes the difference say nothing.
+    # If references came or went meanwhile, the difference says nothing.
     return count > before or before != _bookkeeping(ref, result)
 
 
@@ -327,8 +329,8 @@ def _results(result: Any) -> Iterator[Any]:
 def _our_frames(result: Any) -> Iterator[Any]:
     """Give the functions of this package in the last traceback, which keeps their variables.
 
-    Where waiting for an answer was interrupted, it is one of them. Those of the user's count: a
-    debugger gets at them.
+    If waiting for an answer was interrupted, `Answer.wait` is one of them. Functions of the user's are
+    left out, since a debugger gets at them.
     """
     told = (
         getattr(sys, "last_exc", None),
@@ -348,6 +350,6 @@ def _our_frames(result: Any) -> Iterator[Any]:
             frame = traceback.tb_frame
             if frame.f_code.co_filename.startswith(_PACKAGE):
                 yield frame
-                # Before Python 3.13 a dict of its own, once anybody has looked (IPython does).
+                # Before Python 3.13 this is a dict of its own, once it was asked for (by IPython, say).
                 yield frame.f_locals
             traceback = traceback.tb_next

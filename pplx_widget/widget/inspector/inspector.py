@@ -242,7 +242,7 @@ class Inspector(anywidget.AnyWidget):
     def frame(self, _trace: Trace, _frame: Frame) -> None:
         """Take note of a frame; see `trace.Follower`."""
         if self._timer is None and self._watched:
-            # Weakly: what waits here must not look like somebody who refers to it.
+            # Weakly, or the timer would count as a reference that keeps the answer under way.
             later = runtime().loop.call_later
             self._timer = later(self._pause, _flush_later, weakref.ref(self))
 

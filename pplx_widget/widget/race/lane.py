@@ -19,7 +19,7 @@ from .meter import Meter, Way
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What is measured of a lane at one moment; the fields are those of `Lane`."""
+    """The figures of a lane at one moment; the fields are those of `Lane`."""
 
     way: Way
     status: Status
@@ -99,11 +99,11 @@ class Lane:
         self._session.fail(error)
 
     def stop(self, reason: str | None = None) -> None:
-        """Stop, and close the connection; ``reason`` says why, where it is not the asker's doing."""
+        """Stop, and close the connection; ``reason`` says why, if it is not the asker's doing."""
         self._session.stop(reason)
 
     def read(self) -> Reading:
-        """Return what is measured up to now: values that belong together."""
+        """Return the figures up to now: values that belong together."""
         session, held = self._session, self.meter.held
         state = session.snapshot()
         return Reading(

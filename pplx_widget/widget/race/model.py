@@ -75,7 +75,7 @@ class Race(anywidget.AnyWidget):
         except PplxError as error:  # no thread can be had
             whole.fail(error)
             streamed.fail(error)
-        except BaseException:  # an interrupt: nobody could reach it, and it costs money
+        except BaseException:  # an interrupt: no caller gets it, and it costs money
             self.stop()
             raise
         self._tell()
@@ -207,7 +207,7 @@ class Race(anywidget.AnyWidget):
         elif runtime().here() and not self._due:
             self._due = True
             pause = max(0.0, self._sent + _EVERY - time.monotonic())
-            # Weakly: what waits here must not look like somebody who refers to it.
+            # Weakly, or the timer would count as a reference that keeps the race under way.
             asyncio.get_running_loop().call_later(pause, _tell_later, weakref.ref(self))
 
     def _tell(self) -> None:
@@ -237,13 +237,13 @@ def _tell_later(ref: weakref.ref[Race]) -> None:
 
 async def _run(whole: Lane, streamed: Lane, apart: float) -> None:
     try:
-        # What is imported and made once would count as the first one's waiting.
+        # Imports and a client, made once, would count as the first one's waiting.
         await whole.prepare()
         whole.start()
         if apart:
             await asyncio.sleep(apart)
         streamed.start()
-    except Exception as error:  # noqa: BLE001 (whoever waits for the end must not wait for ever)
+    except Exception as error:  # noqa: BLE001 (or a waiter would wait for ever)
         failure = error if isinstance(error, PplxError) else unforeseen(error)
         whole.fail(failure)
         streamed.fail(failure)
