@@ -20,11 +20,11 @@ FAKE_MODEL = Path(__file__).parents[2] / "js" / "test" / "page" / "fake-model.js
 def made() -> str:
     """Return the page."""
     keys = Keys()
-    parts = {name: asset(f"{name}.js") for name in ("code", "math")}
+    chunks = {name: asset(f"{name}.js") for name in ("code", "math")}
     page = (HERE / "gallery.html").read_text("utf-8")
     return (
         page.replace("STATES", _data([_told(shown, keys) for shown in states()]))
-        .replace("PARTS", _data(parts))
+        .replace("CHUNKS", _data(chunks))
         .replace("BUNDLE", _address(asset("widget.js")))
         .replace("FAKE_MODEL", _address(FAKE_MODEL.read_text("utf-8")))
     )
