@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import select
 import socket
 import ssl
 import threading
@@ -30,6 +29,8 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
 from pplx_widget.server.network import Do, chunk, tear_down
+
+from .sockets import readable
 
 STALL, CLOSE, RESET = Do
 Step: TypeAlias = bytes | float | threading.Event | Iterator[bytes] | Do
@@ -161,7 +162,7 @@ class FaultServer:
             self._changed.notify_all()
         # What TLS has decrypted already is not seen by `select`.
         if not (isinstance(client, ssl.SSLSocket) and client.pending()):
-            select.select([client], [], [])
+            readable(client)
         with self._changed:
             self._busy.add(number)
 
@@ -248,7 +249,7 @@ def _do(client: socket.socket, step: Step) -> None:
 
 def _wait(client: socket.socket, seconds: float | None) -> None:
     # Nothing is due from the client in the middle of an answer: what comes is its end.
-    if select.select([client], [], [], seconds)[0]:
+    if readable(client, seconds):
         raise _Left
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import select
 import signal
 import struct
 import sys
@@ -15,6 +14,7 @@ from typing import Self
 import pyte
 
 from .plain_server import LIMIT
+from .sockets import readable
 
 ROWS, COLUMNS = 24, 80
 
@@ -82,7 +82,7 @@ class Terminal:
         return self.code
 
     def _read(self) -> bool:
-        if not select.select([self._tty], [], [], 0.05)[0]:
+        if not readable(self._tty, 0.05):
             return True
         data = b""
         with contextlib.suppress(OSError):  # the other end is closed

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import select
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
 from typing import Any, Self
+
+from .sockets import readable
 
 
 def frame(**payload: Any) -> bytes:
@@ -75,12 +78,30 @@ CREATED = frame(
 
 def _hung_up(handler: BaseHTTPRequestHandler, seconds: float) -> bool:
     """Wait some seconds; return early and true if the client closes (nothing else is due from it)."""
-    return bool(select.select([handler.connection], [], [], seconds)[0])
+    return readable(handler.connection, seconds)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # of the five by default the sixth may be reset
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.connections: set[socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep for another request."""
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
 
     def handle_error(self, *_args: Any) -> None:
         """Say nothing of a client that hung up."""
@@ -192,4 +213,5 @@ class WireServer:
     def __exit__(self, *_exc: object) -> None:
         self._http.shutdown()
         self._http.server_close()
+        self._http.hang_up()
         self._thread.join()
