@@ -36,6 +36,9 @@ else:
 # Pieces of work at once; as many as in asyncio's default executor.
 _AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
 
+# How often a loop that ends goes round again for tasks that are still there.
+_LAST_ROUNDS = 20
+
 
 class Loop(_Usual):
     """An event loop that looks names up, and does what would hold it up, in daemon threads."""
@@ -50,6 +53,19 @@ class Loop(_Usual):
         self.work: set[Future[Any]] = set()
         """What goes on in worker threads."""
         self._room = asyncio.Semaphore(_AT_ONCE)
+
+    def drain(self) -> None:
+        """Cancel what is left on a loop that has stopped, and run until it is over, at most so often.
+
+        On a busy machine a cancelled task may be in the middle of beginning another one when the time
+        is up, and Python would say on stderr that that one was never awaited.
+        """
+        for _ in range(_LAST_ROUNDS):
+            if not (left := asyncio.all_tasks(self)):
+                return
+            for task in left:
+                task.cancel()
+            self.run_until_complete(asyncio.sleep(0))
 
     def is_closed(self) -> bool:
         """Return whether it is closed; one that could not be made (too many open files) is, too."""

@@ -102,6 +102,7 @@ class Runtime:
                     break
                 failed = time.monotonic()
         if loop.ending:
+            loop.drain()
             loop.close()
         else:
             self._lose(loop)

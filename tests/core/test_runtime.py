@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import inspect
 import os
 import subprocess
 import sys
@@ -125,6 +127,35 @@ def test_close_ends_the_thread() -> None:
     assert thread is not None
     assert not thread.is_alive()
     own.call(lambda: None)  # does nothing any more
+
+
+def test_a_task_begun_too_late_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last seconds are over while a task begins another: Python tells of one that never began."""
+    monkeypatch.setattr("pplx_widget.core.runtime._LAST_SECONDS", 0.05)
+    own = Runtime()
+    waits, go_on = threading.Event(), threading.Event()
+    late = asyncio.Event().wait()
+
+    async def cancelled_slowly() -> None:
+        try:
+            waits.set()
+            await asyncio.Event().wait()
+        finally:
+            go_on.wait(30)
+            asyncio.get_running_loop().create_task(late)
+
+    future = own.start(cancelled_slowly())
+    assert waits.wait(30)
+    loop, thread = own._loop, own._thread
+    own.close()
+    assert thread is not None
+    assert thread.is_alive()
+    go_on.set()
+    thread.join(30)
+    assert loop is not None
+    assert loop.is_closed()
+    assert inspect.getcoroutinestate(late) == inspect.CORO_CLOSED
+    assert future.cancelled()
 
 
 def test_a_pause_is_between_two_steps() -> None:
