@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import importlib
+import inspect
 import os
 import socket
 import sys
@@ -36,9 +37,6 @@ else:
 # Pieces of work at once; as many as in asyncio's default executor.
 _AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
 
-# How often a loop that ends goes round again for tasks that are still there.
-_LAST_ROUNDS = 20
-
 
 class Loop(_Usual):
     """An event loop that looks names up, and does what would hold it up, in daemon threads."""
@@ -54,18 +52,26 @@ class Loop(_Usual):
         """What goes on in worker threads."""
         self._room = asyncio.Semaphore(_AT_ONCE)
 
-    def drain(self) -> None:
-        """Cancel what is left on a loop that has stopped, and run until it is over, at most so often.
+    async def end_tasks(self, seconds: float) -> None:
+        """Cancel every other task and wait for their ends, so long at most.
 
-        On a busy machine a cancelled task may be in the middle of beginning another one when the time
-        is up, and Python would say on stderr that that one was never awaited.
+        Each is cancelled once, and not before it has begun: a coroutine inside it, as anyio's tasks
+        have one, would never be awaited, and Python says so on stderr.
         """
-        for _ in range(_LAST_ROUNDS):
-            if not (left := asyncio.all_tasks(self)):
+        latest = self.time() + seconds
+        cancelled: set[asyncio.Task[Any]] = set()
+        while left := asyncio.all_tasks(self) - {asyncio.current_task(self)}:
+            remaining = latest - self.time()
+            if remaining <= 0:
                 return
-            for task in left:
+            begun = {task for task in left - cancelled if _has_begun(task)}
+            for task in begun:
                 task.cancel()
-            self.run_until_complete(asyncio.sleep(0))
+            cancelled |= begun
+            if left <= cancelled:
+                await asyncio.wait(left, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(0)
 
     def is_closed(self) -> bool:
         """Return whether it is closed; one that could not be made (too many open files) is, too."""
@@ -94,6 +100,11 @@ class Loop(_Usual):
         """
         look_up = functools.partial(socket.getaddrinfo, host, port, **options)
         return await asyncio.wrap_future(in_thread(look_up, "pplx_widget lookup"), loop=self)
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    work = task.get_coro()
+    return not inspect.iscoroutine(work) or inspect.getcoroutinestate(work) != inspect.CORO_CREATED
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
