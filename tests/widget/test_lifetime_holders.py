@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -242,10 +243,11 @@ def test_what_holds_an_answer(asking: Kernel, holder: str) -> None:
 
 
 def until_lost(kernel: Kernel) -> str:
-    for _ in range(200):
-        if (said := status(kernel)) != "streaming None":
-            return said
-    return "still streaming"
+    """Run cells until the answer is stopped: garbage is collected with a pause between two times."""
+    latest = time.monotonic() + 60
+    while (said := status(kernel)) == "streaming None" and time.monotonic() < latest:
+        pass
+    return said
 
 
 @pytest.mark.parametrize("story", WEAK)
