@@ -26,7 +26,7 @@ from pplx_widget import providers
 from pplx_widget.config import Connection, Timeout
 from pplx_widget.core.events import Text
 from pplx_widget.providers import http, sdk
-from pplx_widget.question.request import Request, request
+from pplx_widget.question.request import Request
 from tests.support.wire_server import CREATED, completed, delta
 
 PROVIDERS: list[tuple[str, object, str]] = [
@@ -66,7 +66,7 @@ async def read(make: Callable[[], AsyncIterator[object]], count: int) -> float:
 
 async def measure(name: object, where: Connection, shape: str, count: int, runs: int) -> float:
     """Return the best time of several answers, in µs a chunk."""
-    asked: Request = request("q", model="m" if shape == "chat" else None)
+    asked: Request = Request(question="q", model="m" if shape == "chat" else None)
     provider = await providers.resolve(name, where, asked)()
     times = [await read(lambda: provider.stream(asked), count) for _ in range(runs)]
     return min(times) / count * 1e6

@@ -11,6 +11,7 @@ from ..core.options import Attached, Effort, ReasoningEffort
 from ..core.secret import learn_tried
 from ..question.request import Search
 from ..runs import prepare
+from ..runs.prepare import OPTIONS
 from ..widget import Answer
 
 
@@ -127,34 +128,13 @@ def ask(
     **What is HTTP/3?**
     ...
     """
+    given: Any = locals()
     if unknown:
-        # As in `asking.refuse_unknown`.
+        # As in `prepare.refuse_unknown`.
         learn_tried(unknown)
         name = next(iter(unknown))
         unknown.clear()
         raise prepare.unknown_option("ask", name, option_names(ask))
     checks.flag("check", check)
-    begin = prepare.prepared(
-        question,
-        context=context,
-        effort=effort,
-        preset=preset,
-        model=model,
-        models=models,
-        instructions=instructions,
-        messages=messages,
-        search=search,
-        max_tokens=max_tokens,
-        max_steps=max_steps,
-        temperature=temperature,
-        top_p=top_p,
-        reasoning_effort=reasoning_effort,
-        language=language,
-        images=images,
-        files=files,
-        schema=schema,
-        background=background,
-        provider=provider,
-        timeout=timeout,
-    )
+    begin = prepare.prepared(question, **{name: given[name] for name in OPTIONS})
     return Answer.begun(begin, check=check)

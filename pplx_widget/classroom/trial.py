@@ -12,7 +12,7 @@ from ..config import Connection, Timeout
 from ..core.state import AnswerState
 from ..markdown.html_writer import escaped
 from ..providers import resolve
-from ..question.request import request
+from ..question.request import Request
 from ..runs.session import Session
 from ..server.faults import FAULTS, Fault, known
 from ..server.server import LocalServer
@@ -235,7 +235,7 @@ def _ask(base_url: str) -> AnswerState:
     """Ask as `pplx_widget.ask` does, of a server of one's own and without a widget."""
     where = Connection(base_url, None, None, Timeout(read=_SILENCE), _RETRIES)
 
-    asked = request(QUESTION)
+    asked = Request(question=QUESTION)
     session = Session(asked, resolve("raw", where, asked))
     session.start()
     session.wait()

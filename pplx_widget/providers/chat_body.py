@@ -15,7 +15,23 @@ from ..question.attachments import content
 from ..question.request import Request, Search
 from .agent_body import given, place, response_format
 
+# The options that go out, in the shape's own fields or within its messages.
+_SENT = (
+    *("question", "context", "messages", "images", "files", "schema", "instructions", "model"),
+    *("search", "max_tokens", "temperature", "top_p", "reasoning_effort", "previous_response_id"),
+)
 _SEARCHABLE = ("context", "country", "region", "city")
+_NOT_GIVEN = (None, (), False)
+
+# Why another one is not sent, and what to do in its place, for those that have a word of their own.
+_INSTEAD = {
+    "effort": (
+        "It is a preset of Perplexity's Agent API.",
+        "Name a model, for example `model=…`; how long it thinks is `reasoning_effort=…`.",
+    ),
+    "models": ("", "Give one name as `model=…`."),
+    "language": ("", "Say it in `instructions=…`."),
+}
 
 
 def check(request: Request) -> None:
@@ -26,14 +42,9 @@ def check(request: Request) -> None:
     InvalidRequest
         It names no model, or an option that only the Agent API has.
     """
-    if request.effort is not None:
-        raise _cannot(
-            "effort",
-            "It is a preset of Perplexity's Agent API.",
-            "Name a model, for example `model=…`; how long it thinks is `reasoning_effort=…`.",
-        )
-    if request.models:
-        raise _cannot("models", "", "Give one name as `model=…`.")
+    for field in fields(Request):
+        if field.name not in _SENT and getattr(request, field.name) not in _NOT_GIVEN:
+            raise _cannot(field.name, *_INSTEAD.get(field.name, ()))
     if not request.model:
         raise errors.InvalidRequest(
             "This server has to be told a model.",
@@ -41,20 +52,12 @@ def check(request: Request) -> None:
             'Name one: `pplx.ask(…, model="…")` or `pplx.configure(model="…")`; servers list theirs '
             "at `{base_url}/models`.",
         )
-    if request.max_steps is not None:
-        raise _cannot("max_steps")
-    if request.language is not None:
-        raise _cannot("language", "", "Say it in `instructions=…`.")
-    if request.background:
-        raise _cannot("background")
     if any(file.url for file in request.files):
         raise _cannot("the address of a file", "", "Give its path or its bytes.")
     if isinstance(request.search, Search):
         for field in fields(Search):
-            if field.name not in _SEARCHABLE and getattr(request.search, field.name) not in (
-                None,
-                (),
-            ):
+            value = getattr(request.search, field.name)
+            if field.name not in _SEARCHABLE and value not in _NOT_GIVEN:
                 raise _cannot(
                     f"search=Search({field.name}=…)",
                     "",

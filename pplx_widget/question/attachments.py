@@ -132,6 +132,8 @@ def _several(name: str, values: Any) -> tuple[Any, ...]:
 
 
 def _image(value: Any) -> Attachment:
+    if isinstance(value, Attachment):
+        return value
     found = _read("image", value)
     if found.data is None:
         return found
@@ -152,6 +154,8 @@ def _image_type(data: bytes) -> str | None:
 
 
 def _file(value: Any) -> Attachment:
+    if isinstance(value, Attachment):
+        return value
     found = _read("file", value)
     if found.data is None:
         return found

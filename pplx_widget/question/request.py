@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Self, get_args
+from typing import Any, Self, TypedDict, get_args
 
 from ..core import checks as check
 from ..core import errors
-from ..core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ..core.options import Attached, ContextSize, Effort, ReasoningEffort, Recency, SearchType
 from ..core.secret import learn_tried
 from ..core.text import clean
+from . import attachments
 from .attachments import Attachment
 from .context.summary import Summary, summarise
 from .schema import Schema
@@ -138,11 +139,35 @@ class Search:
             )
 
 
+class RequestOptions(TypedDict, total=False):
+    """The options of a question as callers give them, by the names that `ask` documents."""
+
+    context: Any
+    effort: Effort | None
+    preset: Effort | None  # another name for the effort
+    model: str | None
+    models: Iterable[str] | None
+    instructions: str | None
+    messages: Iterable[Mapping[str, Any]] | None
+    search: Search | bool | None
+    max_tokens: int | None
+    max_steps: int | None
+    temperature: float | None
+    top_p: float | None
+    reasoning_effort: ReasoningEffort | None
+    language: str | None
+    images: Attached | None
+    files: Attached | None
+    schema: Any
+    background: bool | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One question with its options, all of them valid; what a `Provider` is given.
 
-    The options are those of `ask`; None, or an empty tuple, where nothing was said. Otherwise:
+    The options are those of `ask`, and are taken in the same ways; None, or an empty tuple, where
+    nothing was said. Otherwise:
 
     Attributes
     ----------
@@ -161,6 +186,11 @@ class Request:
     previous_response_id : str or None
         The answer that ``messages`` end with, where the service may remember it: a provider sends
         either.
+
+    Raises
+    ------
+    InvalidRequest
+        Says which option is wrong and what it may be.
     """
 
     question: str
@@ -183,110 +213,65 @@ class Request:
     background: bool | None = None
     previous_response_id: str | None = None
 
+    def __post_init__(self) -> None:
+        read: dict[str, Any] = {
+            "question": clean(self.question),
+            "models": _tuple(
+                "models", self.models or (), "a list of names; for a single one use `model`"
+            ),
+            # Copied, since a retry asks what was asked.
+            "messages": copy.deepcopy(
+                _tuple("messages", self.messages or (), "a list of earlier turns")
+            ),
+            "images": attachments.images(self.images),
+            "files": attachments.files(self.files),
+            "schema": schema_of(self.schema),
+            "context": None if self.context is None else summarise(self.context),
+        }
+        for name, value in read.items():
+            object.__setattr__(self, name, value)
+        self._check_who_answers()
+        for turn in self.messages:
+            if not (
+                isinstance(turn, Mapping) and turn.get("role") in _ROLES and turn.get("content")
+            ):
+                raise check.invalid("a message", turn, '{"role": "user", "content": "…"}')
+        check.one_of("reasoning_effort", self.reasoning_effort, get_args(ReasoningEffort))
+        check.text("instructions", self.instructions)
+        check.text("language", self.language)
+        check.whole_number("max_tokens", self.max_tokens, _TOKENS_MIN)
+        check.whole_number("max_steps", self.max_steps, 1, _STEPS_MAX)
+        check.number("temperature", self.temperature, 0, 2)
+        check.number("top_p", self.top_p, 0, 1)
+        check.flag("background", self.background)
+
+    def _check_who_answers(self) -> None:
+        """Check effort, models and search, which go together in some ways only."""
+        check.one_of("effort", self.effort, get_args(Effort))
+        check.text("model", self.model)
+        if not all(isinstance(m, str) and m for m in self.models):
+            raise check.invalid("models", self.models, "a list of names")
+        if len(self.models) > _MODELS_MAX:
+            raise check.invalid("number of models", len(self.models), f"at most {_MODELS_MAX}")
+        if self.model and self.models:
+            raise errors.InvalidRequest(
+                "Both model and models were given.",
+                "",
+                "Put them all into `models`, first choice first.",
+            )
+        if self.search is not None and not isinstance(self.search, Search | bool):
+            raise check.invalid("search", self.search, "True, False or pplx.Search(…)")
+        if self.search is False and (self.effort or not (self.model or self.models)):
+            raise errors.InvalidRequest(
+                "search=False needs a model, and no effort.",
+                "An effort is a preset of the service that searches by itself.",
+                'Name a model, for example `model="perplexity/sonar"`.',
+            )
+
     @property
     def prompt(self) -> str:
         """The question, and what goes out with it: all that is said in this turn."""
         return f"{self.question}\n\n{self.context}" if self.context else self.question
-
-
-def request(
-    question: str,
-    *,
-    context: Any = None,
-    effort: Effort | None = None,
-    preset: Effort | None = None,
-    model: str | None = None,
-    models: Iterable[str] | None = None,
-    instructions: str | None = None,
-    messages: Iterable[Mapping[str, Any]] | None = None,
-    search: Search | bool | None = None,
-    max_tokens: int | None = None,
-    max_steps: int | None = None,
-    temperature: float | None = None,
-    top_p: float | None = None,
-    reasoning_effort: ReasoningEffort | None = None,
-    language: str | None = None,
-    images: tuple[Attachment, ...] = (),
-    files: tuple[Attachment, ...] = (),
-    schema: Any = None,
-    background: bool | None = None,
-) -> Request:
-    """Check a question and its options.
-
-    The parameters are those of `ask`; images and files have been read.
-
-    Raises
-    ------
-    InvalidRequest
-        Says which option is wrong and what it may be.
-    """
-    if not isinstance(question, str) or not question.strip():
-        what = "is empty" if question is None or isinstance(question, str) else "is no text"
-        raise errors.InvalidRequest(
-            f"The question {what}.",
-            "" if what == "is empty" else "Data goes along with one: `context=…`.",
-            'Ask something: `pplx.ask("What is HTTP/3?")`.',
-        )
-    if preset is not None and effort not in (None, preset):
-        raise errors.InvalidRequest(
-            f"effort={effort!r} and preset={preset!r} contradict each other.",
-            "They are two names for one thing.",
-            "Give one of them.",
-        )
-    effort = preset if effort is None else effort
-    check.one_of("effort", effort, get_args(Effort))
-    check.one_of("reasoning_effort", reasoning_effort, get_args(ReasoningEffort))
-    check.text("model", model)
-    check.text("instructions", instructions)
-    check.text("language", language)
-    fallbacks = _tuple("models", models or (), "a list of names; for a single one use `model`")
-    if not all(isinstance(m, str) and m for m in fallbacks):
-        raise check.invalid("models", fallbacks, "a list of names")
-    if len(fallbacks) > _MODELS_MAX:
-        raise check.invalid("number of models", len(fallbacks), f"at most {_MODELS_MAX}")
-    if model and fallbacks:
-        raise errors.InvalidRequest(
-            "Both model and models were given.",
-            "",
-            "Put them all into `models`, first choice first.",
-        )
-    if search is not None and not isinstance(search, Search | bool):
-        raise check.invalid("search", search, "True, False or pplx.Search(…)")
-    if search is False and (effort or not (model or fallbacks)):
-        raise errors.InvalidRequest(
-            "search=False needs a model, and no effort.",
-            "An effort is a preset of the service that searches by itself.",
-            'Name a model, for example `model="perplexity/sonar"`.',
-        )
-    turns = _tuple("messages", messages or (), "a list of earlier turns")
-    for turn in turns:
-        if not (isinstance(turn, Mapping) and turn.get("role") in _ROLES and turn.get("content")):
-            raise check.invalid("a message", turn, '{"role": "user", "content": "…"}')
-    check.whole_number("max_tokens", max_tokens, _TOKENS_MIN)
-    check.whole_number("max_steps", max_steps, 1, _STEPS_MAX)
-    check.number("temperature", temperature, 0, 2)
-    check.number("top_p", top_p, 0, 1)
-    check.flag("background", background)
-    return Request(
-        question=clean(question),
-        effort=effort,
-        model=model,
-        models=fallbacks,
-        instructions=instructions,
-        messages=copy.deepcopy(turns),  # a retry asks what was asked
-        search=search,
-        max_tokens=max_tokens,
-        max_steps=max_steps,
-        temperature=temperature,
-        top_p=top_p,
-        reasoning_effort=reasoning_effort,
-        language=language,
-        images=images,
-        files=files,
-        schema=schema_of(schema),
-        background=background,
-        context=None if context is None else summarise(context),
-    )
 
 
 def _tuple(name: str, values: Any, allowed: str) -> tuple[Any, ...]:

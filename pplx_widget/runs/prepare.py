@@ -3,48 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypedDict, Unpack
+from typing import Any, Unpack
 
 from .. import providers
 from ..config import configure, connection, option_names, settings
 from ..config.base_url import is_loopback
 from ..core import errors
 from ..core.events import Event
-from ..core.options import Attached, Effort, ReasoningEffort
 from ..core.secret import learn_tried
-from ..question import attachments
-from ..question.request import Request, Search, request
+from ..question.request import Request, RequestOptions, Search
 from ..recordings import replay
 from .session import Session
 
 
-class RequestOptions(TypedDict, total=False):
-    """What is asked for, by the names that `pplx_widget.ask` documents."""
-
-    context: Any
-    effort: Effort | None
-    preset: Effort | None
-    model: str | None
-    models: Iterable[str] | None
-    instructions: str | None
-    messages: Iterable[Mapping[str, Any]] | None
-    search: Search | bool | None
-    max_tokens: int | None
-    max_steps: int | None
-    temperature: float | None
-    top_p: float | None
-    reasoning_effort: ReasoningEffort | None
-    language: str | None
-    images: Attached | None
-    files: Attached | None
-    schema: Any
-    background: bool | None
-
-
 class Options(RequestOptions, total=False):
-    """The same, and how it is asked."""
+    """The options of a question, and how it is asked."""
 
     provider: Any
     timeout: float | tuple[float, float] | None
@@ -149,48 +124,71 @@ class Prepared:
             )
         # What is kept answers no further question; the service that keeps it does.
         kept = isinstance(self.provider, providers.Stored)
-        provider = None if kept else self.provider
-        inherited: dict[str, Any] = {"provider": provider, "timeout": self.timeout}
-        for field in dataclasses.fields(self.request):
-            if field.name in RequestOptions.__annotations__ and field.name not in _OF_ONE_QUESTION:
-                value = getattr(self.request, field.name)
-                inherited[field.name] = None if value == () else value
-        if any(name in options for name in _WHO_ANSWERS):
-            inherited = {name: v for name, v in inherited.items() if name not in _WHO_ANSWERS}
-        merged: Any = inherited | options
-        return dataclasses.replace(prepared(question, **merged), before=before)
+        changes: dict[str, Any] = {
+            "provider": None if kept else self.provider,
+            "timeout": self.timeout,
+            **dict.fromkeys(_OF_ONE_QUESTION),
+            **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
+            **options,
+        }
+        return _prepared(question, changes, self.request, before)
 
 
 # Addresses that some answer has said it of: once is enough.
 _corrected: set[str] = set()
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
-_OF_ONE_QUESTION = ("messages", "images", "files", "context")
+_OF_ONE_QUESTION = ("messages", "images", "files", "context", "previous_response_id")
 
 
-def prepared(
-    question: str,
-    *,
-    provider: Any = None,
-    timeout: float | tuple[float, float] | None = None,
-    **options: Unpack[RequestOptions],
-) -> Prepared:
+def prepared(question: str, **options: Unpack[Options]) -> Prepared:
     """Check a question and its options, and return what begins a run of it.
 
     Raises
     ------
     InvalidRequest
-        An option cannot be what it is; nothing was sent.
+        The question is empty, or an option cannot be what it is; nothing was sent.
     """
-    defaults = settings()
-    if all(options.get(name) is None for name in _WHO_ANSWERS):
-        options["effort"], options["model"] = defaults.effort, defaults.model
-    read: Any = {
-        "images": attachments.images(options.get("images")),
-        "files": attachments.files(options.get("files")),
-    }
-    asked = request(question, **(options | read))
-    return Prepared(asked, provider, timeout, replayed=replay.active())
+    return _prepared(question, dict(options))
+
+
+def _prepared(
+    question: str,
+    options: dict[str, Any],
+    last: Request | None = None,
+    before: Callable[[], Session] | None = None,
+) -> Prepared:
+    """Do so; what is not given is as in the ``last`` request."""
+    if not isinstance(question, str) or not question.strip():
+        what = "is empty" if question is None or isinstance(question, str) else "is no text"
+        raise errors.InvalidRequest(
+            f"The question {what}.",
+            "" if what == "is empty" else "Data goes along with one: `context=…`.",
+            'Ask something: `pplx.ask("What is HTTP/3?")`.',
+        )
+    provider, timeout = options.pop("provider", None), options.pop("timeout", None)
+    _read_preset(options)
+    named = [options.get(name, getattr(last, name, None)) for name in _WHO_ANSWERS]
+    if all(value is None or value == () for value in named):
+        defaults = settings()
+        options |= {"effort": defaults.effort, "model": defaults.model}
+    options["question"] = question
+    asked = Request(**options) if last is None else dataclasses.replace(last, **options)
+    return Prepared(asked, provider, timeout, before, replayed=replay.active())
+
+
+def _read_preset(options: dict[str, Any]) -> None:
+    """Put the effort where its other name was used."""
+    preset, effort = options.pop("preset", None), options.get("effort")
+    if preset is None:
+        return
+    if effort not in (None, preset):
+        raise errors.InvalidRequest(
+            f"effort={effort!r} and preset={preset!r} contradict each other.",
+            "They are two names for one thing.",
+            "Give one of them.",
+        )
+    options["effort"] = preset
 
 
 def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] = OPTIONS) -> None:

@@ -34,7 +34,7 @@ from pplx_widget.core.sanitize import sound
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers.agent_events import AgentReader
-from pplx_widget.question.request import request
+from pplx_widget.question.request import Request
 from pplx_widget.recordings.agent_writer import AgentWriter
 from pplx_widget.runs.session import Session
 from pplx_widget.widget import protocol
@@ -171,7 +171,7 @@ def test_a_record_gives_the_state_back(happened: list[Event], end: Event) -> Non
 @examples(150)
 @given(sequences, st.data())
 def test_patches_add_up_to_the_state(happened: list[Event], more: st.DataObject) -> None:
-    session = Session(request("q"), None)  # type: ignore[arg-type]
+    session = Session(Request(question="q"), None)  # type: ignore[arg-type]
     state, patches = session.state, []
     happened = [sound(event) for event in happened]
     earlier = more.draw(st.integers(0, 3))

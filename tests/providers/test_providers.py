@@ -22,7 +22,7 @@ from pplx_widget.core import errors
 from pplx_widget.core.events import Event, Failed, Finished, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
 from pplx_widget.providers import Raw, http, sdk
-from pplx_widget.question.request import Search, request
+from pplx_widget.question.request import Request, Search
 
 from ..support.paths import ROOT
 from ..support.streams import agent_streams, chat_streams, cut_up, examples, on_the_wire
@@ -43,7 +43,7 @@ class Asker:
     def ask(self, provider: Any, *, model: str | None = None, **options: Any) -> list[Any]:
         """Return the events, and last what was raised, in a form that can be compared."""
         pplx.configure(base_url=self.server.base_url, max_retries=0)
-        asked = request("q", model=model, **options)
+        asked = Request(question="q", model=model, **options)
         return self._runner.run(self._ask(provider, asked))
 
     async def _ask(self, provider: Any, asked: pplx.Request) -> list[Any]:
@@ -407,8 +407,8 @@ def test_what_a_chat_server_cannot_be_sent(
 
 
 def test_what_a_chat_server_is_sent() -> None:
-    asked = request(
-        "q",
+    asked = Request(
+        question="q",
         model="sonar",  # may be real at a gateway
         instructions="be brief",
         messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
@@ -437,7 +437,7 @@ def test_what_a_chat_server_is_sent() -> None:
         "stream_options": {"include_usage": True},
     }
     for search, sent in ((True, {}), (False, None), (None, None)):
-        body = providers.chat_body.body(request("q", model="m", search=search))
+        body = providers.chat_body.body(Request(question="q", model="m", search=search))
         assert body.get("web_search_options") == sent
 
 

@@ -10,7 +10,7 @@ from pplx_widget.core import errors
 from pplx_widget.document.record import to_record
 from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent_body import body
-from pplx_widget.question.request import Search, request
+from pplx_widget.question.request import Request, Search
 from pplx_widget.runs import prepare
 from pplx_widget.server.strict import refusal
 
@@ -123,11 +123,11 @@ def test_what_is_wrong_is_shown_whatever_it_looks_like() -> None:
 
 
 def test_half_a_surrogate_pair_in_a_question_can_be_sent() -> None:
-    assert request("a\ud83d").question == "a\ufffd"
+    assert Request(question="a\ud83d").question == "a\ufffd"
 
 
 def test_what_is_sent_for_nothing_but_a_question() -> None:
-    assert body(request("q")) == {"input": "q", "preset": "fast"}
+    assert body(Request(question="q")) == {"input": "q", "preset": "fast"}
 
 
 def test_what_is_sent_for_every_option() -> None:
@@ -140,8 +140,8 @@ def test_what_is_sent_for_every_option() -> None:
         type="fast",
         country="de",
     )
-    asked = request(
-        "q",
+    asked = Request(
+        question="q",
         effort="low",
         instructions="be brief",
         messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
@@ -186,9 +186,13 @@ def test_what_is_sent_for_every_option() -> None:
 
 def test_a_bare_model_gets_the_search() -> None:
     tools = [{"type": "web_search"}]
-    assert body(request("q", model="a/b")) == {"input": "q", "model": "a/b", "tools": tools}
-    assert body(request("q", model="a/b", search=False)) == {"input": "q", "model": "a/b"}
-    assert body(request("q", models=["a/b", "c/d"])) == {
+    assert body(Request(question="q", model="a/b")) == {
+        "input": "q",
+        "model": "a/b",
+        "tools": tools,
+    }
+    assert body(Request(question="q", model="a/b", search=False)) == {"input": "q", "model": "a/b"}
+    assert body(Request(question="q", models=["a/b", "c/d"])) == {
         "input": "q",
         "tools": tools,
         "models": ["a/b", "c/d"],
@@ -210,25 +214,25 @@ def test_a_bare_model_gets_the_search() -> None:
 )
 def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
     sent = {"input": "q", "preset": preset}
-    for asked in (request("q", model=model), request("q", models=[model])):
+    for asked in (Request(question="q", model=model), Request(question="q", models=[model])):
         assert body(asked) == sent
         (note,) = agent_body.notes(asked)
         assert f'"{model}" is retired' in note
         assert f'the effort "{preset}"' in note
-    assert body(request("q", model=model, effort="high"))["preset"] == "high"
-    assert agent_body.notes(request("q", model="a/b", effort="high")) == []
+    assert body(Request(question="q", model=model, effort="high"))["preset"] == "high"
+    assert agent_body.notes(Request(question="q", model="a/b", effort="high")) == []
 
 
 def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> None:
-    asked = request("q", model="sonar-pro", search=False)
+    asked = Request(question="q", model="sonar-pro", search=False)
     assert body(asked) == {"input": "q", "model": "perplexity/sonar"}
     assert 'the model "perplexity/sonar" was asked' in agent_body.notes(asked)[0]
     with pytest.raises(errors.InvalidRequest, match="and no effort"):
-        request("q", model="a/b", effort="low", search=False)
+        Request(question="q", model="a/b", effort="low", search=False)
 
 
 def test_retired_models_among_others_become_the_model_of_their_maker() -> None:
-    asked = request("q", models=["sonar-pro", "openai/gpt-5", "sonar"])
+    asked = Request(question="q", models=["sonar-pro", "openai/gpt-5", "sonar"])
     assert body(asked)["models"] == ["perplexity/sonar", "openai/gpt-5"]
     assert agent_body.notes(asked) == [
         '"sonar-pro" and "sonar" are retired with the Sonar API; the model "perplexity/sonar" was asked '

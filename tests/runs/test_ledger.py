@@ -19,7 +19,7 @@ import pplx_widget as pplx
 from pplx_widget.core.events import Event, Failed, Finished, Text, ToolUse, Usage, UsageReported
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document.record import to_record
-from pplx_widget.question.request import request
+from pplx_widget.question.request import Request
 from pplx_widget.runs import ledger as ledgers
 from pplx_widget.runs.ledger import TYPICAL, Ledger
 
@@ -190,7 +190,7 @@ def test_answers_under_way_count() -> None:
 
 def test_no_more_than_the_budget_however_many_ask_at_once(clean_ledger: Ledger) -> None:
     pplx.configure(budget=TYPICAL["low"] * 10.5)
-    asked = request("q", effort="low")
+    asked = Request(question="q", effort="low")
     admitted: list[object] = []
     barrier = threading.Barrier(8)
 
@@ -212,16 +212,16 @@ def test_no_more_than_the_budget_however_many_ask_at_once(clean_ledger: Ledger) 
 
 def test_before_the_first_of_an_effort_its_typical_cost_counts(clean_ledger: Ledger) -> None:
     pplx.configure(budget=0.05)
-    clean_ledger.begin(request("q", effort="medium"), priced=True)
+    clean_ledger.begin(Request(question="q", effort="medium"), priced=True)
     with pytest.raises(pplx.BudgetReached, match="typically"):
-        clean_ledger.begin(request("q", effort="xhigh"), priced=True)
-    clean_ledger.begin(request("q", effort="xhigh"), priced=False)
-    clean_ledger.begin(request("q", model="a/b"), priced=True)
+        clean_ledger.begin(Request(question="q", effort="xhigh"), priced=True)
+    clean_ledger.begin(Request(question="q", effort="xhigh"), priced=False)
+    clean_ledger.begin(Request(question="q", model="a/b"), priced=True)
     assert list(TYPICAL.values()) == sorted(TYPICAL.values())
 
 
 def test_what_ended_without_a_cost_counts_by_its_estimate(clean_ledger: Ledger) -> None:
-    asked = request("q", effort="low")
+    asked = Request(question="q", effort="low")
     for events, counts in (
         ([Text("So"), Finished("stopped")], True),
         ([Finished("stopped")], True),
@@ -413,7 +413,7 @@ def test_a_question_that_is_asked_again_by_itself_is_one_run(
 
 def test_what_was_refused_says_nothing_of_the_next_cost(clean_ledger: Ledger) -> None:
     pplx.configure(budget=TYPICAL["low"] * 1.5)
-    asked = request("q", effort="low")
+    asked = Request(question="q", effort="low")
     entry, state = clean_ledger.begin(asked, priced=True), AnswerState()
     state.apply(Failed(pplx.RateLimited("Too many.")), 1.0)
     clean_ledger.end(entry, asked, state)

@@ -24,7 +24,7 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.core.text import GrowingText
 from pplx_widget.document import forms
 from pplx_widget.document.record import to_record
-from pplx_widget.question.request import Request, request
+from pplx_widget.question.request import Request
 from pplx_widget.runs import prepare
 from pplx_widget.runs.session import Session
 from pplx_widget.widget.race import document
@@ -272,7 +272,7 @@ def _after(begun: threading.Event, drive: Callable[[Session], Any]) -> Callable[
 @pytest.mark.parametrize("every", range(1, 12))
 def test_a_lane_is_read_at_one_moment(every: int) -> None:
     where = Connection("http://127.0.0.1:9/v1", None, None, Timeout())
-    lane = Lane("streamed", request("q", model="m"), where, "agent", lambda: None)
+    lane = Lane("streamed", Request(question="q", model="m"), where, "agent", lambda: None)
     with changing(lane._session, [Text("So"), Failed(pplx.PplxError("It failed."))], every):
         seen = lane.read()
         report = document.report("q", (seen, seen))

@@ -9,8 +9,9 @@ from ...config import connection, settings
 from ...config.base_url import is_loopback
 from ...core import errors
 from ...providers import Raw, Shape, chat_body
+from ...question.request import RequestOptions
 from ...recordings import replay
-from ...runs.prepare import RequestOptions, prepared, refuse_unknown
+from ...runs.prepare import prepared, refuse_unknown
 from .lane import Lane
 from .model import Race
 
