@@ -67,7 +67,7 @@ async def read(make: Callable[[], AsyncIterator[object]], count: int) -> float:
 async def measure(name: object, where: Connection, shape: str, count: int, runs: int) -> float:
     """Return the best time of several answers, in µs a chunk."""
     asked: Request = Request(question="q", model="m" if shape == "chat" else None)
-    provider = await providers.resolve(name, where, asked)()
+    provider = await providers.describe(name).make(where)
     times = [await read(lambda: provider.stream(asked), count) for _ in range(runs)]
     return min(times) / count * 1e6
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import Literal, TypeAlias
 from ..config import Connection, Timeout
 from ..core.state import AnswerState
 from ..markdown.html_writer import escaped
-from ..providers import resolve
+from ..providers import describe
 from ..question.request import Request
 from ..runs.session import Session
 from ..server.faults import FAULTS, Fault, known
@@ -236,7 +237,7 @@ def _ask(base_url: str) -> AnswerState:
     where = Connection(base_url, None, None, Timeout(read=_SILENCE), _RETRIES)
 
     asked = Request(question=QUESTION)
-    session = Session(asked, resolve("raw", where, asked))
+    session = Session(asked, functools.partial(describe("raw").make, where))
     session.start()
     session.wait()
     return session.snapshot()

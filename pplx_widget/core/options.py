@@ -12,6 +12,7 @@ Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 ContextSize: TypeAlias = Literal["low", "medium", "high"]
 SearchType: TypeAlias = Literal["web", "fast"]
 ProviderName: TypeAlias = Literal["agent", "chat", "raw"]
+FormatName: TypeAlias = Literal["agent", "chat"]  # of the API
 
 # An image or a file: a path, an address or the bytes.
 OneAttached: TypeAlias = str | os.PathLike[str] | bytes

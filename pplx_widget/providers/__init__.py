@@ -2,8 +2,8 @@
 
 ============ ============================================================================
 ``"agent"``  The Agent API through the OpenAI SDK (the default).
-``"chat"``   The chat-completions shape through the OpenAI SDK: gateways and local servers.
-``"raw"``    The Agent API by hand, without the SDK; `Raw` also has the other shape.
+``"chat"``   Chat completions through the OpenAI SDK: gateways and local servers.
+``"raw"``    The Agent API by hand, without the SDK; `Raw` also has the other format.
 an object    Anything that keeps to `Provider`.
 ============ ============================================================================
 """
@@ -12,124 +12,96 @@ from __future__ import annotations
 
 import functools
 import importlib
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any, Literal, Protocol, TypeAlias, get_args, runtime_checkable
+from typing import Any, Literal, get_args
 
 from ..config import Connection
-from ..core import checks, errors
-from ..core.events import Event
+from ..core import errors
 from ..core.loop import run
-from ..core.options import ProviderName
+from ..core.options import FormatName, ProviderName
 from ..core.runtime import runtime
 from ..question.request import Request
-from . import agent_body, chat_body
+from .formats import FORMATS, ApiFormat
+from .protocol import Provider, Raw, Stored
 
-__all__ = ["Provider", "Raw", "resolve"]
-
-Shape: TypeAlias = Literal["agent", "chat"]
-
-
-@runtime_checkable
-class Provider(Protocol):
-    """What it takes to be asked: an asynchronous ``stream(request)`` that yields events and ends.
-
-    It ends with `Finished` or `Failed`; a stream that ends without either counts as cut. It raises
-    `PplxError`; anything else that it raises is shown as `ProviderFailed`. It runs on the package's
-    background thread, so it must not block. When an answer is stopped its generator is closed, and
-    its ``finally`` closes the connection. An object of one's own has its own way to its service: no
-    key is looked for, and the settings of `configure` are not its.
-
-    Examples
-    --------
-    >>> import pplx_widget as pplx
-    >>> class Echo:
-    ...     async def stream(self, request):
-    ...         for word in request.question.split():
-    ...             yield pplx.events.Text(word + " ")
-    ...         yield pplx.events.Finished()
-    >>> pplx.ask("one two", provider=Echo()).wait(5).text
-    'one two '
-    """
-
-    def stream(self, request: Request) -> AsyncIterator[Event]:
-        """Ask, and yield what comes back."""
-        ...
+__all__ = ["Provider", "Raw", "Stored", "describe"]
 
 
 @dataclass(frozen=True)
-class Raw:
-    """The wire by hand, without the OpenAI SDK: a value for ``provider=``.
+class Described:
+    """What there is to know of a provider, whatever stands for it.
 
-    Key, base URL and timeouts are those of the settings at the moment of asking.
-
-    Parameters
+    Attributes
     ----------
-    shape : {"agent", "chat"}
-        What the server speaks: the Agent API, or chat completions (``provider="raw"`` is the first).
-
-    Examples
-    --------
-    >>> import pplx_widget as pplx
-    >>> pplx.ask("Why?", model="qwen3", provider=pplx.Raw(shape="chat"))
-    <Answer 'Why?': ...>
+    name : hashable
+        Tells it from others that ask the same server.
+    make : callable
+        Makes it for a connection. A step of its own, and awaited, because it imports the SDK: half a
+        second, the first time.
+    api : ApiFormat or None
+        What it speaks; None if only the provider itself knows.
+    transport : str or None
+        The module of this package that asks.
+    keyed : bool
+        Whether it asks the server of the settings, with the key for it.
+    paid : bool
+        Whether its answers may cost something.
+    one_answer : bool
+        Whether it only fetches an answer that is there, and takes no question.
     """
 
-    shape: Shape = "agent"
+    name: Hashable
+    make: Callable[[Connection], Awaitable[Provider]]
+    api: ApiFormat | None = None
+    transport: Literal["sdk", "http"] | None = None
+    keyed: bool = True
+    paid: bool = True
+    one_answer: bool = False
 
-    def __post_init__(self) -> None:
-        checks.one_of("shape", str(self.shape), get_args(Shape))
+    def check(self, request: Request) -> None:
+        """Raise `InvalidRequest` for a request that it cannot send."""
+        if self.api is not None:
+            self.api.check(request)
+
+    def place(self, connection: Connection) -> Hashable:
+        """Return what is equal for two runs if the second may be told of the first by its id."""
+        return (connection.base_url, self.name) if self.keyed else self.name
 
 
-@dataclass(frozen=True)
-class Stored:
-    """A response that the service keeps by an id; `resume` makes it."""
-
-    response_id: str
-
-
-_NAMES = get_args(ProviderName)
-
-
-def resolve(
-    provider: Any, connection: Connection, request: Request
-) -> Callable[[], Awaitable[Provider]]:
-    """Return what makes the provider for a name, a `Raw`, an object of the protocol, or None (agent).
-
-    Making is a step of its own, and awaited, because it imports the SDK: half a second, the first time.
+def describe(provider: Any) -> Described:
+    """Describe the provider for a name, a `Raw`, an object of the protocol, or None (``"agent"``).
 
     Raises
     ------
     InvalidRequest
-        It is none of these, or it cannot send what is asked.
+        It is none of these.
     """
+    if isinstance(provider, str | None) and (provider or "agent") in _NAMED:
+        return _NAMED[provider or "agent"]
+    if isinstance(provider, Raw):
+        return _streams(provider, provider.shape, "http")
     if isinstance(provider, Stored):
-        return functools.partial(_stored, connection, provider.response_id)
-    if spoken := _spoken(provider):
-        transport, shape = spoken
-        (chat_body if shape == "chat" else agent_body).check(request)
-        return functools.partial(_streamed, connection, shape, transport)
+        make = functools.partial(_stored, provider.response_id)
+        return Described("agent", make, paid=False, one_answer=True)
     if isinstance(provider, Provider) and not isinstance(provider, type):
-        return functools.partial(_itself, provider)
+        make = functools.partial(_itself, provider)
+        return Described(id(provider), make, keyed=False, paid=getattr(provider, "paid", True))
+    names = get_args(ProviderName)
     raise errors.InvalidRequest(
         f"provider cannot be {provider!r}.",
-        errors.nearest(provider, _NAMES) if isinstance(provider, str) else "",
-        "It is one of " + ", ".join(map(repr, _NAMES)) + ", `pplx.Raw(…)`, or an object with an "
+        errors.nearest(provider, names) if isinstance(provider, str) else "",
+        "It is one of " + ", ".join(map(repr, names)) + ", `pplx.Raw(…)`, or an object with an "
         "asynchronous `stream(request)`.",
     )
 
 
-def ours(provider: Any) -> bool:
-    """Return whether a provider is one of this package's, which ask with the key of the settings."""
-    return provider is None or isinstance(provider, str | Raw | Stored)
-
-
 async def prepare(provider: Any, connection: Connection) -> None:
     """Do what the first answer would wait for: imports, and a client."""
-    if spoken := _spoken(provider):
+    if transport := describe(provider).transport:
         await load(".streamed")
-        (await load(f".{spoken[0]}")).clients.client(connection)
+        (await load(f".{transport}")).clients.client(connection)
         await runtime().importing(_what_a_connection_imports)
 
 
@@ -140,33 +112,31 @@ def _what_a_connection_imports() -> None:
     run(anyio.sleep(0))
 
 
-def _spoken(provider: Any) -> tuple[Literal["sdk", "http"], Shape] | None:
-    """Return who asks and the shape that is spoken; None for a provider of another kind."""
-    if isinstance(provider, Raw):
-        return "http", provider.shape
-    return _TRANSPORTS.get(provider or "agent") if isinstance(provider, str | None) else None
+def _streams(name: Hashable, spoken: FormatName, transport: Literal["sdk", "http"]) -> Described:
+    api = FORMATS[spoken]
+    return Described(name, functools.partial(_streamed, api, transport), api, transport)
 
 
-_TRANSPORTS: dict[str, tuple[Literal["sdk", "http"], Shape]] = {
-    "agent": ("sdk", "agent"),
-    "chat": ("sdk", "chat"),
-    "raw": ("http", "agent"),
-}
-
-
-async def _streamed(connection: Connection, shape: Shape, transport: str) -> Provider:
+async def _streamed(api: ApiFormat, transport: str, connection: Connection) -> Provider:
     streamed, asks = await load(".streamed"), await load(f".{transport}")
-    provider: Provider = streamed.Streamed(connection, shape, asks)
+    provider: Provider = streamed.Streamed(connection, api, asks)
     return provider
 
 
-async def _stored(connection: Connection, response_id: str) -> Provider:
+async def _stored(response_id: str, connection: Connection) -> Provider:
     provider: Provider = (await load(".stored")).StoredStream(connection, response_id)
     return provider
 
 
-async def _itself(provider: Provider) -> Provider:
+async def _itself(provider: Provider, _connection: Connection) -> Provider:
     return provider
+
+
+_NAMED: dict[str, Described] = {
+    "agent": _streams("agent", "agent", "sdk"),
+    "chat": _streams("chat", "chat", "sdk"),
+    "raw": _streams("raw", "agent", "http"),
+}
 
 
 async def load(name: str) -> ModuleType:

@@ -87,7 +87,7 @@ def _input(request: Request) -> str | list[dict[str, Any]]:
     ]
 
 
-def replayed(request: Request) -> Request | None:
+def without_id(request: Request) -> Request | None:
     """Return the request with all turns in place of the id that stands for them, if one does."""
     return replace(request, previous_response_id=None) if request.previous_response_id else None
 
@@ -97,7 +97,7 @@ def given(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
-def notes(request: Request) -> list[str]:
+def notices(request: Request) -> list[str]:
     """Return what is asked otherwise than it was put, a sentence each."""
     retired = [m for m in (request.model, *request.models) if m and _preset_for(m)]
     if not retired:

@@ -73,6 +73,7 @@ from typing import Any, Literal, cast
 
 from ..core.amounts import LARGEST
 from ..core.errors import PplxError
+from ..core.options import FormatName
 from ..core.text import shortened
 
 FORMAT = "pplx-recording"
@@ -165,7 +166,7 @@ class Exchange:
     """
 
     id: str
-    shape: Literal["agent", "chat"]
+    shape: FormatName
     scripted: bool
     recorded: str
     also: tuple[str, ...]
@@ -373,7 +374,7 @@ def _exchange(header: dict[str, Any], events: list[RecordedEvent], notes: list[N
     also = header.get("also")
     return Exchange(
         id=header["id"],
-        shape=cast("Literal['agent', 'chat']", header["shape"]),
+        shape=cast("FormatName", header["shape"]),
         scripted=header.get("scripted") is True,
         recorded=str(header.get("recorded") or ""),
         also=tuple(str(text) for text in also) if isinstance(also, list) else (),

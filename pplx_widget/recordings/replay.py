@@ -15,13 +15,12 @@ from typing import Any, Final, Self
 from ..core import errors
 from ..core.errors import PplxError
 from ..core.events import Event, Finished, Noted, Retrying
+from ..core.options import FormatName
 from ..core.runtime import runtime
 from ..core.text import shortened
 from ..document.record import error_from_record
-from ..providers import agent_body, chat_body, trace
-from ..providers._wire import Reader
-from ..providers.agent_events import AgentReader
-from ..providers.chat_events import ChatReader
+from ..providers import trace
+from ..providers.formats import FORMATS
 from ..question.request import Request
 from .format import Exchange, Note, RecordedEvent, read
 from .pacing import Pace
@@ -104,6 +103,9 @@ class Replay:
     >>> answer.wait(60)
     <Answer 'What is HTTP/3?': complete>
     """
+
+    paid: Final = False
+    """Whether its answers may cost something; see `Provider`."""
 
     def __init__(
         self, path: str | os.PathLike[str], speed: float | None = 1.0, *, paused: bool = False
@@ -198,7 +200,7 @@ class Replay:
     async def _stream(self, exchange: Exchange) -> AsyncGenerator[Event, None]:
         traced = trace.current()
         traced.asked(exchange.shape, exchange.request, exact=exchange.exact)
-        reader: Reader = (AgentReader if exchange.shape == "agent" else ChatReader)(_HOST)
+        reader = FORMATS[exchange.shape].reader(_HOST)
         with self._pace.run() as run:
             for moment in _in_order(exchange.events, exchange.notes):
                 await run.until(moment.t)
@@ -292,12 +294,10 @@ def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in body.items() if name != "stream"}
 
 
-def _body(request: Request, shape: str) -> dict[str, Any] | None:
+def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
     """Return a request as it would go out in a shape; None where it cannot."""
     try:
-        body: dict[str, Any] = without_files(
-            (agent_body.body if shape == "agent" else chat_body.body)(request)
-        )
+        body: dict[str, Any] = without_files(FORMATS[shape].body(request))
     except PplxError:
         return None
     return body

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from .. import providers
 from ..config import configure, connection, option_names, settings
 from ..config.base_url import is_loopback
 from ..core import errors
 from ..core.events import Event
 from ..core.secret import learn_tried
+from ..providers import describe
 from ..question.request import Request, RequestOptions, Search
 from ..recordings import replay
 from .session import Session
@@ -65,31 +66,28 @@ class Prepared:
         # An answer of a replay is asked again there, even when the replay is over: nobody would expect
         # that to cost money.
         chosen = replay.active() or self.replayed or chosen
-        ours = providers.ours(chosen)
-        stored = isinstance(chosen, providers.Stored)
+        described = describe(chosen)
+        described.check(self.request)
         session = Session(
             self.request,
-            providers.resolve(chosen, where, self.request),
+            functools.partial(described.make, where),
             heard=heard,
-            place=(where.base_url, "agent" if stored else chosen or "agent")
-            if ours
-            else id(chosen),
+            place=described.place(where),
             before=self.before and self.before(),
         )
         try:
-            if ours and where.written and where.written not in _corrected:
+            if described.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
                 session.note(
                     f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
                     "asked in its place."
                 )
-            # An object of the user's own has its own way to its service.
-            if where.needs_key and ours:
+            if described.keyed and where.needs_key:
                 session.fail(where.missing_key())
             else:
                 session.start(
-                    paid=not (stored or isinstance(chosen, replay.Replay)),
-                    priced=ours and not is_loopback(where.base_url),
+                    paid=described.paid,
+                    priced=described.keyed and not is_loopback(where.base_url),
                 )
             return session  # noqa: TRY300 (an interrupt may come this late)
         except BaseException:  # no caller gets the run, and it costs money
@@ -122,10 +120,9 @@ class Prepared:
                 "What was said before it is the conversation.",
                 "For another one: `pplx.ask(…, messages=[…])`.",
             )
-        # What is kept answers no further question; the service that keeps it does.
-        kept = isinstance(self.provider, providers.Stored)
+        only_fetched = self.provider is not None and describe(self.provider).one_answer
         changes: dict[str, Any] = {
-            "provider": None if kept else self.provider,
+            "provider": None if only_fetched else self.provider,
             "timeout": self.timeout,
             **dict.fromkeys(_OF_ONE_QUESTION),
             **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),

@@ -48,7 +48,7 @@ class Asker:
 
     async def _ask(self, provider: Any, asked: pplx.Request) -> list[Any]:
         where = config.connection(timeout=5)
-        self.provider = await providers.resolve(provider, where, asked)()
+        self.provider = await providers.describe(provider).make(where)
         events: list[Any] = []
         try:
             async for event in self.provider.stream(asked):

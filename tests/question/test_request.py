@@ -216,17 +216,17 @@ def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
     sent = {"input": "q", "preset": preset}
     for asked in (Request(question="q", model=model), Request(question="q", models=[model])):
         assert body(asked) == sent
-        (note,) = agent_body.notes(asked)
+        (note,) = agent_body.notices(asked)
         assert f'"{model}" is retired' in note
         assert f'the effort "{preset}"' in note
     assert body(Request(question="q", model=model, effort="high"))["preset"] == "high"
-    assert agent_body.notes(Request(question="q", model="a/b", effort="high")) == []
+    assert agent_body.notices(Request(question="q", model="a/b", effort="high")) == []
 
 
 def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> None:
     asked = Request(question="q", model="sonar-pro", search=False)
     assert body(asked) == {"input": "q", "model": "perplexity/sonar"}
-    assert 'the model "perplexity/sonar" was asked' in agent_body.notes(asked)[0]
+    assert 'the model "perplexity/sonar" was asked' in agent_body.notices(asked)[0]
     with pytest.raises(errors.InvalidRequest, match="and no effort"):
         Request(question="q", model="a/b", effort="low", search=False)
 
@@ -234,7 +234,7 @@ def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> N
 def test_retired_models_among_others_become_the_model_of_their_maker() -> None:
     asked = Request(question="q", models=["sonar-pro", "openai/gpt-5", "sonar"])
     assert body(asked)["models"] == ["perplexity/sonar", "openai/gpt-5"]
-    assert agent_body.notes(asked) == [
+    assert agent_body.notices(asked) == [
         '"sonar-pro" and "sonar" are retired with the Sonar API; the model "perplexity/sonar" was asked '
         "in their place."
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import types
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,7 @@ def test_without_a_key_nothing_is_sent_and_slips_are_errors() -> None:
     with pytest.raises(pplx.UnknownOption, match="efort"):
         pplx.race("q", efort="low")  # type: ignore[call-arg]
     with pytest.raises(pplx.InvalidRequest, match="object of one's own"):
-        pplx.race("q", provider=object())
+        pplx.race("q", provider=types.SimpleNamespace(stream=print))
     with pytest.raises(pplx.InvalidRequest):
         pplx.race(" ")
 

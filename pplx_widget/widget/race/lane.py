@@ -12,6 +12,7 @@ from ...config import Connection
 from ...config.base_url import is_loopback
 from ...core import errors
 from ...core.state import Status
+from ...providers.formats import ApiFormat
 from ...question.request import Request
 from ...runs.session import Session
 from .meter import Meter, Way
@@ -44,7 +45,7 @@ class Lane:
         What is asked.
     connection : Connection
         Where.
-    shape : {"agent", "chat"}
+    api : ApiFormat
         What is spoken there.
     changed : callable
         Called after each change, on the background thread.
@@ -55,14 +56,14 @@ class Lane:
         way: Way,
         request: Request,
         connection: Connection,
-        shape: providers.Shape,
+        api: ApiFormat,
         changed: Callable[[], None],
     ) -> None:
         self.way = way
         self.meter = Meter()
         # Asked again by itself, it would not be one way of waiting that is measured.
         self._connection = dataclasses.replace(connection, max_retries=0)
-        self._shape: providers.Shape = shape
+        self._api = api
         self._request = request
         self.changed = changed
         self._session = self._new()
@@ -75,7 +76,7 @@ class Lane:
     async def _provider(self) -> providers.Provider:
         measured: Any = await providers.load("pplx_widget.widget.race.measured")
         provider: providers.Provider = measured.Measured(
-            self._connection, self._shape, self.way, self.meter
+            self._connection, self._api, self.way, self.meter
         )
         return provider
 

@@ -12,12 +12,12 @@ import httpx2
 from ...config import Connection
 from ...core import errors
 from ...core.events import Event
-from ...providers import Shape, _body, http
+from ...providers import _body, http
 from ...providers._follow import follow
 from ...providers._payloads import parsed
 from ...providers._wire import failure
+from ...providers.formats import ApiFormat
 from ...providers.sse import FrameReader
-from ...providers.streamed import SHAPES
 from ...question.request import Request
 from .meter import Meter, Way
 
@@ -29,7 +29,7 @@ class Measured:
     ----------
     connection : Connection
         Where to ask and with which key.
-    shape : {"agent", "chat"}
+    api : ApiFormat
         What is spoken there.
     way : {"whole", "streamed"}
         Whether the answer is asked for whole or as a stream.
@@ -37,22 +37,22 @@ class Measured:
         What counts.
     """
 
-    def __init__(self, connection: Connection, shape: Shape, way: Way, meter: Meter) -> None:
+    def __init__(self, connection: Connection, api: ApiFormat, way: Way, meter: Meter) -> None:
         self._connection = connection
-        self._shape: Shape = shape
+        self._api = api
         self._read = self._streamed if way == "streamed" else self._whole
         self._streams = way == "streamed"
         self._meter = meter
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
-        path, body, reader = SHAPES[self._shape]
-        asked = body(request) | {"stream": self._streams}
+        api = self._api
+        asked = api.body(request) | {"stream": self._streams}
         if not self._streams:
             asked.pop("stream_options", None)
-        ask = functools.partial(self._ask, path, asked)
+        ask = functools.partial(self._ask, api.path, asked)
         where = self._connection
-        return follow(ask, reader(where.host), http.translator(where.host), where.max_retries)
+        return follow(ask, api.reader(where.host), http.translator(where.host), where.max_retries)
 
     async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
         # What is compressed on the way would be measured as something else.
@@ -90,7 +90,7 @@ class Measured:
         finally:
             await response.aclose()
         answer = _whole_answer(body, response.headers.get("content-type", ""))
-        if self._shape == "chat" or not isinstance(answer, dict):
+        if self._api.name == "chat" or not isinstance(answer, dict):
             yield answer
         else:  # what a stream says with its last event
             yield {"type": f"response.{answer.get('status')}", "response": answer}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Unpack, cast
 
-from ... import providers
 from ...config import connection, settings
 from ...config.base_url import is_loopback
 from ...core import errors
-from ...providers import Raw, Shape, chat_body
+from ...providers import describe
+from ...providers.formats import ApiFormat
 from ...question.request import RequestOptions
 from ...recordings import replay
 from ...runs.prepare import prepared, refuse_unknown
@@ -77,23 +77,20 @@ def race(
             "Serve the recording, `pplx-widget serve talk.jsonl`, and race against that.",
         )
     asked = prepared(question, **options).request
-    shape = _shape(provider if provider is not None else settings().provider)
-    if shape == "chat":
-        chat_body.check(asked)
+    api = _api(provider if provider is not None else settings().provider)
+    api.check(asked)
     where = connection(timeout)
     made = Race(asked.question)
-    lanes = [Lane(way, asked, where, shape, made.on_change) for way in ("whole", "streamed")]
+    lanes = [Lane(way, asked, where, api, made.on_change) for way in ("whole", "streamed")]
     made.start(*lanes, apart=0.0 if is_loopback(where.base_url) else _APART)
     return made
 
 
-def _shape(provider: Any) -> Shape:
-    if not providers.ours(provider):
-        raise errors.InvalidRequest(
-            "A race is run by this package's own readers.",
-            "An object of one's own shows no bytes.",
-            'Leave `provider` out, or give "chat" or `pplx.Raw(shape="chat")`.',
-        )
-    if isinstance(provider, Raw):
-        return provider.shape
-    return "chat" if provider == "chat" else "agent"
+def _api(provider: Any) -> ApiFormat:
+    if api := describe(provider).api:
+        return api
+    raise errors.InvalidRequest(
+        "A race is run by this package's own readers.",
+        "An object of one's own shows no bytes.",
+        'Leave `provider` out, or give "chat" or `pplx.Raw(shape="chat")`.',
+    )
