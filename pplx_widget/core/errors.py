@@ -24,6 +24,10 @@ _LONGEST = 600
 _TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*(?=[\s/>]))[^<>]*>?", re.IGNORECASE)
 
 
+# The classes by their kinds, for errors that come back from a file.
+_kinds: dict[str, type[PplxError]] = {}
+
+
 class PplxError(Exception):
     """The family of every error of this package.
 
@@ -57,6 +61,12 @@ class PplxError(Exception):
 
     kind: ClassVar[str] = "error"
     retry: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        # One that is made otherwise cannot be made again from what a record keeps.
+        if "kind" in vars(cls) and cls.__init__ is PplxError.__init__:
+            _kinds.setdefault(cls.kind, cls)
 
     def __init__(
         self, what: str, why: str = "", try_this: str = "", *, request_id: str | None = None
@@ -184,6 +194,11 @@ class ProviderFailed(PplxError):
 
     kind = "provider-failed"
     retry = True
+
+
+def of_kind(kind: str) -> type[PplxError]:
+    """Return the class of errors that has a kind, wherever it is defined; `PplxError` if none has."""
+    return _kinds.get(kind, PplxError)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -12,9 +12,8 @@ from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
 
-from ..core import errors
 from ..core.amounts import LARGEST
-from ..core.errors import PplxError
+from ..core.errors import PplxError, of_kind
 from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
 from ..core.text import clean, shortened
@@ -234,12 +233,7 @@ def _usage(saved: _Fields) -> Usage:
 
 
 def _error(saved: _Fields) -> PplxError:
-    kinds = {
-        known.kind: known
-        for known in vars(errors).values()
-        if isinstance(known, type) and issubclass(known, PplxError)
-    }
-    return kinds.get(saved.text("kind"), PplxError)(
+    return of_kind(saved.text("kind"))(
         saved.text("what") or "The answer failed.",
         saved.text("why"),
         saved.text("try_this"),

@@ -122,13 +122,40 @@ def test_an_error_comes_back(error: PplxError) -> None:
     assert (str(again.error), again.error.request_id) == (str(error), error.request_id)
 
 
-def test_an_error_of_a_kind_that_is_not_known_here_comes_back_as_an_error() -> None:
-    class Ours(PplxError):
-        kind = "ours"
+def subclasses(of: type[PplxError]) -> list[type[PplxError]]:
+    return [each for one in of.__subclasses__() for each in (one, *subclasses(one))]
 
-    _, again = returned("q", folded(Failed(Ours("What.", "Why."))))
-    assert type(again.error) is PplxError
-    assert str(again.error) == "What. Why."
+
+def test_an_error_of_any_module_comes_back_as_itself() -> None:
+    ours = [each for each in subclasses(PplxError) if each.__module__.startswith("pplx_widget.")]
+    assert {"NotRecorded", "RecordingError", "KeyRejected"} <= {each.__name__ for each in ours}
+    assert len({each.kind for each in ours}) == len(ours)
+    for each in ours:
+        saved = json.loads(
+            json.dumps(to_record("q", folded(Failed(each("What.", "Why.", "Try.")))))
+        )
+        _, state = from_record(saved)
+        assert type(state.error) is each
+
+
+def test_an_error_that_is_made_otherwise_comes_back_in_words() -> None:
+    class Own(PplxError):
+        kind = "own"
+
+        def __init__(self, code: int) -> None:
+            super().__init__(f"Code {code}.")
+
+    _, state = from_record(to_record("q", folded(Failed(Own(3)))))
+    assert type(state.error) is PplxError
+    assert state.error.what == "Code 3."
+
+
+def test_an_error_of_a_kind_that_is_not_known_here_comes_back_as_an_error() -> None:
+    record = to_record("q", folded(Failed(errors.NotFound("What.", "Why."))))
+    record["error"]["kind"] = "of-tomorrow"
+    _, state = from_record(record)
+    assert type(state.error) is PplxError
+    assert (state.error.what, state.error.why) == ("What.", "Why.")
 
 
 def test_it_is_small_and_readable() -> None:
