@@ -63,6 +63,7 @@ class _Escaper:
         whole = "".join(piece.source for piece in pieces)
         self._tildes = whole.count("~")
         self._dollars = whole.count("$")
+        self._powers = sum(piece.kind is Kind.TEXT and piece.source == "^" for piece in pieces)
         self._formulas = any(piece.kind in (Kind.FORMULA, Kind.CITATION) for piece in pieces)
         self._defines = "]:" in whole
 
@@ -80,7 +81,6 @@ class _Escaper:
             elif piece.kind is Kind.CLOSE and len(piece.source) == 1:
                 emphasis.pop()
         self._escape_brackets()
-        self._escape_powers()
         self._disarm_formulas()
         escape_bare(pieces)
         if self._place is Place.PARAGRAPH:
@@ -129,7 +129,9 @@ class _Escaper:
                 return self._tildes > 1
             case "$":
                 return self._dollars > 1
-            case "!" | "^":
+            case "^":  # two are Pandoc's superscript
+                return after == "[" or self._powers > 1
+            case "!":
                 return after == "["
             case "[":
                 # A paragraph may begin like the definition of a link.
@@ -237,15 +239,6 @@ class _Escaper:
         inner = "".join(piece.source for piece in self._pieces[start:end])
         marker = (start, end) == inside and _MARKER.fullmatch(inner)
         return bool(marker or _LABEL.fullmatch(inner.casefold()))
-
-    def _escape_powers(self) -> None:
-        """Escape ``^`` where two in one word would be Pandoc's superscript."""
-        last: Piece | None = None
-        for piece in self._pieces:
-            if piece.source in ("^", " ", "\n"):
-                if last and piece.source == "^":
-                    last.out = piece.out = "\\^"
-                last = piece if piece.source == "^" else None
 
     def _disarm_formulas(self) -> None:
         """Keep formulas from being HTML, images, links or blocks to a reader that knows no math.
