@@ -36,6 +36,7 @@ from .hostile import (
     ADDRESSES,
     EVERYTHING,
     allowed,
+    answers,
     answers_for_pandoc,
     answers_of,
     attacks_of,
@@ -114,8 +115,8 @@ def test_pandoc(name: str, reader: str) -> None:
     every = answers_for_pandoc(name)
     # Many in one document: pandoc takes longer to start than to read, and what one answer left open
     # would be seen in the next.
-    for start in range(0, len(every), 50):
-        some = every[start : start + 50]
+    for start in range(0, len(every), 200):
+        some = every[start : start + 200]
         read = by_pandoc("\n***\n\n".join(each.linking for each in some), reader)
         assert read.faults == []
         assert set(read.links) <= set().union(*(allowed(each.state) for each in some))
@@ -145,14 +146,13 @@ def as_pandoc_has_it(outline: Outline) -> Outline:
 
 
 def test_answers_that_are_joined() -> None:
-    texts = list(attacks.made_up(150, seed=2))
-    states = [hostile([text]) for text in texts]
-    document = export(list(zip(texts, states, strict=True)), "md")
+    some = [*answers([*attacks.made_up(150, seed=2)])]
+    document = export([(each.question, each.state) for each in some], "md")
     read = by_markdown_it(document)
     assert read.faults == []
-    assert set(read.links) <= set().union(*map(allowed, states))
+    assert set(read.links) <= set().union(*(allowed(each.state) for each in some))
     assert read.definitions == {}
-    assert [kind for kind, _ in read.outline].count("hr") == len(texts) - 1
+    assert [kind for kind, _ in read.outline].count("hr") == len(some) - 1
 
 
 def check_page(page: str, state: AnswerState) -> None:
@@ -243,13 +243,12 @@ def test_html(name: str) -> None:
 
 
 def test_answers_on_one_page() -> None:
-    texts = list(attacks.made_up(250, seed=3))
-    states = [hostile([text]) for text in texts]
-    page = export(list(zip(texts, states, strict=True)), "html")
+    some = [*answers([*attacks.made_up(250, seed=3)])]
+    page = export([(each.question, each.state) for each in some], "html")
     read = Html(page)
     assert read.faults == []
-    assert set(read.links) <= set().union(*map(allowed, states))
-    assert len(read.styles) == 1 + len(texts)
+    assert set(read.links) <= set().union(*(allowed(each.state) for each in some))
+    assert len(read.styles) == 1 + len(some)
     assert obeyed(page) == []
     small = hostile(["A title"], addresses=())
     for text in attacks.made_up(250, seed=4):
