@@ -152,14 +152,18 @@ def answers(texts: Sequence[str]) -> Iterator[Answered]:
 
 @functools.cache
 def answers_of(name: str) -> list[Answered]:
-    return [*answers(attacks_of(name))]
+    others = [text for text in attacks_of(name) if not for_pandoc(text)]
+    return [*answers_for_pandoc(name), *answers(others)]
 
 
 @functools.cache
 def answers_for_pandoc(name: str) -> list[Answered]:
+    return [*answers([*filter(for_pandoc, attacks_of(name))])]
+
+
+def for_pandoc(text: str) -> bool:
     # Brackets in brackets cost pandoc their square and worse, whatever escapes them.
-    texts = [text for text in attacks_of(name) if max(map(text.count, "[<*_")) < 30]
-    return [*answers(texts)]
+    return max(map(text.count, "[<*_")) < 30
 
 
 def allowed(state: AnswerState, *, said: bool = False) -> set[str]:

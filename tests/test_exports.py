@@ -24,6 +24,8 @@ from pplx_widget.document import forms as answer_forms
 from pplx_widget.document import text as answer_text
 from pplx_widget.document.export import export
 from pplx_widget.document.model import Parts, title
+from pplx_widget.markdown.markdown_writer import to_markdown
+from pplx_widget.markdown.tree import Element
 from pplx_widget.markdown.urls import safe_url
 from pplx_widget.providers.trace import Frame, Trace
 from pplx_widget.widget.displays import arriving
@@ -221,6 +223,28 @@ def test_a_formula_begins_no_block_and_reads_no_file() -> None:
     assert not [item for item in read.outline if item[0] not in ("p", "ul", "quote")]
     shown = by_pandoc(answer_forms.markdown("q", state), "markdown")
     assert [fault[:4] for fault in shown.faults] == ["Math"]
+
+
+@pytest.mark.parametrize("reader", PANDOC)
+def test_a_stranger_begins_nothing_in_pandoc(reader: str) -> None:
+    """Each alone, at the start of a line, within one, and twice."""
+    texts = [text for text in (*attacks.MARKDOWN, *attacks.BLOCKS) if text.strip()]
+    said = [each for text in texts for each in (text, f"a\n{text}", f"a {text} b", f"{text}{text}")]
+    written = [to_markdown([Element("p", [Element("text", [each])])]) for each in said]
+    read = by_pandoc("\n\n".join(written), reader)
+    assert (read.faults, read.links) == ([], [])
+    wanted = [("p", same(each)) for each in said]
+    assert as_pandoc_has_it(read.outline) == as_pandoc_has_it(wanted)
+
+
+@pytest.mark.parametrize("text", ["<br/>", "<br>", "<hr />", "<p>a<br/>b</p>", "<p/></p>"])
+def test_the_reader_of_html_knows_what_has_no_end(text: str) -> None:
+    assert Html(text).faults == []
+
+
+@pytest.mark.parametrize("text", ["<br></br>", "<p/>", "<p/>a<b/></p>", "<svg/>"])
+def test_the_reader_of_html_is_strict(text: str) -> None:
+    assert Html(text).faults
 
 
 # ---- HTML ---------------------------------------------------------------------------------------
