@@ -113,6 +113,20 @@ def context(text: str) -> Summary:
     return Summary(text, text, (text,))
 
 
+def saying(text: str) -> AnswerState:
+    """Return an answer of which nothing is an attack but what it says."""
+    state = AnswerState()
+    for event in (
+        SourcesFound(
+            tuple(Source(i, "A title", url, "") for i, url in enumerate(ADDRESSES[:2], 1))
+        ),
+        Text(text),
+        Finished(),
+    ):
+        state.apply(event, 0)
+    return state
+
+
 @dataclass(frozen=True)
 class Answered:
     """An answer that is nothing but attacks, and its forms, each written once."""
