@@ -16,9 +16,9 @@ import tempfile
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.chromium import launch_options
-from tests.browser.lab import Lab
-from tests.wire_server import CREATED, WireServer, completed, delta
+from tests.support.chromium import launch_options
+from tests.support.lab import Lab
+from tests.support.wire_server import CREATED, WireServer, completed, delta
 
 _WATCH = """() => {
   window.__shown = 0;

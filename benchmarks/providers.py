@@ -27,7 +27,7 @@ from pplx_widget.config import Connection, Timeout
 from pplx_widget.core.events import Text
 from pplx_widget.providers import http, sdk
 from pplx_widget.question.request import Request, request
-from tests.wire_server import CREATED, completed, delta
+from tests.support.wire_server import CREATED, completed, delta
 
 PROVIDERS: list[tuple[str, object, str]] = [
     ("raw, Agent API", "raw", "agent"),

@@ -16,7 +16,16 @@ import time
 from typing import Any
 
 import pplx_widget as pplx
-from tests.plain_server import HEAD, PROVIDERS, Client, PlainServer, opening, sending, text, until
+from tests.support.plain_server import (
+    HEAD,
+    PROVIDERS,
+    Client,
+    PlainServer,
+    opening,
+    sending,
+    text,
+    until,
+)
 
 
 def flooding(shape: str) -> PlainServer:

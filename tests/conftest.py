@@ -14,8 +14,9 @@ from pplx_widget import config
 from pplx_widget.config import credentials
 from pplx_widget.core import secret
 
-from .recording_comm import RecordingComm
-from .wire_server import WireServer
+from .support.paths import SHARED
+from .support.recording_comm import RecordingComm
+from .support.wire_server import WireServer
 
 # How long an example takes says more about the machine than about the code.
 hypothesis.settings.register_profile(
@@ -26,9 +27,8 @@ hypothesis.settings.load_profile("here")
 # The function `settings` has the name of its module.
 SETTINGS = importlib.import_module("pplx_widget.config.settings")
 
-ROOT = pathlib.Path(__file__).parent.parent
 # Recorded traffic that is kept beside the project; a clone on its own does without.
-WIRE = ROOT.parent / "shared" / "wire"
+WIRE = SHARED / "wire"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+from .support.paths import ROOT
+
 SAMPLES = 8
 
 # Every test waits for the builds, which fetch Node and the packages of the page once.

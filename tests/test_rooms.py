@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT
+from .support.paths import ROOT
 
 PACKAGE = "pplx_widget"
 MAP = (ROOT / "ARCHITECTURE.md").read_text("utf-8")

@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import functools
 import importlib
+import inspect
 import os
 import socket
 import sys
@@ -51,6 +52,27 @@ class Loop(_Usual):
         """What goes on in worker threads."""
         self._room = asyncio.Semaphore(_AT_ONCE)
 
+    async def end_tasks(self, seconds: float) -> None:
+        """Cancel every other task and wait for their ends, so long at most.
+
+        Each is cancelled once, and not before it has begun: a coroutine inside it, as anyio's tasks
+        have one, would never be awaited, and Python says so on stderr.
+        """
+        latest = self.time() + seconds
+        cancelled: set[asyncio.Task[Any]] = set()
+        while left := asyncio.all_tasks(self) - {asyncio.current_task(self)}:
+            remaining = latest - self.time()
+            if remaining <= 0:
+                return
+            begun = {task for task in left - cancelled if _has_begun(task)}
+            for task in begun:
+                task.cancel()
+            cancelled |= begun
+            if left <= cancelled:
+                await asyncio.wait(left, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(0)
+
     def is_closed(self) -> bool:
         """Return whether it is closed; one that could not be made (too many open files) is, too."""
         return not self._made or super().is_closed()
@@ -78,6 +100,11 @@ class Loop(_Usual):
         """
         look_up = functools.partial(socket.getaddrinfo, host, port, **options)
         return await asyncio.wrap_future(in_thread(look_up, "pplx_widget lookup"), loop=self)
+
+
+def _has_begun(task: asyncio.Task[Any]) -> bool:
+    work = task.get_coro()
+    return not inspect.iscoroutine(work) or inspect.getcoroutinestate(work) != inspect.CORO_CREATED
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:

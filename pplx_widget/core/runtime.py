@@ -102,6 +102,8 @@ class Runtime:
                     break
                 failed = time.monotonic()
         if loop.ending:
+            # What is still there: on a busy machine the last seconds may be too short.
+            loop.run_until_complete(loop.end_tasks(_LAST_SECONDS / 10))
             loop.close()
         else:
             self._lose(loop)
@@ -238,11 +240,7 @@ class Runtime:
 
         async def close_all() -> None:
             # Their connections are closed before their clients: a task that is left would be told of.
-            tasks = asyncio.all_tasks() - {asyncio.current_task()}
-            for task in tasks:
-                task.cancel()
-            if tasks:
-                await asyncio.wait(tasks, timeout=_LAST_SECONDS / 2)
+            await loop.end_tasks(_LAST_SECONDS / 2)
             for close in self._at_end:
                 await close()
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from .chromium import launch_options
-from .lab import Lab
+from ..support.chromium import launch_options
+from ..support.lab import Lab
+from ..support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 HARNESS = ROOT / "js" / "test" / "page"
 STATIC = ROOT / "pplx_widget" / "static"
 

@@ -13,7 +13,7 @@ from pplx_widget.core.events import Finished, Searching, Source, SourcesFound, T
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms as answer_forms
 
-from .. import attacks
+from ..support import attacks
 from .test_chunks import START
 
 POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"

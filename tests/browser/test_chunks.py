@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from pplx_widget.document.highlight import coloured
 from pplx_widget.markdown.html_writer import to_html
 
-from .listings import LISTINGS
+from ..support.listings import LISTINGS
 from .test_settled_page import PUT, STATE, html
 
 # An answer whose kernel sends chunks when it is asked, and `add(text)`, which shows more of its text.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
 from ..gallery.page import made
+from ..support.paths import ROOT
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
 # Off-screen text is not painted, and what is not painted has no contrast.
 ALL_DRAWN = ".pplx .pplx-group.pplx-group.pplx-group { content-visibility: visible !important; }"

@@ -8,9 +8,9 @@ import threading
 import nbformat
 from playwright.sync_api import expect
 
-from tests.wire_server import CREATED, WireServer, completed, delta, results
+from tests.support.wire_server import CREATED, WireServer, completed, delta, results
 
-from .lab import Lab
+from ..support.lab import Lab
 
 QUESTION = "How does it stream?"
 WORDS = [

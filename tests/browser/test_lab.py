@@ -8,8 +8,8 @@ import threading
 import pytest
 from playwright.sync_api import expect
 
-from ..wire_server import CREATED, WireServer, completed, delta, results
-from .lab import Lab, Notebook
+from ..support.lab import Lab, Notebook
+from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
 ASK = "answer = pplx.ask('How does it stream?')\nanswer"
 KEY = "pplx-Zq7correcthorsebattery00staple11"

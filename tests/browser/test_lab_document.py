@@ -12,8 +12,8 @@ import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
-from ..wire_server import CREATED, WireServer, completed, delta, results
-from .lab import Lab, Notebook
+from ..support.lab import Lab, Notebook
+from ..support.wire_server import CREATED, WireServer, completed, delta, results
 from .test_lab import ASK, KEY, setup
 
 FORMS = {"text/html", "text/markdown", "text/plain"}

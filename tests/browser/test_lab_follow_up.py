@@ -6,8 +6,8 @@ import threading
 
 from playwright.sync_api import Locator, expect
 
-from ..wire_server import CREATED, WireServer, completed, delta
-from .lab import Lab, Notebook
+from ..support.lab import Lab, Notebook
+from ..support.wire_server import CREATED, WireServer, completed, delta
 from .test_lab_document import VIEW, asked, html_of, outputs, settled, whole
 
 CELLS = "jupyterapp.shell.currentWidget.content.widgets"

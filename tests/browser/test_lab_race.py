@@ -6,7 +6,7 @@ import json
 
 from playwright.sync_api import expect
 
-from .lab import Lab
+from ..support.lab import Lab
 
 SETUP = """
 import pplx_widget as pplx

@@ -14,7 +14,7 @@ from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Item, link, to_tree
 from pplx_widget.markdown.urls import safe_url
 
-from .. import documents
+from ..support import documents
 
 SOURCES = [
     {"id": n, "title": f"Title {n}", "url": f"https://s{n}.org/", "site": "", "date": None}

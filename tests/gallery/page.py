@@ -11,10 +11,11 @@ from pplx_widget.core.assets import asset
 from pplx_widget.widget import protocol
 from pplx_widget.widget.displays import Document, Keys, document
 
+from ..support.paths import ROOT
 from .states import Shown, states
 
 HERE = Path(__file__).parent
-FAKE_MODEL = Path(__file__).parents[2] / "js" / "test" / "page" / "fake-model.js"
+FAKE_MODEL = ROOT / "js" / "test" / "page" / "fake-model.js"
 
 
 def made() -> str:

@@ -1,0 +1,94 @@
+"""What is sent where: the table in `docs/options.md`, read and tried line by line."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+import pydantic
+import pytest
+from openai.resources.chat.completions import AsyncCompletions
+
+import pplx_widget as pplx
+from pplx_widget.core import errors
+from pplx_widget.providers import agent_body, chat_body
+from pplx_widget.question.request import Search, request
+from pplx_widget.runs import prepare
+from pplx_widget.server.strict import refusal
+
+from ..support.paths import ROOT
+
+TABLE = re.findall(
+    r"^\| `(.+?)` \| (.+?) \| (.+?) \|$", (ROOT / "docs" / "options.md").read_text(), re.MULTILINE
+)
+NAMES = {
+    "Search": Search,
+    "date": date,
+    "pplx": pplx,
+    "PNG": b"\x89PNG\r\n\x1a\n",
+    "PDF": b"%PDF-1.7",
+    "Founder": pydantic.create_model("Founder", name=str, year=int),
+}
+
+
+def options(cell: str) -> dict[str, Any]:
+    return eval(f"dict({cell})", NAMES)  # noqa: S307 (a page of ours)
+
+
+def at(body: Any, path: str) -> Any:
+    for name in re.findall(r"[^.\[\]]+", path.strip("`")):
+        body = body[int(name) if isinstance(body, list) else name]
+    return body
+
+
+@pytest.mark.parametrize(("cell", "sent", "chat"), TABLE)
+def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) -> None:
+    given = options(cell)
+    asked = prepare.prepared("q", **given).request
+    body = agent_body.body(asked)
+    assert at(body, sent) is not None
+    assert refusal(body) is None
+    # Nothing but this and what it cannot do without.
+    beside = {"input", "preset", "model", "models", "tools"}
+    assert body.keys() <= beside | {sent.strip("`").partition(".")[0].partition("[")[0]}
+
+    asked = prepare.prepared("q", **({} if "models" in cell else {"model": "m"}) | given).request
+    if chat == "refused":
+        with pytest.raises(errors.InvalidRequest, match="cannot be sent"):
+            chat_body.check(asked)
+    else:
+        body = chat_body.body(asked)
+        assert at(body, chat) is not None
+        assert body.keys() <= inspect.signature(AsyncCompletions.create).parameters.keys()
+
+
+def test_the_table_leaves_nothing_out() -> None:
+    cells = [options(cell) for cell, _, _ in TABLE]
+    assert {
+        name for cell in cells for name in cell
+    } == prepare.RequestOptions.__annotations__.keys()
+    searches = [cell["search"] for cell in cells if isinstance(cell.get("search"), Search)]
+    tried = {f.name for s in searches for f in fields(s) if getattr(s, f.name) not in (None, ())}
+    assert tried == {f.name for f in fields(Search)}
+
+
+def test_the_options_are_one_list() -> None:
+    """`ask` spells its options out, for readers and editors; they are those of `asking`."""
+    parameters = inspect.signature(pplx.ask).parameters
+    spelled = {
+        name: (p.annotation, p.default)
+        for name, p in parameters.items()
+        if p.kind is p.KEYWORD_ONLY
+    }
+    assert spelled.pop("check") == ("bool | None", None)
+    told = {
+        name: (note.__forward_arg__, None) for name, note in prepare.Options.__annotations__.items()
+    }
+    assert spelled == told
+    # And those of a request, by the same names.
+    checked = inspect.signature(request).parameters
+    for name in prepare.RequestOptions.__annotations__.keys() - {"images", "files"}:  # read by then
+        assert (checked[name].annotation, checked[name].default) == spelled[name]

@@ -1,0 +1,266 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+import pplx_widget as pplx
+from pplx_widget.core import errors
+from pplx_widget.document.record import to_record
+from pplx_widget.providers import agent_body
+from pplx_widget.providers.agent_body import body
+from pplx_widget.question.request import Search, request
+from pplx_widget.runs import prepare
+from pplx_widget.server.strict import refusal
+
+from ..support.wire_server import CREATED, WireServer, completed, delta
+
+
+@pytest.mark.parametrize("question", ["", "  \n", None, 3])
+def test_an_empty_question(question: Any) -> None:
+    with pytest.raises(errors.InvalidRequest, match="The question is"):
+        pplx.ask(question)
+
+
+def test_an_unknown_keyword_names_the_nearest() -> None:
+    with pytest.raises(errors.UnknownOption, match="Did you mean 'effort'"):
+        pplx.ask("q", efort="low")
+    with pytest.raises(errors.UnknownOption, match="Did you mean 'base_url'"):
+        pplx.configure(base_uri="x")
+    with pytest.raises(TypeError):
+        pplx.ask("q", nonsense=1)
+    with pytest.raises(errors.UnknownOption, match="configure"):
+        pplx.ask("q", api_key="k")
+
+
+def test_an_unknown_effort_names_the_nearest() -> None:
+    with pytest.raises(errors.InvalidRequest, match="Did you mean 'fast'"):
+        pplx.ask("q", effort="fats")  # type: ignore[arg-type]
+    with pytest.raises(errors.InvalidRequest, match="effort"):
+        pplx.configure(effort="highest")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"max_tokens": 15},
+        {"max_tokens": 20.5},
+        {"max_tokens": True},
+        {"max_steps": 0},
+        {"max_steps": 101},
+        {"temperature": 2.1},
+        {"temperature": float("nan")},
+        {"top_p": -0.1},
+        {"reasoning_effort": "lots"},
+        {"instructions": " "},
+        {"models": "one"},
+        {"models": ["a"], "model": "b"},
+        {"search": "yes"},
+        {"search": False},
+        {"messages": [{"role": "user"}]},
+        {"messages": [{"role": "bot", "content": "x"}]},
+        {"messages": "hello"},
+        {"messages": 5},
+        {"models": 5},
+        {"effort": ""},
+        {"effort": "low", "preset": "high"},
+        {"timeout": 0},
+        {"timeout": (1, -1)},
+        {"timeout": "long"},
+        {"provider": "agnet"},
+        {"provider": 3},
+    ],
+)
+def test_options_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(errors.InvalidRequest) as caught:
+        pplx.ask("q", **options)
+    assert caught.value.try_this
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"recency": "fortnight"},
+        {"domains": "europa.eu"},
+        {"domains": ["https://europa.eu"]},
+        {"domains": [f"{i}.org" for i in range(21)]},
+        {"domains": [""]},
+        {"max_results": 0},
+        {"max_results": 51},
+        {"context": "huge"},
+        {"type": "deep"},
+        {"after": "2026-01-01"},
+        {"after": date(2026, 2, 1), "before": date(2026, 1, 1)},
+        {"country": "Germany"},
+        {"country": "ÄÖ"},
+        {"domains": 5},
+        {"domains": ["-"]},
+        {"domains": [" "]},
+    ],
+)
+def test_filters_out_of_range(options: dict[str, Any]) -> None:
+    with pytest.raises(errors.InvalidRequest):
+        Search(**options)
+
+
+def test_a_misspelt_filter_names_the_nearest() -> None:
+    with pytest.raises(errors.UnknownOption, match="Did you mean 'domains'"):
+        Search(domain=["europa.eu"])  # type: ignore[call-arg]
+    with pytest.raises(errors.UnknownOption, match="Search\\(recency"):
+        pplx.ask("q", recency="week")
+
+
+def test_domains_from_any_iterable_and_moments_as_days() -> None:
+    search = Search(domains=(d for d in ["a.org"]), after=datetime(2026, 1, 2, 3, tzinfo=UTC))  # type: ignore[arg-type]
+    assert search.domains == ("a.org",)
+    assert search.after == date(2026, 1, 2)
+
+
+def test_what_is_wrong_is_shown_whatever_it_looks_like() -> None:
+    with pytest.raises(errors.InvalidRequest, match="object object"):
+        pplx.ask("q", search=object())  # type: ignore[arg-type]
+
+
+def test_half_a_surrogate_pair_in_a_question_can_be_sent() -> None:
+    assert request("a\ud83d").question == "a\ufffd"
+
+
+def test_what_is_sent_for_nothing_but_a_question() -> None:
+    assert body(request("q")) == {"input": "q", "preset": "fast"}
+
+
+def test_what_is_sent_for_every_option() -> None:
+    search = Search(
+        domains=["europa.eu", "-example.com"],
+        recency="month",
+        after=date(2026, 1, 2),
+        context="high",
+        max_results=5,
+        type="fast",
+        country="de",
+    )
+    asked = request(
+        "q",
+        effort="low",
+        instructions="be brief",
+        messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
+        search=search,
+        max_tokens=100,
+        max_steps=3,
+        temperature=0,
+        top_p=0.5,
+        reasoning_effort="low",
+        language="de",
+    )
+    assert body(asked) == {
+        "input": [
+            {"type": "message", "role": "user", "content": "a"},
+            {"type": "message", "role": "assistant", "content": "b"},
+            {"type": "message", "role": "user", "content": "q"},
+        ],
+        "instructions": "be brief",
+        "max_output_tokens": 100,
+        "temperature": 0,
+        "top_p": 0.5,
+        "reasoning": {"effort": "low"},
+        "tools": [
+            {
+                "type": "web_search",
+                "search_type": "fast",
+                "search_context_size": "high",
+                "max_results": 5,
+                "user_location": {"country": "DE"},
+                "filters": {
+                    "search_domain_filter": ["europa.eu", "-example.com"],
+                    "search_recency_filter": "month",
+                    "search_after_date_filter": "01/02/2026",
+                },
+            }
+        ],
+        "preset": "low",
+        "max_steps": 3,
+        "language_preference": "de",
+    }
+
+
+def test_a_bare_model_gets_the_search() -> None:
+    tools = [{"type": "web_search"}]
+    assert body(request("q", model="a/b")) == {"input": "q", "model": "a/b", "tools": tools}
+    assert body(request("q", model="a/b", search=False)) == {"input": "q", "model": "a/b"}
+    assert body(request("q", models=["a/b", "c/d"])) == {
+        "input": "q",
+        "tools": tools,
+        "models": ["a/b", "c/d"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("model", "preset"),
+    [
+        ("sonar", "fast"),
+        ("sonar-pro", "low"),
+        ("sonar-reasoning-pro", "low"),
+        ("sonar-deep-research", "medium"),
+        ("llama-3.1-sonar-large-128k-online", "fast"),
+        ("pplx-70b-online", "fast"),
+        ("sonar-medium-online", "fast"),
+        ("r1-1776", "fast"),
+    ],
+)
+def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
+    sent = {"input": "q", "preset": preset}
+    for asked in (request("q", model=model), request("q", models=[model])):
+        assert body(asked) == sent
+        (note,) = agent_body.notes(asked)
+        assert f'"{model}" is retired' in note
+        assert f'the effort "{preset}"' in note
+    assert body(request("q", model=model, effort="high"))["preset"] == "high"
+    assert agent_body.notes(request("q", model="a/b", effort="high")) == []
+
+
+def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> None:
+    asked = request("q", model="sonar-pro", search=False)
+    assert body(asked) == {"input": "q", "model": "perplexity/sonar"}
+    assert 'the model "perplexity/sonar" was asked' in agent_body.notes(asked)[0]
+    with pytest.raises(errors.InvalidRequest, match="and no effort"):
+        request("q", model="a/b", effort="low", search=False)
+
+
+def test_retired_models_among_others_become_the_model_of_their_maker() -> None:
+    asked = request("q", models=["sonar-pro", "openai/gpt-5", "sonar"])
+    assert body(asked)["models"] == ["perplexity/sonar", "openai/gpt-5"]
+    assert agent_body.notes(asked) == [
+        '"sonar-pro" and "sonar" are retired with the Sonar API; the model "perplexity/sonar" was asked '
+        "in their place."
+    ]
+    assert refusal(agent_body.body(asked)) is None
+
+
+def test_what_was_understood_is_said_on_the_answer(server: WireServer) -> None:
+    pplx.configure(base_url=server.base_url)
+    server.respond([CREATED, delta("Yes."), completed()])
+    for provider in ("agent", "raw"):
+        answer = pplx.ask("q", model="sonar", provider=provider).wait(30)
+        assert answer.notes == (
+            '"sonar" is retired with the Sonar API; the effort "fast" was asked in its place.',
+        )
+        for form in (answer.to_markdown(), answer.to_html()):
+            assert "is retired with the Sonar API" in form
+        loaded = pplx.Answer.from_record(to_record("q", answer._session.state))
+        assert loaded.notes == answer.notes
+    # At a gateway the name may be real.
+    answer = pplx.ask("q", model="sonar", provider="chat").wait(30)
+    assert (answer.notes, server.requests[-1]["model"]) == ((), "sonar")
+
+
+def test_the_old_base_url_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepare, "_corrected", set())
+    monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai/v1/")
+    assert pplx.ask("q").wait(30).notes == ()
+    monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai")
+    (note,) = pplx.ask("q").wait(30).notes
+    assert "https://api.perplexity.ai/v1 was asked" in note
+    assert pplx.ask("q").wait(30).notes == ()
+    pplx.configure(base_url="api.perplexity.ai/chat/completions")
+    assert "/chat/completions" in pplx.ask("q").wait(30).notes[0]

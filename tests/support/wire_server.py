@@ -1,0 +1,217 @@
+"""A loopback HTTP server that answers as a test says, on real sockets."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
+from typing import Any, Self
+
+from .sockets import readable
+
+
+def frame(**payload: Any) -> bytes:
+    """Return an event as it stands on the wire."""
+    return f"event: {payload['type']}\ndata: {json.dumps(payload)}\n\n".encode()
+
+
+def delta(text: str) -> bytes:
+    return frame(
+        type="response.output_text.delta",
+        delta=text,
+        item_id="msg_1",
+        output_index=1,
+        content_index=0,
+    )
+
+
+def results(*ids: int, query: str = "a query") -> list[bytes]:
+    """Return a search with its results."""
+    found = [
+        {
+            "id": i,
+            "title": f"Title {i}",
+            "url": f"https://example.org/{i}",
+            "snippet": f"Snippet {i}.",
+        }
+        for i in ids
+    ]
+    return [
+        frame(type="response.reasoning.search_queries", call_id=query, queries=[query]),
+        frame(type="response.reasoning.search_results", call_id=query, results=found),
+    ]
+
+
+def completed(text: str = "", **fields: Any) -> bytes:
+    message = {
+        "type": "message",
+        "id": "msg_1",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": text, "annotations": []}],
+    }
+    response = {
+        "id": "resp_1",
+        "object": "response",
+        "created_at": 0,
+        "status": "completed",
+        "model": "perplexity/test",
+        "output": [message] if text else [],
+        "usage": {
+            "input_tokens": 10,
+            "output_tokens": 20,
+            "total_tokens": 30,
+            "cost": {"total_cost": 0.005, "currency": "USD"},
+        },
+    }
+    return frame(type="response.completed", response=response | fields)
+
+
+CREATED = frame(
+    type="response.created",
+    response={"id": "resp_1", "object": "response", "created_at": 0, "model": "fast", "output": []},
+)
+
+
+def _hung_up(handler: BaseHTTPRequestHandler, seconds: float) -> bool:
+    """Wait some seconds; return early and true if the client closes (nothing else is due from it)."""
+    return readable(handler.connection, seconds)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # of the five by default the sixth may be reset
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.connections: set[socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """End the connections that clients keep for another request."""
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
+
+    def handle_error(self, *_args: Any) -> None:
+        """Say nothing of a client that hung up."""
+
+
+class WireServer:
+    """Answers every POST with what `respond` was given; remembers the requests.
+
+    A stream's pieces are bytes to send, and between them what to wait for: a `threading.Event`, or
+    seconds.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
+        self.client_left = threading.Event()
+        self.finished = threading.Event()
+        self.connections: set[int] = set()  # the ports that they came from
+        # Called with the number of requests before this one, and its path.
+        self.before: Callable[[int, str], object] = lambda _count, _path: None
+        self._answer: tuple[int, dict[str, str], list[Any], bool] = (200, {}, [], True)
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                outer._handle(self)
+
+            def log_message(self, *_args: Any) -> None:
+                pass
+
+        self._http = _Server(("127.0.0.1", 0), Handler)
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._http.server_port}/v1"
+
+    def respond(
+        self,
+        pieces: Iterable[bytes | threading.Event | float] | bytes,
+        *,
+        status: int = 200,
+        headers: dict[str, str] | None = None,
+        whole: bool = True,
+    ) -> None:
+        """Set what is answered from now on; ``whole`` false cuts the connection at the end."""
+        sent = {"Content-Type": "text/event-stream; charset=utf-8"} | (headers or {})
+        self._answer = (
+            status,
+            sent,
+            [pieces] if isinstance(pieces, bytes) else list(pieces),
+            whole,
+        )
+
+    def _handle(self, handler: BaseHTTPRequestHandler) -> None:
+        length = int(handler.headers.get("Content-Length", 0))
+        body = json.loads(handler.rfile.read(length))
+        self.connections.add(handler.client_address[1])
+        self.requests.append(body | {"path": handler.path})
+        self.headers.append({k.lower(): v for k, v in handler.headers.items()})
+        self.before(len(self.requests) - 1, handler.path)
+        status, headers, pieces, whole = self._answer
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        try:
+            for piece in pieces:
+                if isinstance(piece, threading.Event):
+                    self._wait(handler, piece)
+                elif isinstance(piece, float):
+                    if _hung_up(handler, piece):
+                        raise ConnectionAbortedError
+                elif piece:
+                    handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            if whole:
+                handler.wfile.write(b"0\r\n\r\n")
+                self.finished.set()
+            else:
+                handler.close_connection = True
+        except OSError:
+            handler.close_connection = True
+            self.client_left.set()
+
+    @staticmethod
+    def _wait(handler: BaseHTTPRequestHandler, gate: threading.Event) -> None:
+        while not gate.wait(0.01):
+            if _hung_up(handler, 0):
+                raise ConnectionAbortedError
+
+    def close_for_now(self) -> int:
+        """Refuse connections from now on; return the port."""
+        self._http.server_close()
+        return self._http.server_port
+
+    def open_again(self) -> None:
+        """Listen again at the same port."""
+        self.__exit__()
+        self._http = _Server(self._http.server_address, self._http.RequestHandlerClass)
+        self.__enter__()
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._http.serve_forever, args=(0.01,), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._http.hang_up()
+        self._thread.join()

@@ -1,0 +1,107 @@
+"""The page's code goes out once, and what every answer carries is small."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import AsyncIterator
+
+import ipywidgets
+import pytest
+
+import pplx_widget as pplx
+from pplx_widget.core.events import Event, Finished, Text
+from pplx_widget.question.request import Request
+from pplx_widget.widget import bundle, host
+
+from ..support.recording_comm import RecordingComm
+
+
+class Short:
+    async def stream(self, request: Request) -> AsyncIterator[Event]:
+        yield Text("a")
+        yield Finished()
+
+
+@pytest.fixture
+def in_kernel(monkeypatch: pytest.MonkeyPatch, comms: list[RecordingComm]) -> list[RecordingComm]:
+    monkeypatch.setattr(host, "in_kernel", lambda: True)
+    monkeypatch.setattr(bundle, "_held", None)
+    return comms
+
+
+def ask() -> pplx.Answer:
+    return pplx.ask("How does it stream?", provider=Short()).wait(10)
+
+
+def test_the_second_answer_costs_under_5_kb(in_kernel: list[RecordingComm]) -> None:
+    ask()
+    first = sum(m["bytes"] for comm in in_kernel for m in comm.messages)
+    in_kernel.clear()
+    ask()
+    second = sum(m["bytes"] for comm in in_kernel for m in comm.messages)
+    assert first > 50_000  # the code
+    assert second < 5_000
+
+
+def test_every_answer_names_the_one_holder(in_kernel: list[RecordingComm]) -> None:
+    one, two = ask(), ask()
+    assert one._bundle == two._bundle == bundle.model_id()
+    holders = [c for c in in_kernel if "code" in c.opening]
+    assert [h.comm_id for h in holders] == [one._bundle]
+    assert holders[0].opening["code"] == bundle.asset("widget.js")
+    assert one._esm == bundle.asset("stub.js")
+
+
+def test_a_part_goes_out_when_the_page_asks(in_kernel: list[RecordingComm]) -> None:
+    answer = ask()
+    comm = next(c for c in in_kernel if c.comm_id == answer.model_id)
+    before = len(comm.patches)
+    for name in ("code", "math", "widget", "../answer.css", None):
+        comm.from_page(type="chunk", name=name)
+    sent = comm.patches[before:]
+    assert sent == [
+        {"type": "chunk", "name": name, "code": bundle.asset(f"{name}.js")}
+        for name in ("code", "math")
+    ]
+
+
+def test_a_new_holder_after_all_widgets_were_closed(in_kernel: list[RecordingComm]) -> None:
+    before = ask()._bundle
+    ipywidgets.Widget.close_all()
+    assert ask()._bundle != before
+
+
+def test_marimo_gets_the_whole(comms: list[RecordingComm], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "marimo", types.ModuleType("marimo"))
+    assert ask()._esm == bundle.asset("widget.js")
+
+
+def test_plain_python_carries_no_code(comms: list[RecordingComm]) -> None:
+    assert ask()._esm == ""
+
+
+def test_sources_that_were_not_built_say_so() -> None:
+    with pytest.raises(pplx.PplxError, match="pip install"):
+        bundle.asset("missing.js")
+
+
+def test_the_page_chooses_the_subshell() -> None:
+    class Comm:
+        def _reply_subshell_for(self, data: object, default: str) -> str:
+            return "the shell that sent last"
+
+    comm = Comm()
+    host.answer_where_asked(comm)
+    assert comm._reply_subshell_for({}, "the page's choice") == "the page's choice"
+    host.answer_where_asked(object())  # an ipykernel without the name
+
+
+@pytest.mark.parametrize(("version", "waits"), [((6, 31, 0), True), ((7, 4, 0), False)])
+def test_stop_waits_on_ipykernel_6(
+    monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], *, waits: bool
+) -> None:
+    ipykernel = types.ModuleType("ipykernel")
+    ipykernel.version_info = version  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "ipykernel", ipykernel)
+    assert host.stop_waits() is waits

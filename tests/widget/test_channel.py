@@ -1,0 +1,263 @@
+"""What goes over the comm: numbers, offsets, wholes and the budget."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import threading
+from collections.abc import AsyncIterator
+
+import pytest
+
+import pplx_widget as pplx
+from pplx_widget.core.events import (
+    Event,
+    Finished,
+    Opened,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Usage,
+    UsageReported,
+)
+from pplx_widget.core.state import Step
+from pplx_widget.question.request import Request
+from pplx_widget.widget import channel, protocol
+
+from ..support.paths import GOLDEN
+from ..support.recording_comm import RecordingComm, page_state
+
+MESSAGES = GOLDEN / "channel.json"
+SOURCES = tuple(
+    Source(
+        i, f"Title {i}", f"https://example.org/{i}", "example.org", "2026-01-02", None, "Word.", "q"
+    )
+    for i in (4, 2)
+)
+
+
+class Script:
+    """A provider that plays events; a `threading.Event` among them is waited for."""
+
+    def __init__(self, *events: Event | threading.Event | float) -> None:
+        self.events = events
+
+    async def stream(self, request: Request) -> AsyncIterator[Event]:
+        for event in self.events:
+            if isinstance(event, threading.Event):
+                await asyncio.to_thread(event.wait, 30)
+            elif isinstance(event, float):
+                await asyncio.sleep(event)
+            else:
+                yield event
+
+
+def answer_comm(comms: list[RecordingComm]) -> RecordingComm:
+    return next(c for c in comms if c.messages and "question" in c.opening)
+
+
+def test_a_page_that_follows_the_patches_has_the_answer(comms: list[RecordingComm]) -> None:
+    text = [f"Wört {i} 🚀 日本 [4][web:2]" for i in range(40)]
+    script: list[Event | float] = [Opened(), Searching(("q",)), SourcesFound(SOURCES)]
+    for delta in text:
+        script += [Text(delta[:6]), 0.002, Text(delta[6:])]
+    usage = Usage(1, 2, 3, 0.5)
+    answer = pplx.ask(
+        "q", provider=Script(*script, UsageReported(usage), Finished(model="m"))
+    ).wait(30)
+    comm = answer_comm(comms)
+    assert len(comm.patches) > 3
+    page = page_state(comm)
+    assert page["text"] == answer.text == "".join(text)
+    assert [s["id"] for s in page["sources"]] == [4, 2]
+    assert page["citations"] == [
+        {"number": 1, "id": 4, "count": 40},
+        {"number": 2, "id": 2, "count": 40},
+    ]
+    assert page["steps"][0] == {**page["steps"][0], "kind": "search", "queries": ["q"], "found": 2}
+    assert (page["status"], page["model"], page["seq"]) == ("complete", "m", answer.seq)
+    assert page["usage"]["cost"] == 0.5
+
+
+def test_a_newer_list_of_sources_reaches_the_page(comms: list[RecordingComm]) -> None:
+    newer = dataclasses.replace(SOURCES[1], title="Newer")
+    gate = threading.Event()
+    script = Script(
+        SourcesFound(SOURCES), Text("[2]"), 0.05, SourcesFound((newer,), replace=True), gate
+    )
+    answer = pplx.ask("q", provider=script)
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["sources"][-1:] == [protocol.source(newer)])
+    assert [s["id"] for s in page_state(comm)["sources"]] == [4, 2]
+    assert len([p for p in comm.patches if "sources" in p][-1]["sources"]) == 1  # only what changed
+    gate.set()
+    answer.stop()
+
+
+def test_the_whole_goes_out_once_at_the_end(comms: list[RecordingComm]) -> None:
+    answer = pplx.ask("q", provider=Script(Text("a"), 0.05, Text("b"), Finished())).wait(30)
+    (whole,) = answer_comm(comms).updates
+    assert (whole["text"], whole["status"], whole["seq"]) == ("ab", "complete", answer.seq)
+    assert "_esm" not in whole
+    assert "question" not in whole
+
+
+def test_a_page_that_missed_something_gets_the_whole(comms: list[RecordingComm]) -> None:
+    gate = threading.Event()
+    answer = pplx.ask("q", provider=Script(Text("so far"), gate, Text(", more"), Finished()))
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["text"])
+    comm.from_page(type="sync", seq=answer.seq)
+    assert not comm.updates  # nothing was missed
+    comm.from_page(type="sync", seq=answer.seq - 1)
+    assert comm.updates[0]["text"] == "so far"
+    gate.set()
+    answer.wait(30)
+    assert page_state(comm)["text"] == "so far, more"
+
+
+def test_a_page_that_is_opened_later_joins_without_a_gap(comms: list[RecordingComm]) -> None:
+    """A reload asks for the state; the next patch has to fit it."""
+    gate = threading.Event()
+    answer = pplx.ask("q", provider=Script(Text("so 🚀 far"), gate, Text(", more"), Finished()))
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["text"])
+    state = json.loads(json.dumps(answer.get_state()))
+    gate.set()
+    answer.wait(30)
+    later = [p for p in comm.patches if p["seq"] > state["seq"]]
+    assert later[0]["seq"] == state["seq"] + 1
+    assert later[0]["at"] == len("so 🚀 far") + 1
+
+
+def test_stop_and_retry_from_the_page(comms: list[RecordingComm]) -> None:
+    answer = pplx.ask("q", provider=Script(Text("a"), threading.Event(), Finished()))
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["text"])
+    comm.from_page(type="stop")
+    assert answer.wait(5).status == "stopped"
+    before = answer.seq
+    comm.from_page(type="retry")
+    comm.wait_for(lambda: any(u["status"] != "stopped" for u in comm.updates))
+    whole = next(u for u in comm.updates if u["status"] != "stopped")
+    assert whole["text"] in ("", "a")  # anew, as far as it has come already
+    assert whole["seq"] > before
+    comm.from_page(type="stop")
+    answer.wait(5)
+    page_state(comm)  # asserts that numbers and offsets fit
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"type": "sync"}, {"type": 5}, {"type": "retry"}, {"x": []}]
+)
+def test_rubbish_from_the_page_is_ignored(
+    comms: list[RecordingComm], content: dict[str, object]
+) -> None:
+    answer = pplx.ask("q", provider=Script(Text("a"), 0.02, Finished()))
+    answer_comm(comms).from_page(**content)
+    assert answer.wait(30).status == "complete"
+
+
+def test_the_page_cannot_write_an_answer(comms: list[RecordingComm]) -> None:
+    answer = pplx.ask("q", provider=Script(Text("a"), Finished())).wait(30)
+    data = {"method": "update", "state": {"text": "forged", "_esm": "alert(1)"}, "buffer_paths": []}
+    answer_comm(comms).handle_msg({"content": {"data": data}, "buffers": []})
+    assert answer.text == "a"
+
+
+def test_text_goes_out_once_however_long_it_is(comms: list[RecordingComm]) -> None:
+    """A message costs its own text and a constant, at the end of a long answer as at its beginning."""
+    script = [e for _ in range(400) for e in (*[Text("word ")] * 50, 0.0)]
+    answer = pplx.ask("q", provider=Script(*script, Finished())).wait(60)
+    comm = answer_comm(comms)
+    assert answer.text == "word " * 20_000
+    sent = "".join(patch.get("text", "") for patch in comm.patches)
+    assert comm.opening["text"] + sent == answer.text
+    custom = [m for m in comm.messages if m["data"].get("method") == "custom"]
+    over = [m["bytes"] - len(m["data"]["content"].get("text", "")) for m in custom]
+    assert max(over) < 400
+
+
+def test_many_live_answers_share_the_budget(comms: list[RecordingComm]) -> None:
+    """The pause grows with the number of live answers, so that the server drops nothing."""
+    ticking = [e for _ in range(10_000) for e in (Text("w "), 0.001)]
+    answers = [pplx.ask("q", provider=Script(*ticking)) for _ in range(30)]
+    mine = [c for c in comms if c.messages and "question" in c.opening]
+    for comm in mine:
+        comm.wait_for(lambda comm=comm: len(comm.patches) >= 8)
+    assert channel.Channel._live == 30
+    elapsed = [[p["elapsed"] for p in comm.patches[2:]] for comm in mine]
+    rate = sum((len(e) - 1) / (e[-1] - e[0]) for e in elapsed)
+    for answer in answers:
+        answer.stop()
+    for answer in answers:
+        answer.wait(10)
+    assert rate < 400
+    assert channel.Channel._live == 0
+
+
+def test_no_message_has_a_field_id(comms: list[RecordingComm]) -> None:
+    """ipykernel 7.4 remembers the ``id`` of every message, for replies that never come."""
+    pplx.ask("q", provider=Script(SourcesFound(SOURCES), Text("[4]"), Finished())).wait(30)
+    assert all("id" not in m["data"].get("content", {}) for m in answer_comm(comms).messages)
+
+
+def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingComm]) -> None:
+    """The golden messages are also what the page's own tests are fed (js/test)."""
+    opened = threading.Event()
+    script = Script(
+        opened,
+        Searching(("q",)),
+        0.02,
+        SourcesFound(SOURCES),
+        0.02,
+        Text("Yes 🚀.[4"),
+        0.02,
+        Text("]"),
+        UsageReported(Usage(1, 2, 3, 0.5)),
+        Finished(model="m"),
+    )
+    answer = pplx.ask("Golden?", provider=script)
+    opened.set()
+    answer.wait(30)
+    comm = answer_comm(comms)
+    opening = {k: v for k, v in comm.opening.items() if not k.startswith("_")}
+    for name in ("layout", "tabbable", "tooltip"):
+        opening.pop(name, None)
+    messages = {"opening": opening, "patches": comm.patches, "whole": comm.updates[-1]}
+    golden = json.loads(MESSAGES.read_text("utf-8"))
+    assert shape(messages["opening"]) == shape(golden["opening"])
+    assert shape(messages["whole"]) == shape(golden["whole"])
+    fields = {name: shape(v) for p in messages["patches"] for name, v in p.items()}
+    expected = {name: shape(v) for p in golden["patches"] for name, v in p.items()}
+    assert fields == expected
+
+
+def test_each_kind_of_step_is_as_the_page_reads_it() -> None:
+    steps = (
+        Step("search", 0.1, ("q", "r"), 2),
+        Step("read", 0.2, ("https://example.org/4",)),
+        Step("thought", 0.3, ("Hm.",)),
+        Step("retry", 0.4, ("Rate limited", "Too many requests."), seconds=3.0),
+    )
+    golden = json.loads(MESSAGES.read_text("utf-8"))
+    assert [protocol.step(step) for step in steps] == golden["steps"]
+
+
+def shape(value: object) -> object:
+    """Return names and types, without what depends on the clock."""
+    match value:
+        case dict():
+            return {name: shape(inner) for name, inner in sorted(value.items())}
+        case list():
+            return [shape(value[0])] if value else []
+        case bool():
+            return "boolean"
+        case int() | float():
+            return "number"
+        case None:
+            return "null"
+        case _:
+            return "string"

@@ -1,0 +1,139 @@
+"""An answer that nobody can see or reach any more is stopped; any other goes on."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from ..support.kernel import Kernel
+from ..support.wire_server import CREATED, WireServer, delta
+
+# Each question waits for its first text, so that there is something to stop.
+SETUP = """
+import time, weakref
+import ipywidgets
+import pplx_widget as pplx
+pplx.configure(base_url={url!r})
+asked = []
+def ask():
+    answer = pplx.ask("q")
+    while not answer.text:
+        time.sleep(0.01)
+    asked.append(weakref.ref(answer))
+    return answer
+"""
+
+# The cells, each with its id, and whether the first answer is stopped by them.
+STORIES = {
+    "run again": ([("a = ask()\na", "1"), ("a = ask()\na", "1")], True),
+    "run again, without a name": ([("ask()", "1"), ("ask()", "1")], True),
+    "rebound and never shown": ([("a = ask()", "1"), ("a = ask()", "2")], True),
+    "an observer does not keep it": (
+        [("a = ask()\na.observe(print, 'status')\na", "1"), ("a = ask()\na", "1")],
+        True,
+    ),
+    "still in a list": ([("l = [ask()]\nl[0]", "1"), ("l += [ask()]\nl[1]", "1")], False),
+    "still shown by another cell": (
+        [("a = ask()\na", "1"), ("display(a)", "2"), ("a = ask()\na", "1")],
+        False,
+    ),
+    "shown, with its name deleted": ([("a = ask()\na", "1"), ("del a", "2")], False),
+    "still stoppable": ([("a = ask()\nstop = a.stop\na", "1"), ("a = ask()\na", "1")], False),
+    "deleted and never shown": ([("a = ask()", "1"), ("del a", "2")], True),
+    "in another widget": (
+        [("a = ask()\nbox = ipywidgets.VBox([a])\nbox", "1"), ("a = ask()", "2")],
+        False,
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def kernel() -> Iterator[Kernel]:
+    with Kernel() as running:
+        yield running
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_lifetime(kernel: Kernel, server: WireServer, story: str) -> None:
+    cells, stopped = STORIES[story]
+    server.respond([CREATED, delta("So far"), threading.Event()])
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    for code, cell in cells:
+        assert "Error" not in kernel.run(code, cell)
+    printed = kernel.run("print(*[ref().status for ref in asked])").splitlines()[-1]
+    assert printed.split()[0] == ("stopped" if stopped else "streaming")
+    assert set(printed.split()[1:]) <= {"streaming"}
+    if stopped:
+        assert server.client_left.wait(10)
+    kernel.run("for ref in asked: ref().stop()\n%reset -f")
+
+
+# What the notebook's button sends, once the cell waits.
+INTERRUPT = """
+import os, signal, sys, threading
+def interrupt(main=threading.main_thread().ident):
+    names = []
+    while "result" not in names:  # of a future
+        time.sleep(0.01)
+        frame = sys._current_frames()[main]
+        names = []
+        while frame is not None:
+            names.append(frame.f_code.co_name)
+            frame = frame.f_back
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=interrupt).start()
+a.wait()
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs signals")
+def test_an_interrupted_cell_stops_waiting_and_the_answer_goes_on(
+    kernel: Kernel, server: WireServer
+) -> None:
+    gate = threading.Event()
+    server.respond([CREATED, delta("So far"), gate, delta(", and more"), threading.Event()])
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert kernel.run("a = ask()") == ""
+    printed = kernel.run(INTERRUPT)
+    assert "KeyboardInterrupt" in printed
+    assert "The answer goes on; `answer.stop()` stops it." in printed
+    gate.set()
+    assert (
+        kernel.run("while 'more' not in a.text: time.sleep(0.01)\nprint(a.status)") == "streaming"
+    )
+    assert not server.client_left.is_set()
+    assert kernel.run("a.stop()\nprint(a.wait(20).status)") == "stopped"
+    assert server.client_left.wait(10)
+    kernel.run("%reset -f")
+
+
+def test_a_restart_in_mid_stream(kernel: Kernel, server: WireServer) -> None:
+    server.respond([CREATED, delta("So far"), threading.Event()])
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert kernel.run("a = ask()\na") == ""
+    kernel.restart()
+    assert server.client_left.wait(10)
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert kernel.run("a = ask()\na.stop()\nprint(a.wait(20).status)") == "stopped"
+    kernel.run("%reset -f")
+
+
+def test_an_interrupt_says_how_to_stop(server: WireServer) -> None:
+    import pplx_widget as pplx
+
+    pplx.configure(base_url=server.base_url)
+    server.respond([CREATED, delta("So far"), threading.Event()])
+    answer = pplx.ask("q")
+
+    def interrupted(_timeout: float | None = None) -> None:
+        raise KeyboardInterrupt
+
+    real, answer._session.wait = answer._session.wait, interrupted
+    with pytest.raises(KeyboardInterrupt, match="goes on"):
+        answer.wait()
+    answer.stop()
+    real(20)
+    assert answer.status == "stopped"
