@@ -12,23 +12,34 @@ import re
 from .pieces import DELIMITERS, Kind, Piece, is_space
 from .urls import safe_url
 
+# All that repeats in these patterns has a bound, or ends where the next match can begin: a long text
+# would cost its square otherwise. No name of a host is longer, so that what an address leads to is
+# known by then.
+_LONGEST = 300
+
+_BEFORE = r"(?<![A-Z0-9])"  # no letter; an underscore may stand before an address
+_SLASHES = r"(?:(?<=http:)|(?<=https:)|(?<=ftp:)) / (?=/\S)"
 # The sign that a backslash keeps from it.
 _BARE = re.compile(
-    r"""
-      (?:(?<=http:)|(?<=https:)|(?<=ftp:)) / (?=/\S)       # https://…
-    | (?<![:/]) / (?=/[^\s/.]+\.)                          # //host.…
-    | (?<=\bwww) \. (?=\S)                                 # www.…
-    | (?<=\bmailto) : (?=\S)
-    | (?<=[A-Z0-9;:&=+$,._"-]) @ (?=[^\s@.]+\.[^\s.])      # me@host.…
+    rf"""
+      {_SLASHES}                                          # https://…
+    | (?<![:/]) / (?=/[^\s/.]{{1,{_LONGEST}}}\.)           # //host.…
+    | (?<={_BEFORE}www) \. (?=\S)                         # www.…
+    | (?<={_BEFORE}mailto) : (?=\S)
+    | (?<=[A-Z0-9;:&=+$,._"-]) @ (?=[^\s@.])              # me@host.…
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 # An address without what is the sentence's.
 _WEB = re.compile(
-    "(?:https?|ftp)://[^\\s<>\"')\\]\u2018-\u201f\u3000-\u303f\uff01-\uff65]*", re.IGNORECASE
+    rf"(?:(?:https?|ftp)://|{_BEFORE}www\.)"
+    f"[^\\s<>\"')\\]\u2018-\u201f\u3000-\u303f\uff01-\uff65]{{0,{_LONGEST}}}",
+    re.IGNORECASE,
 )
-_SCHEMES = [len("https:"), len("http:"), len("ftp:")]
-_LAST_WORD = re.compile(r"[^\s<]*\Z")
+# How far before its sign an address begins.
+_BEGINS = {"/": (len("https:"), len("http:"), len("ftp:")), ".": (len("www"),)}
+_WORD_END = re.compile(r"[\s<]")
+_TEX = re.compile(r"/(?=/)|(?<=www)\.", re.IGNORECASE)  # after these TeX may have a space
 _SIGNS = ("//", "@", "www.", "mailto:")  # there is one of them in each
 
 
@@ -71,21 +82,29 @@ def _swallows(pieces: list[Piece]) -> list[bool]:
 
 def _leads_elsewhere(text: str, at: int) -> bool:
     """Tell whether the address with this sign leads where no answer may lead."""
-    if text[at] != "/":
+    if text[at] not in _BEGINS:
         return False
-    web = [_WEB.match(text, at - scheme) for scheme in _SCHEMES if scheme <= at]
+    web = [_WEB.match(text, at - begins) for begins in _BEGINS[text[at]] if begins <= at]
     return not any(match and _is_safe(match[0]) for match in web)
 
 
 def _is_safe(address: str) -> bool:
-    return safe_url(address.rstrip("?!.,:;*_~")) is not None
+    address = address.rstrip("?!.,:;*_~")
+    return (
+        safe_url(address if "://" in address[: len("https://")] else f"http://{address}")
+        is not None
+    )
 
 
 def _disarmed(formula: str, *, swallowed: bool) -> str:
-    """Return a formula without such addresses. To TeX a space in them means nothing."""
+    """Return a formula without such addresses."""
+    formula = _WEB.sub(lambda web: web[0] if _is_safe(web[0]) else _apart(web[0]), formula)
+    if not swallowed:
+        return formula
+    last = max((end.end() for end in _WORD_END.finditer(formula)), default=0)
+    return formula[:last] + _apart(formula[last:])
 
-    def apart(address: re.Match[str]) -> str:
-        return address[0].replace("//", "/ /").replace("www.", "www. ")
 
-    formula = _WEB.sub(lambda web: web[0] if _is_safe(web[0]) else apart(web), formula)
-    return _LAST_WORD.sub(apart, formula) if swallowed else formula
+def _apart(formula: str) -> str:
+    """Return a formula without an address in it. To TeX a space there means nothing."""
+    return _TEX.sub(r"\g<0> ", formula)

@@ -21,17 +21,22 @@ _LABEL = re.compile(r"s[0-9a-f]{4}-[0-9]+")
 _LINE_START = re.compile(
     r"""
       [-+*](?=[ \t]|\Z|\[[ xX]\]\s)        # an item
-    | \#{1,6}(?=[ \t]|\Z)                   # a heading
     | [>|]
     | [-=]+[ \t]*\Z                        # an underline, to nbconvert of both
     | ([-*_])[ \t]*(?:\1[ \t]*){2,}\Z       # a rule
     | (?=[^-]*-)[|:-][-|: \t]*\Z            # the rule of a table
-    | [:~](?=[ \t]) | :::                   # a definition, a division
+    | ~(?=[ \t])                           # a definition
     """,
     re.VERBOSE,
 )
+# What some reader takes for structure at the start of a line. `#` is a heading, to nbconvert without a
+# space; `%` a comment (LaTeX, MyST), a title (Pandoc) or a magic (IPython); `:` a definition, a field
+# or a division; `+++` the end of a cell (MyST) or metadata; the others grid tables and admonitions.
+_ELSEWHERE = re.compile(r"[#%:]|\+{3}|\+[-=:]|[!?]{3}")
+# A MyST target, which is not shown; to be escaped is the sign after the parenthesis.
+_TARGET = re.compile(r"\(.*\)(?==[ \t]*\Z)")
 # On a line of its own this needs no end.
-_TAG_ALONE = re.compile(r"(?<=\n)<(?=[A-Za-z/!?])|(?<=\n)[ \t]+<(?=[A-Za-z/!?])")
+_TAG_ALONE = re.compile(rf"(?<=\n)[ \t]*{TAG.pattern}")
 # After a backslash, also after two, these begin a formula in Jupyter.
 _TEX = ("(", "[", "begin")
 _TASK = re.compile(r"\[[ xX]\]\s")
@@ -58,9 +63,9 @@ class _Escaper:
         whole = "".join(piece.source for piece in pieces)
         self._tildes = whole.count("~")
         self._dollars = whole.count("$")
+        self._powers = sum(piece.kind is Kind.TEXT and piece.source == "^" for piece in pieces)
         self._formulas = any(piece.kind in (Kind.FORMULA, Kind.CITATION) for piece in pieces)
         self._defines = "]:" in whole
-        self._whole = whole
 
     def escape(self) -> None:
         pieces = self._pieces
@@ -76,7 +81,6 @@ class _Escaper:
             elif piece.kind is Kind.CLOSE and len(piece.source) == 1:
                 emphasis.pop()
         self._escape_brackets()
-        self._escape_powers()
         self._disarm_formulas()
         escape_bare(pieces)
         if self._place is Place.PARAGRAPH:
@@ -91,48 +95,55 @@ class _Escaper:
     def _after(self, i: int) -> str:
         return self._pieces[i + 1].source[:1] if i + 1 < len(self._pieces) else "\n"
 
-    def _written(self, i: int, c: str) -> str:  # noqa: C901, PLR0912 (a case a character)
-        before, after = self._before(i), self._after(i)
-        escape = False
+    def _written(self, i: int, c: str) -> str:
+        if c == "\\" and self._begins_formula(i):
+            return reference(c)
+        if c == "$" and self._beside_math(i):
+            return reference(c)
+        after = self._after(i)
+        if c == "<" and (after.isalpha() or after in ("/", "!", "?")):
+            return "&lt;"
+        if c == "&":
+            rest = "".join(piece.source for piece in self._pieces[i : i + 4])
+            return "&amp;" if ENTITY.match(rest) else c
+        if len(c) == 1 and is_space(c):
+            return self._space(i, c, self._before(i), after)
+        return "\\" + c if self._means(i, c, after) else c
+
+    def _means(self, i: int, c: str, after: str) -> bool:
+        """Tell whether a character would mean something, wherever in its line it stands."""
+        before = self._before(i)
         match c:
-            case "\\" if i + 1 < len(self._pieces) and self._pieces[i + 1].source in _TEX:
-                return reference(c)
-            case "\\" | "`":
-                escape = True
-            case "%":  # to Pandoc the title, at the head of a file
-                escape = i == 0
+            # A brace begins attributes, roles, shortcodes and templates: Pandoc, MyST, Quarto, Jekyll.
+            case "\\" | "`" | "{":
+                return True
+            case "%" | "#":  # `{%` and `{#` are templates too
+                return before == "{"
+            case "@":  # a citation or a numbered example, to Pandoc, Quarto and MyST
+                return not (before.isalnum() or is_space(after))
             case "*":
-                escape = not self._alone(i)
+                return not self._alone(i)
             case "_":
-                escape = not (self._alone(i) or (before.isalnum() and after.isalnum()))
+                return not (self._alone(i) or (before.isalnum() and after.isalnum()))
             case "~":
-                escape = self._tildes > 1
-            case "$" if self._beside_math(i):
-                return reference(c)
+                return self._tildes > 1
             case "$":
-                escape = self._dollars > 1
+                return self._dollars > 1
+            case "^":  # two are Pandoc's superscript
+                return after == "[" or self._powers > 1
             case "!":
-                escape = after == "["
+                return after == "["
             case "[":
                 # A paragraph may begin like the definition of a link.
-                escape = (i == 0 and self._defines) or (before == "*" and self._is_task(i))
-            case "^":
-                escape = after == "["
-            case "{":  # to Pandoc attributes of what stands before
-                raw = i > 0 and self._pieces[i - 1].kind is not Kind.TEXT
-                escape = raw or before == "]" or self._place is Place.HEADING
+                return (i == 0 and self._defines) or (before == "*" and self._is_task(i))
             case "|":
-                escape = self._place is Place.CELL or after == "\n"
-            case "<":
-                return "&lt;" if re.match(r"[A-Za-z/!?]", after) else c
-            case "&":
-                rest = "".join(piece.source for piece in self._pieces[i : i + 4])
-                return "&amp;" if ENTITY.match(rest) else c
-            case "\r":
-                return reference(c)
-            case _ if len(c) == 1 and is_space(c):
-                return self._space(i, c, before, after)
-        return "\\" + c if escape else c
+                return self._place is Place.CELL or after == "\n"
+            case _:
+                return False
+
+    def _begins_formula(self, i: int) -> bool:
+        """Tell whether a backslash would begin a formula, also after another one."""
+        return i + 1 < len(self._pieces) and self._pieces[i + 1].source in _TEX
 
     def _alone(self, i: int) -> bool:
         """Tell whether there is white space on both sides that no reference is going to stand for."""
@@ -229,15 +240,6 @@ class _Escaper:
         marker = (start, end) == inside and _MARKER.fullmatch(inner)
         return bool(marker or _LABEL.fullmatch(inner.casefold()))
 
-    def _escape_powers(self) -> None:
-        """Escape ``^`` where two in one word would be Pandoc's superscript."""
-        last: Piece | None = None
-        for piece in self._pieces:
-            if piece.source in ("^", " ", "\n"):
-                if last and piece.source == "^":
-                    last.out = piece.out = "\\^"
-                last = piece if piece.source == "^" else None
-
     def _disarm_formulas(self) -> None:
         """Keep formulas from being HTML, images, links or blocks to a reader that knows no math.
 
@@ -259,12 +261,14 @@ class _Escaper:
         pieces = self._pieces
         end = next((j for j in range(i, len(pieces)) if "\n" in pieces[j].source), len(pieces))
         line = "".join(piece.source for piece in pieces[i:end])
-        # nbconvert takes no space for a heading.
-        begins = _LINE_START.match(line) or (pieces[i].said and line.startswith("#"))
-        if begins and pieces[i].out == pieces[i].source:
-            pieces[i].out = "\\" + pieces[i].source
+        if _LINE_START.match(line) or _ELSEWHERE.match(line):
+            if pieces[i].out == pieces[i].source:
+                pieces[i].out = "\\" + pieces[i].source
         elif _NUMBERED.match(line):
             pieces[i + 1].out = "\\" + pieces[i + 1].source
+        elif _TARGET.match(line):
+            sign = next(j for j in reversed(range(i, end)) if pieces[j].source == "=")
+            pieces[sign].out = "\\="
 
     def _escape_closing_marks(self) -> None:
         """Escape the ``#`` that a heading ends with, which would be taken for its end."""
@@ -278,7 +282,11 @@ class _Escaper:
 def _without_blocks(formula: str) -> str:
     """Return a formula of which no line begins a block; to TeX a line end is a space."""
     first, *lines = formula.split("\n")
-    for line in lines:
-        begins = _LINE_START.match(line) or _NUMBERED.match(line) or line.startswith("~~~")
-        first += (" " if begins else "\n") + line
-    return first
+    return first + "".join((" " if _begins_block(line) else "\n") + line for line in lines)
+
+
+def _begins_block(line: str) -> bool:
+    # A footnote (`[^`) needs no blank line before it.
+    return line.startswith(("~~~", "[^")) or any(
+        begins.match(line) for begins in (_LINE_START, _ELSEWHERE, _NUMBERED, _TARGET)
+    )

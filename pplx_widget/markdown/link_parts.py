@@ -8,7 +8,7 @@ from urllib.parse import quote
 from ..core.visible import printable
 
 # What another reader takes for HTML, and for a character reference.
-TAG = re.compile(r"<(?=[A-Za-z/!?])")
+TAG = re.compile(r"<(?=[^\W\d_]|[/!?])")
 ENTITY = re.compile(r"&(?=(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});)")
 _NO_DESTINATION = re.compile(r'[\x00-\x20\x7f<>"\\`]')
 _DEEPEST = 30

@@ -64,6 +64,8 @@ _WORDS = re.compile(r"[^\W_]+|.", re.DOTALL)
 _AUTOLINK = re.compile(r"https?://[A-Za-z0-9./?=#_~:-]+")
 _LINE_ENDS = ("\n", "\\\n")
 _TICKS = re.compile(r"`+")
+# Where a code span begins so, Quarto and knitr run it: `r 1 + 1`, `{python} x`. A space keeps them off.
+_RUN = re.compile(r"r[ #]|\{")
 _MATH = "pplx-math"
 
 # Where a citation stands in what is written. No text can have a NUL: `printable` shows it as a sign.
@@ -95,41 +97,25 @@ class _Builder:
     def _put(self, kind: Kind, source: str) -> None:
         self._pieces.append(Piece(kind, source, self._linked, self._said))
 
-    def _add(  # noqa: C901, PLR0912 (a case a tag)
-        self, items: Sequence[Item], around: dict[str, str], parent: str
-    ) -> None:
+    def _add(self, items: Sequence[Item], around: dict[str, str], parent: str) -> None:
         """Add items that stand in emphasis: ``around`` is tag → mark, ``parent`` the nearest mark."""
         for i, item in enumerate(items):
             if isinstance(item, str):
                 for word in _WORDS.findall(printable(item)):
                     self._put(Kind.TEXT, word)
                 continue
-            if item.class_name in _MARKS:
-                self._put(Kind.RAW, _MARKS[item.class_name](text_of(item)))
+            if raw := _raw(item):
+                self._put(Kind.RAW, raw)
                 continue
             match item.tag:
-                case "em" | "strong" | "s" if not any(map(text_of, item.children)):
-                    pass  # marks without anything between them would be text, or a rule
-                case "em" | "strong":
-                    touches = parent if i == len(items) - 1 else ""
-                    mark = self._free_mark(touches, around.get(item.tag, ""))
-                    self._put(Kind.OPEN, mark * (1 + (item.tag == "strong")))
-                    self._add(item.children, {**around, item.tag: mark}, mark)
-                    self._put(Kind.CLOSE, mark * (1 + (item.tag == "strong")))
-                case "s":
-                    self._put(Kind.OPEN, "~~")
-                    self._add(item.children, around, "~")
-                    self._put(Kind.CLOSE, "~~")
+                case "em" | "strong" | "s":
+                    self._add_emphasis(item, around, parent if i == len(items) - 1 else "")
                 case "a":
                     self._add_link(item, around)
                 case "sup":
                     # The space between two citations is for a page without a stylesheet.
                     links = [child for child in item.children if child != " "]
                     self._add(links, around, "")
-                case "code":
-                    self._put(Kind.RAW, _code_span(printable(text_of(item), code=True)))
-                case "br":
-                    self._put(Kind.RAW, "\\\n")
                 case "span" if item.class_name == _MATH:
                     self._put(Kind.FORMULA, printable(text_of(item)))
                 case "cite":
@@ -140,6 +126,20 @@ class _Builder:
                     self._said = outer
                 case _:
                     self._add(item.children, around, "")
+
+    def _add_emphasis(self, element: Element, around: dict[str, str], touches: str) -> None:
+        """Add emphasis that ends where the emphasis with the mark ``touches`` does."""
+        if not any(map(text_of, element.children)):
+            return  # marks without anything between them would be text, or a rule
+        if element.tag == "s":
+            mark, marks = "~", "~~"
+        else:
+            mark = self._free_mark(touches, around.get(element.tag, ""))
+            marks = mark * (1 + (element.tag == "strong"))
+            around = {**around, element.tag: mark}
+        self._put(Kind.OPEN, marks)
+        self._add(element.children, around, mark)
+        self._put(Kind.CLOSE, marks)
 
     def _free_mark(self, touches: str, around: str) -> str:
         """Return a mark that differs from those it would run together with."""
@@ -174,6 +174,19 @@ class _Builder:
         self._linked = outer
 
 
+def _raw(element: Element) -> str:
+    """Return the syntax of an element that holds no other, ``""`` for any other element."""
+    if element.class_name in _MARKS:
+        return _MARKS[element.class_name](text_of(element))
+    match element.tag:
+        case "code":
+            return _code_span(printable(text_of(element), code=True))
+        case "br":
+            return "\\\n"
+        case _:
+            return ""
+
+
 def _note(letter: str) -> str:
     # As text: in many readers a footnote would be the definition of a link.
     return f"{reference('[')}^{letter}]"
@@ -192,7 +205,7 @@ def _code_span(code: str) -> str:
     fence = "`" * next(n for n in range(1, len(ticks) + 2) if n not in ticks)
     # One space at both ends is taken away by the reader, so that code can begin with a backtick.
     ends = code[:1] + code[-1:]
-    padded = "`" in ends or (ends == "  " and code.strip(" "))
+    padded = "`" in ends or (ends == "  " and code.strip(" ")) or _RUN.match(code)
     return f"{fence} {code} {fence}" if padded else f"{fence}{code}{fence}"
 
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import random
 import re
+import sys
 from collections.abc import Iterable, Iterator
+from re import _constants, _parser  # type: ignore[attr-defined]
 from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from pplx_widget.markdown import bare
 from pplx_widget.markdown.markdown_writer import to_markdown
 from pplx_widget.markdown.parser import parse
-from pplx_widget.markdown.tree import Element, Item, to_tree
+from pplx_widget.markdown.tree import Element, Item, text_of, to_tree
 
 from ..support.paths import SHARED
 
@@ -248,3 +251,163 @@ def test_random_documents_read_back(seed: int) -> None:
     for _ in range(400):
         length = chance.randint(1, chance.choice([6, 14, 30]))
         check("".join(chance.choice(PARTS) for _ in range(length)))
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        ("#head\na\n#. b", "\\#head\na\n\\#. b"),
+        ("% title\na\n%%time", "\\% title\na\n\\%%time"),
+        ("+++\na\n+++ {}\n++ b", "\\+++\na\n\\+++ \\{}\n++ b"),
+        (":field: a\n::include", "\\:field: a\n\\::include"),
+        ("+---+\n+===+\n+:--+", "\\+---+\n\\+===+\n\\+:--+"),
+        ("(a)=\nb\n(c-d)= \ne = (f)=g", "(a)\\=\nb\n(c-d)\\=&#32;\ne = (f)=g"),
+        ("!!! note\n??? note\nno!!! 5%, C#, a:b", "\\!!! note\n\\??? note\nno!!! 5%, C#, a:b"),
+        ("a{.b} {c=d}", "a\\{.b} \\{c=d}"),
+        ("{{ a }} {% b %} {# c #}", "\\{\\{ a }} \\{\\% b %} \\{\\# c #}"),
+        ("{{< env HOME >}}", "\\{\\{< env HOME >}}"),
+        ("@key -@key [@key] (@) a @ b", "\\@key -\\@key [\\@key] (\\@) a @ b"),
+        ("<é> <ß <1 < a <-", "&lt;é> &lt;ß <1 < a <-"),
+        ("x^2 and y^2", "x\\^2 and y\\^2"),
+    ],
+)
+def test_what_other_readers_obey_is_text(text: str, markdown: str) -> None:
+    assert to_markdown([text]) == markdown
+    assert to_markdown([Element("text", [text])]) == markdown
+    for place in ("p", "blockquote", "li"):
+        tree = to_tree(parse(to_markdown([Element(place, [text])])), uncited)
+        # Without the white space before line ends, which a reference keeps.
+        assert [*map(text_of, tree)] == [text]
+
+
+@pytest.mark.parametrize(
+    ("code", "markdown"),
+    [
+        ("r 1 + 1", "` r 1 + 1 `"),
+        ("r#x", "` r#x `"),
+        ("{python} x", "` {python} x `"),
+        ("{r} `x`", "`` {r} `x` ``"),
+        ("read", "`read`"),
+        ("a {b}", "`a {b}`"),
+    ],
+)
+def test_code_in_a_line_is_run_by_no_reader(code: str, markdown: str) -> None:
+    assert to_markdown([Element("code", [code])]) == markdown
+    check(markdown)
+
+
+@pytest.mark.parametrize(
+    "line", ["[^1]: b", "% b", "+++", "#b", ":b", "(b)=", "~~~", "- b", "1. b"]
+)
+def test_no_line_of_a_formula_begins_a_block(line: str) -> None:
+    def formula(text: str) -> str:
+        return to_markdown([Element("span", [text], "pplx-math")])
+
+    assert formula(f"$$\na\n{line}\nc\n$$") == f"$$\na {line}\nc\n$$"
+    assert formula(f"$$\na\n&{line}\n$$") == f"$$\na\n&{line}\n$$"
+
+
+@pytest.mark.parametrize(
+    ("text", "markdown"),
+    [
+        # A link would lead to another host than it seems to.
+        ("www.a.org@evil.org", "www\\.a.org@evil.org"),
+        ("https://a@evil.org/$x$", "https:\\//a\\@evil.org/$x$"),
+        ("$www.a@evil.org$", "$www. a@evil.org$"),
+        ("$WWW.a@evil.org$", "$WWW. a@evil.org$"),
+        ("$https://a@evil.org$", "$https:/ /a@evil.org$"),
+        ("$https://a.org/b$", "$https://a.org/b$"),
+        # What follows the address is no part of it.
+        ("$a<www.b.org$`c`", "$a<www. b.org$`c`"),
+        ("$a www.b.org$`c`", "$a www. b.org$`c`"),
+    ],
+)
+def test_bare_addresses_of_an_answer(text: str, markdown: str) -> None:
+    assert written(text) == markdown
+
+
+# As some readers have it: also the name of a site is a link.
+LINKING = MarkdownIt("commonmark", {"linkify": True}).enable("linkify")
+BARE = [
+    *("https://evil.org", "HTTP://evil.org/a", "ftp://evil.org", "xhttps://evil.org"),
+    *("www.evil.org", "WWW.evil.org/a", "_www.evil.org_", "*www.evil.org*", "(www.evil.org)"),
+    *("//evil.org/a", "me@evil.org", "_me@evil.org", "mailto:me@evil.org", "_mailto:me@evil.org"),
+    *("https://" + "a" * 400 + ".org", "www." + "a." * 300 + "org", "me@" + "a." * 300 + "org"),
+    *("xmpp:me@evil.org", "https://a@evil.org", "www.a.org@evil.org", "https://évil.org"),
+]
+
+
+@pytest.mark.parametrize("address", BARE)
+@pytest.mark.parametrize("around", ["{}", "a {} b", "“{}”", "a\n{}", "`{}", "[{}]", "{}{}"])
+def test_a_bare_address_of_a_stranger_is_no_link(address: str, around: str) -> None:
+    text = around.replace("{}", address)
+    shown = to_markdown([Element("text", [text])])
+    [paragraph] = [token for token in LINKING.parse(shown) if token.type == "inline"]
+    children = paragraph.children or []
+    said = "".join("\n" if each.type == "softbreak" else each.content for each in children)
+    linked = [
+        children[i + 1].content for i, each in enumerate(children) if each.type == "link_open"
+    ]
+    assert said == text
+    # Nothing can be done about a name alone, which has no sign that says address.
+    assert not [each for each in linked if re.search(r"//|@|:|\bwww\.", each, re.IGNORECASE)]
+
+
+def repeats(pattern: Any) -> Iterator[int]:
+    """Yield how often the parts of a parsed expression may be repeated."""
+    for operation, argument in pattern:
+        if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
+            yield argument[1]
+        for part in argument if isinstance(argument, tuple | list) else ():
+            for each in part if isinstance(part, list) else [part]:
+                if isinstance(each, _parser.SubPattern):
+                    yield from repeats(each)
+
+
+def test_an_address_is_looked_for_within_bounds() -> None:
+    found = [each for each in vars(bare).values() if isinstance(each, re.Pattern)]
+    assert len(found) == 4
+    bounds = [n for each in found for n in repeats(_parser.parse(each.pattern, each.flags))]
+    assert bounds
+    assert max(bounds) == 300
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "https://",
+            "//a",
+            "www.",
+            "a@",
+            "@a",
+            "[",
+            "](",
+            "[x](",
+            "$",
+            "*a",
+            "<a",
+            "&",
+            "{",
+            "{%",
+        ),
+        *("^", "+++\n", "(a)=\n", "[1]", "`", "~", "\\(", "- ", "| ", " "),
+    ],
+)
+def test_work_grows_with_the_text(text: str) -> None:
+    def work(count: int) -> int:
+        calls = 0
+
+        def called(*_: object) -> None:
+            nonlocal calls
+            calls += 1
+
+        tree = [Element("text", [text * count]), "<b>", Element("em", ["x"])]
+        sys.setprofile(called)
+        try:
+            to_markdown(tree)
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert work(800) < 2.2 * work(400)

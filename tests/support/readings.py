@@ -30,9 +30,19 @@ MARKDOWN_IT.linkify.set({"fuzzy_link": False})  # type: ignore[union-attr]
 
 PANDOC = {
     # What an author gets, but for what only changes quotes, and lists by letters and parentheses.
-    "markdown": "markdown-smart-fancy_lists-example_lists-citations",
+    "markdown": "markdown-smart-fancy_lists",
     "gfm": "gfm-emoji+tex_math_dollars",
+    # CommonMark with all that pandoc adds: attributes on every word, definitions, divisions.
+    "commonmark_x": "commonmark_x-smart-fancy_lists-emoji",
 }
+# Text of a stranger can make a reader work without an end.
+PANDOC_SECONDS, PANDOC_MEMORY = 60, "1g"
+
+# What in a line other readers obey, though to CommonMark it is text: comments, cells, targets and fields
+# of MyST, Pandoc's grid tables; roles and attributes; templates of Jekyll, shortcodes of Quarto.
+_ELSEWHERE = re.compile(
+    r"^[ \t]*(?:[%:]|\+\+\+|\+[-=:]|\(.*\)=[ \t]*$)|\{[{%#]|(?<!\\)\{|(?<![\w\\])@\w", re.MULTILINE
+)
 
 
 @dataclass
@@ -51,6 +61,8 @@ class Reading:
         What no text may become.
     definitions : dict of str to str
         Label → address.
+    elsewhere : list of str
+        What is text to this reader, and none to another.
     """
 
     outline: Outline = field(default_factory=list)
@@ -58,6 +70,7 @@ class Reading:
     bare: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     definitions: dict[str, str] = field(default_factory=dict)
+    elsewhere: list[str] = field(default_factory=list)
 
 
 def same(text: str) -> str:
@@ -102,6 +115,9 @@ def by_markdown_it(markdown: str) -> Reading:
         inside = tokens[at + 1 : end]
         kind = kinds.get(token.type, token.type)
         texts = [_text(each) for each in inside if each.type == "inline"]
+        read.elsewhere += [
+            found[0] for each in inside for found in _ELSEWHERE.finditer(each.content)
+        ]
         odd = {each.type.rpartition("_")[0] or each.type for each in inside}
         read.faults += [
             f"{name} in {kind}" for name in odd - {"list_item", "paragraph", "inline", ""}
@@ -132,13 +148,16 @@ def by_pandoc(markdown: str, reader: str) -> Reading:
     """Read as pandoc does, which knows formulas, attributes, raw HTML and TeX, notes and metadata."""
     command = [
         pypandoc.get_pandoc_path(),
+        *("+RTS", f"-M{PANDOC_MEMORY}", "-RTS", "--sandbox"),
         "--from",
         PANDOC[reader],
         "--to",
         "json",
         "--preserve-tabs",
     ]
-    made = subprocess.run(command, input=markdown.encode(), capture_output=True, check=True)
+    made = subprocess.run(
+        command, input=markdown.encode(), capture_output=True, check=True, timeout=PANDOC_SECONDS
+    )
     document = json.loads(made.stdout)
     read = Reading()
     if document["meta"]:
@@ -217,6 +236,7 @@ _ATTRIBUTES = frozenset(
 _CLASS = re.compile(
     r"(?:(?:pplx(?:-[a-z0-9-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\w+) ?)+"
 )
+_VOID = frozenset({"br", "hr", "img", "meta"})
 _STYLES = ("text-align: start", "text-align: start; white-space: nowrap")
 
 
@@ -260,10 +280,14 @@ class Html(HTMLParser):
                     self.faults.append(f"style={value}")
                 case "src" if not (value or "").startswith("data:image/svg+xml;base64,"):
                     self.faults.append(f"src={value}")
-        if tag not in ("br", "hr", "img", "meta"):
+        if tag not in _VOID:
             self._open.append((tag, names))
             for each in names:
                 self.classes.setdefault(each, []).append("")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        # To HTML the slash says nothing: `<p/>` is open.
+        self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open.pop()[0] != tag:

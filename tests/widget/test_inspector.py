@@ -151,6 +151,27 @@ def test_the_picture_stands_alone_whatever_was_asked() -> None:
     assert "http" not in page.replace("http://www.w3.org/2000/svg", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a\nb", "a↵b"),
+        ("a\r\nb\rc", "a↵b↵c"),
+        ("a\n\n \n<b>", "a↵↵ ↵&lt;b&gt;"),
+        ("&#10;\x1b\u202e", "&amp;#10;␛⟨RLO⟩"),
+    ],
+)
+def test_text_from_the_wire_is_on_one_line(text: str, shown: str) -> None:
+    found = Trace(text)
+    found.asked("agent", {})
+    found.frame({"type": text}, None)
+    found.event(Text(text))
+    page = timeline.page(found, [(text, text)], "pplx-inspected")
+    assert f"<strong>{shown}</strong>" in page
+    assert f"<tr><th>{shown}</th><td>{shown}</td></tr>" in page
+    assert f"<td>{shown}</td><td>{shown}</td>" in page
+    assert "\n" not in page
+
+
 def test_the_picture_of_a_long_answer_is_small() -> None:
     found = Trace("Long?", asked=time.monotonic() - 6)
     found.asked("agent", {}, exact=True)

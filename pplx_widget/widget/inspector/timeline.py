@@ -154,7 +154,7 @@ def kind_of(frame: Frame) -> str:
 
 
 def _text(text: str) -> str:
-    return escaped(text).replace("&#10;", "\n").replace("\n", "↵")
+    return escaped(printable(text).replace("\n", "↵"))
 
 
 def _curve(frames: list[Frame], x: Callable[[float], str]) -> str:
