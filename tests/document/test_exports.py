@@ -25,7 +25,7 @@ from pplx_widget.document.export import export
 from pplx_widget.document.model import title
 from pplx_widget.markdown.urls import safe_url
 from pplx_widget.providers.trace import Frame, Trace
-from pplx_widget.widget.displays import arriving
+from pplx_widget.widget.documents import arriving
 from pplx_widget.widget.inspector import timeline
 from pplx_widget.widget.inspector.metrics import figures
 from pplx_widget.widget.race import document as race

@@ -15,7 +15,7 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.runtime import runtime
 from pplx_widget.document.record import to_record
-from pplx_widget.widget import Answer, answer, displays, host, lifetime
+from pplx_widget.widget import Answer, documents, host, lifetime, outputs
 
 from ..support.recording_comm import RecordingComm
 from ..support.wire_server import CREATED, WireServer, completed, delta
@@ -48,7 +48,7 @@ class Shell:
 def shell(monkeypatch: pytest.MonkeyPatch, comms: list[RecordingComm], server: WireServer) -> Shell:
     fake = Shell()
     monkeypatch.setattr(host, "shell", lambda: fake)
-    monkeypatch.setattr(displays.Keys, "_given", {})
+    monkeypatch.setattr(documents.Keys, "_given", {})
     pplx.configure(base_url=server.base_url)
     return fake
 
@@ -121,14 +121,14 @@ def test_a_document_that_is_late_is_not_the_next_runs(
     shell: Shell, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     making, make = threading.Event(), threading.Event()
-    real = answer.document
+    real = outputs.document
 
     def slow(*arguments: Any) -> Any:
         making.set()
         assert make.wait(20)
         return real(*arguments)
 
-    monkeypatch.setattr(answer, "document", slow)
+    monkeypatch.setattr(outputs, "document", slow)
     gate = threading.Event()
     server.respond([CREATED, delta("First."), gate, completed()])
     asked = pplx.ask("q")
