@@ -290,6 +290,32 @@ def test_what_is_asked_beneath_settles_in_the_same_output(
     ]
 
 
+@pytest.mark.parametrize("closed", ["above", "below"])
+def test_a_closed_answer_leaves_the_outputs_to_the_other(
+    shell: Shell, server: WireServer, comms: list[RecordingComm], closed: str
+) -> None:
+    server.respond([CREATED, delta("Yes."), completed()])
+    asked = pplx.ask("And bees?").wait(30)
+    asked._ipython_display_()
+    (comm,) = (c for c in comms if "question" in c.opening)
+    comm.from_page(type="ask", question="And how?")
+    below = lifetime.known(asked.further[0])
+    below.wait(30)
+    shell.wait_for(2)
+    gone, left = (asked, below) if closed == "above" else (below, asked)
+    gone.close()
+    server.respond([CREATED, delta("Once more."), completed()])
+    left.retry().wait(30)
+    with shell.changed:
+        assert shell.changed.wait_for(
+            lambda: "Once more." in shell.published[-1][2]["text/html"], 20
+        )
+    html = shell.published[-1][2]["text/html"]
+    assert f"pplx-k-{left.settled}" in html
+    assert f"pplx-k-{gone.settled}" not in html
+    assert html.count("<style>") == 1
+
+
 def test_a_question_that_cannot_be_asked_beneath_is_said(
     shell: Shell, server: WireServer, comms: list[RecordingComm]
 ) -> None:
