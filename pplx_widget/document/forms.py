@@ -33,7 +33,7 @@ class Forms:
     plain: str
 
     def bundle(self, key: str = "") -> dict[str, str]:
-        """Return them by MIME type; the page finds the HTML by its key."""
+        """Return the forms by MIME type; the key names the HTML (see `Fragment.html`)."""
         return {
             "text/html": self.fragment.html(key),
             "text/markdown": self.markdown,

@@ -49,13 +49,13 @@ class Detail(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The HTML of an answer, but for its name and its stylesheet, which depend on where it stands."""
+    """The HTML of an answer without its key and its stylesheet, which depend on the output."""
 
     classes: str
     body: str
 
     def html(self, key: str = "", *, style: bool = True) -> str:
-        """Return it whole; the page finds the one of a key by the class ``pplx-k-<key>``."""
+        """Return the HTML; the page finds it by the class ``pplx-k-<key>``."""
         name = f"pplx-settled pplx-k-{key}" if key else "pplx-settled"
         end = _style() if style else ""
         return f'<div class="{self.classes} {name} {_NO_MATH}">{self.body}{end}</div>'

@@ -46,12 +46,12 @@ class _Place:
 
 
 class Displays:
-    """The outputs that show one widget, or several that stand in the same.
+    """The outputs that show one widget, or several widgets in the same outputs.
 
     Parameters
     ----------
     of : str
-        What they show, in the words of the log.
+        Names what they show in log messages: "an answer".
     """
 
     def __init__(self, of: str) -> None:
@@ -87,9 +87,9 @@ class Displays:
             self._cells.discard(cell)
 
     def settle(self, content: Callable[[], Content | None]) -> None:
-        """Put what ``content()`` returns in the place of every live view, if it returns something.
+        """Replace every live view by what ``content()`` returns, unless that is None.
 
-        It is called only where there is an output. Works from any thread; what fails is logged.
+        ``content`` is not called if there is no output. Works from any thread; a failure is logged.
         """
         try:
             with self.lock:

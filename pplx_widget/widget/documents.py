@@ -1,4 +1,4 @@
-"""What stands in the outputs of an answer: a notice until it is over, then a document."""
+"""The content of an answer's outputs: a notice until it is over, then a document."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Document:
     metadata : dict
         The output's metadata, with the record of the answer.
     fragment : Fragment
-        The HTML before it is written: beneath another document it needs no stylesheet.
+        The HTML without key and stylesheet: beneath another document it needs no stylesheet.
     """
 
     key: str

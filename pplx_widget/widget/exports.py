@@ -1,4 +1,4 @@
-"""What an answer can be had as: Markdown, HTML, bibliographies, and an audit of its citations."""
+"""Exports of an answer: Markdown, HTML, bibliographies, and an audit of its citations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Exports:
-    """The forms of what a run has come to so far; each call reads one moment of it."""
+    """Exports of the present run. Each call takes one snapshot of it."""
 
     _session: Session
 

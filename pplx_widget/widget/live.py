@@ -22,7 +22,7 @@ log = logging.getLogger("pplx_widget")
 
 
 class Live(Observed, Shown):
-    """A widget whose derived traits show one run, or the next one in its place.
+    """A widget whose derived traits read one run, which a retry replaces by the next.
 
     Parameters
     ----------
@@ -55,7 +55,7 @@ class Live(Observed, Shown):
             super().__init__(displays, unseen=unseen, **traits, **code)
 
     def _attach(self, session: Session, seq: int) -> None:
-        """Show a run; the number is that of the last message of the run before."""
+        """Follow a run; `seq` is the number of the last message of the run before."""
         self._session = self._newest.run = session
         self._channel = Channel(session, self._send_patch, self._on_sent, seq)
         session.follow(self._on_change)
@@ -155,11 +155,11 @@ class Live(Observed, Shown):
         self._ended()
 
     def _ended(self) -> None:
-        """Do what comes after the end of a run."""
+        """Act on the end of a run, once the page has its state."""
 
 
 class Newest:
-    """The newest run of a widget, for those who must not lead to the widget."""
+    """Returns the newest run of a widget; it does not refer to the widget."""
 
     def __init__(self, run: Session) -> None:
         self.run = run

@@ -1,4 +1,4 @@
-"""One answer in its outputs: its document once it is over, and those of what was asked beneath it."""
+"""The outputs of one answer: when it ends, its document takes the place of the live view."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from .protocol import Json
 
 
 class Outputs:
-    """What stands for one answer in the notebook.
+    """The documents of one answer, and the displays that show them.
 
-    What was asked beneath another answer, from the page, stands in the outputs of that one. It refers
-    to no answer, but for ``named``: a reference would keep the answer under way.
+    An answer that was asked beneath another one, from the page, is shown in the same displays. Except
+    for ``named`` this refers to no answer: another reference would keep the answer under way.
 
     Parameters
     ----------
     run : callable
         Returns the newest run of the answer.
     named : callable
-        Told the key of each new document, before anything shows it.
+        Called with the key of each new document, before a display shows it.
     above : Outputs, optional
         Those of the answer that it was asked beneath.
     """
@@ -40,9 +40,9 @@ class Outputs:
         self.displays: Displays = above.displays if above else Displays("an answer")
         self.named = named
         self.above = above
-        """Those of the answer that it was asked beneath, while that is open."""
+        """The outputs of the answer above, while that is open."""
         self.below: list[Outputs] = []
-        """Those of the open answers that were asked beneath it, oldest first."""
+        """The outputs of the open answers beneath, oldest first."""
         self._run = run
         self._keys = Keys()
         self._made: tuple[Session, Document] | None = None
@@ -50,7 +50,7 @@ class Outputs:
     # ---- answers that share them ---------------------------------------------------------------------
 
     def leave(self) -> None:
-        """Stand for nothing any more: the answer is closed."""
+        """Take this answer out of the documents of the others: it is closed."""
         if self.above is not None:
             with contextlib.suppress(ValueError):  # it was not taken in yet
                 self.above.below.remove(self)
@@ -59,11 +59,11 @@ class Outputs:
 
     @property
     def top(self) -> Outputs:
-        """Those that all of these stand in."""
+        """The outputs of the answer above all others."""
         return self.above.top if self.above else self
 
     def all(self) -> Iterator[Outputs]:
-        """Give these and those beneath them, from above."""
+        """Yield these outputs and those beneath, from top to bottom."""
         yield self
         for each in [*self.below]:
             yield from each.all()
@@ -71,7 +71,7 @@ class Outputs:
     # ---- documents -----------------------------------------------------------------------------------
 
     def content(self) -> Content | None:
-        """Return what they show if the answer is over: its document, and those beneath it."""
+        """Return the documents of this answer and those beneath; None while this one is under way."""
         with self.displays.lock:
             found = [each.document() for each in self.all()]
         documents = [each for each in found if each]

@@ -1,4 +1,4 @@
-"""What the widgets of this package have in common: outputs show them, and the kernel alone writes."""
+"""The base class of the widgets: shown in outputs of the notebook, written by the kernel alone."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ log = logging.getLogger("pplx_widget")
 
 
 class Shown(anywidget.AnyWidget):
-    """A widget that outputs of the notebook show, and that the page asks but does not write.
+    """A widget that shows itself in outputs; the page sends it requests and writes no trait.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Shown(anywidget.AnyWidget):
 
     _esm = traitlets.Unicode().tag(sync=True)
 
-    # A subclass that shows something under way has both.
+    # A subclass has both, or its own `_wait_for_nobody`.
     wait: Callable[..., Any]
     stop: Callable[[], Any]
 
@@ -83,7 +83,7 @@ class Shown(anywidget.AnyWidget):
         """Ignore it: nothing is written by the page."""
 
     def _asked(self, content: Any) -> None:
-        """Do what the page asks for."""
+        """Carry out a request of the page; other content is ignored."""
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Read a message of the page. It comes on any thread, and what it raises is seen by nobody."""
