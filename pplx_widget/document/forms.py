@@ -7,11 +7,13 @@ depends on the answer alone, not on when or how fast it came.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ..core.state import AnswerState
 from ..question.context.summary import Summary
 from . import html as as_html
 from . import text as as_text
-from .html import Detail
+from .html import Detail, Fragment
 from .model import SNIPPET, Parts
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
@@ -22,10 +24,25 @@ _CUT = "\n\n[…] The rest of this answer is in its Markdown and HTML forms."
 _SHORTEST = 400  # bytes of plain text that stay
 
 
-def mime_bundle(
-    question: str, state: AnswerState, context: Summary | None = None
-) -> dict[str, str]:
-    """Return the answer in its three forms, by MIME type.
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The three forms of an answer."""
+
+    fragment: Fragment
+    markdown: str
+    plain: str
+
+    def bundle(self, key: str = "") -> dict[str, str]:
+        """Return the forms by MIME type; the key names the HTML (see `Fragment.html`)."""
+        return {
+            "text/html": self.fragment.html(key),
+            "text/markdown": self.markdown,
+            "text/plain": self.plain,
+        }
+
+
+def written(question: str, state: AnswerState, context: Summary | None = None) -> Forms:
+    """Return the answer in its three forms.
 
     Together they take at most four times the bytes of the text, its sources (snippets of 300
     characters) and the context, and 6 KB. Where an answer is so full of citations, tables and code
@@ -35,17 +52,20 @@ def mime_bundle(
     parts = Parts(question, state, context)
     markdown_, plain_ = as_text.both(parts)
     room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
-    page = _fitting(parts, room - _bytes(plain_))
-    return {
-        "text/html": page,
-        "text/markdown": markdown_,
-        "text/plain": _shortened(plain_, room - _bytes(page)),
-    }
+    fragment, size = _fitting(parts, room - _bytes(plain_))
+    return Forms(fragment, markdown_, _shortened(plain_, room - size))
+
+
+def mime_bundle(
+    question: str, state: AnswerState, context: Summary | None = None
+) -> dict[str, str]:
+    """Return the answer in its three forms, by MIME type."""
+    return written(question, state, context).bundle()
 
 
 def html(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as an HTML fragment with its stylesheet."""
-    return mime_bundle(question, state, context)["text/html"]
+    return written(question, state, context).fragment.html()
 
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
@@ -63,14 +83,13 @@ def unmarked(question: str, state: AnswerState, context: Summary | None = None) 
     return as_text.plain(Parts(question, state, context))
 
 
-def _fitting(parts: Parts, room: int) -> str:
-    """Return the HTML with as many details as there is room for."""
-    page = ""
+def _fitting(parts: Parts, room: int) -> tuple[Fragment, int]:
+    """Return the HTML with as many details as there is room for, and its bytes."""
     for detail in sorted(Detail, reverse=True):
-        page = as_html.write(parts, detail)
-        if _bytes(page) <= room:
+        fragment = as_html.write(parts, detail)
+        if (size := _bytes(fragment.html())) <= room:
             break
-    return page
+    return fragment, size
 
 
 def _shortened(text: str, room: int) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from enum import IntEnum
 
 from ..core.assets import asset
@@ -45,12 +47,30 @@ class Detail(IntEnum):
     FULL = 4
 
 
-def write(parts: Parts, detail: Detail) -> str:
-    """Return the HTML of an answer, its stylesheet in it."""
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """The HTML of an answer without its key and its stylesheet, which depend on the output."""
+
+    classes: str
+    body: str
+
+    def html(self, key: str = "", *, style: bool = True) -> str:
+        """Return the HTML; the page finds it by the class ``pplx-k-<key>``."""
+        name = f"pplx-settled pplx-k-{key}" if key else "pplx-settled"
+        end = _style() if style else ""
+        return f'<div class="{self.classes} {name} {_NO_MATH}">{self.body}{end}</div>'
+
+
+@functools.cache
+def _style() -> str:
+    return to_block([Element("style", [asset("answer.css").strip()])])
+
+
+def write(parts: Parts, detail: Detail) -> Fragment:
+    """Return the HTML of an answer."""
     state = parts.state
     question = wording.cut(parts.question, QUESTION if detail else _SHORT_QUESTION)
-    root = _box(
-        f"pplx pplx-{state.status} pplx-settled {_NO_MATH}",
+    body: list[Item] = [
         _box("pplx-header", _box("pplx-question", Element("b", [question]))),
         *_context(parts.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
@@ -59,9 +79,8 @@ def write(parts: Parts, detail: Detail) -> str:
         *_sources(parts, detail),
         *_remarks(state.notes),
         _box("pplx-footer", _box("pplx-last", parts.last_line(failed=False))),
-        Element("style", [asset("answer.css").strip()]),
-    )
-    return to_block([root])
+    ]
+    return Fragment(f"pplx pplx-{state.status}", to_block(body))
 
 
 def _context(context: Summary | None) -> list[Item]:

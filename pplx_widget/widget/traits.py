@@ -1,7 +1,8 @@
-"""The traits of an answer, which are derived from its state, and the handlers that observe them."""
+"""Traits that are derived from a state, and the handlers that observe them."""
 
 from __future__ import annotations
 
+import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,3 +72,59 @@ def alone(handler: Any) -> Any:
     if handler is None or isinstance(handler, traitlets.EventHandler | Observer):
         return handler
     return Observer(handler)
+
+
+class Observed(traitlets.HasTraits):
+    """A model whose derived traits are told to observers after they changed."""
+
+    # On the class, since traitlets calls `observe` before `__init__`.
+    _watches_text = False
+
+    # What observers know; set before anything changes.
+    _told: dict[str, Any]
+
+    def observe(  # type: ignore[override] # as traitlets documents it
+        self,
+        handler: Callable[..., Any],
+        names: Any = traitlets.All,
+        type: str = "change",  # noqa: A002
+    ) -> None:
+        """Call back on changes; see `traitlets.HasTraits.observe`.
+
+        Handlers run on the background thread, and what one raises is logged and keeps no other from
+        being called. Changes of ``text`` are told once a flush.
+        """
+        # The whole text is put together for observers only where there are any.
+        self._watches_text |= names is traitlets.All or "text" in names
+        super().observe(alone(handler), names, type)
+
+    def unobserve(  # type: ignore[override]
+        self,
+        handler: Callable[..., Any] | None,
+        names: Any = traitlets.All,
+        type: str = "change",  # noqa: A002
+    ) -> None:
+        """Stop calling a handler back; see `traitlets.HasTraits.unobserve`."""
+        super().unobserve(alone(handler), names, type)
+
+    def _on_sent(self, names: set[str]) -> None:
+        # Always on the background thread and never under the lock, which a handler may be waiting for.
+        if runtime().here():
+            self._tell(names)
+        else:
+            runtime().call(functools.partial(self._tell, names))
+
+    def _tell(self, names: set[str]) -> None:
+        for name in sorted(names):
+            if name == "text" and not self._watches_text:
+                continue
+            new = getattr(self, name)
+            old = self._told.get(name, traitlets.Undefined)
+            self._told[name] = new
+            change = traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
+            try:
+                self.notify_change(change)
+            # A subclass's own, by decorator. Also an exit: it would end the thread of all answers, and
+            # not the process.
+            except (Exception, SystemExit, KeyboardInterrupt):
+                log.exception("an observer of %r failed", name)

@@ -28,7 +28,7 @@ from pplx_widget.markdown.markdown_writer import to_markdown
 from pplx_widget.markdown.tree import Element
 from pplx_widget.markdown.urls import safe_url
 from pplx_widget.providers.trace import Frame, Trace
-from pplx_widget.widget.displays import arriving
+from pplx_widget.widget.documents import arriving
 from pplx_widget.widget.inspector import timeline
 from pplx_widget.widget.inspector.metrics import figures
 from pplx_widget.widget.race import document as race

@@ -23,7 +23,7 @@ from pplx_widget.document.model import title
 from pplx_widget.document.record import to_record
 from pplx_widget.markdown.urls import safe_url
 from pplx_widget.runs.usage import Run, UsageSoFar
-from pplx_widget.widget.displays import arriving
+from pplx_widget.widget.documents import arriving
 
 from ..support import attacks
 from ..support.hostile import EVERYTHING, SAID, answers_of, hostile, in_order

@@ -9,7 +9,7 @@ from typing import Any
 
 from pplx_widget.core.assets import asset
 from pplx_widget.widget import protocol
-from pplx_widget.widget.displays import Document, Keys, document
+from pplx_widget.widget.documents import Document, Keys, document
 
 from ..support.paths import ROOT
 from .states import Shown, states

@@ -15,7 +15,7 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.runtime import runtime
 from pplx_widget.document.record import to_record
-from pplx_widget.widget import Answer, answer, displays, host, lifetime
+from pplx_widget.widget import Answer, documents, host, lifetime, outputs
 
 from ..support.recording_comm import RecordingComm
 from ..support.wire_server import CREATED, WireServer, completed, delta
@@ -48,7 +48,7 @@ class Shell:
 def shell(monkeypatch: pytest.MonkeyPatch, comms: list[RecordingComm], server: WireServer) -> Shell:
     fake = Shell()
     monkeypatch.setattr(host, "shell", lambda: fake)
-    monkeypatch.setattr(displays.Keys, "_given", {})
+    monkeypatch.setattr(documents.Keys, "_given", {})
     pplx.configure(base_url=server.base_url)
     return fake
 
@@ -121,14 +121,14 @@ def test_a_document_that_is_late_is_not_the_next_runs(
     shell: Shell, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     making, make = threading.Event(), threading.Event()
-    real = answer.document
+    real = outputs.document
 
     def slow(*arguments: Any) -> Any:
         making.set()
         assert make.wait(20)
         return real(*arguments)
 
-    monkeypatch.setattr(answer, "document", slow)
+    monkeypatch.setattr(outputs, "document", slow)
     gate = threading.Event()
     server.respond([CREATED, delta("First."), gate, completed()])
     asked = pplx.ask("q")
@@ -288,6 +288,32 @@ def test_what_is_asked_beneath_settles_in_the_same_output(
         ("And bees?", "Yes."),
         ("And how?", "They dance."),
     ]
+
+
+@pytest.mark.parametrize("closed", ["above", "below"])
+def test_a_closed_answer_leaves_the_outputs_to_the_other(
+    shell: Shell, server: WireServer, comms: list[RecordingComm], closed: str
+) -> None:
+    server.respond([CREATED, delta("Yes."), completed()])
+    asked = pplx.ask("And bees?").wait(30)
+    asked._ipython_display_()
+    (comm,) = (c for c in comms if "question" in c.opening)
+    comm.from_page(type="ask", question="And how?")
+    below = lifetime.known(asked.further[0])
+    below.wait(30)
+    shell.wait_for(2)
+    gone, left = (asked, below) if closed == "above" else (below, asked)
+    gone.close()
+    server.respond([CREATED, delta("Once more."), completed()])
+    left.retry().wait(30)
+    with shell.changed:
+        assert shell.changed.wait_for(
+            lambda: "Once more." in shell.published[-1][2]["text/html"], 20
+        )
+    html = shell.published[-1][2]["text/html"]
+    assert f"pplx-k-{left.settled}" in html
+    assert f"pplx-k-{gone.settled}" not in html
+    assert html.count("<style>") == 1
 
 
 def test_a_question_that_cannot_be_asked_beneath_is_said(

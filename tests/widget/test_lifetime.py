@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from ..support.kernel import Kernel
-from ..support.wire_server import CREATED, WireServer, delta
+from ..support.wire_server import CREATED, WireServer, completed, delta
 
 # Each question waits for its first text, so that there is something to stop.
 SETUP = """
@@ -69,6 +69,30 @@ def test_lifetime(kernel: Kernel, server: WireServer, story: str) -> None:
     if stopped:
         assert server.client_left.wait(10)
     kernel.run("for ref in asked: ref().stop()\n%reset -f")
+
+
+# What the page sends when its reader asks further.
+BENEATH = """
+from pplx_widget.widget import lifetime
+a.wait(10)
+a._on_page_message(None, {"type": "ask", "question": "And?"}, None)
+below = weakref.ref(lifetime.known(a.further[0]))
+while not below().text:
+    time.sleep(0.01)
+"""
+
+
+def test_what_was_asked_beneath_goes_with_the_output(kernel: Kernel, server: WireServer) -> None:
+    server.respond([CREATED, delta("Yes."), completed()])
+    assert kernel.run(SETUP.format(url=server.base_url)) == ""
+    assert "Error" not in kernel.run("a = ask()\na", "1")
+    server.respond([CREATED, delta("So far"), threading.Event()])
+    assert kernel.run(BENEATH, "2") == ""
+    assert kernel.run("print(below().status)", "3") == "streaming"
+    assert kernel.run("1", "1") == ""
+    assert kernel.run("print(below().status, below().reason)", "3").startswith("stopped no output")
+    assert server.client_left.wait(10)
+    kernel.run("%reset -f")
 
 
 # What the notebook's button sends, once the cell waits.

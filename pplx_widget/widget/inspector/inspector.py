@@ -7,15 +7,11 @@ import dataclasses
 import json
 import logging
 import os
-import threading
 import time
 import uuid
 import weakref
 from pathlib import Path
 from typing import Any
-
-import anywidget
-import traitlets
 
 from ...core.assets import asset
 from ...core.errors import InvalidRequest, PplxError
@@ -29,7 +25,8 @@ from ...recordings import recorder
 from ...runs.session import Session
 from .. import host, lifetime
 from ..answer import Answer
-from ..displays import Displays
+from ..displays import Content, Displays
+from ..shown import Shown
 from ..traits import Derived
 from . import timeline
 from .metrics import figures, moments
@@ -99,7 +96,7 @@ def inspect(answer: Answer) -> Inspector:
     return Inspector(session, trace)
 
 
-class Inspector(anywidget.AnyWidget):
+class Inspector(Shown):
     """The time line of one run; made by `inspect`.
 
     Parameters
@@ -109,8 +106,6 @@ class Inspector(anywidget.AnyWidget):
     trace : Trace
         What it did, moment by moment.
     """
-
-    _esm = traitlets.Unicode().tag(sync=True)
 
     head = Derived[Json](lambda i: i._head(), dict)
     """What is known of the run as a whole."""
@@ -122,15 +117,13 @@ class Inspector(anywidget.AnyWidget):
         self.trace = trace
         """The frames and moments of the run."""
         self._session = session
-        self._displays = Displays()
         self._told = 0  # frames that the page has
         self._pause = _PAUSE
         self._timer: asyncio.TimerHandle | None = None
-        self._showing = threading.RLock()
         self._key = uuid.uuid4().hex
         self._watched = host.in_kernel() and not host.unattended()
-        super().__init__(**({"_esm": asset("inspector.js")} if self._watched else {}))
-        self.on_msg(self._on_page_message)
+        code = {"_esm": asset("inspector.js")} if self._watched else {}
+        super().__init__(Displays("an inspector"), unseen=not self._watched, **code)
         trace.follow(self)
         if trace.ended:
             self._told = len(trace.frames)
@@ -177,22 +170,12 @@ class Inspector(anywidget.AnyWidget):
         return self._session.state.status
 
     @property
-    def seen(self) -> bool:
-        """Whether some output shows it."""
-        return self._displays.shown
-
-    @property
     def needs(self) -> tuple[Session, ...]:
         """The run that it looks into."""
         return (self._session,)
 
     session = None
     """A run of its own; it has none."""
-
-    def unseen_in(self, cell: str | None) -> None:
-        """Note that a cell runs again, which empties its output."""
-        if cell is not None:
-            self._displays.cells.discard(cell)
 
     def abandon(self) -> None:
         """Do nothing: what it looks into is watched, too."""
@@ -203,18 +186,11 @@ class Inspector(anywidget.AnyWidget):
 
     # ---- how it is shown ----------------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Open the comm where there is a page: what nobody sees would only grow the file."""
-        if self._watched:
-            super().open()
+    def _wait_for_nobody(self) -> None:
+        self._session.wait()  # it goes on for the answer's sake
 
-    def _ipython_display_(self) -> None:
-        if not host.in_kernel():
-            raise NotImplementedError  # IPython shows the repr then
-        if host.unattended():
-            self._session.wait()
-        with self._showing:
-            self._displays.add(self._document(), {})
+    def _output(self) -> Content:
+        return self._document(), {}
 
     def _document(self) -> dict[str, str]:
         """Return what stands in the output: a picture, which the page brings to life where it can."""
@@ -226,18 +202,7 @@ class Inspector(anywidget.AnyWidget):
             "text/plain": timeline.plain(self.trace, rows),
         }
 
-    def _settle(self) -> None:
-        try:
-            with self._showing:
-                if self._displays:
-                    self._displays.replace(self._document(), {})
-        except Exception:
-            log.exception("an inspector could not be settled")
-
     # ---- what the page is told ----------------------------------------------------------------------
-
-    def set_state(self, sync_data: Json) -> None:
-        """Ignore it: nothing of a trace is written by the page."""
 
     def frame(self, _trace: Trace, _frame: Frame) -> None:
         """Take note of a frame; see `trace.Follower`."""
@@ -257,7 +222,7 @@ class Inspector(anywidget.AnyWidget):
         if self._watched:
             self._flush()
             # Beside the loop, which other answers need.
-            runtime().begin(lambda: asyncio.to_thread(self._settle))
+            runtime().begin(lambda: asyncio.to_thread(self._displays.settle, self._output))
 
     def _flush(self) -> None:
         self._timer = None
@@ -278,15 +243,10 @@ class Inspector(anywidget.AnyWidget):
         except Exception:
             log.debug("frames could not be sent", exc_info=True)
 
-    def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+    def _asked(self, content: Any) -> None:
         match content:
             case {"type": "sync", "from": int(begun)} if begun >= 0:
                 self._send_rows(begun, len(self.trace.frames))
-
-    @traitlets.observe("comm")
-    def _on_comm(self, change: Any) -> None:
-        if change["new"] is not None:
-            host.answer_where_asked(change["new"])
 
     def _rows(self, begun: int) -> list[Json]:
         known = len(self.trace.frames) - (not self.trace.ended)

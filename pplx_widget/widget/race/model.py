@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import threading
 import time
 import weakref
 from collections.abc import Generator
 from concurrent.futures import Future
 from typing import Any, Self
 
-import anywidget
 import traitlets
 
 from ...core.assets import asset
@@ -19,7 +17,9 @@ from ...core.errors import PplxError, unforeseen
 from ...core.runtime import runtime
 from ...core.state import Status
 from .. import host, lifetime, protocol
-from ..displays import Displays, arriving
+from ..displays import Content, Displays
+from ..documents import arriving
+from ..shown import Shown
 from . import document
 from .lane import Lane, Reading
 
@@ -29,7 +29,7 @@ _EVERY = 0.1  # seconds from one message to the page to the next
 _SEEN = 400  # characters of the text that the page shows
 
 
-class Race(anywidget.AnyWidget):
+class Race(Shown):
     """The same answer waited for whole and streamed; made by `pplx_widget.race`.
 
     In a notebook two clocks run, and what was measured stays as a document; in plain Python its
@@ -40,8 +40,6 @@ class Race(anywidget.AnyWidget):
     question : str
         What is asked.
     """
-
-    _esm = traitlets.Unicode().tag(sync=True)
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
     """The question."""
@@ -56,15 +54,12 @@ class Race(anywidget.AnyWidget):
     """The other: read as it comes."""
 
     def __init__(self, question: str) -> None:
-        self._displays = Displays()
-        self._showing = threading.RLock()
         self._over: Future[None] = Future()
         self._sent, self._due = 0.0, False
-        self._unattended = host.unattended()
         self.set_trait("question", question)
-        page = host.in_kernel() and not self._unattended
-        super().__init__(**({"_esm": asset("race.js")} if page else {}))
-        self.on_msg(self._on_page_message)
+        unseen = host.unattended()
+        code = {"_esm": asset("race.js")} if host.in_kernel() and not unseen else {}
+        super().__init__(Displays("a race"), unseen=unseen, **code)
 
     def start(self, whole: Lane, streamed: Lane, *, apart: float) -> None:
         """Let the two go, the second one so many seconds after the first."""
@@ -80,7 +75,7 @@ class Race(anywidget.AnyWidget):
             raise
         self._tell()
 
-    # ---- what one does with it ----------------------------------------------------------------------
+    # ---- what one does with it -----------------------------------------------------------------------
 
     @property
     def status(self) -> Status:
@@ -125,17 +120,7 @@ class Race(anywidget.AnyWidget):
     def __repr__(self) -> str:
         return document.report(self.question, self._read())
 
-    # ---- how it is shown ----------------------------------------------------------------------------
-
-    @property
-    def seen(self) -> bool:
-        """Whether some output shows it."""
-        return self._displays.shown
-
-    def unseen_in(self, cell: str | None) -> None:
-        """Note that a cell runs again, which empties its output."""
-        if cell is not None:
-            self._displays.cells.discard(cell)
+    # ---- whether it goes on --------------------------------------------------------------------------
 
     session = None
     """A run of its own; it has two, which no question waits for."""
@@ -152,49 +137,25 @@ class Race(anywidget.AnyWidget):
         """Return the objects by which its own parts refer to it."""
         return self.whole.changed, self.streamed.changed
 
-    def _ipython_display_(self) -> None:
-        """Show it in the running cell: live, and a document as soon as it is over."""
-        if not host.in_kernel():
-            raise NotImplementedError  # IPython shows the repr then
-        if self._unattended:
-            try:
-                self.wait()
-            except BaseException:
-                self.stop()
-                raise
-        with self._showing:
-            self._displays.add(*self._repr_mimebundle_())
+    # ---- how it is shown -----------------------------------------------------------------------------
 
-    def _repr_mimebundle_(self, **arguments: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if not host.in_kernel():
             return {"text/plain": repr(self)}, {}
         if self._over.done():
-            return self._document(), {}
+            return self._document()
         data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
         return data | arriving(self.question), metadata
 
-    def _document(self) -> dict[str, Any]:
-        return dict(document.forms(self.question, self._read()))
+    def _document(self) -> Content:
+        return dict(document.forms(self.question, self._read())), {}
 
     def _read(self) -> tuple[Reading, ...]:
         return self.whole.read(), self.streamed.read()
 
-    # ---- what the page is told ----------------------------------------------------------------------
+    # ---- what the page is told -----------------------------------------------------------------------
 
-    def open(self) -> None:
-        """Open the comm, if a page is to know of it."""
-        if not self._unattended:
-            super().open()
-
-    def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Ignore it: nothing of a race is written by the page."""
-
-    @traitlets.observe("comm")
-    def _on_comm(self, change: Any) -> None:
-        if change["new"] is not None:
-            host.answer_where_asked(change["new"])
-
-    def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
+    def _asked(self, content: Any) -> None:
         if content == {"type": "stop"}:
             self.stop()
 
@@ -222,12 +183,7 @@ class Race(anywidget.AnyWidget):
             return
         self._tell()
         self._over.set_result(None)
-        try:
-            with self._showing:
-                if self._displays:
-                    self._displays.replace(self._document(), {})
-        except Exception:
-            log.exception("a race could not be settled")
+        self._displays.settle(self._document)
 
 
 def _tell_later(ref: weakref.ref[Race]) -> None:
