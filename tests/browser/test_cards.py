@@ -5,14 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from ..support.settled_page import (
-    SOURCES,
-    alive,
-    html,
-    put,
-    show,
-    start,
-)
+from ..support.settled_page import SOURCES, alive, html, put, show, start
 
 
 def test_a_card_shows_the_source_while_it_is_pointed_at(shown: Page) -> None:

@@ -5,14 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from ..support.settled_page import (
-    QUESTION,
-    alive,
-    html,
-    put,
-    show,
-    start,
-)
+from ..support.settled_page import QUESTION, alive, html, put, show, start
 
 
 def test_a_node_that_is_there_comes_to_life_and_is_plain_again_without_a_kernel(page: Page) -> None:

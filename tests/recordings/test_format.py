@@ -8,12 +8,7 @@ from typing import Any
 
 import pytest
 
-from pplx_widget.recordings.format import (
-    RecordingError,
-    parse,
-    question_in,
-    read,
-)
+from pplx_widget.recordings.format import RecordingError, parse, question_in, read
 from pplx_widget.server.script import frame
 
 

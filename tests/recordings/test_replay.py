@@ -12,13 +12,7 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.cli import main
-from pplx_widget.core.events import (
-    Event,
-    Failed,
-    Finished,
-    Noted,
-    Text,
-)
+from pplx_widget.core.events import Event, Failed, Finished, Noted, Text
 from pplx_widget.recordings.format import RecordingError, read
 
 from ..support.recorded import ANSWER, KEY, Slow, come_to

@@ -6,9 +6,7 @@ import dataclasses
 
 import pytest
 
-from pplx_widget.recordings.format import (
-    RecordingError,
-)
+from pplx_widget.recordings.format import RecordingError
 from pplx_widget.server.library import Library, samples
 
 from ..support.exchanges import exchange

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from pplx_widget.recordings.format import (
-    Exchange,
-)
+from pplx_widget.recordings.format import Exchange
 from pplx_widget.server.library import samples
 from pplx_widget.server.script import frame, perform, response
 

@@ -6,14 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pplx_widget as pplx
-from pplx_widget.core.events import (
-    Event,
-    Finished,
-    Searching,
-    Source,
-    SourcesFound,
-    Text,
-)
+from pplx_widget.core.events import Event, Finished, Searching, Source, SourcesFound, Text
 from pplx_widget.document.record import to_record
 
 from .wire_server import CREATED, completed, delta, results
