@@ -1,4 +1,4 @@
-"""The rule of levels: a room imports rooms of lower levels only, and no file needs itself.
+"""The rules of the rooms: imports go down the levels and never in a circle, and files are short.
 
 ARCHITECTURE.md has the levels, and the table of what to touch. Imports inside functions and for types
 count like any other.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import graphlib
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,21 +17,65 @@ import pytest
 
 from .support.paths import ROOT
 
-PACKAGE = "pplx_widget"
+PACKAGE = ROOT / "pplx_widget"
 MAP = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
 MOST_ENTRIES = 22
+MOST_LINES = 500
+SOURCES = {".py", ".ts", ".css", ".js", ".mjs"}
+GENERATED = {"node_modules", "static", "dist", "__pycache__"}
+
+
+# ---- what is imported -------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Import:
-    """One import: ``file`` (relative to the package's folder) imports ``module`` at ``line``."""
+    """A module of a package imports another one; ``file`` is relative to the package's folder."""
 
-    file: str
-    line: int
     module: str
+    imported: str
+    file: Path
+    line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line} imports {self.module}"
+        return f"{self.file.as_posix()}:{self.line} imports {self.imported}"
+
+
+def imports(package: Path) -> list[Import]:
+    """Return what the modules of a package import of it."""
+    modules = {dotted(path, package): path for path in package.rglob("*.py")}
+    return [
+        Import(name, imported, path.relative_to(package), line)
+        for name, path in modules.items()
+        for line, imported in imported_by(name, path, modules.keys())
+    ]
+
+
+def dotted(path: Path, package: Path) -> str:
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts).removesuffix(".__init__")
+
+
+def imported_by(name: str, path: Path, modules: Container[str]) -> Iterator[tuple[int, str]]:
+    """Yield which of these modules one imports, each with its line."""
+    above = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        found = []
+        if isinstance(node, ast.ImportFrom):
+            start = above[: len(above) - node.level + 1] if node.level else []
+            module = ".".join([*start, *filter(None, [node.module])])
+            inner = [f"{module}.{each.name}" for each in node.names]
+            found = [each if each in modules else module for each in inner]
+        elif isinstance(node, ast.Import):
+            found = [each.name for each in node.names]
+        elif isinstance(node, ast.Constant) and "." in str(node.value):  # for `importlib`
+            found = [node.value]
+        for each in found:
+            if each in modules:
+                yield node.lineno, each
+
+
+# ---- the rules --------------------------------------------------------------------------------------
 
 
 def levels(text: str) -> dict[str, int]:
@@ -40,60 +84,27 @@ def levels(text: str) -> dict[str, int]:
     return {room: int(level) for level, rooms in rows for room in re.findall(r"`([^`]+)`", rooms)}
 
 
-def modules(folder: Path) -> dict[str, Path]:
-    """Return the modules of a package by their dotted names."""
-    found = {}
-    for path in folder.rglob("*.py"):
-        names = [folder.name, *path.relative_to(folder).with_suffix("").parts]
-        found[".".join(names[:-1] if names[-1] == "__init__" else names)] = path
-    return found
-
-
-def imports(name: str, path: Path, known: dict[str, Path]) -> Iterator[tuple[int, str]]:
-    """Yield the modules of the package that one of them imports, with the line."""
-    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.ImportFrom):
-            above = package[: len(package) - node.level + 1] if node.level else []
-            module = ".".join([*above, *([node.module] if node.module else [])])
-            for each in node.names:
-                inner = f"{module}.{each.name}"
-                if (target := inner if inner in known else module) in known:
-                    yield node.lineno, target
-        elif isinstance(node, ast.Import):
-            for each in node.names:
-                if each.name in known:
-                    yield node.lineno, each.name
-        elif isinstance(node, ast.Constant) and node.value in known and "." in str(node.value):
-            yield (
-                node.lineno,
-                str(node.value),
-            )  # to `importlib`; the package's own name is a logger's
-
-
 def room(module: str) -> str:
     """Return the room of a module: the folder or file below the package."""
     return module.split(".")[1] if "." in module else "__init__"
 
 
-def upward(folder: Path, order: dict[str, int]) -> list[Import]:
-    """Return the imports of a room that is not on a lower level."""
-    known, found = modules(folder), []
-    for name, path in known.items():
-        for line, target in imports(name, path, known):
-            here, there = room(name), room(target)
-            if here != there and order[there] >= order[here]:
-                found.append(Import(str(path.relative_to(folder)), line, target))
-    return found
+def upward(package: Path, order: dict[str, int]) -> list[str]:
+    """Return the imports of another room that is not on a lower level."""
+    return [
+        str(each)
+        for each in imports(package)
+        if (here := room(each.module)) != (there := room(each.imported))
+        and order[there] >= order[here]
+    ]
 
 
-def circle(folder: Path) -> list[str]:
+def circle(package: Path) -> list[str]:
     """Return modules that need each other in a circle; none if there are none."""
-    known = modules(folder)
-    graph = {
-        name: {target for _, target in imports(name, path, known)} - {name}
-        for name, path in known.items()
-    }
+    graph: dict[str, set[str]] = {}
+    for each in imports(package):
+        if each.module != each.imported:
+            graph.setdefault(each.module, set()).add(each.imported)
     try:
         graphlib.TopologicalSorter(graph).prepare()
     except graphlib.CycleError as error:
@@ -101,22 +112,47 @@ def circle(folder: Path) -> list[str]:
     return []
 
 
+def sources(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder that people write; of those without a suffix, the scripts."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            if path.name not in GENERATED and not path.name.startswith("."):
+                yield from sources(path)
+        elif path.suffix in SOURCES or (not path.suffix and folder.name == "scripts"):
+            yield path
+
+
+def too_long(folder: Path) -> dict[str, int]:
+    """Return the files with too many lines, and how many."""
+    lengths = {path: path.read_bytes().count(b"\n") for path in sources(folder)}
+    return {
+        path.relative_to(folder).as_posix(): lines
+        for path, lines in lengths.items()
+        if lines > MOST_LINES
+    }
+
+
 def test_every_room_has_a_level() -> None:
-    rooms = {room(module) for module in modules(ROOT / PACKAGE)}
+    rooms = {room(dotted(path, PACKAGE)) for path in PACKAGE.rglob("*.py")}
     assert rooms == levels(MAP).keys()
 
 
 def test_a_room_imports_lower_levels_only() -> None:
-    found = upward(ROOT / PACKAGE, levels(MAP))
-    assert not found, "\n".join(map(str, found))
+    found = upward(PACKAGE, levels(MAP))
+    assert not found, "\n".join(found)
 
 
 def test_no_files_need_each_other() -> None:
-    assert not circle(ROOT / PACKAGE)
+    assert not circle(PACKAGE)
+
+
+def test_no_file_is_too_long() -> None:
+    found = too_long(ROOT)
+    assert not found, found
 
 
 def test_the_root_of_the_package_is_small() -> None:
-    entries = {path.name for path in (ROOT / PACKAGE).iterdir()} - {"static", "__pycache__"}
+    entries = {path.name for path in PACKAGE.iterdir()} - {"static", "__pycache__"}
     assert len(entries) <= MOST_ENTRIES, sorted(entries)
 
 
@@ -129,7 +165,9 @@ def test_what_to_touch_is_there() -> None:
     assert not missing
 
 
-# ---- the rule can fail ------------------------------------------------------------------------------
+# ---- the rules can fail -----------------------------------------------------------------------------
+
+ORDER = levels("| 2 | `__init__` |\n| 1 | `high` |\n| 0 | `low` |")
 
 
 @pytest.fixture
@@ -145,37 +183,49 @@ def house(tmp_path: Path) -> Path:
     return folder
 
 
-ORDER = levels("| 2 | `__init__` |\n| 1 | `high` |\n| 0 | `low` |")
-
-
 def test_a_good_house(house: Path) -> None:
     assert (upward(house, ORDER), circle(house)) == ([], [])
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "named"),
     [
-        "from ..high import top",
-        "from ..high.top import stand",
-        "from .. import high",
-        "import house.high.top",
-        "from house.high import top",
-        "def later():\n    from ..high import top",
-        "if TYPE_CHECKING:\n    from ..high.top import stand",
-        "importlib.import_module('house.high.top')",
+        ("from ..high import top", "1 imports house.high.top"),
+        ("from ..high.top import stand", "1 imports house.high.top"),
+        ("from .. import high", "1 imports house.high"),
+        ("from .. import roof", "1 imports house"),
+        ("import house.high.top", "1 imports house.high.top"),
+        ("from house.high import top", "1 imports house.high.top"),
+        ("def later():\n    from ..high import top", "2 imports house.high.top"),
+        ("if TYPE_CHECKING:\n    from ..high.top import stand", "2 imports house.high.top"),
+        ("importlib.import_module('house.high.top')", "1 imports house.high.top"),
     ],
 )
-def test_an_import_upwards_is_named(house: Path, wrong: str) -> None:
-    (house / "low" / "floor.py").write_text(f"stand = 1\n{wrong}\n")
-    (found,) = upward(house, ORDER)
-    assert str(found).startswith(
-        ("low/floor.py:2 imports house.high", "low/floor.py:3 imports house.high")
-    )
-    if "top" in wrong:
-        assert "house.high.top" in circle(house)
+def test_an_import_upwards_is_named(house: Path, wrong: str, named: str) -> None:
+    (house / "low" / "floor.py").write_text(f"{wrong}\n")
+    assert upward(house, ORDER) == [f"low/floor.py:{named}"]
+    assert not named.endswith("top") or "house.high.top" in circle(house)
 
 
 def test_a_circle_within_a_room_is_named(house: Path) -> None:
     (house / "low" / "floor.py").write_text("from .wall import lean\nstand = 1\n")
     (house / "low" / "wall.py").write_text("def lean():\n    from . import floor\n")
     assert set(circle(house)) == {"house.low.floor", "house.low.wall"}
+
+
+@pytest.mark.parametrize("name", ["a.py", "view/a.ts", "a.css", "a.mjs", "scripts/a"])
+def test_a_file_that_is_too_long_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n" * MOST_LINES)
+    assert too_long(tmp_path) == {}
+    path.write_text("\n" * (MOST_LINES + 1))
+    assert too_long(tmp_path) == {name: MOST_LINES + 1}
+
+
+@pytest.mark.parametrize("name", ["static/a.css", "node_modules/a.mjs", ".venv/a.py", "a.jsonl"])
+def test_a_file_that_is_no_source_may_be_long(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("\n" * (MOST_LINES + 1))
+    assert too_long(tmp_path) == {}

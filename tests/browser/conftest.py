@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from ..support.chromium import launch_options
 from ..support.lab import Lab
 from ..support.paths import ROOT
+from ..support.settled_page import html, put, show, start
 
 HARNESS = ROOT / "js" / "test" / "page"
 STATIC = ROOT / "pplx_widget" / "static"
@@ -87,6 +88,26 @@ def page(browser: Browser, origin: str) -> Iterator[Page]:
     yield page
     page.close()
     assert wrong == []
+
+
+@pytest.fixture
+def clipboard(page: Page) -> Page:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("globalThis.clip = navigator.clipboard")
+    return page
+
+
+@pytest.fixture(params=["settled", "live"])
+def shown(page: Page, request: pytest.FixtureRequest) -> Page:
+    """A page with an answer, once settled and once live."""
+    if request.param == "settled":
+        put(page, html())
+        start(page)
+    else:
+        start(page)
+        show(page)
+    expect(page.get_by_role("link", name="Source 1: On bees")).to_be_visible()
+    return page
 
 
 def _own(url: str, origin: str) -> bool:

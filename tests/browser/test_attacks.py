@@ -14,7 +14,7 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms as answer_forms
 
 from ..support import attacks
-from .test_chunks import START
+from ..support.chunked_page import START
 
 POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"
 

@@ -8,30 +8,10 @@ from playwright.sync_api import Locator, Page, expect
 from pplx_widget.document.highlight import coloured
 from pplx_widget.markdown.html_writer import to_html
 
+from ..support.chunked_page import START
 from ..support.listings import LISTINGS
-from .test_settled_page import PUT, STATE, html
+from ..support.settled_page import PUT, STATE, html
 
-# An answer whose kernel sends chunks when it is asked, and `add(text)`, which shows more of its text.
-START = """(traits) => {
-    globalThis.one = answer({ status: "streaming", ...traits });
-    const { model } = one;
-    const send = model.send.bind(model);
-    globalThis.sends = async (name) => {
-        const code = await (await fetch(`/static/${name}.js`)).text();
-        model.message({ type: "chunk", name, code });
-    };
-    model.send = (message) => {
-        send(message);
-        if (message.type === "chunk" && !globalThis.silent) sends(message.name);
-    };
-    for (const { type, name } of model.sent) if (type === "chunk" && !globalThis.silent) sends(name);
-    globalThis.shown = view(one.widget, model);
-    let seq = 0, at = 0;
-    globalThis.add = (text, rest = {}) => {
-        model.message({ type: "patch", seq: ++seq, at, elapsed: 0, text, ...rest });
-        at += text.length;
-    };
-}"""
 ASKED = "one.model.sent.filter((m) => m.type === 'chunk').map((m) => m.name)"
 PYTHON = LISTINGS["python"]
 

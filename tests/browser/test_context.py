@@ -7,8 +7,8 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms
 from pplx_widget.question.context.summary import Summary
 
-from .test_page import start as start_live
-from .test_settled_page import put, show, start
+from ..support.live_page import start as start_live
+from ..support.settled_page import put, show, start
 
 HOSTILE = "</code></pre><img src=x onerror=alert(1)>\n\n| a | **b** [1] | $x$\n&amp; \u202eabc\n"
 SHOWN = HOSTILE.replace("\u202e", "⟨RLO⟩")

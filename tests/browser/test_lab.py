@@ -9,17 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from ..support.lab import Lab, Notebook
+from ..support.lab_answer import ASK, KEY, setup
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
-
-ASK = "answer = pplx.ask('How does it stream?')\nanswer"
-KEY = "pplx-Zq7correcthorsebattery00staple11"
-
-
-def setup(server: WireServer) -> str:
-    return (
-        "import threading, time\nimport pplx_widget as pplx\n"
-        f"pplx.configure(base_url={server.base_url!r}, api_key={KEY!r})"
-    )
 
 
 def test_live_before_the_end(lab: Lab, server: WireServer) -> None:

@@ -2,54 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
-from collections.abc import Iterator
-from typing import Any
 
 import nbformat
 import pytest
 from playwright.sync_api import Page, expect
 
 from ..support.lab import Lab, Notebook
+from ..support.lab_answer import (
+    ASK,
+    KEY,
+    TEXT,
+    VIEW,
+    asked,
+    html_of,
+    outputs,
+    settled,
+    setup,
+    whole,
+)
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
-from .test_lab import ASK, KEY, setup
 
 FORMS = {"text/html", "text/markdown", "text/plain"}
-VIEW = "application/vnd.jupyter.widget-view+json"
-TEXT = [delta("It **streams**.[3] "), delta("With `code` and $x^2$ for $5 and $6.")]
-
-
-@contextlib.contextmanager
-def asked(lab: Lab, server: WireServer, *cells: str) -> Iterator[Notebook]:
-    """Open a notebook whose second cell has asked and shown; further cells wait for their turn."""
-    with lab.open(setup(server), ASK, *cells) as notebook:
-        notebook.run(0)
-        notebook.run(1)
-        yield notebook
-
-
-def whole(*text: Any) -> list[Any]:
-    return [CREATED, *results(7, 3), *(text or TEXT), completed()]
-
-
-def outputs(notebook: Notebook, cell: int = 1) -> list[dict[str, Any]]:
-    """Return what the file keeps of a cell."""
-    saved: list[dict[str, Any]] = json.loads(notebook.saved())["cells"][cell]["outputs"]
-    return saved
-
-
-def html_of(output: dict[str, Any]) -> str:
-    html = output["data"]["text/html"]
-    return html if isinstance(html, str) else "".join(html)
-
-
-def settled(notebook: Notebook, count: int = 1) -> Any:
-    """Wait for settled answers that are alive, and return them."""
-    nodes = notebook.page.locator(".pplx-settled[data-status]")
-    expect(nodes).to_have_count(count)
-    return nodes
 
 
 def test_a_finished_answer_is_a_document_in_the_file(lab: Lab, server: WireServer) -> None:

@@ -7,8 +7,8 @@ import threading
 from playwright.sync_api import Locator, expect
 
 from ..support.lab import Lab, Notebook
+from ..support.lab_answer import VIEW, asked, html_of, outputs, settled, whole
 from ..support.wire_server import CREATED, WireServer, completed, delta
-from .test_lab_document import VIEW, asked, html_of, outputs, settled, whole
 
 CELLS = "jupyterapp.shell.currentWidget.content.widgets"
 NOTEBOOK = f"""() => {CELLS}.map((cell) => [

@@ -3,29 +3,14 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import subprocess
-import sys
-import textwrap
 import threading
 
 import pytest
 
 from pplx_widget.core.runtime import Runtime, runtime
 
+from ..support.scripts import python
 from ..support.wire_server import WireServer, completed, delta
-
-
-def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in a fresh interpreter in which warnings are errors."""
-    keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
-    return subprocess.run(
-        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
-        env=keep | env,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
 
 
 def test_plain_import_loads_no_http_library() -> None:

@@ -17,9 +17,9 @@ from pplx_widget.providers import _body, _bounds
 from pplx_widget.server.network import chunk
 
 from ..support.fault_server import FaultServer, head, stream
+from ..support.faults import AGENTS, ALL, PROVIDERS
 from ..support.recording_comm import RecordingComm
 from ..support.wire_server import WireServer, delta, frame, results
-from .test_faults import AGENTS, ALL, PROVIDERS
 
 MIB = 2**20
 

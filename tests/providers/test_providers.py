@@ -1,15 +1,11 @@
-"""Every provider on the same bytes: recordings, random streams, failures; and a provider of one's own."""
+"""Every provider on the same bytes: recordings, failures, and any bytes at all."""
 
 from __future__ import annotations
 
-import asyncio
-import doctest
 import json
 import pathlib
 import subprocess
 import sys
-import traceback
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,92 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pplx_widget as pplx
-from pplx_widget import config, providers
-from pplx_widget.core import errors
-from pplx_widget.core.events import Event, Failed, Finished, SourcesFound, Text
+from pplx_widget.core.events import Finished, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
-from pplx_widget.providers import Raw, http, sdk
-from pplx_widget.question.request import Request, Search
+from pplx_widget.providers import Raw
+from pplx_widget.question.request import Search
 
+from ..support.asker import ALL, DONE, GOOD, PAIRS, Asker, chunk, model_for
 from ..support.paths import ROOT
 from ..support.streams import agent_streams, chat_streams, cut_up, examples, on_the_wire
-from ..support.wire_server import CREATED, WireServer, completed, delta, frame, results
-
-KEY = "pplx-Zq7correcthorsebattery00staple11"
-PAIRS: dict[str, list[Any]] = {"agent": ["agent", "raw"], "chat": ["chat", Raw("chat")]}
-ALL = [(provider, shape) for shape, pair in PAIRS.items() for provider in pair]
-
-
-class Asker:
-    """Asks a wire server through any provider, on a loop of its own."""
-
-    def __init__(self, server: WireServer) -> None:
-        self.server = server
-        self._runner = asyncio.Runner()
-
-    def ask(self, provider: Any, *, model: str | None = None, **options: Any) -> list[Any]:
-        """Return the events, and last what was raised, in a form that can be compared."""
-        pplx.configure(base_url=self.server.base_url, max_retries=0)
-        asked = Request(question="q", model=model, **options)
-        return self._runner.run(self._ask(provider, asked))
-
-    async def _ask(self, provider: Any, asked: pplx.Request) -> list[Any]:
-        where = config.connection(timeout=5)
-        self.provider = await providers.describe(provider).make(where)
-        events: list[Any] = []
-        try:
-            async for event in self.provider.stream(asked):
-                events.append(event)  # noqa: PERF401 (it may raise in between)
-        except errors.PplxError as error:
-            events.append(error)
-        return [_comparable(event) for event in events]
-
-    def close(self) -> None:
-        self._runner.run(http.clients.close())
-        self._runner.run(sdk.clients.close())
-        self._runner.close()
-
-
-def _comparable(event: Event | errors.PplxError) -> Any:
-    error = event.error if isinstance(event, Failed) else event
-    if isinstance(error, errors.PplxError):
-        raised = "Failed" if isinstance(event, Failed) else "raised"
-        return raised, type(error).__name__, error.what, error.why, error.try_this, error.request_id
-    return event
-
-
-@pytest.fixture(scope="module")
-def asker() -> Iterator[Asker]:
-    """One server and one loop for all: a random stream takes milliseconds."""
-    with WireServer() as server:
-        asker = Asker(server)
-        yield asker
-        asker.close()
-
-
-def model_for(shape: str) -> str | None:
-    return "m" if shape == "chat" else None
-
-
-def chunk(content: str | None = None, finish: str | None = None, **fields: Any) -> bytes:
-    choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
-    payload = {"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}
-    return b"data: %s\n\n" % json.dumps(payload | fields).encode()
-
-
-DONE = b"data: [DONE]\n\n"
-GOOD = {
-    "agent": [CREATED, *results(1, 2), delta("Hello "), delta("you[1]"), completed("Hello you[1]")],
-    "chat": [
-        chunk("Hello ", citations=["https://a.org"]),
-        chunk("you[1]"),
-        chunk("", "stop"),
-        DONE,
-    ],
-}
-
-
-# ---- the same bytes ---------------------------------------------------------------------------------
+from ..support.wire_server import WireServer, completed, delta, frame
 
 
 def test_the_recorded_answer(wire: pathlib.Path, asker: Asker) -> None:
@@ -166,6 +85,7 @@ def test_parts_and_messages_are_told_apart(asker: Asker) -> None:
 
 
 ENVELOPE = {"error": {"message": "because", "type": "t", "code": 400, "param": "tools"}}
+
 BODIES = [
     json.dumps(ENVELOPE).encode(),
     b'{"error": "in words"}',
@@ -329,131 +249,8 @@ def test_raw_needs_no_sdk() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-# ---- through `ask` ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("provider", "shape"), ALL)
-def test_asking(server: WireServer, provider: Any, shape: str) -> None:
-    pplx.configure(base_url=server.base_url, provider=provider)
-    server.respond(GOOD[shape])
-    answer = pplx.ask("q", model=model_for(shape)).wait(30)
-    assert (answer.status, answer.text) == ("complete", "Hello you[1]")
-    assert [c.id for c in answer.citations] == [1]
-    server.respond(GOOD[shape][:-2])
-    assert isinstance(answer.retry().wait(30).error, errors.ConnectionCut)
-
-
-@pytest.mark.parametrize("provider", ["raw", Raw("chat"), "chat"])
-def test_stopping_closes_the_connection(server: WireServer, provider: Any) -> None:
-    pplx.configure(base_url=server.base_url)
-    server.respond([chunk("a") if provider != "raw" else delta("a"), 30.0])
-    answer = pplx.ask("q", provider=provider, model="m")
-    while not answer.text:
-        pass
-    answer.stop()
-    assert answer.wait(5).status == "stopped"
-    assert server.client_left.wait(5)
-
-
-@pytest.mark.parametrize("provider", ["raw", "chat", Raw("chat")])
-def test_without_a_key(provider: Any) -> None:
-    answer = pplx.ask("q", provider=provider, model="m")
-    assert isinstance(answer.wait(5).error, errors.MissingKey)
-
-
-@pytest.mark.parametrize("status", [200, 401])
-@pytest.mark.parametrize("provider", ["raw", Raw("chat"), "chat"])
-def test_a_key_shows_nowhere(
-    server: WireServer, caplog: pytest.LogCaptureFixture, provider: Any, status: int
-) -> None:
-    caplog.set_level("DEBUG")
-    pplx.configure(api_key=KEY, base_url=server.base_url, provider=provider)
-    server.respond(f'{{"error": {{"message": "bad {KEY}"}}}}'.encode(), status=status)
-    error = pplx.ask("q", model="m").wait(30).error
-    assert server.headers[0]["authorization"] == f"Bearer {KEY}"
-    assert error is not None
-    assert error.__context__ is error.__cause__ is None
-    shown = (
-        "".join(traceback.format_exception(error))
-        + caplog.text
-        + repr(list(http.clients._clients.values()))
-    )
-    assert KEY[5:] not in shown
-    for at, _ in traceback.walk_tb(error.__traceback__):
-        if at.f_globals["__name__"].startswith("pplx_widget"):
-            assert KEY[5:] not in repr(at.f_locals)
-
-
-@pytest.mark.parametrize(
-    ("options", "named"),
-    [
-        ({}, "model"),
-        ({"model": "m", "effort": "low"}, "effort"),
-        ({"models": ["a", "b"]}, "models"),
-        ({"model": "m", "max_steps": 2}, "max_steps"),
-        ({"model": "m", "language": "de"}, "language"),
-        ({"model": "m", "search": Search(domains=["a.org"])}, "Search(domains"),
-        ({"model": "m", "search": Search(recency="week")}, "Search(recency"),
-    ],
-)
-@pytest.mark.parametrize("provider", ["chat", Raw("chat")])
-def test_what_a_chat_server_cannot_be_sent(
-    provider: Any, options: dict[str, Any], named: str
-) -> None:
-    with pytest.raises(errors.InvalidRequest) as caught:
-        pplx.ask("q", provider=provider, **options)
-    assert named in str(caught.value)
-    assert caught.value.try_this
-
-
-def test_what_a_chat_server_is_sent() -> None:
-    asked = Request(
-        question="q",
-        model="sonar",  # may be real at a gateway
-        instructions="be brief",
-        messages=[{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}],
-        search=Search(context="low", country="de"),
-        max_tokens=100,
-        temperature=0,
-        top_p=0.5,
-        reasoning_effort="low",
-    )
-    assert providers.chat_body.body(asked) == {
-        "model": "sonar",
-        "messages": [
-            {"role": "system", "content": "be brief"},
-            {"role": "user", "content": "a"},
-            {"role": "assistant", "content": "b"},
-            {"role": "user", "content": "q"},
-        ],
-        "max_tokens": 100,
-        "temperature": 0,
-        "top_p": 0.5,
-        "reasoning_effort": "low",
-        "web_search_options": {
-            "search_context_size": "low",
-            "user_location": {"type": "approximate", "approximate": {"country": "DE"}},
-        },
-        "stream_options": {"include_usage": True},
-    }
-    for search, sent in ((True, {}), (False, None), (None, None)):
-        body = providers.chat_body.body(Request(question="q", model="m", search=search))
-        assert body.get("web_search_options") == sent
-
-
-def test_a_shape_that_there_is_not() -> None:
-    for shape in ("chats", None, 3):
-        with pytest.raises(errors.InvalidRequest, match="shape"):
-            Raw(shape)  # type: ignore[arg-type]
-
-
-def test_the_example_of_the_protocol_runs() -> None:
-    finder = doctest.DocTestFinder()
-    (test,) = [t for t in finder.find(providers.Provider, "Provider") if t.examples]
-    assert doctest.DocTestRunner().run(test).failed == 0
-
-
 # ---- any bytes --------------------------------------------------------------------------------------
+
 
 garbage = st.binary(max_size=40) | st.sampled_from(
     [
@@ -492,24 +289,3 @@ def test_any_bytes_after_a_good_beginning(
         if not isinstance(event, tuple):
             state.apply(event, at)
     assert str(state.text).startswith(parts(expected)[0])
-
-
-# ---- what goes out ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("key", [KEY, None])
-@pytest.mark.parametrize(("provider", "shape"), ALL)
-def test_nothing_that_is_for_another_service_is_sent(
-    server: WireServer, monkeypatch: pytest.MonkeyPatch, provider: Any, shape: str, key: str | None
-) -> None:
-    """The SDK reads OpenAI's variables, and adds what they say to every request."""
-    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "X-Theirs: theirs\nAuthorization: Bearer theirs")
-    for name in ("ORG_ID", "PROJECT_ID", "API_KEY", "ADMIN_KEY", "BASE_URL"):
-        monkeypatch.setenv(f"OPENAI_{name}", "theirs")
-    pplx.configure(base_url=server.base_url, api_key=key)
-    server.respond(GOOD[shape])
-    assert pplx.ask("q", provider=provider, model=model_for(shape)).wait(30).status == "complete"
-    (headers,) = server.headers
-    assert "theirs" not in repr(headers)
-    assert headers.get("authorization") == (key and f"Bearer {key}")
-    assert headers["x-pplx-integration"].startswith("pplx_widget/")

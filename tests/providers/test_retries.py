@@ -16,9 +16,8 @@ from pplx_widget.core.state import AnswerState, Step
 from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers import Raw, _retries
 
-from ..support.recording_comm import RecordingComm, page_state
+from ..support.recording_comm import RecordingComm, answer_comm, page_state
 from ..support.wire_server import WireServer, completed, delta
-from ..widget.test_channel import answer_comm
 
 GOOD = [delta("fine"), completed()]
 CHAT = [

@@ -25,8 +25,8 @@ from pplx_widget.runs.ledger import ledger
 from pplx_widget.widget import Answer
 from pplx_widget.widget.channel import Channel
 
-from ..core.test_runtime import python
 from ..support.plain_server import LIMIT, until
+from ..support.scripts import python
 from ..support.wire_server import CREATED, WireServer, completed, delta
 
 PACKAGE = str(pathlib.Path(pplx.__file__).parent)

@@ -17,7 +17,6 @@ from pplx_widget.core.events import Event, Text
 from pplx_widget.core.runtime import runtime
 from pplx_widget.question.request import Request
 
-from ..core.test_runtime import python
 from ..support.plain_server import (
     HEAD,
     LIMIT,
@@ -31,6 +30,7 @@ from ..support.plain_server import (
     until,
 )
 from ..support.recording_comm import RecordingComm, page_state
+from ..support.scripts import python
 
 PROCESS = psutil.Process()
 

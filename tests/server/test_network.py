@@ -15,22 +15,13 @@ import pytest
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.recordings.format import Exchange, RecordedEvent
 from pplx_widget.server import faults
 from pplx_widget.server.library import Library, samples
 from pplx_widget.server.network import Network
 from pplx_widget.server.server import LocalServer
 from pplx_widget.server.talk import Talk
 
-QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
-
-
-def paced(gap: float) -> Exchange:
-    """Return a sample whose events come in such a rhythm."""
-    exchange, _ = samples().nearest(QUESTION)
-    kept = [*exchange.events[:12], exchange.events[-1]]
-    events = tuple(RecordedEvent(n * gap, e.data) for n, e in enumerate(kept))
-    return dataclasses.replace(exchange, events=events)
+from ..support.exchanges import QUESTION, paced
 
 
 def open_stream(server: LocalServer, **body: Any) -> tuple[http.client.HTTPConnection, float]:

@@ -72,3 +72,7 @@ def page_state(comm: RecordingComm) -> dict[str, Any]:
                 if name in patch:
                     state[name] = patch[name]
     return state
+
+
+def answer_comm(comms: list[RecordingComm]) -> RecordingComm:
+    return next(c for c in comms if c.messages and "question" in c.opening)

@@ -27,7 +27,7 @@ from pplx_widget.question.request import Request
 from pplx_widget.widget import channel, protocol
 
 from ..support.paths import GOLDEN
-from ..support.recording_comm import RecordingComm, page_state
+from ..support.recording_comm import RecordingComm, answer_comm, page_state
 
 MESSAGES = GOLDEN / "channel.json"
 SOURCES = tuple(
@@ -52,10 +52,6 @@ class Script:
                 await asyncio.sleep(event)
             else:
                 yield event
-
-
-def answer_comm(comms: list[RecordingComm]) -> RecordingComm:
-    return next(c for c in comms if c.messages and "question" in c.opening)
 
 
 def test_a_page_that_follows_the_patches_has_the_answer(comms: list[RecordingComm]) -> None:

@@ -22,8 +22,8 @@ from pplx_widget.widget import Inspector, host
 from pplx_widget.widget.inspector import timeline
 
 from ..support.recording_comm import RecordingComm
+from ..support.shell import VIEW, Shell
 from ..support.wire_server import CREATED, WireServer, completed, delta, frame, results
-from .test_displays import VIEW, Shell
 
 KEY = "pplx-0123456789abcdefghij"
 ANSWER = [CREATED, *results(1, 2), delta("Cited [1]"), delta(" and said. 🚀"), completed()]

@@ -9,22 +9,8 @@ from collections.abc import Iterator
 import pytest
 
 from ..support.kernel import Kernel
+from ..support.lifetime_cells import INTERRUPT, SETUP
 from ..support.wire_server import CREATED, WireServer, completed, delta
-
-# Each question waits for its first text, so that there is something to stop.
-SETUP = """
-import time, weakref
-import ipywidgets
-import pplx_widget as pplx
-pplx.configure(base_url={url!r})
-asked = []
-def ask():
-    answer = pplx.ask("q")
-    while not answer.text:
-        time.sleep(0.01)
-    asked.append(weakref.ref(answer))
-    return answer
-"""
 
 # The cells, each with its id, and whether the first answer is stopped by them.
 STORIES = {
@@ -93,24 +79,6 @@ def test_what_was_asked_beneath_goes_with_the_output(kernel: Kernel, server: Wir
     assert kernel.run("print(below().status, below().reason)", "3").startswith("stopped no output")
     assert server.client_left.wait(10)
     kernel.run("%reset -f")
-
-
-# What the notebook's button sends, once the cell waits.
-INTERRUPT = """
-import os, signal, sys, threading
-def interrupt(main=threading.main_thread().ident):
-    names = []
-    while "result" not in names:  # of a future
-        time.sleep(0.01)
-        frame = sys._current_frames()[main]
-        names = []
-        while frame is not None:
-            names.append(frame.f_code.co_name)
-            frame = frame.f_back
-    os.kill(os.getpid(), signal.SIGINT)
-threading.Thread(target=interrupt).start()
-a.wait()
-"""
 
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")

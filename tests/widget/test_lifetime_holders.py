@@ -10,8 +10,8 @@ from collections.abc import Iterator
 import pytest
 
 from ..support.kernel import Kernel
+from ..support.lifetime_cells import INTERRUPT, SETUP
 from ..support.wire_server import CREATED, WireServer, delta
-from .test_lifetime import INTERRUPT, SETUP
 
 MORE = """
 import asyncio, collections, concurrent.futures, contextvars, ctypes, functools, gc, itertools

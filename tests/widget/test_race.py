@@ -19,7 +19,7 @@ from pplx_widget.server.server import LocalServer
 from pplx_widget.widget.race import document
 from pplx_widget.widget.race.meter import Meter
 
-from ..server.test_network import QUESTION, paced
+from ..support.exchanges import QUESTION, paced
 from ..support.fault_server import STALL, FaultServer, reply, stream
 from ..support.shapes import CHAT
 

@@ -1,0 +1,94 @@
+"""Retry of a settled answer, and a file that has the answer of before it."""
+
+from playwright.sync_api import Page, expect
+
+from ..support.settled_page import NOTEBOOK, REPLACED, alive, answers_settle, html, put, sent, start
+
+
+def test_retry_stands_in_at_once_and_the_new_answer_comes_to_life(page: Page) -> None:
+    put(page, html())
+    start(page)
+    page.get_by_role("button", name="Retry").click()
+    expect(page.locator("#out article.pplx .pplx-phase-label")).to_have_text("Asking again")
+    expect(page.locator(".pplx-settled")).to_have_count(0)
+    assert sent(page, "retry") == 1
+    page.evaluate("one.model.update({seq: 8, status: 'streaming', text: 'Anew'})")
+    expect(page.locator(".pplx-text")).to_have_text("Anew")
+    page.evaluate("one.model.update({seq: 9, status: 'complete', settled: 'k2'})")
+    put(page, html("k2"))
+    expect(alive(page)).to_have_count(1)
+    expect(page.locator("article.pplx")).to_have_count(0)
+
+
+def test_retry_from_a_cell_stands_in_for_every_node(page: Page) -> None:
+    put(page, html())
+    put(page, html(), "second")
+    start(page)
+    page.evaluate("one.model.update({seq: 8, status: 'searching', text: ''})")
+    expect(page.locator("article.pplx")).to_have_count(2)
+    put(page, html(), "third")  # a view that comes while it runs
+    expect(page.locator("article.pplx")).to_have_count(3)
+
+
+def test_the_old_answer_comes_back_when_the_kernel_goes(page: Page) -> None:
+    put(page, html())
+    before = page.locator("#out").inner_html()
+    start(page)
+    page.get_by_role("button", name="Retry").click()
+    page.evaluate("one.model.update({seq: 8, status: 'streaming', text: 'Anew'})")
+    expect(page.locator(".pplx-text")).to_have_text("Anew")
+    page.evaluate("one.model.die()")
+    expect(page.locator("article.pplx")).to_have_count(0)
+    assert page.locator("#out").inner_html() == before
+
+
+def test_no_retry_where_it_cannot_help(page: Page) -> None:
+    error = {"kind": "key", "what": "No key.", "why": "", "try_this": "", "request_id": None}
+    put(page, html(status="failed"))
+    start(page, status="failed", error={**error, "retry": False})
+    expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Retry")).to_be_hidden()
+
+
+# ---- a file that has the answer of before ----
+
+
+def test_what_is_out_of_date_is_brought_up_to_date(page: Page) -> None:
+    page.clock.install()
+    put(page, html("k0", status="failed"))
+    start(page, context=NOTEBOOK.replace("pplx-k-k1", "pplx-k-k0"), earlier=["k00", "k0"])
+    answers_settle(page)
+    live = page.locator("#out article.pplx")
+    expect(live).to_have_attribute("data-status", "complete")
+    expect(live).to_contain_text("The angle tells the way.")
+    expect(page.locator(".pplx-settled")).to_have_count(0)
+    page.clock.run_for(1200)
+    page.wait_for_function(f"{REPLACED} === ',,display_data,display_data'")
+    put(page, html())
+    expect(alive(page)).to_have_count(1)
+    expect(live).to_have_count(0)
+
+
+def test_what_is_out_of_date_shows_the_run_that_is_under_way(page: Page) -> None:
+    put(page, html("k0"))
+    start(page, status="streaming", text="Anew", earlier=["k0"])
+    expect(page.locator("#out article.pplx")).to_contain_text("Anew")
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+
+
+def test_what_gets_out_of_date_while_it_is_alive(page: Page) -> None:
+    """The page has heard of the new end, and of nothing before it."""
+    put(page, html("k0"))
+    start(page, settled="k0")
+    expect(alive(page)).to_have_count(1)
+    page.evaluate("one.model.update({settled: 'k1', earlier: ['k0']})")
+    expect(page.locator("#out article.pplx")).to_be_visible()
+
+
+def test_without_a_kernel_what_was_out_of_date_is_as_it_was(page: Page) -> None:
+    put(page, html("k0"))
+    before = page.locator("#out").inner_html()
+    start(page, context=NOTEBOOK, earlier=["k0"])
+    expect(page.locator("#out article.pplx")).to_be_visible()
+    page.evaluate("one.model.die()")
+    assert page.locator("#out").inner_html() == before

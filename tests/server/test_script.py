@@ -1,0 +1,82 @@
+"""What the local server says: the recording as it is, or with a preface that is the same everywhere."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+from pplx_widget.recordings.format import Exchange
+from pplx_widget.server.library import samples
+from pplx_widget.server.script import frame, perform, response
+
+from ..support.exchanges import exchange
+
+
+def text_everywhere(events: list[dict[str, Any]]) -> set[str]:
+    """Return the whole text as each place of a stream gives it."""
+    deltas = "".join(e["delta"] for e in events if e["type"].endswith("text.delta"))
+    done = {e["text"] for e in events if e["type"].endswith("text.done")}
+    items = [
+        e["item"]
+        for e in events
+        if e["type"].endswith("item.done") and e["item"]["type"] == "message"
+    ]
+    items += [i for i in events[-1]["response"]["output"] if i["type"] == "message"]
+    return {deltas} | done | {item["content"][0]["text"] for item in items}
+
+
+def test_an_exact_question_gets_the_recording_as_it_is() -> None:
+    said = [e.data for e in perform(exchange(), "x", exact=True, response_id="resp_recorded")]
+    assert said == [e.data for e in exchange().events]
+
+
+@pytest.mark.parametrize("sample", samples().exchanges, ids=lambda e: e.id)
+def test_a_preface_is_the_same_everywhere(sample: Exchange) -> None:
+    said = [
+        e.data for e in perform(sample, "Is *this* a [1] $x$?", exact=False, response_id="resp_new")
+    ]
+    payloads = [data for data in said if data is not None]
+    (text,) = text_everywhere(payloads)
+    assert text.startswith(
+        "> **Scripted sample.** You asked “Is \\*this\\* a &#91;1&#93; \\$x\\$?”. The nearest "
+    )
+    numbers = [data["sequence_number"] for data in payloads]
+    assert numbers == sorted(set(numbers))
+    assert {p["response"]["id"] for p in payloads if "response" in p} == {"resp_new"}
+    assert (
+        response(sample, "Is *this* a [1] $x$?", exact=False, response_id="resp_new")
+        == payloads[-1]["response"]
+    )
+
+
+def test_a_preface_has_the_question_without_its_data() -> None:
+    asked = "What stands out?\n\nTable: 3 rows"
+    said = b"".join(map(frame, perform(exchange(), asked, exact=False, response_id="r"))).decode()
+    assert "You asked “What stands out?”." in said
+    assert "3 rows" not in said
+
+
+def test_a_long_question_is_shortened_and_half_a_character_survives() -> None:
+    events = list(perform(exchange(), "why \ud83d " + "very " * 100, exact=False, response_id="r"))
+    said = b"".join(map(frame, events)).decode()
+    assert re.search(r"very ver\S*…”", said)
+    assert "why ? very" in said
+
+
+def test_data_that_came_with_a_question_is_not_quoted() -> None:
+    events = perform(
+        exchange(), "What stands out?\n\nColumns: visitors", exact=False, response_id="r"
+    )
+    said = b"".join(map(frame, events)).decode()
+    assert "You asked “What stands out?”." in said
+    assert "visitors" not in said
+
+
+def test_text_in_the_terminal_event_only_is_prefaced_too() -> None:
+    bare = dataclasses.replace(exchange(), events=exchange().events[-1:])
+    (event,) = perform(bare, "x", exact=False, response_id="r")
+    assert event.data is not None
+    assert event.data["response"]["output"][0]["content"][0]["text"].startswith("> **Scripted")
