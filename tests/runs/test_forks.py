@@ -80,7 +80,7 @@ def test_a_forked_child(provider: object, shape: str, way: str) -> None:
 
 
 @needs_fork
-@pytest.mark.parametrize("lock", ["_session.lock", "_showing", "_retrying"])
+@pytest.mark.parametrize("lock", ["_session.lock", "_displays.lock", "_retrying"])
 def test_locks_that_were_held_are_free_in_a_child(lock: str) -> None:
     with begins("agent") as server:
         done = run(
