@@ -19,8 +19,10 @@ _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\xa0\\\\\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff]"
     r"|^ | \Z"
 )
-_WEB = re.compile(r"(https?)://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL)
-_MAIL = re.compile(r"mailto:([^?#]*@[^?#]*)(.*)", re.IGNORECASE | re.DOTALL)
+# Case is that of ASCII: a long s is no s.
+_FLAGS = re.ASCII | re.IGNORECASE | re.DOTALL
+_WEB = re.compile(r"(https?)://([^/?#]+)(.*)", _FLAGS)
+_MAIL = re.compile(r"mailto:([^?#]*@[^?#]*)(.*)", _FLAGS)
 _HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
 _LONGEST_HOST = 253
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
