@@ -1,7 +1,7 @@
 /**
  * The footnotes of a text: lettered in order of first mention, since numbers would look like citations,
  * and shown at its end. While the text grows a mention counts as one whose note will come. Python does
- * the same (`pplx_widget/render/notes.py`).
+ * the same (`pplx_widget/markdown/footnotes.py`).
  */
 import type { Note } from "./block";
 import { make } from "./dom";
