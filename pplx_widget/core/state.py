@@ -34,6 +34,7 @@ from .events import (
     Usage,
     UsageReported,
 )
+from .tables import PHASES
 from .text import GrowingText, TextSoFar, looks_like_json
 
 
@@ -80,7 +81,7 @@ _FASTEST = 1e6
 # What does not come from the service, or not only.
 _NO_SIGN = Retrying | Noted | Finished | Failed
 
-_FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
+_FINAL = frozenset(map(Status, PHASES))
 
 
 @dataclass(frozen=True, slots=True)

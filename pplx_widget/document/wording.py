@@ -8,19 +8,13 @@ from __future__ import annotations
 import math
 
 from ..core.state import AnswerState, Status, Step
+from ..core.tables import PHASES
 from ..core.text import shortened as _shortened
-
-_PHASES = {
-    Status.COMPLETE: "Answered",
-    Status.INCOMPLETE: "Incomplete",
-    Status.STOPPED: "Stopped",
-    Status.FAILED: "Failed",
-}
 
 
 def phase(status: Status) -> str:
     """Return how it ended, in a word; an answer under way is not an answer yet."""
-    return _PHASES.get(status, "Still arriving")
+    return PHASES.get(status, "Still arriving")
 
 
 def count(n: int, noun: str) -> str:

@@ -1,4 +1,6 @@
 /** What the kernel says of one way to wait for an answer, and what that is in words. */
+
+import { PHASES } from "../tables";
 import { seconds } from "../view/words";
 
 export interface Lane {
@@ -25,10 +27,8 @@ export function lane(value: unknown): Lane {
   };
 }
 
-const FINAL = new Set(["complete", "incomplete", "stopped", "failed"]);
-
 export function over({ status }: Lane): boolean {
-  return FINAL.has(status);
+  return Object.hasOwn(PHASES, status);
 }
 
 export function note(now: Lane): string {

@@ -1,5 +1,6 @@
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { PHASES } from "../tables";
 import { element, setText } from "./element";
 import { count, seconds } from "./words";
 
@@ -83,14 +84,8 @@ export function phaseWords(
       return searchWords(state);
     case "streaming":
       return state.text ? "Writing" : searchWords(state);
-    case "complete":
-      return "Answered";
-    case "incomplete":
-      return "Incomplete";
-    case "stopped":
-      return "Stopped";
-    case "failed":
-      return "Failed";
+    default:
+      return PHASES[state.status];
   }
 }
 

@@ -8,17 +8,11 @@ import { type Element, type Item, link } from "../markdown/tree";
 import { safeUrl } from "../markdown/urls";
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { LONGEST_ADDRESS, LONGEST_QUERY, LONGEST_THOUGHT, MOST_PAGES, MOST_STEPS } from "../tables";
 import { element } from "./element";
 import type { Part } from "./part";
 import { phase } from "./phase";
 import { count, seconds, shortened } from "./words";
-
-// What a settled answer keeps of each, so that nothing changes when it takes the place of this one.
-const STEPS = 12;
-const PAGES = 12;
-const QUERY = 120;
-const ADDRESS = 80;
-const THOUGHT = 300;
 
 const LIVE = "pplx-live";
 const TIME = "pplx-step-time";
@@ -68,7 +62,7 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
 
 function traceOf({ steps, status }: AnswerState): Item[] {
   const over = isFinal(status);
-  const items = steps.slice(0, over ? STEPS : undefined).map((step) => {
+  const items = steps.slice(0, over ? MOST_STEPS : undefined).map((step) => {
     const item = stepItem(step, over);
     return { ...item, children: [...item.children, " ", timeItem(step)] };
   });
@@ -89,21 +83,23 @@ function stepItem(step: Step, over: boolean): Element {
   switch (step.kind) {
     case "search": {
       const verb = over || step.found !== null ? "Searched" : "Searching";
-      const queries = step.queries.map((query) => `“${shortened(query, QUERY)}”`).join(", ");
+      const queries = step.queries
+        .map((query) => `“${shortened(query, LONGEST_QUERY)}”`)
+        .join(", ");
       const words = queries ? `${verb} ${queries}` : verb;
       return step.found === null ? row(words) : row(words, " ", note(count(step.found, "source")));
     }
     case "read": {
       const pages = step.urls
-        .slice(0, PAGES)
+        .slice(0, MOST_PAGES)
         .flatMap((url, i) => (i ? [", ", page(url)] : [page(url)]));
-      const more = step.urls.length - PAGES;
+      const more = step.urls.length - MOST_PAGES;
       const verb = over || step.done ? "Read " : "Reading ";
       return row(verb, ...pages, ...(more > 0 ? [` and ${more} more`] : []));
     }
     case "thought":
       return {
-        ...row(over ? shortened(step.text, THOUGHT) : step.text),
+        ...row(over ? shortened(step.text, LONGEST_THOUGHT) : step.text),
         className: "pplx-step pplx-thought",
       };
     case "retry":
@@ -113,7 +109,7 @@ function stepItem(step: Step, over: boolean): Element {
 
 function page(address: string): Item {
   const url = safeUrl(address);
-  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?/, ""), ADDRESS);
+  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?/, ""), LONGEST_ADDRESS);
   return url ? link(url, [words]) : { tag: "span", children: [words] };
 }
 
