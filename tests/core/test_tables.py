@@ -51,6 +51,7 @@ def test_white_space_is_that_of_javascript() -> None:
 
 def test_tables_that_say_the_same_agree() -> None:
     assert tables.MARKER_PREFIX + tables.MARKER_ID in tables.FORMULAS[-1]
+    assert all(formula.count("{1,2000}") == 1 for formula in tables.FORMULAS)
     found = {chr(code) for code in range(0x10000) if re.match(tables.HIDDEN, chr(code))}
     assert found == tables.HIDDEN_NAMES.keys()
     marks = {char for char in found if re.match(tables.DIRECTION_MARK, char)}
