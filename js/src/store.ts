@@ -18,7 +18,7 @@ import type {
   Source,
   Status,
 } from "./protocol";
-import { PHASES } from "./tables";
+import { PHASES } from "./words";
 
 export const isFinal = (status: Status): status is keyof typeof PHASES =>
   Object.hasOwn(PHASES, status);

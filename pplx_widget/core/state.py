@@ -34,8 +34,8 @@ from .events import (
     Usage,
     UsageReported,
 )
-from .tables import PHASES
 from .text import GrowingText, TextSoFar, looks_like_json
+from .words import PHASES
 
 
 class Status(StrEnum):
@@ -91,7 +91,7 @@ class Step:
     Attributes
     ----------
     kind : {"search", "read", "thought", "retry"}
-        What it is.
+        What it is: a key of `words.STEPS`.
     at : float
         Seconds since the question was asked.
     items : tuple of str

@@ -94,9 +94,6 @@ DIRECTION_MARK: Final = _pattern("DIRECTION_MARK")
 # Begins JSON that is shown as code: no line of JSON begins with so many backticks.
 JSON_FENCE: Final[str] = _TABLES["JSON_FENCE"]
 
-# How an answer ended, by its status, in a word.
-PHASES: Final[dict[str, str]] = _TABLES["PHASES"]
-
 # A settled answer shows no more of each, and the live one no more once it is over: so nothing changes
 # when one takes the place of the other. In characters, but for the first two.
 MOST_STEPS: Final[int] = _TABLES["MOST_STEPS"]

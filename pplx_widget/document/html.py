@@ -23,6 +23,7 @@ from ..core.tables import (
     MOST_STEPS,
     NO_MATH,
 )
+from ..core.words import MORE, STEPS, count
 from ..markdown.html_writer import to_block
 from ..markdown.math import leads_elsewhere
 from ..markdown.tree import Element, Item, text_of, to_tree
@@ -171,7 +172,7 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
         return _box("pplx-trace", _box("pplx-phase", *line))
     items: list[Item] = [*map(_step, state.steps[:MOST_STEPS])]
     if more := len(state.steps[MOST_STEPS:]):
-        items.append(Element("li", [f"and {wording.count(more, 'step')} more"], "pplx-step"))
+        items.append(Element("li", [MORE.format(more=count(more, "step"))], "pplx-step"))
     return Element(
         "details",
         [Element("summary", line, "pplx-phase"), Element("ul", items, "pplx-steps")],
@@ -180,28 +181,31 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
 
 
 def _step(step: Step) -> Element:
-    match step.kind:
-        case "search":
-            queries = ", ".join(
-                f"“{wording.shortened(query, LONGEST_QUERY)}”" for query in step.items
-            )
-            line: list[Item] = [f"Searched {queries}" if queries else "Searched"]
-            if step.found is not None:
-                line += [" ", _span("pplx-step-note", wording.count(step.found, "source"))]
-        case "read":
-            line = ["Read "]
-            for url in step.items[:MOST_PAGES]:
-                address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
-                line += [", "] if len(line) > 1 else []
-                line.append(linked(url, [wording.shortened(address, LONGEST_ADDRESS)]))
-            if more := len(step.items[MOST_PAGES:]):
-                line.append(f" and {more} more")
-        case "thought":
+    words, more = STEPS[step.kind], 0
+    match words["look"]:
+        case "text":
             text = wording.shortened(step.items[0], LONGEST_THOUGHT)
             return Element("li", [text], "pplx-step pplx-thought")
-        case "retry":
-            line = [f"Retried: {step.items[1]}"]
+        case "quotes":
+            shown: list[Item] = [f"“{wording.shortened(i, LONGEST_QUERY)}”" for i in step.items]
+        case "links":
+            shown = [*map(_page, step.items[:MOST_PAGES])]
+            more = len(step.items) - len(shown)
+        case "reason":
+            shown = [*step.items[1:]]
+    line: list[Item] = [words["done"]]
+    for i, item in enumerate(shown):
+        line += [", " if i else " ", item]
+    if more:
+        line.append(" " + MORE.format(more=more))
+    if step.found is not None and "found" in words:
+        line += [" ", _span("pplx-step-note", count(step.found, words["found"]))]
     return Element("li", line, "pplx-step")
+
+
+def _page(url: str) -> Item:
+    address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
+    return linked(url, [wording.shortened(address, LONGEST_ADDRESS)])
 
 
 def _error(error: PplxError | None) -> list[Item]:

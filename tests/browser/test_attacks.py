@@ -152,10 +152,10 @@ def traits(text: str) -> dict[str, object]:
         "sources": sources,
         "citations": [{"number": n, "id": n, "count": 1} for n in (1, 2)],
         "steps": [
-            {"kind": "search", "at": 0, "queries": [text], "found": None},
-            {"kind": "read", "at": 0, "urls": [text, sources[1]["url"]], "done": False},
-            {"kind": "thought", "at": 0, "text": text},
-            {"kind": "retry", "at": 0, "name": text, "what": text, "seconds": 0},
+            {"kind": "search", "at": 0, "items": [text], "found": None},
+            {"kind": "read", "at": 0, "items": [text, sources[1]["url"]], "found": None},
+            {"kind": "thought", "at": 0, "items": [text], "found": None},
+            {"kind": "retry", "at": 0, "items": [text, text], "found": None, "seconds": 0},
         ],
         "model": text,
     }

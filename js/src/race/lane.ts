@@ -1,7 +1,7 @@
 /** What the kernel says of one way to wait for an answer, and what that is in words. */
 
-import { PHASES } from "../tables";
 import { seconds } from "../view/words";
+import { PHASES } from "../words";
 
 export interface Lane {
   status: string;
