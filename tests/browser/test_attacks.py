@@ -24,7 +24,7 @@ FAULTS = """(root) => {
         "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
         "mark style textarea").split(" "));
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
-        "hidden", "disabled", "role", "data-status", "data-lm-suppress-shortcuts", "aria-label",
+        "hidden", "disabled", "role", "data-status", "data-pplx-number", "data-lm-suppress-shortcuts", "aria-label",
         "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language", "rows",
         "placeholder"]);
     const faults = [];
@@ -35,6 +35,7 @@ FAULTS = """(root) => {
             if (name === "style" && !node.matches(".pplx-group, .pplx-card")) faults.push(`style=${value}`);
             if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
                 .test(value)) faults.push(`class=${value}`);
+            if (name === "data-pplx-number" && !/^[0-9]+$/.test(value)) faults.push(value);
             if (name === "data-language" && !/^[a-z0-9+#-]{1,20}$/.test(value)) faults.push(value);
             if (name === "href" && !/^(?:https?:[/][/]|mailto:)[!-~]*$/.test(value)) faults.push(value);
             if (name === "dir" && value !== "auto") faults.push(`dir=${value}`);
