@@ -11,8 +11,8 @@ interface ShownElement extends Array<Record<string, string> | Shown> {}
 
 install();
 
-/** What every link has is not written. */
-const OF_EVERY_LINK: Record<string, string> = {
+/** What every link has is not written; what one lacks is. */
+const OF_EVERY_LINK = {
   rel: "noopener noreferrer nofollow",
   target: "_blank",
 };
@@ -52,8 +52,11 @@ function seen(node: Node): Shown[] {
   if (/^pplx-(?:group|next)$/.test(element.className)) return inside(element);
   const attributes: Record<string, string> = {};
   for (const name of element.getAttributeNames()) {
-    const value = element.getAttribute(name) ?? "";
-    if (name !== "class" && OF_EVERY_LINK[name] !== value) attributes[name] = value;
+    if (name !== "class") attributes[name] = element.getAttribute(name) ?? "";
+  }
+  for (const [name, value] of Object.entries("href" in attributes ? OF_EVERY_LINK : {})) {
+    attributes[name] ??= "";
+    if (attributes[name] === value) delete attributes[name];
   }
   const name = [element.localName, ...element.className.split(" ")].filter(Boolean).join(".");
   const some = Object.keys(attributes).length > 0 ? [attributes] : [];

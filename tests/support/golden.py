@@ -22,8 +22,8 @@ from .paths import GOLDEN
 FOLDER = GOLDEN / "markdown"
 LONGEST_LINE = 100
 VOID = ("br", "hr")
-# What every link has is not written.
-OF_EVERY_LINK = {("rel", "noopener noreferrer nofollow"), ("target", "_blank")}
+# What every link has is not written; what one lacks is.
+OF_EVERY_LINK = {"rel": "noopener noreferrer nofollow", "target": "_blank"}
 # Characters that a reviewer would not see, or not as what they are.
 UNSEEN = re.compile(
     "[\x7f-\xa0\xad\u0300-\u036f\u0590-\u08ff\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"
@@ -79,7 +79,10 @@ class _Reader(HTMLParser):
         self._open = [self.root]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        rest = {name: value for name, value in attrs if (name, value) not in OF_EVERY_LINK}
+        rest: dict[str, str | None] = dict(attrs)
+        for name, value in OF_EVERY_LINK.items() if "href" in rest else ():
+            if rest.setdefault(name, "") == value:
+                del rest[name]
         name = ".".join([tag, *(rest.pop("class", None) or "").split()])
         element: list[Any] = [name, rest] if rest else [name]
         self._open[-1].append(element)
