@@ -7,8 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pytest
-
 from .support import others
 from .support.paths import ROOT
 
@@ -39,12 +37,6 @@ def test_where_all_is_there_nothing_is_left_out(tmp_path: Path) -> None:
     (tmp_path / "wire").mkdir()
     items = [item(fixtures=("wire",)), item()]
     assert others.sort_out(items, tmp_path) == (items, [], {})
-
-
-def test_a_test_that_asks_for_the_recordings_is_one(request: pytest.FixtureRequest) -> None:
-    """By its fixtures, so that none can forget a mark."""
-    readers = [each for each in request.session.items if "wire" in each.fixturenames]  # type: ignore[attr-defined]
-    assert all(others.RECORDINGS in others.read_by(each) for each in readers)
 
 
 def test_none_is_left_out_without_a_word() -> None:
