@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from html import unescape
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import pytest
 
@@ -48,6 +48,7 @@ from ..support.readings import (
     by_markdown_it,
     by_nbconvert,
     by_pandoc,
+    harmless,
     hidden,
     obeyed,
     same,
@@ -107,23 +108,6 @@ def test_an_answers_own_text(name: str) -> None:
             assert set(read.links) - set(read.bare) <= allowed(state, said=True)
             assert all(re.fullmatch("S[0-9A-F]{4}-[0-9]+", label) for label in read.definitions)
             assert obeyed(markdown) == []
-
-
-def harmless(address: str) -> bool:
-    """Tell whether an address that nothing marks is safe, or such as it is shown, or leads nowhere.
-
-    Of two slashes behind an entity, in a formula, one reader makes a link; no host has a percent sign.
-    """
-    return bool(safe_url(address)) or address.startswith("//") or "%" in urlsplit(address).netloc
-
-
-def test_what_is_harmless() -> None:
-    assert harmless("https://a.org/x")
-    assert harmless("//a.org/x")
-    assert harmless("https://a.org%E2%90%87x/")
-    assert not any(
-        map(harmless, ("javascript:alert(1)//%", "data:text/html,%", "/x%", "https://a@b.org/%"))
-    )
 
 
 @pytest.mark.parametrize("reader", ["markdown", "gfm"])
@@ -244,15 +228,6 @@ def test_html(name: str) -> None:
         check_html(Sources.of(state)._repr_html_(), state)
         check_html(Citations.of(state)._repr_html_(), state)
         check_html(arriving(text)["text/html"], state)
-
-
-@pytest.mark.parametrize("row", ["|---|:-:|", "-|-", "  :-- | --:  "])
-def test_no_table_begins_with_an_output(row: str) -> None:
-    """Some readers look for one before they look for HTML: its first line would be the head."""
-    text = f"| a |\n{row}\n| b | c |"
-    state, _, forms = answered(text)
-    check_html(forms["text/html"], state)
-    check_html(arriving(text)["text/html"], state)
 
 
 def test_answers_on_one_page() -> None:
