@@ -31,6 +31,7 @@ SETTINGS = importlib.import_module("pplx_widget.config.settings")
 UNTRIED = pytest.StashKey[str]()
 
 
+@pytest.hookimpl(trylast=True)  # of what was not asked for, nothing is missing
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Browser tests last: while Playwright runs, no other event loop can run in this thread.
 
