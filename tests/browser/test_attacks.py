@@ -162,7 +162,7 @@ def traits(text: str) -> dict[str, object]:
     }
 
 
-@pytest.mark.parametrize("name", attacks.NAMES)
+@attacks.EVERY
 def test_streamed(guarded: Page, name: str) -> None:
     chance = random.Random(name)
     texts = [text for text in attacks.corpus(name) if len(text) < 20_000]
@@ -174,7 +174,7 @@ def test_streamed(guarded: Page, name: str) -> None:
         assert guarded.evaluate(STREAM, [some, FAULTS]) == []
 
 
-@pytest.mark.parametrize("name", attacks.NAMES)
+@attacks.EVERY
 def test_settled(guarded: Page, name: str) -> None:
     pages = []
     for text in attacks.corpus(name):
