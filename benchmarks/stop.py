@@ -16,11 +16,11 @@ import time
 from typing import Any
 
 import pplx_widget as pplx
-from tests.support.plain_server import (
+from tests.support.byte_server import (
     HEAD,
     PROVIDERS,
+    ByteServer,
     Client,
-    PlainServer,
     opening,
     sending,
     text,
@@ -28,7 +28,7 @@ from tests.support.plain_server import (
 )
 
 
-def flooding(shape: str) -> PlainServer:
+def flooding(shape: str) -> ByteServer:
     """Return a server that never stops sending."""
     block = text(shape, "word ") * 100
 
@@ -37,10 +37,10 @@ def flooding(shape: str) -> PlainServer:
         while True:
             await client.send(block)
 
-    return PlainServer(reply)
+    return ByteServer(reply)
 
 
-def stop(server: PlainServer, provider: Any, *, words: int) -> tuple[float, float]:
+def stop(server: ByteServer, provider: Any, *, words: int) -> tuple[float, float]:
     """Return the seconds until an answer is stopped, and until its connection is closed."""
     server.left.clear()
     server.sent.clear()
@@ -54,7 +54,7 @@ def stop(server: PlainServer, provider: Any, *, words: int) -> tuple[float, floa
     return over - stopped, server.left[0] - stopped
 
 
-def measure(server: PlainServer, provider: Any, *, words: int, runs: int) -> str:
+def measure(server: ByteServer, provider: Any, *, words: int, runs: int) -> str:
     """Return both figures of a row's cell."""
     with server:
         pplx.configure(base_url=server.base_url)

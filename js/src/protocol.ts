@@ -4,7 +4,7 @@
  *
  * Kernel to page: the whole state (ordinary synced traits: at the opening, on request, at the end),
  * numbered patches in between, and on request the finished output (`Settled`) and parts of the page's
- * code (`PartSent`). Page to kernel: a `Request`.
+ * code (`ChunkSent`). Page to kernel: a `Request`.
  */
 
 import type { StepKind } from "./words";
@@ -167,7 +167,7 @@ export interface Refused {
 /** Chunks of the page's code that are sent when they are first needed. */
 export type ChunkName = "code" | "math";
 
-export interface PartSent {
+export interface ChunkSent {
   type: "chunk";
   name: ChunkName;
   /** An ES module. */

@@ -8,9 +8,9 @@ import type { Manager, Model } from "./host";
 import type {
   AnswerState,
   ChunkName,
+  ChunkSent,
   Citation,
   Failure,
-  PartSent,
   Patch,
   Refused,
   Request,
@@ -159,7 +159,7 @@ export class Store {
       this.#emit({ fields: new Set(["finished"]), added: "" });
     }
     if (type === "chunk") {
-      const { name, code } = message as PartSent;
+      const { name, code } = message as ChunkSent;
       arrived(name, code);
     }
   }

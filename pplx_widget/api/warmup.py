@@ -25,7 +25,7 @@ def start() -> None:
         on_configure(_warm)
         _warm()
         # The page's code is on its way before the first answer needs it, if there is a page.
-        if not host.unattended():
+        if not host.non_interactive():
             with contextlib.suppress(PplxError):
                 bundle.model_id()
 

@@ -47,7 +47,7 @@ def oddity(text: str, today: date) -> str | None:
     return None
 
 
-def sound(text: str | None, today: date) -> Parts | None:
+def plausible(text: str | None, today: date) -> Parts | None:
     """Return what a date says unless it is odd."""
     return parts(text) if text and not oddity(text, today) else None
 

@@ -73,7 +73,7 @@ def entries(found: Iterable[tuple[Source, date | None]], today: date) -> list[En
                 title=title or site or host or "Untitled",
                 site=site or host,
                 url=address.href if address else "",
-                issued=dates.sound(source.date, accessed or today) or (),
+                issued=dates.plausible(source.date, accessed or today) or (),
                 accessed=accessed,
             )
         )

@@ -12,7 +12,7 @@ from .text import clean
 E = TypeVar("E")
 
 
-def sound(event: E) -> E:
+def sanitized(event: E) -> E:
     """Return an event of which every value can be sent and saved; the same one where it is so already.
 
     The readers of this package make no other; a provider of one's own may. Half of a surrogate pair, or

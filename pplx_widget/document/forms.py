@@ -15,7 +15,7 @@ from ..question.context.summary import Summary
 from . import html as as_html
 from . import text as as_text
 from .html import Detail, Fragment
-from .model import Parts
+from .model import Sections
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
 _TIMES = 4
@@ -31,14 +31,14 @@ class Forms:
 
     fragment: Fragment
     markdown: str
-    plain: str
+    text: str
 
     def bundle(self, key: str = "") -> dict[str, str]:
         """Return the forms by MIME type; the key names the HTML (see `Fragment.html`)."""
         return {
             "text/html": self.fragment.html(key),
             "text/markdown": self.markdown,
-            "text/plain": self.plain,
+            "text/plain": self.text,
         }
 
 
@@ -50,11 +50,11 @@ def written(question: str, state: AnswerState, context: Summary | None = None) -
     that they would take more, code colours give way first, then hover texts, then the links of
     further mentions of a source, and last the end of the plain text.
     """
-    parts = Parts(question, state, context)
-    markdown_, plain_ = as_text.both(parts)
-    room = _TIMES * _weight(parts) + _BESIDES - _bytes(markdown_)
-    fragment, size = _fitting(parts, room - _bytes(plain_))
-    return Forms(fragment, markdown_, _shortened(plain_, room - size))
+    sections = Sections(question, state, context)
+    markdown_, text_ = as_text.both(sections)
+    room = _TIMES * _weight(sections) + _BESIDES - _bytes(markdown_)
+    fragment, size = _fitting(sections, room - _bytes(text_))
+    return Forms(fragment, markdown_, _shortened(text_, room - size))
 
 
 def mime_bundle(
@@ -71,23 +71,23 @@ def html(question: str, state: AnswerState, context: Summary | None = None) -> s
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return as_text.markdown(Parts(question, state, context))
+    return as_text.markdown(Sections(question, state, context))
 
 
-def plain(question: str, state: AnswerState, context: Summary | None = None) -> str:
+def text(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return as_text.both(Parts(question, state, context))[1]
+    return as_text.both(Sections(question, state, context))[1]
 
 
-def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
+def verbatim(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
-    return as_text.plain(Parts(question, state, context))
+    return as_text.verbatim(Sections(question, state, context))
 
 
-def _fitting(parts: Parts, room: int) -> tuple[Fragment, int]:
+def _fitting(sections: Sections, room: int) -> tuple[Fragment, int]:
     """Return the HTML with as many details as there is room for, and its bytes."""
     for detail in sorted(Detail, reverse=True):
-        fragment = as_html.write(parts, detail)
+        fragment = as_html.write(sections, detail)
         if (size := _bytes(fragment.html())) <= room:
             break
     return fragment, size
@@ -100,11 +100,13 @@ def _shortened(text: str, room: int) -> str:
     return kept.decode(errors="ignore") + _CUT
 
 
-def _weight(parts: Parts) -> int:
+def _weight(sections: Sections) -> int:
     """Return the bytes of the text, its sources, snippets cut, the context, and the notes."""
-    fields = [f for s in parts.state.sources for f in (s.title, s.url, s.snippet[:LONGEST_SNIPPET])]
-    context = parts.context.text if parts.context else ""
-    return sum(map(_bytes, (parts.text, *fields, context, *parts.state.notes)))
+    fields = [
+        f for s in sections.state.sources for f in (s.title, s.url, s.snippet[:LONGEST_SNIPPET])
+    ]
+    context = sections.context.text if sections.context else ""
+    return sum(map(_bytes, (sections.text, *fields, context, *sections.state.notes)))
 
 
 def _bytes(text: str) -> int:

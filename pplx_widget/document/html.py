@@ -30,7 +30,7 @@ from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
 from . import wording
 from .highlight import coloured
-from .model import QUESTION, Parts, about, linked, site, title
+from .model import QUESTION, Sections, about, linked, site, title
 
 # With these hosts may typeset what stands in it: formulas, and not "$5 and $10".
 _MATH = "tex2jax_process mathjax_process"
@@ -67,19 +67,19 @@ def _style() -> str:
     return to_block([Element("style", [asset("answer.css").strip()])])
 
 
-def write(parts: Parts, detail: Detail) -> Fragment:
+def write(sections: Sections, detail: Detail) -> Fragment:
     """Return the HTML of an answer."""
-    state = parts.state
-    question = wording.cut(parts.question, QUESTION if detail else _SHORT_QUESTION)
+    state = sections.state
+    question = wording.cut(sections.question, QUESTION if detail else _SHORT_QUESTION)
     body: list[Item] = [
         _box("pplx-header", _box("pplx-question", Element("b", [question]))),
-        *_context(parts.context),
+        *_context(sections.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
-        _text(parts, detail),
+        _text(sections, detail),
         *_error(state.error),
-        *_sources(parts, detail),
-        *_remarks(state.notes),
-        _box("pplx-footer", _box("pplx-last", parts.last_line(failed=False))),
+        *_sources(sections, detail),
+        *_notices(state.notes),
+        _box("pplx-footer", _box("pplx-last", sections.last_line(failed=False))),
     ]
     return Fragment(f"pplx pplx-{state.status}", to_block(body))
 
@@ -93,17 +93,17 @@ def _context(context: Summary | None) -> list[Item]:
     return [Element("details", [summary, text], "pplx-sent")]
 
 
-def _text(parts: Parts, detail: Detail) -> Element:
+def _text(sections: Sections, detail: Detail) -> Element:
     cited: set[int] = set()
 
     def cite(id_: int) -> Item | None:
-        if (citation := parts.by_id.get(id_)) is None:
+        if (citation := sections.by_id.get(id_)) is None:
             return None
         chip = _chip(citation, detail, again=id_ in cited)
         cited.add(id_)
         return chip
 
-    items = to_tree(parts.tokens, cite)
+    items = to_tree(sections.tokens, cite)
     # Where nothing but formulas could be taken for formulas, they need not be marked one by one.
     all_math = not any(map(_looks_like_math, items))
     _dress(items, detail, all_math=all_math)
@@ -230,14 +230,14 @@ def _error(error: PplxError | None) -> list[Item]:
     return [_box("pplx-error", *lines)]
 
 
-def _remarks(notes: tuple[str, ...]) -> list[Item]:
+def _notices(notes: tuple[str, ...]) -> list[Item]:
     return [_box("pplx-said", *(_box("", note) for note in notes))] if notes else []
 
 
-def _sources(parts: Parts, detail: Detail) -> list[Item]:
-    if not parts.state.sources:
+def _sources(sections: Sections, detail: Detail) -> list[Item]:
+    if not sections.state.sources:
         return []
-    cited, found = parts.cited, parts.found
+    cited, found = sections.cited, sections.found
     lists: list[Item] = []
     if cited:
         lists.append(Element("ol", [_item(source, detail) for source in cited], "pplx-cited"))
@@ -252,7 +252,7 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
             " ",
             _span("pplx-found-sites", *sites),
         ]
-        rows = _rows(parts, detail)
+        rows = _rows(sections, detail)
         lists.append(
             Element(
                 "details",
@@ -266,18 +266,18 @@ def _sources(parts: Parts, detail: Detail) -> list[Item]:
     return [_box("pplx-sources", *lists)]
 
 
-def _rows(parts: Parts, detail: Detail) -> list[Item]:
+def _rows(sections: Sections, detail: Detail) -> list[Item]:
     """Return the sources that are not cited; where there were several searches, each under its own."""
-    if len({source.query for source in parts.state.sources if source.query}) < 2:  # noqa: PLR2004
-        return [_item(source, detail) for source in parts.found]
+    if len({source.query for source in sections.state.sources if source.query}) < 2:  # noqa: PLR2004
+        return [_item(source, detail) for source in sections.found]
     rows: list[Item] = []
-    for query in dict.fromkeys(source.query for source in parts.found):
+    for query in dict.fromkeys(source.query for source in sections.found):
         if query:
             quoted = ", ".join(
                 f"“{wording.shortened(q, LONGEST_QUERY)}”" for q in query.split(" · ")
             )
             rows.append(Element("li", [quoted], "pplx-found-by"))
-        rows += [_item(source, detail) for source in parts.found if source.query == query]
+        rows += [_item(source, detail) for source in sections.found if source.query == query]
     return rows
 
 

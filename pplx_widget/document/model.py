@@ -22,7 +22,7 @@ QUESTION = 1000
 
 
 @dataclass(frozen=True)
-class Parts:
+class Sections:
     """One answer, taken apart once for all its forms."""
 
     question: str

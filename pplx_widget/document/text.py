@@ -13,11 +13,11 @@ from ..markdown import urls
 from ..markdown.link_parts import bracketed
 from ..markdown.markdown_writer import to_markdown, with_citations
 from ..markdown.math import leads_elsewhere
-from ..markdown.text_writer import to_plain
+from ..markdown.text_writer import to_text
 from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
 from . import wording
-from .model import Parts, about, linked, title
+from .model import Sections, about, linked, title
 
 _IN_PARENTHESES = re.compile(r"\\\(\s*([^$]*?)\s*\\\)", re.DOTALL)
 _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
@@ -26,117 +26,119 @@ _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
 _QUESTION = 300  # characters
 
 
-def both(parts: Parts) -> tuple[str, str]:
+def both(sections: Sections) -> tuple[str, str]:
     """Return the Markdown of an answer, with its sources as references, and the plain text."""
-    text = _text(parts)
-    name = _name(parts)
-    labels = {number: f"{name}-{number}" for number in _addresses(parts)}
+    text = _text(sections)
+    name = _name(sections)
+    labels = {number: f"{name}-{number}" for number in _addresses(sections)}
 
     def cite(number: int) -> str:
         return rf"[\[{number}\]][{labels[number]}]" if number in labels else _unlinked(number)
 
     definitions = "\n".join(
-        f"[{labels[number]}]: {bracketed(href)}" for number, href in _addresses(parts).items()
+        f"[{labels[number]}]: {bracketed(href)}" for number, href in _addresses(sections).items()
     )
-    markdown_ = _markdown(parts, with_citations(text, cite), labels, definitions)
-    return markdown_, _plain(parts, with_citations(text, "[{}]".format))
+    markdown_ = _markdown(sections, with_citations(text, cite), labels, definitions)
+    return markdown_, _as_text(sections, with_citations(text, "[{}]".format))
 
 
-def markdown(parts: Parts) -> str:
+def markdown(sections: Sections) -> str:
     """Return the Markdown of an answer, with its citations as links: longer, and easier to quote."""
-    addresses = _addresses(parts)
+    addresses = _addresses(sections)
 
     def cite(number: int) -> str:
         href = addresses.get(number)
         return rf"[\[{number}\]]({bracketed(href)})" if href else _unlinked(number)
 
-    return _markdown(parts, with_citations(_text(parts), cite), {})
+    return _markdown(sections, with_citations(_text(sections), cite), {})
 
 
-def plain(parts: Parts) -> str:
+def verbatim(sections: Sections) -> str:
     """Return an answer without any marks, to be pasted where nobody reads Markdown."""
 
     def cite(id_: int) -> Item | None:
-        return f"[{parts.by_id[id_].number}]" if id_ in parts.by_id else None
+        return f"[{sections.by_id[id_].number}]" if id_ in sections.by_id else None
 
-    return _plain(parts, to_plain(to_tree(parts.tokens, cite, runs=False)))
+    return _as_text(sections, to_text(to_tree(sections.tokens, cite, runs=False)))
 
 
 def _unlinked(number: int) -> str:
     return rf"\[{number}\]"
 
 
-def _addresses(parts: Parts) -> dict[int, str]:
+def _addresses(sections: Sections) -> dict[int, str]:
     """Return where the citations lead, by number; one that may not be followed is left out."""
-    found = ((c.number, urls.safe_url(c.source.url)) for c in parts.state.citations)
+    found = ((c.number, urls.safe_url(c.source.url)) for c in sections.state.citations)
     return {number: address.href for number, address in found if address}
 
 
-def _name(parts: Parts) -> str:
+def _name(sections: Sections) -> str:
     """Return what the labels of the references begin with; `escape` knows what they look like.
 
     A citation names its source by a reference, since some are cited dozens of times. Its label is not
     a plain number: documents are joined, and the same label would lead elsewhere.
     """
-    return "s" + hashlib.sha256(f"{parts.question}\0{parts.state.text}".encode()).hexdigest()[:4]
+    return (
+        "s" + hashlib.sha256(f"{sections.question}\0{sections.state.text}".encode()).hexdigest()[:4]
+    )
 
 
-def _text(parts: Parts) -> str:
-    addresses = _addresses(parts)
+def _text(sections: Sections) -> str:
+    addresses = _addresses(sections)
 
     def cite(id_: int) -> Item | None:
-        if (citation := parts.by_id.get(id_)) is None:
+        if (citation := sections.by_id.get(id_)) is None:
             return None
         href = {"href": addresses[citation.number]} if citation.number in addresses else {}
         return Element("cite", [str(citation.number)], attributes=href)
 
-    text = to_tree(parts.tokens, cite, runs=False)
+    text = to_tree(sections.tokens, cite, runs=False)
     _write_math_in_dollars(text)
     return to_markdown(text)
 
 
-def _markdown(parts: Parts, text: str, labels: dict[int, str], definitions: str = "") -> str:
+def _markdown(sections: Sections, text: str, labels: dict[int, str], definitions: str = "") -> str:
     pieces = [
-        to_markdown([_strong(wording.shortened(parts.question, _QUESTION))]),
+        to_markdown([_strong(wording.shortened(sections.question, _QUESTION))]),
         text,
-        _error(parts.state.error),
-        _cited(parts, labels),
+        _error(sections.state.error),
+        _cited(sections, labels),
     ]
-    if parts.found:
-        rows = [Element("li", _row(source)) for source in parts.found]
-        heading = f"{'Also found' if parts.cited else 'Found'} ({len(parts.found)})"
+    if sections.found:
+        rows = [Element("li", _row(source)) for source in sections.found]
+        heading = f"{'Also found' if sections.cited else 'Found'} ({len(sections.found)})"
         pieces.append(to_markdown([_strong(heading), Element("ul", [*rows])]))
-    if parts.context:
-        code = Element("pre", [Element("code", [parts.context.text + "\n"])])
-        pieces.append(to_markdown([_strong(_context(parts.context)), code]))
-    said = (*parts.state.notes, one_line(parts.last_line()))
+    if sections.context:
+        code = Element("pre", [Element("code", [sections.context.text + "\n"])])
+        pieces.append(to_markdown([_strong(_context(sections.context)), code]))
+    said = (*sections.state.notes, one_line(sections.last_line()))
     pieces += [to_markdown([Element("p", [Element("em", [_said(line)])])]) for line in said]
     pieces.append(definitions)
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
 
-def _cited(parts: Parts, labels: dict[int, str]) -> str:
+def _cited(sections: Sections, labels: dict[int, str]) -> str:
     """Return the list of cited sources; one that has a label is linked by it."""
-    if not parts.cited:
+    if not sections.cited:
         return ""
     rows: list[Item] = []
-    for number, source in enumerate(parts.cited, start=1):
+    for number, source in enumerate(sections.cited, start=1):
         label = {"label": labels[number]} if number in labels else {}
         rows.append(Element("li", _row(source, label)))
     return to_markdown([_strong("Sources"), Element("ol", rows)])
 
 
-def _plain(parts: Parts, text: str) -> str:
-    error = parts.state.error
+def _as_text(sections: Sections, text: str) -> str:
+    error = sections.state.error
     pieces = [
-        wording.shortened(parts.question, _QUESTION),
-        _context(parts.context) if parts.context else "",
+        wording.shortened(sections.question, _QUESTION),
+        _context(sections.context) if sections.context else "",
         text,
         "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",
-        "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(parts.cited, start=1)),
-        "\n".join(["Also found:", *map(_line, parts.found)]) if parts.found else "",
-        *parts.state.notes,
-        one_line(parts.last_line()),
+        "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(sections.cited, start=1)),
+        "\n".join(["Also found:", *map(_line, sections.found)]) if sections.found else "",
+        *sections.state.notes,
+        one_line(sections.last_line()),
     ]
     return printable("\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()))
 

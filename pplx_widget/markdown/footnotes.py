@@ -24,13 +24,13 @@ _DEEP = 4
 _WITHIN = "within a note"
 
 
-def notes(md: MarkdownIt) -> None:
+def footnotes(md: MarkdownIt) -> None:
     """Teach the parser notes: where they are mentioned a token ``note``, and all of them at the end."""
     md.inline.ruler.before("link", "note", _mention)
     md.block.ruler.before(
         "reference", "note", _note, {"alt": ["paragraph", "reference", "blockquote"]}
     )
-    md.core.ruler.push("notes", _notes)
+    md.core.ruler.push("notes", _footnotes)
 
 
 def _mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
@@ -77,7 +77,7 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     return True
 
 
-def _notes(state: StateCore) -> None:
+def _footnotes(state: StateCore) -> None:
     bodies: dict[str, list[Token]] = {}
     rest: list[Token] = []
     into = rest

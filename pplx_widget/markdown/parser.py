@@ -19,7 +19,7 @@ from ..core.tables import DEEPEST, SPACE
 from .autolinks import autolinks
 from .brackets import parse_link_label
 from .commonmark import blocks
-from .footnotes import notes
+from .footnotes import footnotes
 from .markers import markers
 from .math import math
 from .tasks import tasks
@@ -36,7 +36,7 @@ def parse(text: str) -> list[Token]:
 def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": DEEPEST}
     md = MarkdownIt("default", options).use(markers).use(math)
-    md.use(blocks, DEEPEST).use(tasks).use(autolinks).use(notes)
+    md.use(blocks, DEEPEST).use(tasks).use(autolinks).use(footnotes)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
     # Every address is judged and normalised where the link is made (urls.py), and nowhere else.

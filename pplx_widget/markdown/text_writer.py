@@ -9,7 +9,7 @@ from .markdown_writer import is_inline, rows
 from .tree import Element, Item, text_of
 
 
-def to_plain(items: Sequence[Item]) -> str:
+def to_text(items: Sequence[Item]) -> str:
     """Return a tree as plain text, without a line end at its end."""
     return "\n".join(_blocks(items))
 

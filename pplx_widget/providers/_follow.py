@@ -37,7 +37,7 @@ async def follow(
     max_retries: int,
     *,
     replay: Callable[[], Awaitable[Payloads]] | None = None,
-    notes: Iterable[str] = (),
+    notices: Iterable[str] = (),
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream; raise what went wrong before the answer was over.
 
@@ -55,11 +55,11 @@ async def follow(
     replay : callable, optional
         Asks with the conversation in full, where ``ask`` names it by an id. The service refuses an id
         that it no longer knows in the words for any bad request, so every refusal is tried without.
-    notes : iterable of str
+    notices : iterable of str
         What is asked otherwise than it was put.
     """
-    for note in notes:
-        yield Noted(note)
+    for notice in notices:
+        yield Noted(notice)
     retries, forgotten = 0, False
     while isinstance(asked := await _asked(ask, our_error), PplxError):
         if replay is not None and isinstance(asked, RequestRejected | NotFound):

@@ -62,7 +62,7 @@ class Streamed:
             self._transport.translator(where.host),
             where.max_retries,
             replay=asking(whole) if whole else None,
-            notes=api.notices(request) or (),
+            notices=api.notices(request) or (),
         )
 
     async def _ask(self, body: dict[str, Any], traced: trace.Trace) -> AsyncGenerator[Any, None]:

@@ -20,7 +20,7 @@ from typing import Any
 from ..core import errors
 from ..core.events import Event, Failed, Finished, Noted, Opened
 from ..core.runtime import runtime
-from ..core.sanitize import sound
+from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
 from ..providers import Provider
 from ..providers import trace as traces
@@ -275,7 +275,7 @@ class Session:
             turn = 0.0
             try:
                 async for event in events:
-                    self._apply(sound(await self._checked(event)), ours=False)
+                    self._apply(sanitized(await self._checked(event)), ours=False)
                     if self.state.status.final:
                         return
                     # What has been received already is read without a wait for anything.

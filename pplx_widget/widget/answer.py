@@ -340,12 +340,12 @@ class Answer(Live, Exports):
     def _ipython_display_(self) -> None:
         """Show it in the running cell; where nobody watches, a failed answer may fail the cell."""
         super()._ipython_display_()
-        if self._check and host.unattended() and (error := self.error):
+        if self._check and host.non_interactive() and (error := self.error):
             host.fail_cell(error)
 
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if host.in_kernel() and (shown := self._outputs.content()):
-            if not host.unattended():
+            if not host.non_interactive():
                 self._appear()  # the page brings the document to life
             return shown
         data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})

@@ -39,7 +39,7 @@ def request_id() -> str | None:
     return found if isinstance(found, str) else None
 
 
-def unattended() -> bool:
+def non_interactive() -> bool:
     """Return whether the kernel runs a notebook that nobody watches.
 
     nbclient, nbconvert, papermill and nbval run cells without standard input: nobody could answer.

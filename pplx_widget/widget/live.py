@@ -45,7 +45,7 @@ class Live(Observed, Shown):
 
     def __init__(self, newest: Newest, displays: Displays, *, unseen: bool, **traits: Any) -> None:
         # Where nobody watches, a comm would only leave the widget's whole state in the file.
-        unseen = unseen or host.unattended()
+        unseen = unseen or host.non_interactive()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}
         self._newest = newest
         self._attach(newest.run, seq=0)
@@ -79,12 +79,12 @@ class Live(Observed, Shown):
 
     def _appear(self) -> None:
         if self._unseen:
-            unattended = host.unattended()
-            if unattended:
+            non_interactive = host.non_interactive()
+            if non_interactive:
                 self._wait_for_nobody()  # the file keeps the state of what stands in another widget
             with self._held():
                 self._unseen = False
-                for name, value in {} if unattended else bundle.traits().items():
+                for name, value in {} if non_interactive else bundle.traits().items():
                     self.set_trait(name, value)
                 self.open()
 

@@ -132,7 +132,7 @@ class Outputs:
             "type": "settled",
             "key": finished.key,
             "markdown": forms.markdown(*answer),
-            "plain": forms.unmarked(*answer),
+            "plain": forms.verbatim(*answer),
             "data": data,
             "metadata": metadata,
         }

@@ -61,7 +61,7 @@ class Shown(anywidget.AnyWidget):
         """Show it in the running cell: live, and a document as soon as it is over."""
         if not host.in_kernel():
             raise NotImplementedError  # IPython shows the repr then
-        if host.unattended():
+        if host.non_interactive():
             self._wait_for_nobody()
         self._displays.show(self._output)
 

@@ -16,7 +16,7 @@ from pplx_widget.api.stream import Stream
 from pplx_widget.core import events
 from pplx_widget.core.events import Event, Finished, Opened, SourcesFound, Text
 
-from ..support.plain_server import HEAD, LIMIT, PROVIDERS, opening, sending, text, until
+from ..support.byte_server import HEAD, LIMIT, PROVIDERS, opening, sending, text, until
 from ..support.wire_server import CREATED, WireServer, completed, delta, frame, results
 
 

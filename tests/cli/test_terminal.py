@@ -20,7 +20,7 @@ from pplx_widget.document.record import from_record
 from pplx_widget.question import request
 from pplx_widget.runs import prepare
 
-from ..support.plain_server import LIMIT
+from ..support.byte_server import LIMIT
 from ..support.terminal import ROWS, Terminal
 from ..support.wire_server import CREATED, WireServer, completed, delta, frame, results
 

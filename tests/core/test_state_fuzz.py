@@ -30,7 +30,7 @@ from pplx_widget.core.events import (
     Usage,
     UsageReported,
 )
-from pplx_widget.core.sanitize import sound
+from pplx_widget.core.sanitize import sanitized
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers.agent_events import AgentReader
@@ -160,7 +160,7 @@ def test_any_events_in_any_order(happened: list[Event], more: st.DataObject) -> 
 def test_a_record_gives_the_state_back(happened: list[Event], end: Event) -> None:
     state = AnswerState()
     for at, event in enumerate([*happened, end]):
-        state.apply(sound(event), at / 7)
+        state.apply(sanitized(event), at / 7)
     record = to_record("q", state)
     _, again = from_record(sent(record))
     assert to_record("q", again) == record
@@ -173,7 +173,7 @@ def test_a_record_gives_the_state_back(happened: list[Event], end: Event) -> Non
 def test_patches_add_up_to_the_state(happened: list[Event], more: st.DataObject) -> None:
     session = Session(Request(question="q"), None)  # type: ignore[arg-type]
     state, patches = session.state, []
-    happened = [sound(event) for event in happened]
+    happened = [sanitized(event) for event in happened]
     earlier = more.draw(st.integers(0, 3))
     for event in happened[:earlier]:
         state.apply(event, 0.5)
@@ -211,7 +211,7 @@ def folded(page: Json, patch: Json) -> Json:
 def test_events_written_as_payloads_and_read_again_come_to_the_same(said: list[Event]) -> None:
     writer, reader = AgentWriter(), AgentReader("")
     first, again = AnswerState(), AnswerState()
-    for event in [*map(sound, said), Finished()]:
+    for event in [*map(sanitized, said), Finished()]:
         first.apply(event, 0)
         for payload in writer.write(event):
             for read in reader.read(json.loads(json.dumps(payload))):

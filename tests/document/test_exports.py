@@ -23,7 +23,7 @@ from pplx_widget.core.visible import printable
 from pplx_widget.document import forms as answer_forms
 from pplx_widget.document import text as answer_text
 from pplx_widget.document.export import export
-from pplx_widget.document.model import Parts, title
+from pplx_widget.document.model import Sections, title
 from pplx_widget.markdown.markdown_writer import to_markdown
 from pplx_widget.markdown.tree import Element
 from pplx_widget.markdown.urls import safe_url
@@ -101,7 +101,7 @@ def test_markdown(name: str) -> None:
 def test_an_answers_own_text(name: str) -> None:
     for text in attacks_of(name):
         state = saying(f"{text}\n\n[1][2]")
-        parts = Parts("q", state)
+        parts = Sections("q", state)
         for markdown in (answer_text.both(parts)[0], answer_text.markdown(parts)):
             read = by_markdown_it(markdown)
             assert not [fault for fault in read.faults if re.match("html|image", fault)]
@@ -308,7 +308,7 @@ def test_the_inspectors_picture(name: str) -> None:
             "path",
             "text",
         }
-        plain = timeline.plain(trace, rows)
+        plain = timeline.text(trace, rows)
         assert obeyed(plain) == []
         assert plain.count("\n") == len(rows) + 1
 

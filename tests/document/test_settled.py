@@ -72,7 +72,7 @@ def test_the_markdown_form_names_each_source_once() -> None:
 
 
 def test_plain_text_numbers_citations_as_the_page_does() -> None:
-    text = forms.plain("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
+    text = forms.text("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
     assert "They dance.[1][2]" in text
     assert "[1] On ants — https://ants.org/3" in text
 

@@ -69,7 +69,7 @@ def test_the_budget_holds_for_what_grows_most(text: str) -> None:
         re.findall(r"(?:\[(?:web:)?\d\])+", text)
     )
     cut = bundle["text/plain"].partition("\n\n[…] The rest")[0]
-    assert forms.plain("Q?", folded).startswith(cut)
+    assert forms.text("Q?", folded).startswith(cut)
 
 
 def test_the_same_sample_gives_the_same_bytes(answers: list[Answer]) -> None:

@@ -13,8 +13,8 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.providers import Raw, _follow
 
+from ..support.byte_server import chunk
 from ..support.paths import CORPORA
-from ..support.plain_server import chunk
 from ..support.wire_server import CREATED, WireServer, completed, delta
 
 CASES = CORPORA / "cases" / "wire"

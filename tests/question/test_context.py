@@ -25,8 +25,8 @@ from pplx_widget.document.record import context_of, from_record, to_record
 from pplx_widget.question.context import summary as summary_module
 from pplx_widget.widget import Answer
 
+from ..support.formats import AgentShape, ChatShape
 from ..support.recording_comm import RecordingComm, page_state
-from ..support.shapes import AgentShape, ChatShape
 from ..support.wire_server import WireServer
 
 pd = pytest.importorskip("pandas")

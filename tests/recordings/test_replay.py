@@ -15,8 +15,8 @@ from pplx_widget.cli import main
 from pplx_widget.core.events import Event, Failed, Finished, Noted, Text
 from pplx_widget.recordings.format import RecordingError, read
 
+from ..support.formats import CHAT
 from ..support.recorded import ANSWER, KEY, Slow, come_to
-from ..support.shapes import CHAT
 from ..support.wire_server import CREATED, WireServer, completed, delta, frame
 
 PROVIDERS: list[Any] = ["agent", "raw"]

@@ -12,7 +12,7 @@ import pplx_widget as pplx
 from pplx_widget.document.record import to_record
 from pplx_widget.recordings.from_notebook import exchanges as notebook_exchanges
 
-from ..support.plain_server import until
+from ..support.byte_server import until
 from ..support.recorded import ANSWER, come_to
 from ..support.wire_server import CREATED, WireServer, delta, results
 

@@ -11,8 +11,8 @@ import pplx_widget as pplx
 from pplx_widget.server.server import LocalServer
 from pplx_widget.server.talk import Talk
 
+from ..support.formats import CHAT
 from ..support.recorded import ANSWER
-from ..support.shapes import CHAT
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ..support.plain_server import HEAD, PROVIDERS, PlainServer, end, opening, sending, text, until
+from ..support.byte_server import HEAD, PROVIDERS, ByteServer, end, opening, sending, text, until
 from ..support.scripts import run
 
 # What a thread does that goes on after the main one has ended, and what it says; `ask` asks the server.
@@ -109,7 +109,7 @@ def after_main(code: str) -> str:
     return LATER.format(code=textwrap.indent(textwrap.dedent(code), "    "))
 
 
-def says_all(shape: str) -> PlainServer:
+def says_all(shape: str) -> ByteServer:
     return sending(HEAD + opening(shape) + text(shape, "So far") + end(shape))
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from ..support.plain_server import PROVIDERS, until
+from ..support.byte_server import PROVIDERS, until
 from ..support.scripts import begins, run
 
 # What a script does last, and its exit code.

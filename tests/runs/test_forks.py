@@ -7,7 +7,7 @@ import textwrap
 
 import pytest
 
-from ..support.plain_server import PROVIDERS, until
+from ..support.byte_server import PROVIDERS, until
 from ..support.scripts import begins, run
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

@@ -25,7 +25,7 @@ from pplx_widget.runs.ledger import ledger
 from pplx_widget.widget import Answer
 from pplx_widget.widget.channel import Channel
 
-from ..support.plain_server import LIMIT, until
+from ..support.byte_server import LIMIT, until
 from ..support.scripts import python
 from ..support.wire_server import CREATED, WireServer, completed, delta
 

@@ -16,7 +16,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core.runtime import runtime
 
-from ..support.plain_server import HEAD, PROVIDERS, Client, PlainServer, end, opening, text, until
+from ..support.byte_server import HEAD, PROVIDERS, ByteServer, Client, end, opening, text, until
 
 MANY = 200
 PIECES = 5
@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(not hasattr(PROCESS, "num_fds"), reason="counts 
 each_provider = pytest.mark.parametrize(("provider", "shape"), PROVIDERS, ids=str)
 
 
-class Rounds(PlainServer):
+class Rounds(ByteServer):
     """Sends every client its next piece only when all of them have got the one before."""
 
     def __init__(self, shape: str) -> None:
@@ -49,7 +49,7 @@ class Rounds(PlainServer):
         self.loop.call_soon_threadsafe(self._go[number].set)
 
 
-def ask_all(server: PlainServer, provider: Any, count: int = MANY) -> list[pplx.Answer]:
+def ask_all(server: ByteServer, provider: Any, count: int = MANY) -> list[pplx.Answer]:
     pplx.configure(base_url=server.base_url)
     return [pplx.ask(f"q{i}", provider=provider, model="m") for i in range(count)]
 

@@ -30,7 +30,7 @@ from pplx_widget.runs.session import Session
 from pplx_widget.widget.race import document
 from pplx_widget.widget.race.lane import Lane
 
-from ..support.plain_server import LIMIT
+from ..support.byte_server import LIMIT
 
 PACKAGE = pathlib.Path(pplx.__file__).parent
 

@@ -17,12 +17,12 @@ from pplx_widget.core.events import Event, Text
 from pplx_widget.core.runtime import runtime
 from pplx_widget.question.request import Request
 
-from ..support.plain_server import (
+from ..support.byte_server import (
     HEAD,
     LIMIT,
     PROVIDERS,
+    ByteServer,
     Client,
-    PlainServer,
     end,
     opening,
     sending,
@@ -44,7 +44,7 @@ def nothing_goes_on() -> Iterator[None]:
     until(lambda: not runtime()._tasks)
 
 
-def ask(server: PlainServer, provider: Any) -> pplx.Answer:
+def ask(server: ByteServer, provider: Any) -> pplx.Answer:
     pplx.configure(base_url=server.base_url)
     return pplx.ask("q", provider=provider, model="m")
 
@@ -160,7 +160,7 @@ def test_in_a_flood(provider: Any, shape: str) -> None:
             numbers = range(first, first + 100)
             await client.send(b"".join(text(shape, f"{n} ") for n in numbers))
 
-    with PlainServer(reply) as server:
+    with ByteServer(reply) as server:
         answer = ask(server, provider)
         until(lambda: len(answer.text) > 20_000)
         before = answer.text
@@ -246,7 +246,7 @@ def test_while_the_state_is_sent(
         await client.send(text(shape, "So far"))
         await asyncio.Event().wait()
 
-    with PlainServer(reply) as server:
+    with ByteServer(reply) as server:
         answer = ask(server, provider)
         gate.set()
         assert busy.wait(LIMIT)

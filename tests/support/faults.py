@@ -15,7 +15,7 @@ from pplx_widget.core.errors import PplxError
 from pplx_widget.providers import Raw
 
 from .fault_server import CLOSE, RESET, STALL, Answer, head, reply, stream
-from .shapes import AGENT, CHAT, Shape
+from .formats import AGENT, CHAT, Shape
 from .wire_server import completed, frame
 
 KEY = "pplx-Zq7correcthorsebattery00staple11"

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import textwrap
 
-from .plain_server import HEAD, PlainServer, opening, sending, text
+from .byte_server import HEAD, ByteServer, opening, sending, text
 
 SETUP = """
 import multiprocessing, os, sys, threading, time, warnings
@@ -27,7 +27,7 @@ def begun():
 """
 
 
-def run(server: PlainServer, provider: object, code: str) -> subprocess.CompletedProcess[str]:
+def run(server: ByteServer, provider: object, code: str) -> subprocess.CompletedProcess[str]:
     """Run a script in which every warning is an error, and what leaks is said."""
     named = repr(provider) if isinstance(provider, str) else f"pplx.{provider!r}"
     setup = SETUP.format(url=server.base_url, provider=named)
@@ -46,7 +46,7 @@ def run(server: PlainServer, provider: object, code: str) -> subprocess.Complete
     return done
 
 
-def begins(shape: str) -> PlainServer:
+def begins(shape: str) -> ByteServer:
     return sending(HEAD + opening(shape) + text(shape, "So far"))
 
 

@@ -13,7 +13,7 @@ from typing import Self
 
 import pyte
 
-from .plain_server import LIMIT
+from .byte_server import LIMIT
 from .sockets import readable
 
 ROWS, COLUMNS = 24, 80

@@ -21,7 +21,7 @@ from pplx_widget.widget.race.meter import Meter
 
 from ..support.exchanges import QUESTION, paced
 from ..support.fault_server import STALL, FaultServer, reply, stream
-from ..support.shapes import CHAT
+from ..support.formats import CHAT
 
 KEY = "pplx-Zq7correcthorsebattery00staple11"
 

@@ -10,7 +10,7 @@ import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
 import { element } from "../view/element";
 import { followUp } from "../view/follow";
-import { figures, lastLine } from "../view/footer";
+import { lastLine, usageWords } from "../view/footer";
 import { formulaCopies } from "../view/formula_copy";
 import { foldable } from "../view/header";
 import { keepKeys } from "../view/keys";
@@ -87,7 +87,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const plain = last?.textContent ?? "";
   if (last) {
     last.textContent = lastLine(state);
-    if (state.usage) attribute(last, "title", figures(state));
+    if (state.usage) attribute(last, "title", usageWords(state));
     undone.push(() => {
       last.textContent = plain;
     });

@@ -13,7 +13,7 @@ interface Shown {
   letter: HTMLElement;
 }
 
-export class Notes {
+export class Footnotes {
   readonly #root: HTMLElement;
   readonly #mentioned: string[] = [];
   readonly #readers = new Set<Waiting>();

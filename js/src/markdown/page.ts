@@ -14,7 +14,7 @@ import type {
 import { type Definition, mayDefine, takeDefinitions } from "./definitions";
 import { isBlock, make } from "./dom";
 import type { Dresser } from "./dresser";
-import { Notes } from "./footnotes";
+import { Footnotes } from "./footnotes";
 import { Grid } from "./grid";
 import { Groups } from "./groups";
 import type { Late } from "./late";
@@ -41,7 +41,7 @@ interface ListNodes {
 
 export class DocumentPage implements Page {
   readonly #groups: Groups;
-  readonly #notes: Notes;
+  readonly #notes: Footnotes;
   readonly #known: Known;
   readonly #nodes = new WeakMap<Block, HTMLElement>();
   readonly #lists = new WeakMap<List, ListNodes>();
@@ -56,7 +56,7 @@ export class DocumentPage implements Page {
 
   constructor(root: HTMLElement, cite: Cite, late: Late, dresser: Dresser | null) {
     this.#groups = new Groups(root);
-    this.#notes = new Notes(root);
+    this.#notes = new Footnotes(root);
     this.#known = { cite, late, notes: this.#notes, dresser };
   }
 

@@ -5,7 +5,7 @@
 import type { Token } from "markdown-it";
 import { isBlock, patch } from "./dom";
 import type { Dresser } from "./dresser";
-import type { Notes } from "./footnotes";
+import type { Footnotes } from "./footnotes";
 import { presentable } from "./half";
 import { parse } from "./inline";
 import type { Late, Waiting } from "./late";
@@ -37,7 +37,7 @@ export interface Home {
 export interface Known {
   cite: Cite;
   late: Late;
-  notes: Notes;
+  notes: Footnotes;
   dresser: Dresser | null;
 }
 
@@ -47,7 +47,7 @@ export class Prose implements Waiting {
   readonly #home: (empty: boolean) => Home | null;
   readonly #cite: Cite;
   readonly #late: Late;
-  readonly #notes: Notes;
+  readonly #notes: Footnotes;
   readonly #dresser: Dresser | null;
   /** The notes that what is settled mentions. */
   #mentions: string[] = [];

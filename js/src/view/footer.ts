@@ -15,7 +15,7 @@ export function footer(store: Store): Part {
       const { status } = store.state;
       node.hidden = !isFinal(status);
       setText(node, isFinal(status) ? lastLine(store.state) : "");
-      node.title = isFinal(status) ? figures(store.state) : "";
+      node.title = isFinal(status) ? usageWords(store.state) : "";
     },
   };
 }
@@ -36,7 +36,7 @@ export function lastLine(state: AnswerState): string {
 }
 
 /** What the tokens in the last line are. */
-export function figures({ usage }: AnswerState): string {
+export function usageWords({ usage }: AnswerState): string {
   if (!usage) return "";
   const { input_tokens, output_tokens } = usage;
   return `${count(output_tokens, "token")} written by the model, ${count(input_tokens, "token")} read`;

@@ -14,9 +14,9 @@ import { formulaCopies } from "./formula_copy";
 import { header } from "./header";
 import { keepKeys } from "./keys";
 import { lights } from "./lit";
+import { notices } from "./notices";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
-import { remarks } from "./remarks";
 import { scrolling } from "./scrolling";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
@@ -39,7 +39,7 @@ export function mount(
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store), remarks(store)];
+  const below = [errorCard(store), sourceList(store), notices(store)];
   const root = element(
     "article",
     "pplx",

@@ -16,8 +16,8 @@ from ...core.errors import PplxError
 from ...core.events import Event
 from ...core.state import AnswerState, Status
 from .interrupt import Interruptible
-from .plain import Plain
 from .said import printable
+from .text import TextPrinter
 from .whole import Whole
 
 HINT = "For formatted text: pip install 'pplx-widget[terminal]'"
@@ -61,10 +61,10 @@ def printer(question: str, out: TextIO, notes: TextIO, form: Form | None = None)
     # A kernel gives what `!` runs a terminal, and shows no moving of the cursor.
     draws = os.environ.get("TERM") != "dumb" and "JPY_PARENT_PID" not in os.environ
     if form == "plain" or not out.isatty() or not draws:
-        return Plain(out, notes)
+        return TextPrinter(out, notes)
     if importlib.util.find_spec("rich") is None:
         print(HINT, file=notes)
-        return Plain(out, notes)
+        return TextPrinter(out, notes)
     from .live import Live  # noqa: PLC0415 (rich is an extra)
 
     return Live(out)

@@ -29,7 +29,7 @@ from ..displays import Content, Displays
 from ..shown import Shown
 from ..traits import Derived
 from . import timeline
-from .metrics import figures, moments
+from .metrics import metrics, moments
 
 log = logging.getLogger("pplx_widget")
 
@@ -121,7 +121,7 @@ class Inspector(Shown):
         self._pause = _PAUSE
         self._timer: asyncio.TimerHandle | None = None
         self._key = uuid.uuid4().hex
-        self._watched = host.in_kernel() and not host.unattended()
+        self._watched = host.in_kernel() and not host.non_interactive()
         code = {"_esm": asset("inspector.js")} if self._watched else {}
         super().__init__(Displays("an inspector"), unseen=not self._watched, **code)
         trace.follow(self)
@@ -157,7 +157,7 @@ class Inspector(Shown):
 
     def _figures(self) -> list[tuple[str, str]]:
         state = self._session.snapshot()
-        return figures(self.trace, state.usage, state.timing.tokens_per_second)
+        return metrics(self.trace, state.usage, state.timing.tokens_per_second)
 
     def __repr__(self) -> str:
         return f"<Inspector: {len(self.trace.frames)} events of {self.trace.question!r}>"
@@ -199,7 +199,7 @@ class Inspector(Shown):
         return {
             "text/html": timeline.page(self.trace, rows, css_class),
             "image/svg+xml": timeline.svg(self.trace),
-            "text/plain": timeline.plain(self.trace, rows),
+            "text/plain": timeline.text(self.trace, rows),
         }
 
     # ---- what the page is told ----------------------------------------------------------------------

@@ -46,7 +46,7 @@ def moments(trace: Trace) -> list[Moment]:
     return sorted(found, key=lambda moment: moment.at)
 
 
-def figures(
+def metrics(
     trace: Trace, usage: Usage | None = None, rate: float | None = None
 ) -> list[tuple[str, str]]:
     """Return the figures of a run as names and values, both to be read by a person.

@@ -11,7 +11,7 @@ from ...core.text import shortened
 from ...core.visible import one_line, printable
 from ...markdown.html_writer import escaped
 from ...providers.trace import Frame, Trace
-from .metrics import figures, moments
+from .metrics import metrics, moments
 
 WIDTH, HEIGHT = 720, 210
 
@@ -117,7 +117,7 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
     )
 
 
-def plain(trace: Trace, rows: list[tuple[str, str]]) -> str:
+def text(trace: Trace, rows: list[tuple[str, str]]) -> str:
     """Return the figures of a run as plain text."""
     lines = [trace.question, frames_are(trace), *(f"{name}: {value}" for name, value in rows)]
     return "\n".join(printable(one_line(line)) for line in lines)
@@ -125,7 +125,7 @@ def plain(trace: Trace, rows: list[tuple[str, str]]) -> str:
 
 def summary(trace: Trace) -> str:
     """Return the figures of a run in one sentence, for who does not see the picture."""
-    said = "; ".join(f"{name} {value}" for name, value in figures(trace))
+    said = "; ".join(f"{name} {value}" for name, value in metrics(trace))
     return f"Time line of the answer to: {trace.question}. {said}."
 
 

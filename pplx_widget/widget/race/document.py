@@ -27,7 +27,7 @@ _STYLE = (
 def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
     """Return a race in HTML, Markdown and plain text."""
     head = ["", *(_NAMES[lane.way] for lane in lanes)]
-    columns = [_figures(lane) for lane in lanes]
+    columns = [_metrics(lane) for lane in lanes]
     rows = [[name, *cells] for name, *cells in zip(_ROWS, *columns, strict=True)]
     return {
         "text/html": _html(question, head, rows, picture(lanes)),
@@ -41,12 +41,12 @@ def report(question: str, lanes: tuple[Reading, ...]) -> str:
     table = [["", *_ROWS[:-1], ""]]
     for lane in lanes:
         end = f"failed: {one_line(lane.error.what)}" if lane.error else _end(lane)
-        table.append([_NAMES[lane.way], *_figures(lane)[:-1], end])
+        table.append([_NAMES[lane.way], *_metrics(lane)[:-1], end])
     widths = [max(len(row[n]) for row in table) for n in range(len(_ROWS))]
     lines = []
     for name, *cells, end in table:
-        figures = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
-        lines.append("  ".join([name.ljust(widths[0]), *figures, end]).rstrip())
+        metrics = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
+        lines.append("  ".join([name.ljust(widths[0]), *metrics, end]).rstrip())
     asked = shortened(" ".join(question.split()), 70)
     return printable("\n".join([f"Race: {asked}", "", *lines, "", picture(lanes)]))
 
@@ -68,7 +68,7 @@ def _bar(lane: Reading, longest: float) -> str:
     return f"{'░' * waited}{'█' * (took - waited)}{end}  {lane.elapsed:.2f} s"
 
 
-def _figures(lane: Reading) -> list[str]:
+def _metrics(lane: Reading) -> list[str]:
     return [
         _seconds(lane, lane.first_token),
         _seconds(lane, lane.total if lane.status in _CAME else None),

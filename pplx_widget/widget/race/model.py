@@ -57,7 +57,7 @@ class Race(Shown):
         self._over: Future[None] = Future()
         self._sent, self._due = 0.0, False
         self.set_trait("question", question)
-        unseen = host.unattended()
+        unseen = host.non_interactive()
         code = {"_esm": asset("race.js")} if host.in_kernel() and not unseen else {}
         super().__init__(Displays("a race"), unseen=unseen, **code)
 

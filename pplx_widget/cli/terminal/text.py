@@ -9,7 +9,7 @@ from ...core.state import AnswerState
 from . import said
 
 
-class Plain:
+class TextPrinter:
     """Writes an answer's Markdown as it comes; progress goes to ``notes``, if that is a terminal."""
 
     def __init__(self, out: TextIO, notes: TextIO) -> None:

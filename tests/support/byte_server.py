@@ -60,7 +60,7 @@ Reply = Callable[["Client"], Awaitable[None]]
 class Client:
     """One connection, seen from the server."""
 
-    def __init__(self, server: PlainServer, writer: asyncio.StreamWriter, asked: str) -> None:
+    def __init__(self, server: ByteServer, writer: asyncio.StreamWriter, asked: str) -> None:
         self.server = server
         self.asked = asked
         self._writer = writer
@@ -70,7 +70,7 @@ class Client:
         await self._writer.drain()
 
 
-class PlainServer:
+class ByteServer:
     """Answers every request by a coroutine; a connection is closed when that is through."""
 
     def __init__(self, reply: Reply) -> None:
@@ -160,7 +160,7 @@ async def _until_gone(reader: asyncio.StreamReader) -> None:
         await reader.read(1)
 
 
-def sending(*pieces: bytes) -> PlainServer:
+def sending(*pieces: bytes) -> ByteServer:
     """Return a server that sends some bytes and leaves the connection open."""
 
     async def reply(client: Client) -> None:
@@ -169,7 +169,7 @@ def sending(*pieces: bytes) -> PlainServer:
         client.server.sent.set()
         await asyncio.Event().wait()
 
-    return PlainServer(reply)
+    return ByteServer(reply)
 
 
 def until(condition: Callable[[], object], seconds: float = LIMIT) -> None:

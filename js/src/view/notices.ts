@@ -3,7 +3,7 @@ import type { Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 
-export function remarks(store: Store): Part {
+export function notices(store: Store): Part {
   const node = element("div", "pplx-said");
   return {
     node,
