@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .events import Source
-from .tables import MARKER_ID, MARKER_PREFIX
+from .tables import HALF_MARKER, MARKER_ID, MARKER_PREFIX
 
 _MARKER = re.compile(rf"\[{MARKER_PREFIX}({MARKER_ID})\]")
 # The beginning of what may still become a marker.
-_HALF = re.compile(r"\[(?:[a-z]{0,12}|(?:[a-z]{1,12}:)?[0-9]{0,6})\Z")
+_HALF = re.compile(rf"\[{HALF_MARKER}\Z")
 _SPECIAL = re.compile(r"[\\`\[]")
 _TICKS = re.compile(r"`+")
 # Quote and list marks that a line begins with, and a line that is not yet more than such marks

@@ -28,9 +28,11 @@ def _pattern(name: str) -> str:
 
 # ---- Markdown ----
 
-# Of a marker, ``[web:11]``, between its brackets. The last one: what a definition may not be called.
+# Of a marker, ``[web:11]``, between its brackets; and what may still become one. The last one: what a
+# definition may not be called.
 MARKER_PREFIX: Final = _pattern("MARKER_PREFIX")
 MARKER_ID: Final = _pattern("MARKER_ID")
+HALF_MARKER: Final = _pattern("HALF_MARKER")
 LIKE_MARKER: Final = _pattern("LIKE_MARKER")
 
 # Of a footnote: between its brackets, and how far its lines are indented.

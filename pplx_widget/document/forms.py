@@ -13,6 +13,7 @@ from ..core.state import AnswerState
 from ..core.tables import LONGEST_SNIPPET
 from ..question.context.summary import Summary
 from . import html as as_html
+from . import markdown as as_markdown
 from . import text as as_text
 from .html import Detail, Fragment
 from .model import Sections
@@ -51,7 +52,8 @@ def written(question: str, state: AnswerState, context: Summary | None = None) -
     further mentions of a source, and last the end of the plain text.
     """
     sections = Sections(question, state, context)
-    markdown_, text_ = as_text.both(sections)
+    body = as_markdown.body_of(sections)
+    markdown_, text_ = as_markdown.by_reference(sections, body), as_text.marked(sections, body)
     room = _TIMES * _weight(sections) + _BESIDES - _bytes(markdown_)
     fragment, size = _fitting(sections, room - _bytes(text_))
     return Forms(fragment, markdown_, _shortened(text_, room - size))
@@ -71,17 +73,18 @@ def html(question: str, state: AnswerState, context: Summary | None = None) -> s
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
-    return as_text.markdown(Sections(question, state, context))
+    return as_markdown.by_link(Sections(question, state, context))
 
 
 def text(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
-    return as_text.both(Sections(question, state, context))[1]
+    sections = Sections(question, state, context)
+    return as_text.marked(sections, as_markdown.body_of(sections))
 
 
-def verbatim(question: str, state: AnswerState, context: Summary | None = None) -> str:
+def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
-    return as_text.verbatim(Sections(question, state, context))
+    return as_text.unmarked(Sections(question, state, context))
 
 
 def _fitting(sections: Sections, room: int) -> tuple[Fragment, int]:

@@ -10,6 +10,7 @@ from markdown_it.token import Token
 from ..core.citations import Citation
 from ..core.events import Source
 from ..core.state import AnswerState
+from ..core.visible import one_line
 from ..markdown import urls
 from ..markdown.json_text import as_code
 from ..markdown.parser import parse
@@ -19,6 +20,9 @@ from . import wording
 
 QUESTION = 1000
 """Characters of a question that a document shows at most; the record has it whole."""
+
+QUESTION_LINE = 300
+"""And on one line."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +60,7 @@ class Sections:
         return [source for source in self.state.sources if source.id not in self.by_id]
 
     def last_line(self, *, failed: bool = True) -> str:
-        """Return what stands below everything; see `words.last_line`."""
+        """Return what stands below everything; see `wording.last_line`."""
         if self.state.status.final:
             return wording.last_line(self.state, failed=failed)
         return "Not finished: this is what had arrived."
@@ -71,6 +75,11 @@ def title(source: Source) -> str:
 def about(source: Source) -> str:
     """Return where a source is from, and from when."""
     return " · ".join(filter(None, (site(source), source.date)))
+
+
+def context_line(context: Summary) -> str:
+    """Return what the data is called that went out with the question."""
+    return one_line(f"Context · {context.label}")
 
 
 def site(source: Source) -> str:

@@ -36,7 +36,7 @@ async def follow(
     our_error: OurError,
     max_retries: int,
     *,
-    replay: Callable[[], Awaitable[Payloads]] | None = None,
+    in_full: Callable[[], Awaitable[Payloads]] | None = None,
     notices: Iterable[str] = (),
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream; raise what went wrong before the answer was over.
@@ -52,9 +52,9 @@ async def follow(
         Makes the error of ours of an exception; told too whether anything had arrived.
     max_retries : int
         How often it may be asked again.
-    replay : callable, optional
-        Asks with the conversation in full, where ``ask`` names it by an id. The service refuses an id
-        that it no longer knows in the words for any bad request, so every refusal is tried without.
+    in_full : callable, optional
+        Asks again with all turns in the body in place of the previous answer's id. An unknown id is
+        refused with the same error as any bad request, so this is tried after every such refusal.
     notices : iterable of str
         What is asked otherwise than it was put.
     """
@@ -62,8 +62,8 @@ async def follow(
         yield Noted(notice)
     retries, forgotten = 0, False
     while isinstance(asked := await _asked(ask, our_error), PplxError):
-        if replay is not None and isinstance(asked, RequestRejected | NotFound):
-            ask, replay, forgotten = replay, None, True
+        if in_full is not None and isinstance(asked, RequestRejected | NotFound):
+            ask, in_full, forgotten = in_full, None, True
             continue
         pause = _retries.pause(asked, retries) if retries < max_retries else None
         if pause is None:

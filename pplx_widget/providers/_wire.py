@@ -21,8 +21,8 @@ REFUSED = "refused"
 amount = amounts.amount
 count = amounts.count
 
-# Types of payloads that only keep a connection open.
-KEEPALIVES = frozenset({"ping", "keepalive", "heartbeat"})
+# Types of frames and of payloads that only keep a connection open.
+KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
 
 _TO_A_TOOL = "stopped to call a tool that is not there"
 _SERVICE_FAILED = "the service failed in mid-answer"

@@ -12,14 +12,12 @@ import re
 from typing import Final, NamedTuple
 
 from ..core import errors
+from ._wire import KEEPALIVES
 
 MOST_OF_A_FRAME: Final = 32 * 2**20
 """Bytes that one frame may take, and so one line."""
 
 _BOM = "\ufeff"
-
-# Frames that only keep a connection open, with whatever data.
-_KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
 
 # The end of a line, and the empty line after it. A line feed that comes only later, after a CR at the
 # end, belongs to the next part, where it is one more empty line.
@@ -49,7 +47,7 @@ class Frame(NamedTuple):
     @property
     def says_nothing(self) -> bool:
         """Whether it only keeps the connection open: a ping, or data without a character."""
-        return self.event in _KEEPALIVES or not self.data or self.data.isspace()
+        return self.event in KEEPALIVES or not self.data or self.data.isspace()
 
 
 class FrameReader:

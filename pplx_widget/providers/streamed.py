@@ -61,7 +61,7 @@ class Streamed:
             api.reader(where.host),
             self._transport.translator(where.host),
             where.max_retries,
-            replay=asking(whole) if whole else None,
+            in_full=asking(whole) if whole else None,
             notices=api.notices(request) or (),
         )
 

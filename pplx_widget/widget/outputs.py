@@ -132,7 +132,7 @@ class Outputs:
             "type": "settled",
             "key": finished.key,
             "markdown": forms.markdown(*answer),
-            "plain": forms.verbatim(*answer),
+            "plain": forms.unmarked(*answer),
             "data": data,
             "metadata": metadata,
         }

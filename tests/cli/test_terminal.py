@@ -331,7 +331,7 @@ def test_what_only_looks_like_a_terminal_gets_plain_text(
     kinds = [type(terminal.printer("q", Tty(), Tty())).__name__]
     monkeypatch.setenv(name, value)
     kinds.append(type(terminal.printer("q", Tty(), Tty())).__name__)
-    assert kinds == ["Live", "Plain"]
+    assert kinds == ["RichPrinter", "TextPrinter"]
 
 
 def test_without_rich_it_is_plain_and_says_how_to_get_it(

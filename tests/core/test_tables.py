@@ -51,6 +51,13 @@ def test_white_space_is_that_of_javascript() -> None:
 
 def test_tables_that_say_the_same_agree() -> None:
     assert tables.MARKER_PREFIX + tables.MARKER_ID in tables.FORMULAS[-1]
+    longest = max(n for n in range(40) if re.fullmatch(tables.MARKER_PREFIX, "a" * n + ":"))
+    digits = max(n for n in range(1, 40) if re.fullmatch(tables.MARKER_ID, "9" * n))
+    marker = "a" * longest + ":" + "9" * digits
+    halves = [marker[:n] for n in range(len(marker) + 1)]
+    assert all(re.fullmatch(tables.HALF_MARKER, half) for half in halves)
+    for more in ("a" * (longest + 1), marker + "9", "9" * (digits + 1)):
+        assert not re.fullmatch(tables.HALF_MARKER, more)
     assert all(formula.count("{1,2000}") == 1 for formula in tables.FORMULAS)
     found = {chr(code) for code in range(0x10000) if re.match(tables.HIDDEN, chr(code))}
     assert found == tables.HIDDEN_NAMES.keys()

@@ -21,7 +21,7 @@ from pplx_widget.core.events import Finished, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState, Status
 from pplx_widget.core.visible import printable
 from pplx_widget.document import forms as answer_forms
-from pplx_widget.document import text as answer_text
+from pplx_widget.document import markdown as answer_markdown
 from pplx_widget.document.export import export
 from pplx_widget.document.model import Sections, title
 from pplx_widget.markdown.markdown_writer import to_markdown
@@ -30,7 +30,7 @@ from pplx_widget.markdown.urls import safe_url
 from pplx_widget.providers.trace import Frame, Trace
 from pplx_widget.widget.documents import arriving
 from pplx_widget.widget.inspector import timeline
-from pplx_widget.widget.inspector.metrics import figures
+from pplx_widget.widget.inspector.metrics import metrics
 from pplx_widget.widget.race import document as race
 
 from ..support import attacks
@@ -102,7 +102,10 @@ def test_an_answers_own_text(name: str) -> None:
     for text in attacks_of(name):
         state = saying(f"{text}\n\n[1][2]")
         parts = Sections("q", state)
-        for markdown in (answer_text.both(parts)[0], answer_text.markdown(parts)):
+        for markdown in (
+            answer_markdown.by_reference(parts, answer_markdown.body_of(parts)),
+            answer_markdown.by_link(parts),
+        ):
             read = by_markdown_it(markdown)
             assert not [fault for fault in read.faults if re.match("html|image", fault)]
             # Some readers make a link of an address behind a letter or a quotation mark: it is a safe one.
@@ -292,7 +295,7 @@ def traced(text: str, state: AnswerState) -> tuple[Trace, list[tuple[str, str]]]
         Frame(0.2, {"object": text}, None, ((0.1, 2),), text),
         Frame(0.3, None, text.encode("utf-8", "replace"), text=text),
     ]
-    return trace, figures(trace, state.usage, 3.0)
+    return trace, metrics(trace, state.usage, 3.0)
 
 
 @EVERYTHING

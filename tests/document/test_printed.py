@@ -135,7 +135,7 @@ def test_plain_text(name: str) -> None:
             # In full where it could be too long; else it is the same.
             answer_forms.text(text, state, sent) if state.sources else each.forms["text/plain"],
             each.forms["text/plain"],
-            answer_forms.verbatim(text, state, sent),
+            answer_forms.unmarked(text, state, sent),
             arriving(text)["text/plain"],
             repr(UsageSoFar((Run(text, None, text, Status.COMPLETE, state.usage),))),
             str(state.error),

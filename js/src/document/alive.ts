@@ -3,11 +3,11 @@
 import { codeHead, languageOf } from "../markdown/listing";
 import type { Store } from "../store";
 import { adoptStyle } from "../style/sheet";
-import { controls } from "../view/after";
 import { cards } from "../view/card";
 import { CHIP } from "../view/chips";
 import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
+import { controls } from "../view/controls";
 import { element } from "../view/element";
 import { followUp } from "../view/follow";
 import { lastLine, usageWords } from "../view/footer";

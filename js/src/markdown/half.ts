@@ -3,13 +3,11 @@
  * back, and emphasis, code and links that are not closed yet are closed, so that no raw punctuation
  * flashes. For display only: the text itself stays as it came.
  */
-import { MARKER_ID, MARKER_PREFIX, pattern } from "../tables";
+import { HALF_MARKER, MARKER_ID, MARKER_PREFIX, pattern } from "../tables";
 import { FORMULA } from "./math";
 
 /** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
-const UNDECIDED_MARKER = pattern(
-  `(?<!\\\\)\\[(?:[a-z]{0,12}:?\\d{0,6}|${MARKER_PREFIX}${MARKER_ID}\\])$`,
-);
+const UNDECIDED_MARKER = pattern(`(?<!\\\\)\\[(?:${HALF_MARKER}|${MARKER_PREFIX}${MARKER_ID}\\])$`);
 const HALF_NOTE = /(?<!\\)\[\^[^\]\s]*$/;
 const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$|\^[^\]\s]+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 /** Between angle brackets. */

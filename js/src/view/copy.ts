@@ -3,8 +3,8 @@
 import { finished } from "../document/finished";
 import type { AnswerState } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { button } from "./buttons";
 import { copy } from "./clipboard";
-import { button } from "./controls";
 import { element } from "./element";
 import { menuButton } from "./menu";
 import type { Part } from "./part";

@@ -3,7 +3,7 @@
  * answer stands beneath; then that one has the box.
  */
 import { isFinal, type Store } from "../store";
-import { button } from "./controls";
+import { button } from "./buttons";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 

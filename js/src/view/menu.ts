@@ -1,5 +1,5 @@
 /** A button that opens a menu, by the keys that every menu has. */
-import { button } from "./controls";
+import { button } from "./buttons";
 import { element } from "./element";
 import { float } from "./float";
 

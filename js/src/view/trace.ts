@@ -103,7 +103,7 @@ function stepItem({ kind, items, found }: Step, over: boolean): Element {
 
 function page(address: string): Item {
   const url = safeUrl(address);
-  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?/, ""), LONGEST_ADDRESS);
+  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?|\/$/g, ""), LONGEST_ADDRESS);
   return url ? link(url, [words]) : { tag: "span", children: [words] };
 }
 

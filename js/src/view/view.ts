@@ -1,11 +1,11 @@
 import { schedule } from "../frame";
 import { type Change, type Field, isFinal, type Store } from "../store";
 import { adoptStyle } from "../style/sheet";
-import { controls } from "./after";
+import { stopButton } from "./buttons";
 import { cards } from "./card";
 import { codeCopies } from "./code_copy";
 import { context } from "./context";
-import { stopButton } from "./controls";
+import { controls } from "./controls";
 import { element } from "./element";
 import { errorCard } from "./error";
 import { followUp } from "./follow";

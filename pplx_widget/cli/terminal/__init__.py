@@ -18,7 +18,7 @@ from ...core.state import AnswerState, Status
 from .interrupt import Interruptible
 from .said import printable
 from .text import TextPrinter
-from .whole import Whole
+from .whole import JsonPrinter
 
 HINT = "For formatted text: pip install 'pplx-widget[terminal]'"
 
@@ -57,7 +57,7 @@ def printer(question: str, out: TextIO, notes: TextIO, form: Form | None = None)
         What it is to be, also in a terminal.
     """
     if form == "json":
-        return Whole(question, out)
+        return JsonPrinter(question, out)
     # A kernel gives what `!` runs a terminal, and shows no moving of the cursor.
     draws = os.environ.get("TERM") != "dumb" and "JPY_PARENT_PID" not in os.environ
     if form == "plain" or not out.isatty() or not draws:
@@ -65,9 +65,9 @@ def printer(question: str, out: TextIO, notes: TextIO, form: Form | None = None)
     if importlib.util.find_spec("rich") is None:
         print(HINT, file=notes)
         return TextPrinter(out, notes)
-    from .live import Live  # noqa: PLC0415 (rich is an extra)
+    from .live import RichPrinter  # noqa: PLC0415 (rich is an extra)
 
-    return Live(out)
+    return RichPrinter(out)
 
 
 def show(events: Stream, shown: Printer) -> int:

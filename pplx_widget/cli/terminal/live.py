@@ -33,7 +33,7 @@ _WIDEST = 100  # columns: longer lines are hard to read
 _A_SECOND = 12  # how often the growing block is drawn
 
 
-class Live:
+class RichPrinter:
     """Shows one answer in a terminal."""
 
     def __init__(self, out: TextIO) -> None:

@@ -10,7 +10,7 @@ from ...core.state import AnswerState
 from ...document.record import to_record
 
 
-class Whole:
+class JsonPrinter:
     """Writes the record of an answer: what a notebook's file keeps, and the citations."""
 
     def __init__(self, question: str, out: TextIO) -> None:

@@ -66,5 +66,5 @@ y
 
 
 def test_text_without_marks() -> None:
-    written = forms.verbatim("Why?", state(SourcesFound(SOURCES), Text(MARKED)))
+    written = forms.unmarked("Why?", state(SourcesFound(SOURCES), Text(MARKED)))
     assert written.startswith(f"Why?\n\n{UNMARKED}")
