@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pathlib
 from collections.abc import Iterator
+from typing import Any
 
 import comm
 import hypothesis
@@ -42,6 +43,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if cannot:
         config.hook.pytest_deselected(items=cannot)
         config.stash[UNTRIED] = others.told(len(cannot), missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take over what a worker process did not try; each collects the same tests."""
+    if said := getattr(node, "workeroutput", {}).get("untried"):
+        node.config.stash[UNTRIED] = said
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell it from a worker process."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["untried"] = session.config.stash.get(UNTRIED, "")
 
 
 def pytest_terminal_summary(

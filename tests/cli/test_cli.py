@@ -300,6 +300,7 @@ def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @posix
+@pytest.mark.jupyter
 def test_the_demo_in_a_real_jupyterlab(tmp_path: Path) -> None:
     pytest.importorskip("jupyterlab")
     folders = ("CONFIG_DIR", "RUNTIME_DIR", "DATA_DIR")

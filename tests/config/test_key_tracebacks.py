@@ -209,6 +209,7 @@ def test_nor_does_the_command(
     assert not shows("".join(capsys.readouterr()), key)
 
 
+@pytest.mark.jupyter
 def test_in_a_kernel(server: WireServer) -> None:
     with Kernel() as kernel:
         kernel.run("import pplx_widget as pplx")

@@ -154,6 +154,7 @@ def pandoc(monkeypatch: pytest.MonkeyPatch) -> str:
     return path
 
 
+@pytest.mark.jupyter
 def test_nbconvert(answers: list[Answer], pandoc: str) -> None:
     for answer in answers:
         nb = notebook(answer)

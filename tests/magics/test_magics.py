@@ -199,6 +199,7 @@ def test_completion(line: str, ip: Any) -> None:
     assert completions(ip, line, "\nWhat?" if line.startswith("%%") else "") == COMPLETED[line]
 
 
+@pytest.mark.jupyter
 def test_in_a_kernel(server: WireServer) -> None:
     """The answer is live there: a widget, bound before it is over; and Tab completes."""
     server.respond([CREATED, delta("Yes."), completed("Yes.")])

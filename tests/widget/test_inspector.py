@@ -117,7 +117,7 @@ def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         pplx.inspect(loaded)
 
 
-@pytest.mark.parametrize("provider", ["raw", "agent", Own()], ids=str)
+@pytest.mark.parametrize("provider", ["raw", "agent", Own()], ids=["raw", "agent", "own"])
 def test_an_inspected_answer_is_a_recording(
     server: WireServer, provider: Any, tmp_path: Path
 ) -> None:

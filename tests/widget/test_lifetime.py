@@ -12,6 +12,8 @@ from ..support.kernel import Kernel
 from ..support.lifetime_cells import INTERRUPT, SETUP
 from ..support.wire_server import CREATED, WireServer, completed, delta
 
+pytestmark = pytest.mark.jupyter
+
 # The cells, each with its id, and whether the first answer is stopped by them.
 STORIES = {
     "run again": ([("a = ask()\na", "1"), ("a = ask()\na", "1")], True),

@@ -13,6 +13,8 @@ from ..support.kernel import Kernel
 from ..support.lifetime_cells import INTERRUPT, SETUP
 from ..support.wire_server import CREATED, WireServer, delta
 
+pytestmark = pytest.mark.jupyter
+
 MORE = """
 import asyncio, collections, concurrent.futures, contextvars, ctypes, functools, gc, itertools
 import queue, sys, threading, types

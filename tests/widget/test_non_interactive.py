@@ -15,6 +15,8 @@ from nbclient.exceptions import CellExecutionError
 
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
+pytestmark = pytest.mark.jupyter
+
 KEY = "pplx-Zq7correcthorsebattery00staple11"
 TEXT = [delta("Bees **dance**.[3] "), delta("So they say.[web:7]")]
 
