@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from . import frames
 from .cells import cell, number, quoted
-from .frames import computable, type_name
 
 if TYPE_CHECKING:
     from narwhals import Series
@@ -57,27 +57,27 @@ class Column:
         return f"{self.name} ({self.type})" + (f": {said}" if said else "")
 
 
-def column(called: str, values: Series[Any], most: int) -> Column:
+def column(called: str, native: Any, most: int) -> Column:
     """Describe a column.
 
     Parameters
     ----------
     called : str
         Its name.
-    values : narwhals.Series
-        Its values.
+    native : object
+        Its values, as their own library has them.
     most : int
         How many of the most common values are wanted.
     """
     import narwhals.stable.v2 as nw  # noqa: PLC0415 (who has a series has it)
 
-    kind = type_name(values)
+    kind, values = frames.type_name(native), frames.values(native)
     missing = int(values.null_count())
     if len(values) == 0:
         return Column(called, kind)
     if missing == len(values):
         return Column(called, kind, ("all missing",))
-    values = computable(values).drop_nulls()
+    values = values.drop_nulls()
     if values.dtype == nw.Boolean:
         return Column(called, kind, (_truth(values),), missing=missing)
     if values.dtype.is_numeric():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from ...core.errors import InvalidRequest, PplxError
 if TYPE_CHECKING:
     from narwhals import Series
 
-    _Columns = tuple[tuple[Any, Series[Any]], ...]
+_Columns = tuple[tuple[Any, Any], ...]
 
 _VALUE = "value"
 """The name of a series that has none."""
@@ -32,9 +31,9 @@ class Frame:
     ----------
     rows : int
         How many there are.
-    levels, columns : tuple of (object, Series)
-        Names and values. Levels are those of an index that says more than the number of a row; only
-        pandas and its kin have one.
+    levels, columns : tuple of (object, object)
+        Names, and values as their own library has them, for `values`. Levels are those of an index that
+        says more than the number of a row; only pandas and its kin have one.
     """
 
     rows: int
@@ -60,12 +59,12 @@ def read(data: Any) -> Frame | None:
     """
     try:
         import narwhals.stable.v2 as nw  # noqa: PLC0415 (an extra, needed for frames only)
+        from narwhals import dependencies as known  # noqa: PLC0415
     except ImportError:
-        if hasattr(type(data), "to_pandas") or type(data).__module__.startswith("pandas."):
+        if _looks_like_a_frame(data):
             raise _missing("narwhals", "A frame is read with it") from None
         return None
     data = nw.to_native(data, pass_through=True)
-    known = nw.dependencies
     if known.is_pandas_like_index(data):
         return _of_pandas(data.to_frame(index=False, name=_names(data)))
     if known.is_pandas_like_series(data):
@@ -74,12 +73,13 @@ def read(data: Any) -> Frame | None:
         return _of_pandas(data)
     data = _known_of_arrow(data)
     if known.is_pyarrow_table(data):
-        return Frame(data.num_rows, (), _columns(data.column_names, data.columns))
+        return Frame(data.num_rows, (), tuple(zip(data.column_names, data.columns, strict=True)))
     found = nw.from_native(data, allow_series=True, pass_through=True)
     if isinstance(found, nw.Series):
-        return Frame(len(found), (), ((found.name or _VALUE, found),))
+        return Frame(len(found), (), ((found.name or _VALUE, data),))
     if isinstance(found, nw.DataFrame):
-        return Frame(len(found), (), tuple((each.name, each) for each in found.iter_columns()))
+        columns = tuple((each.name, each.to_native()) for each in found.iter_columns())
+        return Frame(len(found), (), columns)
     if isinstance(found, nw.LazyFrame):
         raise InvalidRequest(
             f"A context cannot be of type {type(data).__name__}.",
@@ -95,31 +95,39 @@ def read(data: Any) -> Frame | None:
     return None
 
 
-def type_name(values: Series[Any]) -> str:
+def type_name(native: Any) -> str:
     """Return a column's type as its own library names it, without names of categories and fields."""
-    native = values.to_native()
     kind = str(native.dtype if hasattr(native, "dtype") else native.type)
     return _TELLING.sub(r"\1…", kind)
 
 
-def computable(values: Series[Any]) -> Series[Any]:
-    """Return a column that its library cannot compute with as one of the common type of its kind."""
-    native = values.to_native()
+def values(native: Any, first: int | None = None) -> Series[Any]:
+    """Return the values of a column, or the first of them, of a type that can be computed with."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415
+
+    series: Series[Any] = nw.from_native(native, series_only=True)
+    if first is not None:
+        series = series.head(first)
+    made: Series[Any] = nw.from_native(_computable(series.to_native()), series_only=True)
+    return made
+
+
+def _computable(native: Any) -> Any:
+    """Return a column as one of the common type of its kind if it cannot be computed with."""
     if hasattr(native, "sparse"):  # of pandas
-        return _series(native.sparse.to_dense())
-    common = _common_type(native.type) if values.implementation.is_pyarrow() else None
-    return _series(native.cast(common, safe=False)) if common else values
-
-
-def _common_type(kind: Any) -> Any:
-    """Return the type to convert values of pyarrow to; None if they can stay as they are."""
+        return native.sparse.to_dense()
+    if not _is_of_arrow(native):
+        return native
     import pyarrow as pa  # noqa: PLC0415 (who has its data has it)
 
+    kind = native.type
+    common = _VIEWS.get(str(kind))
     if getattr(kind, "unit", "") == "ns":  # Python has microseconds, and pyarrow asks for pandas
         if pa.types.is_timestamp(kind):
-            return pa.timestamp("us", kind.tz)
-        return pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")
-    return _VIEWS.get(str(kind))
+            common = pa.timestamp("us", kind.tz)
+        else:
+            common = pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")
+    return native.cast(common, safe=False) if common else native
 
 
 def _of_pandas(frame: Any) -> Frame:
@@ -129,23 +137,9 @@ def _of_pandas(frame: Any) -> Frame:
     levels = [] if numbered else [index.get_level_values(i) for i in range(index.nlevels)]
     return Frame(
         len(frame),
-        _columns(
-            (level.name or "index" for level in levels),
-            (level.to_series(index=range(len(level))) for level in levels),
-        ),
-        _columns(frame.columns, (frame.iloc[:, i] for i in range(frame.shape[1]))),
+        tuple((each.name or "index", each.to_series(index=range(len(each)))) for each in levels),
+        tuple((each, frame.iloc[:, i]) for i, each in enumerate(frame.columns)),
     )
-
-
-def _columns(names: Iterable[Any], columns: Iterable[Any]) -> _Columns:
-    return tuple((name, _series(each)) for name, each in zip(names, columns, strict=True))
-
-
-def _series(native: Any) -> Series[Any]:
-    import narwhals.stable.v2 as nw  # noqa: PLC0415
-
-    made: Series[Any] = nw.from_native(native, series_only=True)
-    return made
 
 
 def _names(index: Any) -> Any:
@@ -154,9 +148,19 @@ def _names(index: Any) -> Any:
     return names if index.nlevels > 1 else index.name or _VALUE
 
 
+def _looks_like_a_frame(data: Any) -> bool:
+    """Guess whether an object is a frame, without narwhals to tell."""
+    made_by = {kind.__module__.partition(".")[0] for kind in type(data).__mro__}
+    return hasattr(type(data), "to_pandas") or not made_by.isdisjoint({"pandas", "polars"})
+
+
+def _is_of_arrow(data: Any) -> bool:
+    return type(data).__module__.partition(".")[0] == "pyarrow"
+
+
 def _known_of_arrow(data: Any) -> Any:
     """Return what narwhals knows of pyarrow in place of what it does not; other data as it is."""
-    if type(data).__module__.partition(".")[0] != "pyarrow":
+    if not _is_of_arrow(data):
         return data
     import pyarrow as pa  # noqa: PLC0415
 

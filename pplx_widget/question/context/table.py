@@ -6,15 +6,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .cells import cell, csv_line, name
 from .columns import Column, column
-from .frames import Frame, computable, type_name
+from .frames import Frame, type_name, values
 from .tokens import tokens
-
-if TYPE_CHECKING:
-    from narwhals import Series
 
 # Steps of less and less: facts and most common values a column, and characters a value.
 _MOST = 8
@@ -87,22 +84,22 @@ class Table:
     # ---- columns ------------------------------------------------------------------------------------
 
     @cached_property
-    def _kept(self) -> list[tuple[int, str, Series[Any]]]:
+    def _kept(self) -> list[tuple[int, str, Any]]:
         """The columns that are not kept back: place, name, values."""
         series = enumerate(self._series())
         return [(i, *each) for i, each in series if i not in self._kept_back]
 
-    def _series(self) -> Iterator[tuple[str, Series[Any]]]:
+    def _series(self) -> Iterator[tuple[str, Any]]:
         """Yield the levels of the index and the columns; of a name that comes twice, ``name #2``."""
         seen: Counter[str] = Counter()
-        for level, values in self._frame.levels:
+        for level, series in self._frame.levels:
             called = f"{name(level)} [index]"
             seen[called] += 1
-            yield called, values
-        for each, values in self._frame.columns:
+            yield called, series
+        for each, series in self._frame.columns:
             called = name(each)
             seen[called] += 1
-            yield called if seen[called] == 1 else f"{called} #{seen[called]}", values
+            yield called if seen[called] == 1 else f"{called} #{seen[called]}", series
 
     def _columns(self, room: float) -> tuple[list[str], list[int], list[str]]:
         """Return a line a column, the columns that have one, and what is not said of them."""
@@ -115,21 +112,22 @@ class Table:
                     return lines, [i for i, _, _ in kept], _unsaid(described, facts, top)
         # By name and type alone: those of a type together, as many as there is room for.
         shown = len(kept)
-        while shown and tokens("\n".join(_by_type(kept[:shown]))) > room:
+        typed = [(called, type_name(series)) for _, called, series in kept]
+        while shown and tokens("\n".join(_by_type(typed[:shown]))) > room:
             shown = shown * 9 // 10
         notes = ["what the columns hold"]
         if missing := len(kept) - shown:
             notes.append(f"{missing:,} of {_count(len(kept), 'column')}")
-        return _by_type(kept[:shown]), [i for i, _, _ in kept[:shown]], notes
+        return _by_type(typed[:shown]), [i for i, _, _ in kept[:shown]], notes
 
     # ---- rows ---------------------------------------------------------------------------------------
 
     def _rows(self, shown: list[int], head: int, room: int) -> list[str]:
         """Return the names and the first rows as CSV, as many as there is room for, or nothing."""
         places = set(shown)
-        chosen = [(called, each.head(head)) for i, called, each in self._kept if i in places]
+        chosen = [(called, each) for i, called, each in self._kept if i in places]
         header = csv_line(called for called, _ in chosen)
-        series = [_or_none(each) for _, each in chosen]
+        series = [_first(each, head) for _, each in chosen]
         lines: list[str] = []
         for longest in _LONGEST:
             lines = [csv_line(cell(v, longest) for v in row) for row in zip(*series, strict=True)]
@@ -140,15 +138,16 @@ class Table:
         return [header, *lines] if lines else []
 
 
-def _or_none(series: Series[Any]) -> list[Any]:
-    """Return the values, and None for the missing ones, whatever stands there in their place."""
-    missing, values = series.is_null().to_list(), computable(series).to_list()
-    return [None if gone else v for v, gone in zip(values, missing, strict=True)]
+def _first(column: Any, head: int) -> list[Any]:
+    """Return the first values, and None for the missing ones, whatever stands there in their place."""
+    first = values(column, head)
+    missing = first.is_null().to_list()
+    return [None if gone else v for v, gone in zip(first.to_list(), missing, strict=True)]
 
 
-def _by_type(columns: list[tuple[int, str, Series[Any]]]) -> list[str]:
-    groups = itertools.groupby(columns, key=lambda each: type_name(each[2]))
-    return [f"{kind}: " + ", ".join(called for _, called, _ in group) for kind, group in groups]
+def _by_type(columns: list[tuple[str, str]]) -> list[str]:
+    groups = itertools.groupby(columns, key=lambda each: each[1])
+    return [f"{kind}: " + ", ".join(called for called, _ in group) for kind, group in groups]
 
 
 def _unsaid(described: list[Column], facts: int, top: int) -> list[str]:
