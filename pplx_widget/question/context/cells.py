@@ -111,8 +111,8 @@ def _duration(value: timedelta) -> str:
     """Return a duration as pandas writes it, also one of Python."""
     if type(value) is not timedelta:
         return _said(value)
-    rest = str(value - timedelta(days=value.days)).zfill(len("00:00:00"))
-    return f"{value.days} days {'+' if value.days < 0 else ''}{rest}"
+    hours, _, rest = str(value - timedelta(days=value.days)).partition(":")
+    return f"{value.days} days {'+' if value.days < 0 else ''}{hours:0>2}:{rest}"
 
 
 def _nested(value: Any) -> str:

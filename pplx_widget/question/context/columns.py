@@ -165,7 +165,7 @@ def _categories(values: Series[Any]) -> int | None:
     """Return how many categories there are, with those that nothing is of; None for other types."""
     import narwhals.stable.v2 as nw  # noqa: PLC0415
 
-    if values.dtype not in {nw.Categorical, nw.Enum}:
+    if not isinstance(values.dtype, nw.Categorical | nw.Enum):
         return None
     if values.dtype == nw.Categorical and values.implementation.is_polars():
         return 0  # they are not the column's own: all such columns share them
