@@ -368,5 +368,9 @@ def test_any_frame(data: dict[str, list[Any]], tokens: int, head: int) -> None:
         summary = pplx.summarise(make(data), tokens=tokens, head=head)
         assert summary.tokens <= tokens
         assert summary.text.replace("\n", "").replace("\u00a0", "").isprintable()
-        starts = [each.partition(" (")[0] for each in summary.text.splitlines()]
-        assert starts.count("Columns:") == bool(data) or "Columns:" in str(data)
+        titles = len(re.findall(r"^(?:Columns:|Table: |Left out: )", summary.text, re.MULTILINE))
+        assert titles <= 3 + sum(
+            cell.startswith(("Columns:", "Table: ", "Left out: "))
+            for name, values in data.items()
+            for cell in (name, *map(str, values))
+        )

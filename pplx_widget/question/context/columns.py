@@ -77,7 +77,8 @@ def column(called: str, native: Any, most: int) -> Column:
         return Column(called, kind)
     if missing == len(values):
         return Column(called, kind, ("all missing",))
-    values = values.drop_nulls()
+    if missing:  # a column of millions is copied
+        values = values.drop_nulls()
     if values.dtype == nw.Boolean:
         return Column(called, kind, (_truth(values),), missing=missing)
     if values.dtype.is_numeric():
@@ -111,7 +112,8 @@ def _numbers(values: Series[Any]) -> tuple[str, ...]:
     real = finite = values
     if not values.dtype.is_integer():
         real = values.cast(nw.Float64)
-        finite = real.filter(real.is_finite())
+        is_finite = real.is_finite()
+        finite = real if is_finite.all() else real.filter(is_finite)
     parts = []
     if len(finite):
         # Floats alone can be infinite; the others are said exactly.
