@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -62,33 +61,3 @@ def _pandas() -> Any:
             "Run `pip install 'pplx-widget[data]'`, in a notebook with a % before it.",
         ) from None
     return pd
-
-
-def as_pandas(data: Any) -> pd.DataFrame | None:
-    """Return a frame or series as a frame of pandas; None where it is neither.
-
-    Parameters
-    ----------
-    data : object
-        One of pandas, or one with a method ``to_pandas`` (polars, pyarrow and others).
-
-    Raises
-    ------
-    PplxError
-        It has to be made one of pandas, which is not installed.
-    """
-    # Who has a frame of pandas has imported it.
-    frame: pd.DataFrame | None = None
-    if pandas := sys.modules.get("pandas"):
-        if isinstance(data, pandas.DataFrame):
-            frame = data
-        elif isinstance(data, pandas.Series):
-            frame = data.to_frame("value" if data.name is None else data.name)
-    if frame is None and hasattr(data, "to_pandas"):
-        if hasattr(data, "to_frame"):
-            data = data.to_frame()  # a series of polars
-        try:
-            frame = data.to_pandas()
-        except ImportError:  # polars goes by pyarrow, which is large
-            frame = _pandas().DataFrame(data.to_dict(as_series=False)).convert_dtypes()
-    return frame

@@ -113,6 +113,10 @@ def test_a_table() -> None:
         (pd.array([True, None], "boolean"), "true 1, false 0; 1 missing"),
         (pd.to_datetime(["2026-03-01 12:30"]).tz_localize("UTC"), "2026-03-01 12:30:00+00:00 to"),
         (pd.period_range("2026-01", periods=2, freq="M"), "2 different values"),
+        (
+            pd.Categorical(["b"], ["a", "b"], ordered=True),
+            "1 different value; 1 more category without",
+        ),
         ([1 + 2j, 1 + 2j], "1 different value — (1+2j) 2×"),
     ],
 )

@@ -6,6 +6,7 @@ import json
 import math
 import re
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from ...core.text import clean
@@ -18,10 +19,10 @@ _PLAIN = re.compile(r"\w[\w .%/()°€$£&+-]*")
 
 
 def cell(value: Any, longest: int = LONGEST) -> str:
-    """Return a value as it stands in a row; ``""`` where it is missing."""
+    """Return a value as it stands in a row; ``""`` for None, a missing one."""
     if isinstance(value, str):
         return cut(_one_line(value), longest)
-    if value is None or _is_missing(value):
+    if value is None:
         return ""
     if isinstance(value, bool | int):
         return str(value)
@@ -29,9 +30,8 @@ def cell(value: Any, longest: int = LONGEST) -> str:
         return number
     if isinstance(value, dict | list | tuple | set):
         return cut(_one_line(_nested(value)), longest)
-    return cut(
-        _one_line(_said(value).removesuffix(" 00:00:00")), longest
-    )  # a day, as pandas has it
+    said = _duration(value) if isinstance(value, timedelta) else _said(value)
+    return cut(_one_line(said.removesuffix(" 00:00:00")), longest)  # days alone, if it is no more
 
 
 def number(value: float) -> str:
@@ -40,7 +40,7 @@ def number(value: float) -> str:
         return str(int(value))
     if math.isfinite(value) and value == int(value) and abs(value) < 1e15:  # noqa: PLR2004
         return str(int(value))
-    return f"{value:.{_DIGITS}g}"
+    return "NaN" if math.isnan(value) else f"{value:.{_DIGITS}g}"
 
 
 def quoted(value: Any, longest: int = LONGEST) -> str:
@@ -107,16 +107,16 @@ def _said(value: Any) -> str:
         return f"({type(value).__name__})"
 
 
+def _duration(value: timedelta) -> str:
+    """Return a duration as pandas writes it, also one of Python."""
+    if type(value) is not timedelta:
+        return _said(value)
+    hours, _, rest = str(value - timedelta(days=value.days)).partition(":")
+    return f"{value.days} days {'+' if value.days < 0 else ''}{hours:0>2}:{rest}"
+
+
 def _nested(value: Any) -> str:
     try:
         return json.dumps(value, ensure_ascii=False, default=_said)
     except (TypeError, ValueError, RecursionError):
         return f"({type(value).__name__})"
-
-
-def _is_missing(value: Any) -> bool:
-    """Return whether a value is one of those that stand for a missing one: none equals itself."""
-    try:
-        return bool(value != value)  # noqa: PLR0124
-    except (TypeError, ValueError):  # pandas' NA does not say; an array has many answers
-        return type(value).__name__ == "NAType"

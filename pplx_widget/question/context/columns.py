@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections import Counter
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
+from . import frames
 from .cells import cell, number, quoted
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from narwhals import Series
 
-_QUARTILES = [0.25, 0.5, 0.75]
+_QUARTILES = (0.25, 0.5, 0.75)
 
 _SAMPLED = 200_000
 """Values of a text column that are looked at, at most: counting millions of them takes seconds."""
@@ -54,105 +57,143 @@ class Column:
         return f"{self.name} ({self.type})" + (f": {said}" if said else "")
 
 
-def column(called: str, series: pd.Series, most: int) -> Column:
+def column(called: str, native: Any, most: int) -> Column:
     """Describe a column.
 
     Parameters
     ----------
     called : str
         Its name.
-    series : pandas.Series
-        Its values.
+    native : object
+        Its values, as their own library has them.
     most : int
         How many of the most common values are wanted.
     """
-    kind = str(series.dtype)
-    missing = int(series.isna().sum())
-    if len(series) == 0:
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 (who has a series has it)
+
+    kind, values = frames.type_name(native), frames.values(native)
+    missing = int(values.null_count())
+    if len(values) == 0:
         return Column(called, kind)
-    if missing == len(series):
+    if missing == len(values):
         return Column(called, kind, ("all missing",))
-    values = series.dropna()
-    if _is_truth(values):
+    if missing:  # a column of millions is copied
+        values = values.drop_nulls()
+    if values.dtype == nw.Boolean:
         return Column(called, kind, (_truth(values),), missing=missing)
-    if values.dtype.kind in "iuf" and not hasattr(values, "cat"):
+    if values.dtype.is_numeric():
         return Column(called, kind, _numbers(values), missing=missing)
-    if values.dtype.kind in "mM":
-        span = f"{cell(values.min())} to {cell(values.max())}"
-        return Column(called, kind, (span,), missing=missing)
+    if values.dtype.is_temporal():
+        first, last = map(cell, _ends(values))
+        return Column(called, kind, (f"{first} to {last}",), missing=missing)
     return _texts(called, kind, values, missing, most)
 
 
-def _is_truth(values: pd.Series) -> bool:
-    return bool(values.dtype.kind == "b")
+def _ends(values: Series[Any]) -> tuple[Any, Any]:
+    """Return the first and the last of times or durations."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415
+
+    if values.dtype == nw.Duration and values.implementation.is_pyarrow():  # it compares none
+        lengths = values.dt.total_microseconds()
+        first, last = int(lengths.min()), int(lengths.max())
+        return timedelta(microseconds=first), timedelta(microseconds=last)
+    return values.min(), values.max()
 
 
-def _truth(values: pd.Series) -> str:
+def _truth(values: Series[Any]) -> str:
     true = int(values.sum())
     return f"true {true:,}, false {len(values) - true:,}"
 
 
-def _numbers(values: pd.Series) -> tuple[str, ...]:
+def _numbers(values: Series[Any]) -> tuple[str, ...]:
     """Return range, quartiles, mean and standard deviation of those that are finite."""
-    import numpy as np  # noqa: PLC0415 (who has a series has it)
+    import narwhals.stable.v2 as nw  # noqa: PLC0415
 
-    real = values.astype("float64")
-    finite = real[~real.isin([math.inf, -math.inf])]
+    real = finite = values
+    if not values.dtype.is_integer():
+        real = values.cast(nw.Float64)
+        is_finite = real.is_finite()
+        finite = real if is_finite.all() else real.filter(is_finite)
     parts = []
     if len(finite):
-        # Whole ones as they are: a long one would be another as a float.
-        exact = values if values.dtype.kind in "iu" else finite
-        low, high = number(exact.min()), number(exact.max())
+        # Floats alone can be infinite; the others are said exactly.
+        exact = finite if values.dtype.is_float() else values
+        low, high = cell(exact.min()), cell(exact.max())
         parts.append(f"all {low}" if low == high else f"{low} to {high}")
         if low != high:
-            with np.errstate(all="ignore"):  # what is too large is infinite
-                quartiles = map(number, finite.quantile(_QUARTILES))
+            with _unlimited():
+                quartiles = [number(finite.quantile(q, "linear")) for q in _QUARTILES]
                 mean, std = number(finite.mean()), number(finite.std())
             parts += [f"quartiles {', '.join(quartiles)}", f"mean {mean}, std {std}"]
-    if infinite := len(real) - len(finite):
-        parts.insert(1, f"{infinite:,} infinite")
+    if odd := len(real) - len(finite):
+        nan = int(real.is_nan().sum())
+        odd -= nan
+        said = [f"{odd:,} infinite" if odd else "", f"{nan:,} NaN" if nan else ""]
+        parts[1:1] = filter(None, said)
     return tuple(parts)
 
 
-def _texts(called: str, kind: str, values: pd.Series, missing: int, most: int) -> Column:
+def _unlimited() -> AbstractContextManager[Any]:
+    """Let numbers that are too large be infinite, whatever numpy was told to say of them."""
+    numpy = sys.modules.get("numpy")
+    return numpy.errstate(all="ignore") if numpy else nullcontext()
+
+
+def _texts(called: str, kind: str, values: Series[Any], missing: int, most: int) -> Column:
     """Describe texts, categories, and objects of any kind."""
     note = ""
+    categories = _categories(values)
     if len(values) > _SAMPLED:
         step = -(-len(values) // _SAMPLED)
-        values, note = values.iloc[::step], f"counted from every {_ordinal(step)} value"
-    types = Counter(type(value).__name__ for value in values)
-    counts = None if kind == "object" and not types.keys() <= {"str"} else _counts(values)
+        values, note = values.gather_every(step), f"counted from every {_ordinal(step)} value"
+    listed = values.to_list()
+    types = Counter(type(value).__name__ for value in listed)
+    only_texts = types.keys() <= {"str"}
+    various = kind.lower() == "object" or "bytes" in types
+    counts = None if various and not only_texts else _counts(listed)
     if counts is None:
-        return Column(called, kind, _mixture(types, values), missing=missing, note=note)
+        return Column(called, kind, _mixture(types, listed), missing=missing, note=note)
     distinct = len(counts)
     facts = [f"{distinct:,} different {'value' if distinct == 1 else 'values'}"]
-    if types.keys() <= {"str"} and not hasattr(values, "cat"):
-        lengths = values.astype("object").map(len)
-        facts.append(_characters(int(lengths.min()), int(lengths.max())))
-    if hasattr(values, "cat") and (unused := len(values.cat.categories) - distinct):
+    if only_texts and categories is None:
+        facts.append(_characters(min(map(len, counts)), max(map(len, counts))))
+    if unused := (categories or distinct) - distinct:
         facts.append(f"{unused:,} more {'category' if unused == 1 else 'categories'} without any")
-    top = tuple(
-        (quoted(value), int(count)) for value, count in counts.head(most).items() if count > 1
-    )
+    top = tuple((quoted(value), count) for value, count in counts.most_common(most) if count > 1)
     return Column(called, kind, tuple(facts), top, missing, note)
 
 
-def _counts(values: pd.Series) -> pd.Series | None:
-    """Return how often each value comes, the most common first; None for what cannot be compared."""
-    try:
-        counts: pd.Series = values.value_counts()
-    except (TypeError, NotImplementedError):  # lists of pyarrow, say
+def _categories(values: Series[Any]) -> int | None:
+    """Return how many categories there are, with those that nothing is of; None for other types."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415
+
+    if not isinstance(values.dtype, nw.Categorical | nw.Enum):
         return None
-    return counts[counts > 0]  # without categories that nothing is of
+    if values.dtype == nw.Categorical and values.implementation.is_polars():
+        return 0  # they are not the column's own: all such columns share them
+    try:
+        return len(values.cat.get_categories())
+    except AttributeError:  # a dictionary of pyarrow in a column of pandas has no accessor
+        return None
 
 
-def _mixture(types: Counter[str], values: pd.Series) -> tuple[str, ...]:
+def _counts(values: list[Any]) -> Counter[Any] | None:
+    """Return how often each value comes, in order of appearance; None for what cannot be compared."""
+    try:
+        return Counter(values)
+    except TypeError:  # lists, say
+        return None
+
+
+def _mixture(types: Counter[str], values: list[Any]) -> tuple[str, ...]:
     """Return what kinds of objects there are, and the keys of dicts."""
     kinds = [f"{count:,} of type {kind}" for kind, count in types.most_common(4)]
     if rest := len(types) - len(kinds):
         kinds.append(f"{rest} more types")
     parts = [", ".join(kinds)]
-    keys = Counter(cell(key, 40) for value in values if isinstance(value, dict) for key in value)
+    # A struct's fields are all there in each of its values.
+    dicts = [value for value in values if isinstance(value, dict)]
+    keys = Counter(cell(key, 40) for each in dicts for key in each if each[key] is not None)
     # As with texts: what comes once may be somebody's name.
     if often := [key for key, count in keys.most_common(8) if count > 1]:
         parts.append("keys " + ", ".join(often))

@@ -7,18 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ...core import checks as check
 from ...core import errors
-from ...core.frames import as_pandas
 from ...core.text import clean
+from .frames import Frame, read
 from .table import Table
 from .tokens import rounded
 from .tokens import tokens as count_tokens
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 TOKENS = 1000
 """Tokens that a summary takes at most, unless told otherwise."""
@@ -81,8 +78,10 @@ def summarise(
     Parameters
     ----------
     data : DataFrame, Series, str, list or dict
-        A frame or series of pandas, or one with a method ``to_pandas`` (polars and others); several of
-        them as a list, or by name as a dict; or a text, which is taken as it is.
+        A frame or series of pandas, polars, pyarrow (a table, record batch or array) or another library
+        that narwhals knows, or an object with a method ``to_pandas``; several of them as a list, or by
+        name as a dict; or a text, which is taken as it is. A query that has not run (``LazyFrame``) is
+        refused: run it first.
     tokens : int, optional
         About how many tokens it takes at most, from 50; 1000 unless said, and all of a text. First the
         rows give way, then the most common values, then the columns' contents, then columns.
@@ -105,7 +104,7 @@ def summarise(
     InvalidRequest
         It is no such data, or a column to keep back is not in it.
     PplxError
-        A frame has to be made one of pandas, which is not installed.
+        It is a frame, and narwhals is not installed.
 
     Notes
     -----
@@ -166,7 +165,7 @@ def _of_text(text: str, tokens: int | None) -> Summary:
     return Summary(f"{kept}…\n\nLeft out: {note}.", about, (note,))
 
 
-def _frames(data: Any, name: str) -> list[tuple[str, pd.DataFrame]]:
+def _frames(data: Any, name: str) -> list[tuple[str, Frame]]:
     if isinstance(data, Mapping) and data and all(isinstance(key, str) for key in data):
         return [(key, _frame(value)) for key, value in data.items()]
     if isinstance(data, list | tuple) and data:
@@ -174,15 +173,15 @@ def _frames(data: Any, name: str) -> list[tuple[str, pd.DataFrame]]:
     return [(name, _frame(data))]
 
 
-def _frame(data: Any) -> pd.DataFrame:
-    frame = as_pandas(data)
+def _frame(data: Any) -> Frame:
+    frame = read(data)
     if frame is None:
         kind = type(data).__name__
         raise errors.InvalidRequest(
             f"A context cannot be of type {kind}.",
             "",
-            "It is a frame or series (pandas, polars), a list or a dict of them, a text, or what "
-            "`pplx.summarise(…)` returned.",
+            "It is a frame or series (pandas, polars, pyarrow), a list or a dict of them, a text, or "
+            "what `pplx.summarise(…)` returned.",
         )
     return frame
 

@@ -6,14 +6,12 @@ import itertools
 from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .cells import cell, csv_line, name
 from .columns import Column, column
+from .frames import Frame, type_name, values
 from .tokens import tokens
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Steps of less and less: facts and most common values a column, and characters a value.
 _MOST = 8
@@ -31,27 +29,26 @@ class Table:
     ----------
     called : str
         Its name.
-    frame : pandas.DataFrame
+    frame : Frame
         The data; never changed.
     """
 
-    def __init__(self, called: str, frame: pd.DataFrame) -> None:
+    def __init__(self, called: str, frame: Frame) -> None:
         self.called = called
         self._frame = frame
-        # By place, since names can come twice; levels of an index that says something come first.
+        # By place, since names can come twice; levels of an index come first.
         self._kept_back: set[int] = set()
-        self._levels = _levels(frame)
 
     @property
     def names(self) -> list[Any]:
         """The names of the index's levels and of the columns."""
-        return [level.name for level in self._levels] + list(self._frame.columns)
+        return [each for each, _ in self._frame.levels + self._frame.columns]
 
     @property
     def shape(self) -> str:
         """Rows and columns, those that are kept back counted: ``"12 rows × 4 columns"``."""
-        rows, columns = self._frame.shape
-        return f"{_count(rows, 'row')} × {_count(columns, 'column')}"
+        columns = len(self._frame.columns)
+        return f"{_count(self._frame.rows, 'row')} × {_count(columns, 'column')}"
 
     def keep_back(self, column: Any) -> bool:
         """Leave out all columns of a name; return whether there is one."""
@@ -63,14 +60,14 @@ class Table:
         """Return the text, of about ``room`` tokens at most, and what is not in it."""
         title = f"{name(self.called)}: {self.shape}"
         room -= tokens(title) + _FOR_NOTES
-        has_rows = head > 0 and len(self._frame) > 0
+        has_rows = head > 0 and self._frame.rows > 0
         lines, shown, notes = self._columns(room * (_FOR_COLUMNS if has_rows else 1))
         pieces = [title]
         if lines:
             pieces.append("\n".join(["Columns:", *lines]))
             room -= tokens(pieces[-1])
         rows = self._rows(shown, head, room) if has_rows and lines else []
-        total = len(self._frame)
+        total = self._frame.rows
         if rows:
             count = len(rows) - 1
             first = f"First {count:,} rows" if count > 1 else "First row"
@@ -87,23 +84,22 @@ class Table:
     # ---- columns ------------------------------------------------------------------------------------
 
     @cached_property
-    def _kept(self) -> list[tuple[int, str, pd.Series]]:
+    def _kept(self) -> list[tuple[int, str, Any]]:
         """The columns that are not kept back: place, name, values."""
         series = enumerate(self._series())
         return [(i, *each) for i, each in series if i not in self._kept_back]
 
-    def _series(self) -> Iterator[tuple[str, pd.Series]]:
+    def _series(self) -> Iterator[tuple[str, Any]]:
         """Yield the levels of the index and the columns; of a name that comes twice, ``name #2``."""
         seen: Counter[str] = Counter()
-        frame = self._frame
-        for level in self._levels:
-            called = f"{name(level.name)} [index]"
+        for level, series in self._frame.levels:
+            called = f"{name(level)} [index]"
             seen[called] += 1
-            yield called, level.to_series(index=range(len(level)))
-        for i, each in enumerate(frame.columns):
+            yield called, series
+        for each, series in self._frame.columns:
             called = name(each)
             seen[called] += 1
-            yield called if seen[called] == 1 else f"{called} #{seen[called]}", frame.iloc[:, i]
+            yield called if seen[called] == 1 else f"{called} #{seen[called]}", series
 
     def _columns(self, room: float) -> tuple[list[str], list[int], list[str]]:
         """Return a line a column, the columns that have one, and what is not said of them."""
@@ -116,21 +112,22 @@ class Table:
                     return lines, [i for i, _, _ in kept], _unsaid(described, facts, top)
         # By name and type alone: those of a type together, as many as there is room for.
         shown = len(kept)
-        while shown and tokens("\n".join(_by_type(kept[:shown]))) > room:
+        typed = [(called, type_name(series)) for _, called, series in kept]
+        while shown and tokens("\n".join(_by_type(typed[:shown]))) > room:
             shown = shown * 9 // 10
         notes = ["what the columns hold"]
         if missing := len(kept) - shown:
             notes.append(f"{missing:,} of {_count(len(kept), 'column')}")
-        return _by_type(kept[:shown]), [i for i, _, _ in kept[:shown]], notes
+        return _by_type(typed[:shown]), [i for i, _, _ in kept[:shown]], notes
 
     # ---- rows ---------------------------------------------------------------------------------------
 
     def _rows(self, shown: list[int], head: int, room: int) -> list[str]:
         """Return the names and the first rows as CSV, as many as there is room for, or nothing."""
         places = set(shown)
-        chosen = [(called, each.iloc[:head]) for i, called, each in self._kept if i in places]
+        chosen = [(called, each) for i, called, each in self._kept if i in places]
         header = csv_line(called for called, _ in chosen)
-        series = [each for _, each in chosen]
+        series = [_first(each, head) for _, each in chosen]
         lines: list[str] = []
         for longest in _LONGEST:
             lines = [csv_line(cell(v, longest) for v in row) for row in zip(*series, strict=True)]
@@ -141,19 +138,16 @@ class Table:
         return [header, *lines] if lines else []
 
 
-def _levels(frame: pd.DataFrame) -> list[Any]:
-    """Return the levels of an index that says more than the number of a row."""
-    index = frame.index
-    if type(index).__name__ == "RangeIndex" and index.name is None:
-        return []
-    return [
-        index.get_level_values(i).rename(index.names[i] or "index") for i in range(index.nlevels)
-    ]
+def _first(column: Any, head: int) -> list[Any]:
+    """Return the first values, and None for the missing ones, whatever stands there in their place."""
+    first = values(column, head)
+    missing = first.is_null().to_list()
+    return [None if gone else v for v, gone in zip(first.to_list(), missing, strict=True)]
 
 
-def _by_type(columns: list[tuple[int, str, pd.Series]]) -> list[str]:
-    groups = itertools.groupby(columns, key=lambda each: str(each[2].dtype))
-    return [f"{kind}: " + ", ".join(called for _, called, _ in group) for kind, group in groups]
+def _by_type(columns: list[tuple[str, str]]) -> list[str]:
+    groups = itertools.groupby(columns, key=lambda each: each[1])
+    return [f"{kind}: " + ", ".join(called for called, _ in group) for kind, group in groups]
 
 
 def _unsaid(described: list[Column], facts: int, top: int) -> list[str]:

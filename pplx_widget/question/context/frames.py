@@ -1,0 +1,177 @@
+"""The user's frames, of pandas, polars, pyarrow and others, as columns that narwhals reads."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...core.errors import InvalidRequest, PplxError
+
+if TYPE_CHECKING:
+    from narwhals import Series
+
+_Columns = tuple[tuple[Any, Any], ...]
+
+_VALUE = "value"
+"""The name of a series that has none."""
+
+# pyarrow 26 cannot filter views.
+_VIEWS = {"string_view": "large_string", "binary_view": "large_binary"}
+
+# Types that name all their categories or fields, also those that no value has.
+_TELLING = re.compile(r"(Enum|Struct|struct)[(<].*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A frame as columns, which are views of its data and not copies.
+
+    Attributes
+    ----------
+    rows : int
+        How many there are.
+    levels, columns : tuple of (object, object)
+        Names, and values as their own library has them, for `values`. Levels are those of an index that
+        says more than the number of a row; only pandas and its kin have one.
+    """
+
+    rows: int
+    levels: _Columns
+    columns: _Columns
+
+
+def read(data: Any) -> Frame | None:
+    """Return the columns of a frame or series; None if it is neither.
+
+    Parameters
+    ----------
+    data : object
+        A frame or series of a library that narwhals knows, a record batch or array of pyarrow, or an
+        object with a method ``to_pandas``.
+
+    Raises
+    ------
+    InvalidRequest
+        It is a query that has not run yet, such as a ``LazyFrame``.
+    PplxError
+        narwhals, or for an object with ``to_pandas`` pandas, is not installed.
+    """
+    try:
+        import narwhals.stable.v2 as nw  # noqa: PLC0415 (an extra, needed for frames only)
+        from narwhals import dependencies as known  # noqa: PLC0415
+    except ImportError:
+        if _looks_like_a_frame(data):
+            raise _missing("narwhals", "A frame is read with it") from None
+        return None
+    data = nw.to_native(data, pass_through=True)
+    if known.is_pandas_like_index(data):
+        return _of_pandas(data.to_frame(index=False, name=_names(data)))
+    if known.is_pandas_like_series(data):
+        return _of_pandas(data.to_frame(_VALUE if data.name is None else data.name))
+    if known.is_pandas_like_dataframe(data):
+        return _of_pandas(data)
+    data = _known_of_arrow(data)
+    if known.is_pyarrow_table(data):
+        return Frame(data.num_rows, (), tuple(zip(data.column_names, data.columns, strict=True)))
+    found = nw.from_native(data, allow_series=True, pass_through=True)
+    if isinstance(found, nw.Series):
+        return Frame(len(found), (), ((found.name or _VALUE, data),))
+    if isinstance(found, nw.DataFrame):
+        columns = tuple((each.name, each.to_native()) for each in found.iter_columns())
+        return Frame(len(found), (), columns)
+    if isinstance(found, nw.LazyFrame):
+        raise InvalidRequest(
+            f"A context cannot be of type {type(data).__name__}.",
+            "It is a query that has not run yet, and to run it may take long.",
+            "Run it and give its result: of polars, `frame.collect()`, or of its first rows "
+            "`frame.head(1000).collect()`.",
+        )
+    if hasattr(type(data), "to_pandas"):
+        try:
+            return read(data.to_pandas())
+        except ImportError:
+            raise _missing("pandas", f"An object of type {type(data).__name__} needs it") from None
+    return None
+
+
+def type_name(native: Any) -> str:
+    """Return a column's type as its own library names it, without names of categories and fields."""
+    kind = str(native.dtype if hasattr(native, "dtype") else native.type)
+    return _TELLING.sub(r"\1…", kind)
+
+
+def values(native: Any, first: int | None = None) -> Series[Any]:
+    """Return the values of a column, or the first of them, of a type that can be computed with."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415
+
+    series: Series[Any] = nw.from_native(native, series_only=True)
+    if first is not None:
+        series = series.head(first)
+    made: Series[Any] = nw.from_native(_computable(series.to_native()), series_only=True)
+    return made
+
+
+def _computable(native: Any) -> Any:
+    """Return a column as one of the common type of its kind if it cannot be computed with."""
+    if hasattr(native, "sparse"):  # of pandas
+        return native.sparse.to_dense()
+    if not _is_of_arrow(native):
+        return native
+    import pyarrow as pa  # noqa: PLC0415 (who has its data has it)
+
+    kind = native.type
+    common = _VIEWS.get(str(kind))
+    if getattr(kind, "unit", "") == "ns":  # Python has microseconds, and pyarrow asks for pandas
+        if pa.types.is_timestamp(kind):
+            common = pa.timestamp("us", kind.tz)
+        else:
+            common = pa.duration("us") if pa.types.is_duration(kind) else pa.time64("us")
+    return native.cast(common, safe=False) if common else native
+
+
+def _of_pandas(frame: Any) -> Frame:
+    """Return the columns by their places, since a name can come twice or be a tuple."""
+    index = frame.index
+    numbered = type(index).__name__ == "RangeIndex" and index.name is None
+    levels = [] if numbered else [index.get_level_values(i) for i in range(index.nlevels)]
+    return Frame(
+        len(frame),
+        tuple((each.name or "index", each.to_series(index=range(len(each)))) for each in levels),
+        tuple((each, frame.iloc[:, i]) for i, each in enumerate(frame.columns)),
+    )
+
+
+def _names(index: Any) -> Any:
+    """Return the names that the levels of an index have as columns."""
+    names = [f"{_VALUE} {i}" if each is None else each for i, each in enumerate(index.names, 1)]
+    return names if index.nlevels > 1 else index.name or _VALUE
+
+
+def _looks_like_a_frame(data: Any) -> bool:
+    """Guess whether an object is a frame, without narwhals to tell."""
+    made_by = {kind.__module__.partition(".")[0] for kind in type(data).__mro__}
+    return hasattr(type(data), "to_pandas") or not made_by.isdisjoint({"pandas", "polars"})
+
+
+def _is_of_arrow(data: Any) -> bool:
+    return type(data).__module__.partition(".")[0] == "pyarrow"
+
+
+def _known_of_arrow(data: Any) -> Any:
+    """Return what narwhals knows of pyarrow in place of what it does not; other data as it is."""
+    if not _is_of_arrow(data):
+        return data
+    import pyarrow as pa  # noqa: PLC0415
+
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    return pa.chunked_array([data]) if isinstance(data, pa.Array) else data
+
+
+def _missing(package: str, why: str) -> PplxError:
+    return PplxError(
+        f"{package} is not installed.",
+        f"{why}, and it comes with the extra `data`.",
+        f"Run `pip install {package}`, in a notebook with a % before it.",
+    )
