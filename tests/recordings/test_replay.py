@@ -15,6 +15,7 @@ from pplx_widget.cli import main
 from pplx_widget.core.events import Event, Failed, Finished, Noted, Text
 from pplx_widget.recordings.format import RecordingError, read
 
+from ..support.byte_server import until
 from ..support.formats import CHAT
 from ..support.recorded import ANSWER, KEY, Slow, come_to
 from ..support.wire_server import CREATED, WireServer, completed, delta, frame
@@ -54,7 +55,8 @@ def test_what_went_wrong_goes_wrong_again(server: WireServer, talk: Path, provid
         broken = pplx.ask("Broken?").wait(30)
         server.respond([CREATED, delta("Some"), 60.0])
         stopped = pplx.ask("Stopped?")
-        stopped.observe(lambda _change: stopped.stop(), "text")
+        until(lambda: stopped.text)
+        stopped.stop()
         stopped.wait(30)
     with pplx.replay(talk, speed=None):
         for answer in (cut, refused, broken, stopped):
