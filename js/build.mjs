@@ -1,10 +1,11 @@
 // Builds the files that the Python package ships, and says what they weigh: every byte of the stub is
 // sent once an answer, every byte of the bundle once a session, a race's with each race; the stylesheet
-// of a finished answer stands in every saved output.
+// of a finished answer stands in every saved output. With --watch it goes on: it builds what changes,
+// weighs nothing, and ends when its standard input does (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { build, transform } from "esbuild";
+import { build, context, transform } from "esbuild";
 
 // In bytes, as they are and gzipped: JupyterLab sends them as they are. The parts are sent when an
 // answer first needs them.
@@ -26,7 +27,7 @@ const APART = new Set(["race.js", "inspector.js", "answer.css"]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
-await build({
+const options = {
   entryPoints: {
     widget: "src/index.ts",
     stub: "src/stub.ts",
@@ -45,25 +46,45 @@ await build({
   loader: { ".css": "text", ".woff2": "binary" },
   // The table of all entities is 27 KB, and the browser has it.
   alias: { entities: "./src/markdown/entities.ts" },
-  plugins: [minifiedCss(), withoutUnused(), fewerDialects()],
+  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle()],
   logLevel: "warning",
-});
+};
 
-await writeFile(`${out}answer.css`, await minified("src/style/answer.css"));
+if (process.argv.includes("--watch")) {
+  await (await context({ ...options, logLevel: "info" })).watch();
+  process.stdin.on("end", () => process.exit()).resume();
+} else {
+  await build(options);
+  await weigh();
+}
 
-let together = 0;
-for (const [name, [most, mostGzipped]] of Object.entries(LIMITS)) {
-  const code = await readFile(out + name);
-  const gzipped = gzipSync(code).length;
-  if (!APART.has(name)) together += gzipped;
-  console.log(`${name}: ${code.length} bytes, ${gzipped} gzipped`);
-  if (code.length > most || gzipped > mostGzipped) {
-    throw new Error(`${name} may have ${most} bytes at most, ${mostGzipped} gzipped`);
+async function weigh() {
+  let together = 0;
+  for (const [name, [most, mostGzipped]] of Object.entries(LIMITS)) {
+    const code = await readFile(out + name);
+    const gzipped = gzipSync(code).length;
+    if (!APART.has(name)) together += gzipped;
+    console.log(`${name}: ${code.length} bytes, ${gzipped} gzipped`);
+    if (code.length > most || gzipped > mostGzipped) {
+      throw new Error(`${name} may have ${most} bytes at most, ${mostGzipped} gzipped`);
+    }
+  }
+  if (together > TOGETHER) {
+    throw new Error(
+      `all parts of an answer may have ${TOGETHER} bytes gzipped at most: ${together}`,
+    );
   }
 }
 
-if (together > TOGETHER)
-  throw new Error(`all parts of an answer may have ${TOGETHER} bytes gzipped at most: ${together}`);
+/** The stylesheet of a finished answer is a file of its own as well. */
+function documentStyle() {
+  return {
+    name: "document-style",
+    setup({ onEnd }) {
+      onEnd(async () => writeFile(`${out}answer.css`, await minified("src/style/answer.css")));
+    },
+  };
+}
 
 /** The stylesheet rides in the bundle as text, so it does not pass through the minifier by itself. */
 function minifiedCss() {

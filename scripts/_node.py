@@ -36,6 +36,10 @@ Behind a proxy set HTTPS_PROXY; behind a private certificate authority set NODE_
 to its PEM file; for a mirror: npm config set registry URL"""
 
 
+# While they are referred to, their pipes are open.
+_kept: list[subprocess.Popen[bytes]] = []
+
+
 class NodeError(Exception):
     """Node is missing, or what it ran failed. The message says what to try."""
 
@@ -54,12 +58,17 @@ def find() -> tuple[str, list[str]] | None:
     return node, [node, str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
+def found() -> tuple[str, list[str]]:
+    """Return what `find` does, or raise where there is nothing."""
+    pair = find()
+    if pair is None:
+        raise NodeError(MISSING)
+    return pair
+
+
 def run(program: str, *arguments: str, folder: Path = JS, **variables: str) -> None:
     """Run ``"node"`` or ``"npm"`` in ``folder``, with ``variables`` added to the environment."""
-    found = find()
-    if found is None:
-        raise NodeError(MISSING)
-    node, npm_command = found
+    node, npm_command = found()
     command = npm_command if program == "npm" else [node]
     # What npm runs looks for `node` on PATH.
     path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", os.defpath)])
@@ -92,6 +101,19 @@ def build() -> None:
     run("node", "build.mjs")
     for path in BUNDLE:
         path.touch()  # esbuild does not write a file that would come out the same
+
+
+def watch() -> None:
+    """Let a process beside this one build what changes, until this one ends or what it becomes."""
+    _install()
+    node, _ = found()
+    # It ends when the other end of its input is closed: also by a crash. Ctrl-C is not for it.
+    builder = subprocess.Popen(
+        [node, "build.mjs", "--watch"], cwd=JS, stdin=subprocess.PIPE, start_new_session=True
+    )
+    if builder.stdin:
+        os.set_inheritable(builder.stdin.fileno(), True)
+    _kept.append(builder)
 
 
 def _install() -> None:

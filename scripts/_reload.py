@@ -1,0 +1,86 @@
+"""In a kernel of `scripts/dev`: once the page's code is built anew, open views get it.
+
+anywidget loads a widget again when its `_esm` changes, whatever the host. This is no part of the
+package: it costs users nothing, and nothing that they set turns it on.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+STATIC = Path(__file__).resolve().parent.parent / "pplx_widget" / "static"
+PAUSE = 0.2  # seconds
+
+# Stylesheets stay in the document when the code that brought them goes: the first file of a build that
+# is loaded takes those of the build before away.
+CLEARED = """\
+if (globalThis.pplxBuild !== {build}) {{
+  globalThis.pplxBuild = {build};
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter(
+    (sheet) => ![...sheet.cssRules].some((rule) => rule.cssText.includes(".pplx")));
+}}
+"""
+
+
+def start(folder: Path = STATIC) -> None:
+    """Watch the folder of the built files until the process ends."""
+    threading.Thread(target=_watch, args=[folder], daemon=True, name="pplx_widget reload").start()
+
+
+def _watch(folder: Path) -> None:
+    shown = before = _times(folder)
+    while True:
+        time.sleep(PAUSE)
+        now = _times(folder)
+        # The same twice: the builder has written its last file.
+        if now == before and now != shown:
+            shown = now
+            if "pplx_widget" in sys.modules:
+                renew(max(now.values()))
+        before = now
+
+
+def _times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
+
+
+def renew(build: int) -> None:
+    """Send what is built to the open widgets.
+
+    Parameters
+    ----------
+    build : int
+        A number that no earlier build has. It makes the code another text: the same is not loaded
+        again.
+    """
+    # Late: a kernel starts without the package.
+    from pplx_widget.core.assets import asset  # noqa: PLC0415
+    from pplx_widget.document import html  # noqa: PLC0415
+    from pplx_widget.widget import Answer, Inspector, bundle, lifetime  # noqa: PLC0415
+    from pplx_widget.widget.race.model import Race  # noqa: PLC0415
+
+    asset.cache_clear()
+    html._style.cache_clear()  # noqa: SLF001
+    cleared = CLEARED.format(build=build)
+    before = bundle._held  # noqa: SLF001
+    if before is not None:
+        bundle._held = bundle.Bundle(code=cleared + asset("widget.js"))  # noqa: SLF001
+    for widget in lifetime.widgets():
+        if isinstance(widget, Answer) and widget._bundle:  # noqa: SLF001
+            _set(widget, "_bundle", bundle.model_id())
+            _set(widget, "_esm", f"{asset('stub.js')}// {build}\n")
+        elif isinstance(widget, Inspector):
+            _set(widget, "_esm", cleared + asset("inspector.js"))
+        elif isinstance(widget, Race):
+            _set(widget, "_esm", cleared + asset("race.js"))
+    if before is not None:
+        before.close()
+
+
+def _set(widget: Any, name: str, value: str) -> None:
+    if getattr(widget, name):  # what nobody sees has no code
+        widget.set_trait(name, value)
