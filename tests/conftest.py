@@ -14,6 +14,7 @@ from pplx_widget import config
 from pplx_widget.config import credentials
 from pplx_widget.core import secret
 
+from .support import others
 from .support.paths import SHARED
 from .support.recording_comm import RecordingComm
 from .support.wire_server import WireServer
@@ -27,13 +28,28 @@ hypothesis.settings.load_profile("here")
 # The function `settings` has the name of its module.
 SETTINGS = importlib.import_module("pplx_widget.config.settings")
 
-# Recorded traffic that is kept beside the project; a clone on its own does without.
-WIRE = SHARED / "wire"
+UNTRIED = pytest.StashKey[str]()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests last: while Playwright runs, no other event loop can run in this thread."""
-    items.sort(key=lambda item: "browser" in item.path.parts)
+@pytest.hookimpl(trylast=True)  # of what was not asked for, nothing is missing
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Browser tests last: while Playwright runs, no other event loop can run in this thread.
+
+    And none that reads what others wrote where that is missing.
+    """
+    can, cannot, missing = others.sort_out(items)
+    items[:] = sorted(can, key=lambda item: "browser" in item.path.parts)
+    if cannot:
+        config.hook.pytest_deselected(items=cannot)
+        config.stash[UNTRIED] = others.told(len(cannot), missing)
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Say in a line what was not tried."""
+    if said := config.stash.get(UNTRIED, ""):
+        terminalreporter.write_line(said)
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +75,8 @@ def server() -> Iterator[WireServer]:
 
 @pytest.fixture
 def wire() -> pathlib.Path:
-    if not WIRE.is_dir():
-        pytest.skip("the recordings are not beside this checkout")
-    return WIRE
+    """Return the folder of others' recordings; where it is missing, no test that asks is run."""
+    return SHARED / others.RECORDINGS
 
 
 @pytest.fixture

@@ -110,6 +110,7 @@ def test_both_carry_what_runs(in_sdist, in_wheel):
             "pplx_widget/static/inspector.js",
             "pplx_widget/static/code.js",
             "pplx_widget/static/math.js",
+            "pplx_widget/core/tables.json",
             "pplx_widget/py.typed",
         } <= set(names)
         samples = [name for name in names if Path(name).match("pplx_widget/server/samples/*.jsonl")]

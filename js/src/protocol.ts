@@ -7,6 +7,8 @@
  * code (`PartSent`). Page to kernel: a `Request`.
  */
 
+import type { StepKind } from "./words";
+
 /** The last four are final. */
 export type Status =
   | "queued"
@@ -38,12 +40,16 @@ export interface Citation {
 }
 
 /** What happened before and beside the text; `at` is in seconds since the question was asked. */
-export type Step =
-  | { kind: "search"; at: number; queries: string[]; found: number | null }
-  | { kind: "read"; at: number; urls: string[]; done: boolean }
-  | { kind: "thought"; at: number; text: string }
-  /** Asked again after a pause of so many seconds; why, in two words and in a sentence. */
-  | { kind: "retry"; at: number; name: string; what: string; seconds: number };
+export interface Step {
+  kind: StepKind;
+  at: number;
+  /** Queries, addresses, one thought; or why it is asked again, in two words and in a sentence. */
+  items: string[];
+  /** Sources or pages that it has brought; null while it is under way. */
+  found: number | null;
+  /** How long a retry waits before it asks. */
+  seconds?: number;
+}
 
 export interface Usage {
   input_tokens: number;

@@ -18,10 +18,10 @@ import type {
   Source,
   Status,
 } from "./protocol";
+import { PHASES } from "./words";
 
-const FINAL: ReadonlySet<Status> = new Set(["complete", "incomplete", "stopped", "failed"]);
-
-export const isFinal = (status: Status): boolean => FINAL.has(status);
+export const isFinal = (status: Status): status is keyof typeof PHASES =>
+  Object.hasOwn(PHASES, status);
 
 /** The traits; a `Record` so that the compiler misses none. */
 const FIELDS = Object.keys({

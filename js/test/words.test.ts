@@ -10,7 +10,7 @@ const sources = (n: number): Source[] => Array.from({ length: n }, (_, id) => ({
 const search = (queries: string[], found: number | null = null): Step => ({
   kind: "search",
   at: 0,
-  queries,
+  items: queries,
   found,
 });
 
@@ -26,8 +26,8 @@ const phases: [string, Partial<AnswerState>][] = [
     {
       status: "searching",
       steps: [
-        { kind: "read", at: 0, urls: ["x", "y"], done: false },
-        { kind: "thought", at: 1, text: "Hm" },
+        { kind: "read", at: 0, items: ["x", "y"], found: null },
+        { kind: "thought", at: 1, items: ["Hm"], found: null },
       ],
     },
   ],
@@ -59,7 +59,8 @@ test("phase: a Retry that the kernel has not taken up yet", () => {
 });
 
 test("phase: how long until it is asked again", () => {
-  const refused: Step = { kind: "retry", at: 1, name: "Rate limited", what: "…", seconds: 3 };
+  const items = ["Rate limited", "…"];
+  const refused: Step = { kind: "retry", at: 1, items, found: null, seconds: 3 };
   const state: AnswerState = { ...EMPTY, status: "connecting", steps: [refused] };
   assert.equal(phaseWords(state, null, 1), "Rate limited, retrying in 3 s");
   assert.equal(phaseWords(state, null, 3.2), "Rate limited, retrying in 1 s");
@@ -76,15 +77,20 @@ test("a long silence is told, once an answer has begun", () => {
   assert.equal(silence({ ...state, timing: EMPTY.timing }, 12), "");
 });
 
-const read = (urls: string[], done: boolean): Step => ({ kind: "read", at: 0, urls, done });
+const read = (items: string[], done: boolean): Step => ({
+  kind: "read",
+  at: 0,
+  items,
+  found: done ? items.length : null,
+});
 
 test("the note counts searches and pages", () => {
   assert.equal(traceNote([]), "");
-  assert.equal(traceNote([{ kind: "thought", at: 0, text: "Hm" }]), "");
+  assert.equal(traceNote([{ kind: "thought", at: 0, items: ["Hm"], found: null }]), "");
   assert.equal(traceNote([search(["a", "b"], 3)]), "1 search");
   assert.equal(
     traceNote([search(["a"], 3), search(["b"]), read(["x", "y"], true), read(["z"], false)]),
-    "2 searches · 3 pages read",
+    "2 searches · 2 pages read",
   );
   assert.equal(traceNote([read(["x"], true)]), "1 page read");
 });

@@ -8,18 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-# Too common to say anything; the page has the same ones (``js/src/view/claim.ts``).
-_COMMON = """
-about after also because been before being between both could does each from have having here into
-just less like made make many more most much must only other over same should some such than that
-their them then there these they this those through under very were what when where which while
-will with within without would your aber auch eine einem einen einer eines haben nach nicht oder
-sich sind über werden wird avec cette dans elle leur mais nous pour sont vous como este esta para
-pero porque sobre
-"""
-COMMON = frozenset(_COMMON.split())
-_LATIN = 4
-_OTHERS = 2
+from ..core.tables import COMMON_WORDS, SHORTEST_LATIN_WORD, SHORTEST_OTHER_WORD
 
 # Scripts that put no spaces between words. There two neighbouring signs stand for a word.
 _UNSPACED = re.compile(
@@ -117,8 +106,10 @@ def _keys(run: str) -> Iterator[str]:
         return
     elif any(map(str.isnumeric, run)):
         yield run
-    elif len(run) >= (_LATIN if _is_latin(run) else _OTHERS) and run not in COMMON:
-        yield run.removesuffix("s") if len(run) > _LATIN else run
+    else:
+        shortest = SHORTEST_LATIN_WORD if _is_latin(run) else SHORTEST_OTHER_WORD
+        if len(run) >= shortest and run not in COMMON_WORDS:
+            yield run.removesuffix("s") if len(run) > SHORTEST_LATIN_WORD else run
 
 
 def _is_latin(run: str) -> bool:

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .events import Source
+from .tables import MARKER_ID, MARKER_PREFIX
 
-_MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?([0-9]{1,6})\]")
+_MARKER = re.compile(rf"\[{MARKER_PREFIX}({MARKER_ID})\]")
 # The beginning of what may still become a marker.
 _HALF = re.compile(r"\[(?:[a-z]{0,12}|(?:[a-z]{1,12}:)?[0-9]{0,6})\Z")
 _SPECIAL = re.compile(r"[\\`\[]")

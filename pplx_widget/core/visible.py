@@ -8,27 +8,13 @@ from __future__ import annotations
 
 import re
 
-# Written from right to left.
-LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+from . import tables
+from .tables import DIRECTION_MARK, HIDDEN, HIDDEN_NAMES
 
-_NAMES = {
-    "\u061c": "ALM",
-    "\u200e": "LRM",
-    "\u200f": "RLM",
-    "\u202a": "LRE",
-    "\u202b": "RLE",
-    "\u202c": "PDF",
-    "\u202d": "LRO",
-    "\u202e": "RLO",
-    "\u2066": "LRI",
-    "\u2067": "RLI",
-    "\u2068": "FSI",
-    "\u2069": "PDI",
-}
+LEFTWARD = re.compile(tables.LEFTWARD)
 # The last of these are letters that only a machine reads.
-_HIDDEN = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\U000e0020-\U000e007e]")
-# Where a script that is written from the right is mixed with others, these three belong to it.
-_MARKS = frozenset("\u061c\u200e\u200f")
+_HIDDEN = re.compile(f"{HIDDEN}|[\U000e0020-\U000e007e]")
+_MARK = re.compile(DIRECTION_MARK)
 # A terminal obeys control characters: they move the cursor, clear the screen, write to the clipboard.
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOT_PRINTABLE = re.compile(f"{_HIDDEN.pattern}|{_CONTROLS.pattern}")
@@ -47,9 +33,9 @@ def visible(text: str, *, code: bool = False) -> str:
 
     def shown(match: re.Match[str]) -> str:
         char = match[0]
-        if allowed and char in _MARKS:
+        if allowed and _MARK.match(char):
             return char
-        name = _NAMES.get(char)
+        name = HIDDEN_NAMES.get(char)
         return f"⟨{name}⟩" if name else chr(ord(char) - 0xE0000)
 
     return _HIDDEN.sub(shown, text)

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ..core.state import AnswerState
+from ..core.tables import LONGEST_SNIPPET
 from ..question.context.summary import Summary
 from . import html as as_html
 from . import text as as_text
 from .html import Detail, Fragment
-from .model import SNIPPET, Parts
+from .model import Parts
 
 # Three forms of one answer may take so many times the answer itself, and so much besides.
 _TIMES = 4
@@ -101,7 +102,7 @@ def _shortened(text: str, room: int) -> str:
 
 def _weight(parts: Parts) -> int:
     """Return the bytes of the text, its sources, snippets cut, the context, and the notes."""
-    fields = [f for s in parts.state.sources for f in (s.title, s.url, s.snippet[:SNIPPET])]
+    fields = [f for s in parts.state.sources for f in (s.title, s.url, s.snippet[:LONGEST_SNIPPET])]
     context = parts.context.text if parts.context else ""
     return sum(map(_bytes, (parts.text, *fields, context, *parts.state.notes)))
 

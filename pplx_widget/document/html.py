@@ -13,25 +13,26 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source
 from ..core.state import AnswerState, Step
+from ..core.tables import (
+    BLOCKS_PER_GROUP,
+    LONGEST_ADDRESS,
+    LONGEST_QUERY,
+    LONGEST_SNIPPET,
+    LONGEST_THOUGHT,
+    MOST_PAGES,
+    MOST_STEPS,
+    NO_MATH,
+)
+from ..core.words import MORE, STEPS, count
 from ..markdown.html_writer import to_block
 from ..markdown.math import leads_elsewhere
 from ..markdown.tree import Element, Item, text_of, to_tree
 from ..question.context.summary import Summary
 from . import wording
 from .highlight import coloured
-from .model import QUESTION, SNIPPET, Parts, about, linked, site, title
+from .model import QUESTION, Parts, about, linked, site, title
 
-# What else of unforeseeable length is cut in a document that others read; the record has it whole.
-_THOUGHT = 300
-_QUERY = 120
-_ADDRESS = 80
-_STEPS = 12
-_PAGES = 12
-
-_BLOCKS_PER_GROUP = 64  # as in the page: the browser can leave a finished group unpainted
-
-# Hosts typeset `$…$` with MathJax, versions 2 and 3: formulas they may, "$5 and $10" they may not.
-_NO_MATH = "tex2jax_ignore mathjax_ignore"
+# With these hosts may typeset what stands in it: formulas, and not "$5 and $10".
 _MATH = "tex2jax_process mathjax_process"
 _DELIMITERS = re.compile(r"\$|\\[(\[]|\\begin\b")
 _SHORT_QUESTION = 200
@@ -58,7 +59,7 @@ class Fragment:
         """Return the HTML; the page finds it by the class ``pplx-k-<key>``."""
         name = f"pplx-settled pplx-k-{key}" if key else "pplx-settled"
         end = _style() if style else ""
-        return f'<div class="{self.classes} {name} {_NO_MATH}">{self.body}{end}</div>'
+        return f'<div class="{self.classes} {name} {NO_MATH}">{self.body}{end}</div>'
 
 
 @functools.cache
@@ -141,7 +142,7 @@ def _dress(items: Iterable[Item], detail: Detail, *, all_math: bool) -> None:
 
 
 def _groups(blocks: list[Item]) -> list[Item]:
-    size = _BLOCKS_PER_GROUP
+    size = BLOCKS_PER_GROUP
     return [_box("pplx-group", *blocks[at : at + size]) for at in range(0, len(blocks), size)]
 
 
@@ -169,9 +170,9 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
         line += [" ", _span("pplx-phase-note", note)]
     if not (steps and state.steps):
         return _box("pplx-trace", _box("pplx-phase", *line))
-    items: list[Item] = [*map(_step, state.steps[:_STEPS])]
-    if more := len(state.steps[_STEPS:]):
-        items.append(Element("li", [f"and {wording.count(more, 'step')} more"], "pplx-step"))
+    items: list[Item] = [*map(_step, state.steps[:MOST_STEPS])]
+    if more := len(state.steps[MOST_STEPS:]):
+        items.append(Element("li", [MORE.format(more=count(more, "step"))], "pplx-step"))
     return Element(
         "details",
         [Element("summary", line, "pplx-phase"), Element("ul", items, "pplx-steps")],
@@ -180,26 +181,31 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
 
 
 def _step(step: Step) -> Element:
-    match step.kind:
-        case "search":
-            queries = ", ".join(f"“{wording.shortened(query, _QUERY)}”" for query in step.items)
-            line: list[Item] = [f"Searched {queries}" if queries else "Searched"]
-            if step.found is not None:
-                line += [" ", _span("pplx-step-note", wording.count(step.found, "source"))]
-        case "read":
-            line = ["Read "]
-            for url in step.items[:_PAGES]:
-                address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
-                line += [", "] if len(line) > 1 else []
-                line.append(linked(url, [wording.shortened(address, _ADDRESS)]))
-            if more := len(step.items[_PAGES:]):
-                line.append(f" and {more} more")
-        case "thought":
-            text = wording.shortened(step.items[0], _THOUGHT)
+    words, more = STEPS[step.kind], 0
+    match words["look"]:
+        case "text":
+            text = wording.shortened(step.items[0], LONGEST_THOUGHT)
             return Element("li", [text], "pplx-step pplx-thought")
-        case "retry":
-            line = [f"Retried: {step.items[1]}"]
+        case "quotes":
+            shown: list[Item] = [f"“{wording.shortened(i, LONGEST_QUERY)}”" for i in step.items]
+        case "links":
+            shown = [*map(_page, step.items[:MOST_PAGES])]
+            more = len(step.items) - len(shown)
+        case "reason":
+            shown = [*step.items[1:]]
+    line: list[Item] = [words["done"]]
+    for i, item in enumerate(shown):
+        line += [", " if i else " ", item]
+    if more:
+        line.append(" " + MORE.format(more=more))
+    if step.found is not None and "found" in words:
+        line += [" ", _span("pplx-step-note", count(step.found, words["found"]))]
     return Element("li", line, "pplx-step")
+
+
+def _page(url: str) -> Item:
+    address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
+    return linked(url, [wording.shortened(address, LONGEST_ADDRESS)])
 
 
 def _error(error: PplxError | None) -> list[Item]:
@@ -267,7 +273,9 @@ def _rows(parts: Parts, detail: Detail) -> list[Item]:
     rows: list[Item] = []
     for query in dict.fromkeys(source.query for source in parts.found):
         if query:
-            quoted = ", ".join(f"“{wording.shortened(q, _QUERY)}”" for q in query.split(" · "))
+            quoted = ", ".join(
+                f"“{wording.shortened(q, LONGEST_QUERY)}”" for q in query.split(" · ")
+            )
             rows.append(Element("li", [quoted], "pplx-found-by"))
         rows += [_item(source, detail) for source in parts.found if source.query == query]
     return rows
@@ -282,7 +290,7 @@ def _item(source: Source, detail: Detail) -> Element:
     name = linked(source.url, [title(source)])
     name.class_name = "pplx-source-title"
     if detail > Detail.FEW_TITLES and source.snippet:
-        name.attributes["title"] = wording.shortened(source.snippet, SNIPPET)
+        name.attributes["title"] = wording.shortened(source.snippet, LONGEST_SNIPPET)
     children: list[Item] = [name]
     if said := about(source):
         children += [" ", _span("pplx-source-about", said)]

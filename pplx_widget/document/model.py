@@ -17,9 +17,6 @@ from ..markdown.tree import Element, Item, link
 from ..question.context.summary import Summary
 from . import wording
 
-SNIPPET = 300
-"""Characters of a source's snippet that are kept."""
-
 QUESTION = 1000
 """Characters of a question that a document shows at most; the record has it whole."""
 

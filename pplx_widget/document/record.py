@@ -8,6 +8,7 @@ comes out of a file may be anything, so every value is checked on its way back.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +18,7 @@ from ..core.errors import PplxError, of_kind
 from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
 from ..core.text import clean, shortened
+from ..core.words import STEPS
 from ..question.context.summary import Summary
 
 KEY: Final = "pplx_widget"
@@ -31,6 +33,8 @@ _EXTRACT = 300
 # Far beyond any answer: the service takes requests of 32 MiB.
 _LONGEST = 2**25
 _MOST = 10_000
+
+_OF_A_REASON = 2  # in two words, and in a sentence
 
 
 def to_record(question: str, state: AnswerState, context: Summary | None = None) -> dict[str, Any]:
@@ -182,8 +186,7 @@ def _fields(value: Source | Usage | ToolUse | Timing) -> dict[str, Any]:
 
 
 def _step(step: Step) -> dict[str, Any]:
-    items = [shortened(item, _EXTRACT) if step.kind == "thought" else item for item in step.items]
-    saved = {"kind": step.kind, "at": step.at, "items": items}
+    saved = {"kind": step.kind, "at": step.at, "items": [*_kept(step.kind, step.items)]}
     return _filled(saved | {"found": step.found, "seconds": step.seconds})
 
 
@@ -201,19 +204,21 @@ def _source(saved: _Fields) -> Source:
 
 
 def _saved_step(saved: _Fields) -> Step:
-    items = tuple(saved.texts("items"))
-    match saved.text("kind"):
-        case "search" | "read" as kind:
-            found = saved.whole("found") if saved.has("found") else None
-            return Step(kind, saved.number("at") or 0.0, items, found)
-        case "thought":
-            return Step(
-                "thought", saved.number("at") or 0.0, (shortened("".join(items), _EXTRACT),)
-            )
-        case "retry" if len(items) == 2:  # noqa: PLR2004 (in two words, and in a sentence)
-            return Step("retry", saved.number("at") or 0.0, items, seconds=saved.number("seconds"))
-        case _:
-            raise _unreadable(f"{saved.name}.kind is not a kind of step")
+    kind, items = saved.text("kind"), saved.texts("items")
+    if kind not in STEPS or (STEPS[kind]["look"] == "reason" and len(items) != _OF_A_REASON):
+        raise _unreadable(f"{saved.name}.kind is not a kind of step")
+    return Step(
+        kind,  # type: ignore[arg-type]
+        saved.number("at") or 0.0,
+        tuple(_kept(kind, items)),
+        saved.whole("found") if saved.has("found") else None,
+        saved.number("seconds"),
+    )
+
+
+def _kept(kind: str, items: Iterable[str]) -> Iterable[str]:
+    """Return what a record keeps of a step's items: of a text, its beginning."""
+    return [shortened("".join(items), _EXTRACT)] if STEPS[kind]["look"] == "text" else items
 
 
 def _usage(saved: _Fields) -> Usage:

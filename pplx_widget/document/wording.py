@@ -9,23 +9,12 @@ import math
 
 from ..core.state import AnswerState, Status, Step
 from ..core.text import shortened as _shortened
-
-_PHASES = {
-    Status.COMPLETE: "Answered",
-    Status.INCOMPLETE: "Incomplete",
-    Status.STOPPED: "Stopped",
-    Status.FAILED: "Failed",
-}
+from ..core.words import BECAUSE, CITED, NONE_CITED, PHASES, STEPS, count
 
 
 def phase(status: Status) -> str:
     """Return how it ended, in a word; an answer under way is not an answer yet."""
-    return _PHASES.get(status, "Still arriving")
-
-
-def count(n: int, noun: str) -> str:
-    """Return a number with its noun."""
-    return f"{n} {noun}{'' if n == 1 else 's'}"
+    return PHASES.get(status, "Still arriving")
 
 
 def money(amount: float, currency: str) -> str:
@@ -37,12 +26,13 @@ def money(amount: float, currency: str) -> str:
 
 def trace_note(steps: tuple[Step, ...]) -> str:
     """Return how much was searched and read."""
-    searches = sum(step.kind == "search" for step in steps)
-    pages = sum(len(step.items) for step in steps if step.kind == "read" and step.found is not None)
-    notes = [
-        f"{searches} {'search' if searches == 1 else 'searches'}" if searches else "",
-        count(pages, "page") + " read" if pages else "",
-    ]
+    notes = []
+    for kind, words in STEPS.items():
+        if told := words.get("sum"):
+            of_it = [step for step in steps if step.kind == kind]
+            read = sum(len(step.items) for step in of_it if step.found is not None)
+            n = len(of_it) if told["of"] == "steps" else read
+            notes.append(told["words"].format(count=count(n, told["noun"])) if n else "")
     return " · ".join(filter(None, notes))
 
 
@@ -65,17 +55,17 @@ def last_line(state: AnswerState, *, failed: bool = True) -> str:
 def _ending(state: AnswerState) -> str:
     if state.status is Status.COMPLETE:
         return ""
-    because = f": {state.reason}" if state.reason and state.status is not Status.FAILED else ""
-    return phase(state.status) + because
+    if state.reason and state.status is not Status.FAILED:
+        return BECAUSE.format(phase=phase(state.status), reason=state.reason)
+    return phase(state.status)
 
 
 def _cited(state: AnswerState) -> str:
     if not state.sources:
         return ""
-    found = len(state.sources)
     if not state.citations:
-        return f"{count(found, 'source')} found, none cited"
-    return f"{count(len(state.citations), 'source')} cited of {found}"
+        return NONE_CITED.format(found=count(len(state.sources), "source"))
+    return CITED.format(cited=count(len(state.citations), "source"), found=len(state.sources))
 
 
 def cut(text: str, limit: int) -> str:

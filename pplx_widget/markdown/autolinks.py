@@ -12,17 +12,12 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-# White space as JavaScript has it, which Python's differs from.
-_SPACE = "\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-_ADDRESS = re.compile(
-    rf"(?<![^{_SPACE}*_~(])(?:https?://|www\.)[^{_SPACE}<]+"
-    r"|(?<![A-Za-z0-9.+_-])[A-Za-z0-9.+_-]+@[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+"
-)
+from ..core.tables import BARE_ADDRESS, REFERENCE, SENTENCE_MARKS
+
+_ADDRESS = re.compile(BARE_ADDRESS)
 _SCHEME = re.compile("https?://")
 _HOST = re.compile("[^/?#:]*")
-_ENTITY = re.compile("&[A-Za-z0-9]+;")
-# At its end these belong to the sentence.
-_PUNCTUATION = "?!.,:*_~'\""
+_REFERENCE = re.compile(REFERENCE)
 
 
 def autolinks(md: MarkdownIt) -> None:
@@ -77,10 +72,10 @@ def _trimmed(address: str) -> str:
             end -= 1
         elif last == ";":
             start = address.rfind("&", 0, end)
-            if start < 0 or not _ENTITY.fullmatch(address, start, end):
+            if start < 0 or not _REFERENCE.fullmatch(address, start, end):
                 break
             end = start
-        elif last in _PUNCTUATION:
+        elif last in SENTENCE_MARKS:
             end -= 1
         else:
             break

@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from markdown_it.rules_inline import StateInline
 
-# Nobody writes a longer text of a link, or one with more brackets in brackets.
-_LONGEST_TEXT = 1000
-_DEEPEST = 20
+from ..core.tables import DEEPEST_BRACKETS, LONGEST_LINK_TEXT
 
 
 def parse_link_label(state: StateInline, start: int, disableNested: bool = False) -> int:  # noqa: FBT001, FBT002, N803 (markdown-it's)
     """Return the position of the bracket that closes the one at ``start``, or -1."""
     before = state.pos
-    end = min(state.posMax, start + _LONGEST_TEXT)
+    end = min(state.posMax, start + LONGEST_LINK_TEXT)
     found = -1
     depth = 1
     state.pos = start + 1
-    while state.pos < end and depth <= _DEEPEST:
+    while state.pos < end and depth <= DEEPEST_BRACKETS:
         at = state.pos
         char = state.src[at]
         if char == "]":

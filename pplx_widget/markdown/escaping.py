@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
+from ..core.tables import MARKER_ID, MARKER_PREFIX
 from .bare import escape_bare
 from .link_parts import ENTITY, TAG
 from .pieces import DELIMITERS, SPACE, Kind, Piece, is_space, reference
 
-_MARKER = re.compile(r"(?:[a-z]{1,12}:)?[0-9]{1,6}")
+_MARKER = re.compile(MARKER_PREFIX + MARKER_ID)
 # The label of a reference of ours: in brackets it would lead to a source, whatever stands before it.
 _LABEL = re.compile(r"s[0-9a-f]{4}-[0-9]+")
 # What gives a line a meaning of its own, in CommonMark, its tables and Pandoc: the first character is

@@ -16,10 +16,10 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-_MENTION = re.compile(r"\[\^([^\[\]\s]{1,100})\](?!\()")
-_NOTE = re.compile(r"\[\^([^\[\]\s]{1,100})\]:[ \t]*")
-# Lines indented by so much belong to a note.
-_OFFSET = 4
+from ..core.tables import NOTE_INDENT, NOTE_LABEL
+
+_MENTION = re.compile(rf"\[\^({NOTE_LABEL})\](?!\()")
+_NOTE = re.compile(rf"\[\^({NOTE_LABEL})\]:[ \t]*")
 _DEEP = 4
 _WITHIN = "within a note"
 
@@ -52,7 +52,7 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     # One in a list or a quote is text.
     if state.level > (silent and within) or state.sCount[start_line] - state.blkIndent >= _DEEP:
         return False
-    if within and state.sCount[start_line] >= _OFFSET:
+    if within and state.sCount[start_line] >= NOTE_INDENT:
         return False
     start = state.bMarks[start_line] + state.tShift[start_line]
     match = _NOTE.match(state.src, start, state.eMarks[start_line])
@@ -65,7 +65,7 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     before = [each[start_line] for each in line], state.blkIndent, state.parentType
     # As if the mark were indent.
     state.bMarks[start_line], state.tShift[start_line] = match.end(), 0
-    state.sCount[start_line] = state.blkIndent = _OFFSET
+    state.sCount[start_line] = state.blkIndent = NOTE_INDENT
     state.parentType = "note"
     state.env[_WITHIN] = True
     state.md.block.tokenize(state, start_line, end_line)

@@ -17,8 +17,9 @@ _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"
 _IN_TEXT = re.compile("[&<>]")
 _IN_ATTRIBUTE = re.compile('[&<>"]')  # our quotation marks are double
 _ANYWHERE = re.compile("[&<>\"']")
-# It ends the HTML where a notebook is turned into Markdown: what follows would be read as that.
-_BEFORE_BLANK_LINE = re.compile(r"\n(?=[ \t]*\n)")
+# It ends the HTML where a notebook is turned into Markdown: what follows would be read as that. Some
+# readers look for tables before they look for HTML: a row of dashes makes one of the line above it.
+_BEFORE_BLANK_LINE = re.compile(r"\n(?=[ \t]*(?:\n|[|:-][ \t|:-]*(?:\n|$)))")
 
 
 def to_html(items: Iterable[Item]) -> str:
@@ -33,7 +34,7 @@ def to_html(items: Iterable[Item]) -> str:
 
 
 def to_block(items: Iterable[Item]) -> str:
-    """Return the items as an output: no line is blank, so it stays HTML inside Markdown.
+    """Return the items as an output: no line is blank or a row of dashes, so it stays HTML in Markdown.
 
     Control characters are shown as signs, since an output may be printed.
     """

@@ -6,10 +6,10 @@ around brackets, commas and colons.
 
 from __future__ import annotations
 
+from ..core.tables import DEEPEST, JSON_FENCE
 from ..core.text import looks_like_json
 
 _SPACE = " \t\n\r"
-_DEEPEST = 40  # levels that are indented, as many as Markdown may nest
 # What deep nesting would make longer than so many times itself, and so many characters, is mostly
 # spaces, and stays as it came.
 _TIMES, _BESIDES = 3, 2_000
@@ -22,8 +22,7 @@ def as_code(text: str) -> str:
     shown = indented(text)
     if len(shown) > _TIMES * len(text) + _BESIDES:
         shown = text
-    # No line of JSON begins with so many backticks.
-    return f"``````json\n{shown}"
+    return JSON_FENCE + shown
 
 
 def indented(text: str) -> str:
@@ -72,7 +71,7 @@ def _before(after: str, depth: int, gap: str) -> str:
 
 
 def _line(depth: int) -> str:
-    return "\n" + "  " * min(depth, _DEEPEST)
+    return "\n" + "  " * min(depth, DEEPEST)
 
 
 def _string_end(text: str, at: int) -> int:

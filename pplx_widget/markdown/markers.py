@@ -8,8 +8,10 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_inline import StateInline
 
-_MARKER = re.compile(r"\[(?:[a-z]{1,12}:)?([0-9]{1,6})\]")
-_NO_LABEL = re.compile(r"\[(?:\^|(?:[a-z]+:)?[0-9]+\]:)")
+from ..core.tables import LIKE_MARKER, MARKER_ID, MARKER_PREFIX
+
+_MARKER = re.compile(rf"\[{MARKER_PREFIX}({MARKER_ID})\]")
+_NO_LABEL = re.compile(rf"\[(?:\^|{LIKE_MARKER}\]:)")
 _LONGEST_LABEL = 40
 
 

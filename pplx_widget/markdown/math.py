@@ -11,15 +11,10 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
-# Pandoc's rule, by which "$5 and $10" is text: no white space at the inner sides of the dollars, and
-# no digit after the closing one.
-_DOLLAR = re.compile(r"(?<![\\$])\$(?![ \t\n$])(?:[^$`\\]|\\[^`]){1,2000}(?<![ \t\n])\$(?![0-9$])")
-_DOLLARS = re.compile(r"(?<!\\)\$\$(?:[^$`\\]|\\[^`]){1,2000}\$\$")
-_ROUND = re.compile(r"\\\((?:[^`\\]|\\[^`()]){1,2000}\\\)")
-# `\[1\]` is an escaped marker.
-_SQUARE = re.compile(r"\\\[(?!(?:[a-z]{1,12}:)?[0-9]{1,6}\\\])(?:[^`\\]|\\[^`\[\]]){1,2000}\\\]")
-# Without any it is escaped punctuation.
-_LETTER_OR_DIGIT = re.compile(r"[0-9A-Za-z\x80-\U0010ffff]")
+from ..core.tables import FORMULAS, LETTER_OR_DIGIT
+
+_DOLLARS, _DOLLAR, _ROUND, _SQUARE = map(re.compile, FORMULAS)
+_LETTER_OR_DIGIT = re.compile(LETTER_OR_DIGIT)
 # With these a formula would lead elsewhere, change what the formulas of other cells mean, or have
 # LaTeX read and write files.
 _COMMANDS = re.compile(

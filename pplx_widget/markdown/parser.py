@@ -15,6 +15,7 @@ from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
+from ..core.tables import DEEPEST, SPACE
 from .autolinks import autolinks
 from .brackets import parse_link_label
 from .commonmark import blocks
@@ -23,14 +24,7 @@ from .markers import markers
 from .math import math
 from .tasks import tasks
 
-# Deeper nesting stays text, as in the page, which thousands of levels would crash.
-_MAX_NESTING = 40
 _INDENT = re.compile(r"\n[ \t]+")
-# What JavaScript trims.
-_WHITE_SPACE = (
-    "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
-    "\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
 
 
 def parse(text: str) -> list[Token]:
@@ -40,9 +34,9 @@ def parse(text: str) -> list[Token]:
 
 @cache
 def _parser() -> MarkdownIt:
-    options = {"html": False, "linkify": False, "typographer": False, "maxNesting": _MAX_NESTING}
+    options = {"html": False, "linkify": False, "typographer": False, "maxNesting": DEEPEST}
     md = MarkdownIt("default", options).use(markers).use(math)
-    md.use(blocks, _MAX_NESTING).use(tasks).use(autolinks).use(notes)
+    md.use(blocks, DEEPEST).use(tasks).use(autolinks).use(notes)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
     # Every address is judged and normalised where the link is made (urls.py), and nowhere else.
@@ -66,7 +60,7 @@ def _trim(state: StateCore) -> None:
     """Trim all inline text and its lines: parsers differ in what they take off their ends."""
     for token in state.tokens:
         if token.type == "inline":
-            token.content = _INDENT.sub("\n", token.content.strip(_WHITE_SPACE))
+            token.content = _INDENT.sub("\n", token.content.strip(SPACE))
 
 
 def _as_written(address: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
+from ..core.tables import TASK_OPEN
 from ..core.visible import printable
 from .link_parts import destination, link_title
 from .tree import Element, Item, text_of
@@ -193,7 +194,7 @@ def _note(letter: str) -> str:
 
 
 def _task(mark: str) -> str:
-    return "[ ]" if mark == "☐" else "[x]"
+    return "[ ]" if mark == TASK_OPEN else "[x]"
 
 
 # By class: how the marks of footnotes and tasks are written.

@@ -7,7 +7,9 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 
-_TASK = re.compile(r"\[([ xX])\][ \t]+(?=[^ \t\n])")
+from ..core.tables import TASK
+
+_TASK = re.compile(TASK)
 
 
 def tasks(md: MarkdownIt) -> None:
@@ -23,4 +25,4 @@ def _tasks(state: StateCore) -> None:
             task = _TASK.match(text.content)
             if task:
                 text.content = text.content[task.end() :]
-                text.meta = {"done": task[1] != " "}
+                text.meta = {"done": not task[0].startswith("[ ]")}

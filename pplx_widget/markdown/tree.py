@@ -12,18 +12,17 @@ from typing import TypeAlias
 
 from markdown_it.token import Token
 
+from ..core.tables import DEEPEST, LANGUAGE, LINK_ATTRIBUTES, TASK_DONE, TASK_OPEN
 from .urls import Address, disguised_host, safe_url
 
 _WORD = re.compile(r"[^ \t]+")
-_LANGUAGE = re.compile(r"[a-z0-9+#-]{1,20}")
+_LANGUAGE = re.compile(LANGUAGE)
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
 _TAGS = frozenset(
     "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split()  # noqa: SIM905
 )
 _INLINE = frozenset({"strong", "em", "s", "a"})
 _BOXES = {"notes_open": "pplx-notes", "note_open": "pplx-note"}
-# Deeper emphasis is text without.
-_MAX_NESTING = 40
 _CITATIONS = "pplx-cite"
 
 
@@ -100,8 +99,7 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
 
 def link(address: Address, children: list[Item]) -> Element:
     """Return a link that tells its target nothing and opens beside the notebook."""
-    attributes = {"href": address.href, "rel": "noopener noreferrer nofollow", "target": "_blank"}
-    return Element("a", children, attributes=attributes)
+    return Element("a", children, attributes={"href": address.href, **LINK_ATTRIBUTES})
 
 
 @dataclass(slots=True)
@@ -117,7 +115,7 @@ class _Link:
 
 
 def _opened(token: Token, into: list[Item], depth: int) -> tuple[list[Item], _Link | None]:
-    if depth > _MAX_NESTING and token.tag in _INLINE:
+    if depth > DEEPEST and token.tag in _INLINE:
         return into, None
     if token.type == "link_open":
         address = safe_url(str(token.attrGet("href") or ""))
@@ -172,7 +170,7 @@ def _note(letter: str) -> Element:
 
 def _task(done: bool) -> Element:  # noqa: FBT001
     """Return the mark of a task: text, since sanitisers take checkboxes away."""
-    return Element("span", ["☑" if done else "☐"], "pplx-task")
+    return Element("span", [TASK_DONE if done else TASK_OPEN], "pplx-task")
 
 
 def _leaf(token: Token) -> list[Item]:

@@ -11,42 +11,41 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from ..core.tables import (
+    DEFAULT_PORTS,
+    HIGHEST_PORT,
+    HOST,
+    HOST_IN_TEXT,
+    LEFTWARD_DIGIT,
+    LONGEST_HOST,
+    MAIL_ADDRESS,
+    UNSAFE,
+    WEB_ADDRESS,
+)
 from ..core.visible import LEFTWARD
 
-# Control and format characters, spaces other than the plain one inside, halves of pairs, and the
-# backslash, which browsers read as a slash.
-_UNSAFE = re.compile(
-    "[\x00-\x1f\x7f-\xa0\\\\\u061c\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ud800-\udfff\ufeff]"
-    r"|^ | \Z"
-)
-_WEB = re.compile(r"(https?)://([^/?#]+)(.*)", re.IGNORECASE | re.DOTALL)
-_MAIL = re.compile(r"mailto:([^?#]*@[^?#]*)(.*)", re.IGNORECASE | re.DOTALL)
-_HOST = re.compile(r"(?=.{1,253}\Z)[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*")
-_LONGEST_HOST = 253
+_UNSAFE = re.compile(UNSAFE)
+# Case is that of ASCII: a long s is no s.
+_FLAGS = re.ASCII | re.IGNORECASE | re.DOTALL
+_WEB = re.compile(WEB_ADDRESS, _FLAGS)
+_MAIL = re.compile(MAIL_ADDRESS, _FLAGS)
+_HOST = re.compile(HOST)
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _PORT = re.compile(r"[0-9]{1,5}")
-_HIGHEST_PORT = 65535
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 # Letters and marks that show nothing: a name with one looks like another name.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3002\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 # Beside letters from left to right such a name reads in another order than it is, so its parts are
 # wholly of one kind; browsers ask the same, in detail each in its own way.
-_LEFTWARD_PART = (
-    rf"(?:(?![\u0660-\u0669\u06f0-\u06f9]){LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
-)
+_LEFTWARD_PART = rf"(?:(?!{LEFTWARD_DIGIT}){LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 _LEFTWARD_HOST = re.compile(rf"{_LEFTWARD_PART}(?:\.{_LEFTWARD_PART})*")
 # What stays as it is in an address; all else is percent-encoded.
 _KEPT = ";/?:@&=+$,-_.!~*'()#%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_HOST_IN_TEXT = re.compile(
-    r"[ \t\n]*(?:https?://)?"
-    r"((?:[a-z0-9\x80-\U0010ffff-]+\.)+[a-z\x80-\U0010ffff]{2,})(?=[/:?# \t\n]|\Z)",
-    re.IGNORECASE,
-)
+_HOST_IN_TEXT = re.compile(HOST_IN_TEXT, re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,7 @@ def safe_url(address: str) -> Address | None:
     if not (web := _WEB.fullmatch(address)):
         return None
     scheme = web[1].lower()
-    host = _host(web[2], _DEFAULT_PORTS[scheme])
+    host = _host(web[2], DEFAULT_PORTS[scheme])
     if host is None:
         return None
     return Address(f"{scheme}://{host}{_encoded(web[3])}", host.removeprefix("www."))
@@ -104,13 +103,13 @@ def disguised_host(text: str, address: Address) -> str | None:
 
 def _host(authority: str, default_port: int) -> str | None:
     name, colon, port = authority.partition(":")
-    if colon and (not _PORT.fullmatch(port) or int(port) > _HIGHEST_PORT):
+    if colon and (not _PORT.fullmatch(port) or int(port) > HIGHEST_PORT):
         return None
-    if len(name) > _LONGEST_HOST:
+    if len(name) > LONGEST_HOST:
         return None
     names = [_name(label) or "" for label in name.lower().split(".")]
     host = ".".join(map(_ascii, names))
-    if not _HOST.fullmatch(host):
+    if len(host) > LONGEST_HOST or not _HOST.fullmatch(host):
         return None
     if LEFTWARD.search(shown := ".".join(names)) and not _LEFTWARD_HOST.fullmatch(shown):
         return None

@@ -79,20 +79,14 @@ def citation(value: Citation) -> Json:
 
 
 def step(value: Step) -> Json:
-    """Return a step as the page gets it."""
-    at = seconds(value.at)
-    match value.kind:
-        case "search":
-            return {"kind": "search", "at": at, "queries": [*value.items], "found": value.found}
-        case "read":
-            done = value.found is not None
-            return {"kind": "read", "at": at, "urls": [*value.items], "done": done}
-        case "thought":
-            return {"kind": "thought", "at": at, "text": value.items[0]}
-        case "retry":
-            name, what = value.items
-            pause = seconds(value.seconds)
-            return {"kind": "retry", "at": at, "name": name, "what": what, "seconds": pause}
+    """Return a step as the page gets it: by the same names as a record keeps it."""
+    told = {
+        "kind": value.kind,
+        "at": seconds(value.at),
+        "items": [*value.items],
+        "found": value.found,
+    }
+    return told if value.seconds is None else told | {"seconds": seconds(value.seconds)}
 
 
 def usage(value: Usage | None) -> Json | None:

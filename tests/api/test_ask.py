@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import json
-import pathlib
 import threading
 
 import pytest
@@ -14,6 +13,7 @@ import pplx_widget as pplx
 from pplx_widget.core import errors, events
 from pplx_widget.core.runtime import runtime
 
+from ..support import whole_streams
 from ..support.wire_server import CREATED, WireServer, completed, delta, frame, results
 
 pytestmark = pytest.mark.usefixtures("asks_the_wire_server")
@@ -39,18 +39,19 @@ def test_an_answer(server: WireServer) -> None:
     assert server.headers[0]["x-pplx-integration"].startswith("pplx_widget/")
 
 
-def test_the_recorded_stream_over_http(server: WireServer, wire: pathlib.Path) -> None:
-    recorded = (wire / "agent" / "web-search.sse").read_bytes()
+def test_a_whole_stream_over_http(server: WireServer) -> None:
+    sent = whole_streams.search().sent
     # At the worst of chunkings: TCP and HTTP promise nothing about where a read ends.
-    server.respond([recorded[i : i + 7] for i in range(0, len(recorded), 7)])
-    answer = pplx.ask("What is TypeScript?").wait(30)
+    server.respond([sent[i : i + 7] for i in range(0, len(sent), 7)])
+    answer = pplx.ask("What do bees do?").wait(30)
     assert answer.status == "complete"
     assert [(c.number, c.id, c.source.url) for c in answer.citations] == [
-        (1, 7, "https://www.typescriptlang.org/")
+        (1, 7, "https://bees.example.org/7"),
+        (2, 2, "https://bees.example.org/2"),
     ]
-    assert len(answer.sources) == 10
+    assert len(answer.sources) == 5
     assert answer.usage is not None
-    assert answer.usage.cost == 0.00105
+    assert answer.usage.cost == 0.0021
 
 
 def test_what_is_found_or_sent_besides_is_there_to_be_read(server: WireServer) -> None:

@@ -67,7 +67,7 @@ def test_a_careless_provider_reaches_the_page(comms: list[RecordingComm]) -> Non
     page = page_state(next(c for c in comms if c.messages and "question" in c.opening))
     assert (page["status"], page["text"]) == ("incomplete", "a🚀")
     assert page["sources"][0] == {**page["sources"][0], "id": 2**53, "title": "🚀"}
-    assert page["steps"][0]["queries"] == ["\ufffd"]
+    assert page["steps"][0]["items"] == ["\ufffd"]
     assert (page["usage"]["input_tokens"], page["usage"]["cost"]) == (0, None)
 
 

@@ -24,7 +24,7 @@ FAULTS = """(root) => {
         "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
         "mark style textarea").split(" "));
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
-        "hidden", "disabled", "role", "data-status", "data-lm-suppress-shortcuts", "aria-label",
+        "hidden", "disabled", "role", "data-status", "data-pplx-number", "data-lm-suppress-shortcuts", "aria-label",
         "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language", "rows",
         "placeholder"]);
     const faults = [];
@@ -35,6 +35,7 @@ FAULTS = """(root) => {
             if (name === "style" && !node.matches(".pplx-group, .pplx-card")) faults.push(`style=${value}`);
             if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
                 .test(value)) faults.push(`class=${value}`);
+            if (name === "data-pplx-number" && !/^[0-9]+$/.test(value)) faults.push(value);
             if (name === "data-language" && !/^[a-z0-9+#-]{1,20}$/.test(value)) faults.push(value);
             if (name === "href" && !/^(?:https?:[/][/]|mailto:)[!-~]*$/.test(value)) faults.push(value);
             if (name === "dir" && value !== "auto") faults.push(`dir=${value}`);
@@ -152,16 +153,16 @@ def traits(text: str) -> dict[str, object]:
         "sources": sources,
         "citations": [{"number": n, "id": n, "count": 1} for n in (1, 2)],
         "steps": [
-            {"kind": "search", "at": 0, "queries": [text], "found": None},
-            {"kind": "read", "at": 0, "urls": [text, sources[1]["url"]], "done": False},
-            {"kind": "thought", "at": 0, "text": text},
-            {"kind": "retry", "at": 0, "name": text, "what": text, "seconds": 0},
+            {"kind": "search", "at": 0, "items": [text], "found": None},
+            {"kind": "read", "at": 0, "items": [text, sources[1]["url"]], "found": None},
+            {"kind": "thought", "at": 0, "items": [text], "found": None},
+            {"kind": "retry", "at": 0, "items": [text, text], "found": None, "seconds": 0},
         ],
         "model": text,
     }
 
 
-@pytest.mark.parametrize("name", attacks.NAMES)
+@attacks.EVERY
 def test_streamed(guarded: Page, name: str) -> None:
     chance = random.Random(name)
     texts = [text for text in attacks.corpus(name) if len(text) < 20_000]
@@ -173,7 +174,7 @@ def test_streamed(guarded: Page, name: str) -> None:
         assert guarded.evaluate(STREAM, [some, FAULTS]) == []
 
 
-@pytest.mark.parametrize("name", attacks.NAMES)
+@attacks.EVERY
 def test_settled(guarded: Page, name: str) -> None:
     pages = []
     for text in attacks.corpus(name):

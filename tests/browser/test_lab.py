@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import pathlib
 import threading
 
 import pytest
 from playwright.sync_api import expect
 
+from ..support import whole_streams
 from ..support.lab import Lab, Notebook
 from ..support.lab_answer import ASK, KEY, setup
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
@@ -41,20 +41,23 @@ def test_live_before_the_end(lab: Lab, server: WireServer) -> None:
         assert notebook.errors == []
 
 
-def test_the_recorded_stream_links_its_marker_to_the_right_source(
-    lab: Lab, server: WireServer, wire: pathlib.Path
+def test_a_whole_stream_links_its_markers_to_the_right_sources(
+    lab: Lab, server: WireServer
 ) -> None:
-    server.respond((wire / "agent" / "web-search.sse").read_bytes())
+    server.respond(whole_streams.search().sent)
     with lab.open(setup(server), ASK) as notebook:
         notebook.run(0)
         notebook.run(1)
         view = notebook.answers
         expect(view).to_have_attribute("data-status", "complete")
         markers = view.locator(".pplx-text sup a, .pplx-text a.pplx-cite")
-        expect(markers).to_have_count(1)
-        expect(markers).to_have_attribute("href", "https://www.typescriptlang.org/")
-        expect(view).to_contain_text("1 source cited of 10")
-        assert "[7]" not in view.locator(".pplx-text").inner_text()
+        expect(markers).to_have_count(3)
+        for marker, id_ in zip(markers.all(), (7, 2, 7), strict=True):
+            expect(marker).to_have_attribute("href", f"https://bees.example.org/{id_}")
+        expect(view).to_contain_text("2 sources cited of 5")
+        text = view.locator(".pplx-text").inner_text()
+        assert "[7]" not in text
+        assert "[99]" in text
 
 
 BUSY = {

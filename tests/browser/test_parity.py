@@ -14,7 +14,7 @@ from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Item, link, to_tree
 from pplx_widget.markdown.urls import safe_url
 
-from ..support import documents
+from ..support import documents, specifications
 
 SOURCES = [
     {"id": n, "title": f"Title {n}", "url": f"https://s{n}.org/", "site": "", "date": None}
@@ -121,9 +121,11 @@ def told(different: list[dict[str, str]]) -> str:
     return "\n\n".join([f"{len(different)} differ", *cases])
 
 
+@specifications.EVERY
 @pytest.mark.parametrize("streamed", [False, True], ids=["whole", "streamed"])
-def test_the_specifications(page: Page, streamed) -> None:
-    different = compare(page, documents.specified(), streamed=streamed)
+def test_the_specifications(page: Page, streamed, specification: str) -> None:
+    texts = [example.markdown for example in specifications.examples(specification)]
+    different = compare(page, texts, streamed=streamed)
     assert not different, told(different)
 
 

@@ -44,7 +44,13 @@ def test_stop_that_waits_for_the_cell_says_so(page: Page) -> None:
 
 def test_a_pause_counts_down(page: Page) -> None:
     page.clock.install()
-    refused = {"kind": "retry", "at": 0.5, "name": "Rate limited", "what": "429.", "seconds": 3}
+    refused = {
+        "kind": "retry",
+        "at": 0.5,
+        "items": ["Rate limited", "429."],
+        "found": None,
+        "seconds": 3,
+    }
     start(page, status="connecting", steps=[refused], elapsed=0.5)
     label = page.locator(".pplx-phase-label")
     expect(label).to_have_text("Rate limited, retrying in 3 s")

@@ -41,7 +41,7 @@ def test_the_way_to_the_answer_is_seen_until_the_text_begins(page: Page) -> None
 
 def test_the_newest_of_many_steps_is_in_sight(page: Page) -> None:
     start(page, status="searching", steps=[SEARCH])
-    patch(page, steps={"from": 1, "items": [{**THOUGHT, "text": f"Hm {i}."} for i in range(40)]})
+    patch(page, steps={"from": 1, "items": [{**THOUGHT, "items": [f"Hm {i}."]} for i in range(40)]})
     step = page.get_by_text("Hm 39.")
     expect(step).to_be_in_viewport()
     box = page.locator(".pplx-steps").bounding_box()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import random
 import re
 import sys
@@ -19,10 +18,7 @@ from pplx_widget.markdown.markdown_writer import to_markdown
 from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Element, Item, text_of, to_tree
 
-from ..support.paths import SHARED
-
-CORPORA = SHARED / "corpora"
-SPECS = ("commonmark-spec", "gfm-spec", "gfm-extensions")
+from ..support import specifications
 
 # A reader of another make: no math, no policy about addresses, and raw HTML switched on.
 OTHER_READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -220,17 +216,12 @@ def test_a_formula_is_no_html(formula: str, markdown: str) -> None:
     check(formula)
 
 
-@pytest.mark.parametrize("name", SPECS)
-def test_the_specifications_read_back(name: str) -> None:
-    path = CORPORA / f"{name}.json"
-    if not path.is_file():
-        pytest.skip("the corpora are not beside this checkout")
-    documents = [document["markdown"] for document in json.loads(path.read_text())]
-    assert len(documents) > 20
-    for text in documents:
-        check(text)
+@specifications.EVERY
+def test_the_specifications_read_back(specification: str) -> None:
+    for example in specifications.examples(specification):
+        check(example.markdown)
         # Most of their links are relative, which are no links here.
-        check(re.sub(r"(?<=[(\s<])/(?=[a-z])", "https://e.org/", text))
+        check(re.sub(r"(?<=[(\s<])/(?=[a-z])", "https://e.org/", example.markdown))
 
 
 PARTS = [

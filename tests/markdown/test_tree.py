@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from html.parser import HTMLParser
@@ -17,7 +16,7 @@ from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Element, Item, to_tree
 from pplx_widget.markdown.urls import Address, disguised_host, safe_url
 
-from ..support import documents
+from ..support import attacks, documents, specifications
 
 
 def cite(id_: int) -> Item | None:
@@ -252,20 +251,10 @@ def test_nothing_but_ours_gets_through() -> None:
         inspect(text)
 
 
-def test_no_attack_gets_through() -> None:
-    if not documents.CORPORA.is_dir():
-        pytest.skip("the corpora are not beside this checkout")
-    for name in ("llm-render-attacks", "markdown-bypass-vercel", "html5sec-h5sc", "trojan-source"):
-        for text in strings(json.loads((documents.CORPORA / f"{name}.json").read_text("utf-8"))):
-            inspect(text)
-
-
-def strings(value: object) -> list[str]:
-    if isinstance(value, str):
-        return [value]
-    if isinstance(value, dict):
-        value = list(value.values())
-    return [text for each in value for text in strings(each)] if isinstance(value, list) else []
+@attacks.EVERY
+def test_no_attack_gets_through(name: str) -> None:
+    for text in attacks.strings(name):
+        inspect(text)
 
 
 @pytest.mark.parametrize(
@@ -296,39 +285,40 @@ _WRITTEN = re.compile(
     r'|<code class="language-[^"]*">|<a href="[^"]*"(?: title="[^"]*")?>'
 )
 # Addresses without any mark, which are text in CommonMark.
-_LINKED_BY_GFM = {608, 610, 613, 614}
+_LINKED_BY_GFM = {606, 608, 611, 612}
 _BLOCKS = re.compile(r"\s*(</?(?:p|h\d|ul|ol|li|blockquote|pre|hr|br)>)\s*")
 
 
 def test_the_specification_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    documents.specified()
     monkeypatch.setattr(tree, "safe_url", lambda address: Address(address, ""))
-    examples = json.loads((documents.CORPORA / "commonmark-spec.json").read_text("utf-8"))
     plain = [
         each
-        for each in examples
-        if each["example"] not in _LINKED_BY_GFM
-        and "<" not in _WRITTEN.sub("", each["html"])
-        and not re.search(r"<\w+ \w+=|<!|</?\w+>", each["markdown"])
+        for each in specifications.commonmark()
+        if each.number not in _LINKED_BY_GFM
+        and "<" not in _WRITTEN.sub("", each.html)
+        and not re.search(r"<\w+ \w+=|<!|</?\w+>", each.markdown)
     ]
     different = {
-        each["example"]: (shown, wanted)
+        each.number: (shown, wanted)
         for each in plain
-        if (shown := shape(html(each["markdown"])))
-        != (wanted := shape(each["html"].replace("\n</code></pre>", "</code></pre>")))
+        if (shown := shape(html(each.markdown)))
+        != (wanted := shape(each.html.replace("\n</code></pre>", "</code></pre>")))
     }
     assert not different
     assert len(plain) > 500
 
 
 def test_addresses_as_github_links_them() -> None:
-    documents.specified()
-    examples = json.loads((documents.CORPORA / "gfm-spec.json").read_text("utf-8"))
-    linked = [each for each in examples if each["ext"] == "autolink"]
+    linked = [
+        each
+        for each in specifications.gfm()
+        if each.section == "6.9 Autolinks (extension)"
+        and not re.search("mailto:|xmpp:", each.markdown)
+    ]
     for each in linked:
-        shown = re.sub(' rel="[^"]*" target="_blank"', "", html(each["markdown"]))
+        shown = re.sub(' rel="[^"]*" target="_blank"', "", html(each.markdown))
         # But for what no link may lead to.
-        wanted = re.sub('<a href="ftp:[^>]*>(.*?)</a>', r"\1", each["html"])
+        wanted = re.sub('<a href="ftp:[^>]*>(.*?)</a>', r"\1", each.html)
         assert shown == wanted.replace("&quot;", '"').replace("\n", "")
     assert len(linked) > 10
 

@@ -252,6 +252,10 @@ def test_the_page_is_told(server: WireServer, comms: list[RecordingComm]) -> Non
     answers(server, 429)
     answer = pplx.ask("q").wait(30)
     (step,) = page_state(answer_comm(comms))["steps"]
-    told = {"kind": "retry", "name": "Rate limited", "what": "Too many requests (HTTP 429)."}
+    told = {
+        "kind": "retry",
+        "items": ["Rate limited", "Too many requests (HTTP 429)."],
+        "found": None,
+    }
     assert step == told | {"at": step["at"], "seconds": 0.02}
     assert "Retried: Too many requests (HTTP 429)." in answer.to_html()

@@ -6,19 +6,21 @@ import json
 import random
 from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 import pytest
 
-from .paths import CORPORA, SHARED
+from . import attack_forms
+from .others import reading, texts_of_others
+from .paths import CORPORA
 
-# Ours is in the repository; those of others are kept beside it, and a clone on its own does without.
-FOLDERS = (CORPORA, SHARED / "corpora")
-NAMES = (
-    "llm-render-attacks",
-    "markdown-bypass-vercel",
-    "html5sec-h5sc",
-    "trojan-source",
-)
+OURS = "llm-render-attacks"
+WRITTEN = "written"
+OTHERS = ("markdown-bypass-vercel", "html5sec-h5sc", "trojan-source")
+
+NAMES = [OURS, WRITTEN, *(pytest.param(name, marks=reading(name)) for name in OTHERS)]
+EVERY = pytest.mark.parametrize("name", NAMES)
+"""Runs a test for every set of attacks; `corpus` gives them."""
 
 HTML = [
     "<script src=https://evil.example/x.js x=",
@@ -195,12 +197,30 @@ KINDS = (HTML, MARKDOWN, BLOCKS, FORMULAS, RECORDS, LINE_ENDS, HIDDEN, WORDS)
 
 
 def corpus(name: str) -> list[str]:
-    """Return the texts of a corpus; skips the test where it is missing."""
-    path = next((path for each in FOLDERS if (path := each / f"{name}.json").is_file()), None)
-    if path is None:
-        pytest.skip("the corpora are not beside this checkout")
-    items = json.loads(path.read_text("utf-8"))
-    return [item.get("md") or item.get("html") or item["text"] for item in items]
+    """Return the texts of a set of attacks."""
+    return attack_forms.written() if name == WRITTEN else [_markdown(item) for item in _read(name)]
+
+
+def strings(name: str) -> list[str]:
+    """Return all that a set says, the words about its texts as well."""
+    return attack_forms.written() if name == WRITTEN else list(_strings(_read(name)))
+
+
+def _read(name: str) -> list[Any]:
+    path = CORPORA / f"{name}.json" if name == OURS else texts_of_others(name)
+    return list(json.loads(path.read_text("utf-8")))
+
+
+def _markdown(item: dict[str, str]) -> str:
+    return item.get("md") or item.get("html") or item["text"]
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _strings(each)
 
 
 def made_up(count: int, seed: int) -> Iterator[str]:

@@ -1,18 +1,9 @@
-"""Markdown to try renderers on: the specifications' examples, and documents of random lines."""
+"""Markdown to try renderers on: documents of random lines."""
 
 from __future__ import annotations
 
-import json
 import random
-from collections.abc import Iterator
-
-import pytest
-
-from .paths import SHARED
-
-# Kept beside the project; a clone on its own does without.
-CORPORA = SHARED / "corpora"
-SPECIFICATIONS = ("commonmark-spec", "gfm-spec", "gfm-extensions")
+from collections.abc import Iterator, Sequence
 
 # Each begins, goes on with or ends something, or looks as if it did.
 LINES = [
@@ -59,22 +50,12 @@ LINES = [
 ]
 
 
-def specified() -> list[str]:
-    """Every example of the specifications; skips the test where they are missing."""
-    if not CORPORA.is_dir():
-        pytest.skip("the corpora are not beside this checkout")
-    files = (CORPORA / f"{name}.json" for name in SPECIFICATIONS)
-    return [
-        example["markdown"] for file in files for example in json.loads(file.read_text("utf-8"))
-    ]
-
-
-def made_up(count: int, seed: int) -> Iterator[str]:
+def made_up(count: int, seed: int, lines: Sequence[str] = LINES) -> Iterator[str]:
     """Documents of random lines, the same for the same seed."""
     chance = random.Random(seed)
     for _ in range(count):
-        lines = [chance.choice(LINES) for _ in range(chance.randint(1, 12))]
-        yield "\n".join(lines) + chance.choice(["", "\n"])
+        some = [chance.choice(lines) for _ in range(chance.randint(1, 12))]
+        yield "\n".join(some) + chance.choice(["", "\n"])
 
 
 def pieces(text: str, chance: random.Random) -> list[str]:

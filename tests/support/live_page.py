@@ -33,9 +33,9 @@ FAILURE = {
     "retry": True,
 }
 CITATIONS = [{"number": 1, "id": 3, "count": 1}, {"number": 2, "id": 11, "count": 1}]
-SEARCH = {"kind": "search", "at": 0.1, "queries": ["bee dance", "a  b"], "found": None}
-READ = {"kind": "read", "at": 1, "urls": ["https://www.bees.org/2", "javascript:x"], "done": True}
-THOUGHT = {"kind": "thought", "at": 2, "text": "So they do."}
+SEARCH = {"kind": "search", "at": 0.1, "items": ["bee dance", "a  b"], "found": None}
+READ = {"kind": "read", "at": 1, "items": ["https://www.bees.org/2", "javascript:x"], "found": 2}
+THOUGHT = {"kind": "thought", "at": 2, "items": ["So they do."], "found": None}
 
 
 def start(page: Page, **traits: object) -> None:

@@ -14,11 +14,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import urlsplit
 
 import pypandoc
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
+
+from pplx_widget.markdown.urls import safe_url
 
 Outline = list[tuple[str, Any]]
 """Blocks: ``("p", text)``, ``("ol", [text, …])``, ``("ul", …)``, ``("quote", …)``, ``("code", text)``."""
@@ -317,6 +320,14 @@ class Html(HTMLParser):
 def stays_html(output: str) -> bool:
     """Tell whether an output is HTML to its end where it stands in Markdown."""
     return [token.type for token in MARKDOWN_IT.parse(output)] == ["html_block"]
+
+
+def harmless(address: str) -> bool:
+    """Tell whether an address that nothing marks is safe, or such as it is shown, or leads nowhere.
+
+    Of two slashes behind an entity, in a formula, one reader makes a link; no host has a percent sign.
+    """
+    return bool(safe_url(address)) or address.startswith("//") or "%" in urlsplit(address).netloc
 
 
 # ---- what is printed ----------------------------------------------------------------------------

@@ -32,7 +32,7 @@ STATE = {
     "status": "complete",
     "sources": SOURCES,
     "citations": CITATIONS,
-    "steps": [{"kind": "search", "at": 0.1, "queries": ["bee dance"], "found": 3}],
+    "steps": [{"kind": "search", "at": 0.1, "items": ["bee dance"], "found": 3}],
     "usage": {
         "input_tokens": 9,
         "output_tokens": 412,

@@ -72,7 +72,7 @@ def test_a_page_that_follows_the_patches_has_the_answer(comms: list[RecordingCom
         {"number": 1, "id": 4, "count": 40},
         {"number": 2, "id": 2, "count": 40},
     ]
-    assert page["steps"][0] == {**page["steps"][0], "kind": "search", "queries": ["q"], "found": 2}
+    assert page["steps"][0] == {**page["steps"][0], "kind": "search", "items": ["q"], "found": 2}
     assert (page["status"], page["model"], page["seq"]) == ("complete", "m", answer.seq)
     assert page["usage"]["cost"] == 0.5
 

@@ -1,7 +1,7 @@
 /** Lines of code to pieces of one kind each; the kinds are the tags that documents have for them. */
 import { type StreamParser, StringStream } from "@codemirror/streamparser";
 
-/** Keyword, comment, literal, name; Python's `render/code.py` says why these, and `""` is plain. */
+/** Keyword, comment, literal, name; `pplx_widget/document/highlight.py` says why these, and `""` is plain. */
 export type Kind = "" | "b" | "i" | "samp" | "var";
 
 export interface Piece {

@@ -5,7 +5,7 @@ import type { Store } from "../store";
 import { adoptStyle } from "../style/sheet";
 import { controls } from "../view/after";
 import { cards } from "../view/card";
-import { CHIP, sourceOf } from "../view/chips";
+import { CHIP } from "../view/chips";
 import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
 import { element } from "../view/element";
@@ -58,10 +58,12 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   attribute(node, "data-status", state.status);
   attribute(node, "data-lm-suppress-shortcuts", "true");
   for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {
-    const source = sourceOf(chip, store);
+    // In a long document a marker has its address and nothing else: its number is what it shows.
+    const number = Number(/[0-9]+/.exec(chip.textContent ?? "")?.[0]);
+    const cited = state.citations.find((each) => each.number === number);
+    const source = cited && state.sources.find((each) => each.id === cited.id);
     if (!source) continue;
-    // In a long document a marker has its address and nothing else.
-    const { attributes = {} } = citation(Number(chip.textContent), source);
+    const { attributes = {} } = citation(number, source);
     for (const [name, value] of Object.entries(attributes)) attribute(chip, name, value);
   }
 

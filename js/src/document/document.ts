@@ -7,6 +7,7 @@
  */
 import type { Store } from "../store";
 import { answerCss } from "../style/sheet";
+import { NO_MATH } from "../tables";
 import { asItCame } from "../view/copy";
 import { element } from "../view/element";
 import { lastLine } from "../view/footer";
@@ -17,8 +18,6 @@ import type { Output } from "./output";
 const LEFT_OUT =
   "button, .pplx-follow, [hidden], .pplx-controls, .pplx-phase-time, .pplx-step-time, .pplx-code-head";
 const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start", "dir"]);
-/** So that "$5 and $6" is not typeset as a formula. */
-const NO_MATH = "tex2jax_ignore mathjax_ignore";
 
 export function documentOf(store: Store): Output {
   const { state } = store;

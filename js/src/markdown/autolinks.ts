@@ -1,21 +1,14 @@
 /**
  * Addresses that stand in the text as they are (GFM): `www.…`, `http(s)://…` and mail addresses become
- * links. Mirrors `pplx_widget/render/autolinks.py`.
+ * links. Mirrors `pplx_widget/markdown/autolinks.py`.
  */
 import type { Token } from "markdown-it";
 import TokenOf from "markdown-it/lib/token.mjs";
+import { BARE_ADDRESS, pattern, REFERENCE, SENTENCE_MARKS } from "../tables";
 
-// White space as JavaScript has it, which Python's differs from.
-const SPACE = "\\t-\\r \\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff";
-const ADDRESS = new RegExp(
-  `(?<![^${SPACE}*_~(])(?:https?://|www\\.)[^${SPACE}<]+` +
-    "|(?<![A-Za-z0-9.+_-])[A-Za-z0-9.+_-]+@[A-Za-z0-9_-]+(?:\\.[A-Za-z0-9_-]+)+",
-  "g",
-);
+const ADDRESS = pattern(BARE_ADDRESS, "g");
 const SCHEME = /^https?:\/\//;
-const ENTITY = /^&[A-Za-z0-9]+;$/;
-/** At its end these belong to the sentence. */
-const PUNCTUATION = "?!.,:*_~'\"";
+const ENTIRE_REFERENCE = pattern(`^${REFERENCE}$`);
 
 /** The tokens of a text, with the addresses in it as links; neighbouring texts become one. */
 export function autolinked(tokens: readonly Token[]): Token[] {
@@ -67,9 +60,9 @@ function trimmed(address: string): string {
       end -= 1;
     } else if (last === ";") {
       const start = address.lastIndexOf("&", end - 1);
-      if (start < 0 || !ENTITY.test(address.slice(start, end))) break;
+      if (start < 0 || !ENTIRE_REFERENCE.test(address.slice(start, end))) break;
       end = start;
-    } else if (last && PUNCTUATION.includes(last)) {
+    } else if (last && SENTENCE_MARKS.includes(last)) {
       end -= 1;
     } else {
       break;

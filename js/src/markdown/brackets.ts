@@ -1,21 +1,18 @@
 /**
  * Where the text of a link ends: markdown-it's own search, with an end to it. Very many brackets would
- * cost their square, and then some. Mirrors `pplx_widget/render/brackets.py`.
+ * cost their square, and then some. Mirrors `pplx_widget/markdown/brackets.py`.
  */
 import type { StateInline } from "markdown-it";
-
-/** Nobody writes a longer text of a link, or one with more brackets in brackets. */
-export const LONGEST_TEXT = 1000;
-const DEEPEST = 20;
+import { DEEPEST_BRACKETS, LONGEST_LINK_TEXT } from "../tables";
 
 /** The position of the bracket that closes the one at `start`, or -1. */
 export function parseLinkLabel(state: StateInline, start: number, disableNested = false): number {
   const before = state.pos;
-  const end = Math.min(state.posMax, start + LONGEST_TEXT);
+  const end = Math.min(state.posMax, start + LONGEST_LINK_TEXT);
   let found = -1;
   let depth = 1;
   state.pos = start + 1;
-  while (state.pos < end && depth <= DEEPEST) {
+  while (state.pos < end && depth <= DEEPEST_BRACKETS) {
     const at = state.pos;
     const char = state.src[at];
     if (char === "]" && --depth === 0) {

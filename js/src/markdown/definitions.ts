@@ -2,6 +2,7 @@
 import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import parseLinkDestination from "markdown-it/lib/helpers/parse_link_destination.mjs";
 import parseLinkTitle from "markdown-it/lib/helpers/parse_link_title.mjs";
+import { LIKE_MARKER, pattern } from "../tables";
 
 export interface Definition {
   href: string;
@@ -10,9 +11,9 @@ export interface Definition {
 
 const LABEL = /\[((?:[^[\]\\]|\\[\s\S])*)\]:/y;
 // `[1]: …` is none: a marker must never lead where the model says. Nor is a footnote.
-const NO_LABEL = /^(?:\^|(?:[a-z]+:)?\d+$)/;
+const NO_LABEL = pattern(`^(?:\\^|${LIKE_MARKER}$)`);
 const BEGINNING = /^\[(?:[^[\]\\]|\\[\s\S])*(?:\\?$|\]:|\]$)/;
-const NO_BEGINNING = /^\[(?:\^|(?:[a-z]+:)?\d+\]:)/;
+const NO_BEGINNING = pattern(`^\\[(?:\\^|${LIKE_MARKER}\\]:)`);
 // CommonMark allows no longer one.
 const LONGEST_LABEL = 999;
 /** Longer than anybody writes one; a paragraph is not searched on and on. */

@@ -1,13 +1,14 @@
 /**
  * The footnotes of a text: lettered in order of first mention, since numbers would look like citations,
  * and shown at its end. While the text grows a mention counts as one whose note will come. Python does
- * the same (`pplx_widget/render/notes.py`).
+ * the same (`pplx_widget/markdown/footnotes.py`).
  */
 import type { Note } from "./block";
 import { make } from "./dom";
 import type { Waiting } from "./late";
 
 interface Shown {
+  note: Note;
   node: HTMLElement;
   letter: HTMLElement;
 }
@@ -27,10 +28,9 @@ export class Notes {
   /** The letter of a note; null where there is none. `own` are the mentions of the text itself. */
   letter(label: string, own: string[]): string | null {
     if (this.#complete && !this.#shown.has(label)) return null;
-    const index = this.#mentioned.indexOf(label);
-    if (index >= 0) return letterOf(index);
     if (!own.includes(label)) own.push(label);
-    return letterOf(this.#mentioned.length + own.indexOf(label));
+    const order = [...new Set([...this.#mentioned, ...own])];
+    return letterOf(order.indexOf(label));
   }
 
   /** A text is complete that mentions these. */
@@ -41,13 +41,14 @@ export class Notes {
   }
 
   /** The node of a note that begins; of two with one label the first counts. */
-  begin({ label }: Note): HTMLElement {
+  begin(note: Note): HTMLElement {
+    const { label } = note;
     const node = make("div", "pplx-note");
     if (this.#shown.has(label)) return node;
     const index = this.#mentioned.indexOf(label);
     const letter = make("sup", "pplx-note-ref");
     letter.textContent = index < 0 ? "" : letterOf(index);
-    this.#shown.set(label, { node, letter });
+    this.#shown.set(label, { note, node, letter });
     if (!this.#box) {
       this.#box = make("div", "pplx-notes");
       this.#root.append(this.#box);
@@ -57,8 +58,9 @@ export class Notes {
   }
 
   /** What stands before the text of a note. */
-  mark({ label }: Note): HTMLElement {
-    return this.#shown.get(label)?.letter ?? make("sup", "pplx-note-ref");
+  mark(note: Note): HTMLElement {
+    const shown = this.#shown.get(note.label);
+    return shown?.note === note ? shown.letter : make("sup", "pplx-note-ref");
   }
 
   /** No more text will come: what is mentioned and not there is text, and the letters are certain. */

@@ -2,9 +2,8 @@
  * Puts top-level blocks into groups. The browser need not lay out again what is in a finished one, and
  * can leave it unpainted off-screen: a long answer costs a group, not the whole.
  */
+import { BLOCKS_PER_GROUP } from "../tables";
 import { make } from "./dom";
-
-const BLOCKS_PER_GROUP = 64;
 
 export class Groups {
   readonly #root: HTMLElement;

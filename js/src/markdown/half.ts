@@ -3,10 +3,13 @@
  * back, and emphasis, code and links that are not closed yet are closed, so that no raw punctuation
  * flashes. For display only: the text itself stays as it came.
  */
+import { MARKER_ID, MARKER_PREFIX, pattern } from "../tables";
 import { FORMULA } from "./math";
 
 /** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
-const UNDECIDED_MARKER = /(?<!\\)\[(?:[a-z]{0,12}:?\d{0,6}|(?:[a-z]{1,12}:)?\d{1,6}\])$/;
+const UNDECIDED_MARKER = pattern(
+  `(?<!\\\\)\\[(?:[a-z]{0,12}:?\\d{0,6}|${MARKER_PREFIX}${MARKER_ID}\\])$`,
+);
 const HALF_NOTE = /(?<!\\)\[\^[^\]\s]*$/;
 const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$|\^[^\]\s]+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 /** Between angle brackets. */
@@ -15,7 +18,7 @@ const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
 const HALF_MARK = /(?<!\S)!$/;
 const HALF_ESCAPE = /(?<!\\)((?:\\\\)*)\\$/;
 /** A piece that means one thing; a formula that is closed is one. */
-const RUN = new RegExp(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
+const RUN = pattern(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
 /** A formula that is not closed; not an amount, and a word after a dollar may be one for so long only. */
 const HALF_FORMULA =
   /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9][^$`\n]{0,80})$/u;

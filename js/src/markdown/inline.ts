@@ -1,19 +1,17 @@
 /**
  * The text of one leaf to tokens: the inline half of markdown-it, with our markers and formulas, raw
- * HTML as text. Set up as Python's parser is (`pplx_widget/render/markdown.py`), of the same family.
+ * HTML as text. Set up as Python's parser is (`pplx_widget/markdown/parser.py`), of the same family.
  */
 import type MarkdownIt from "markdown-it";
 import type { Token } from "markdown-it";
 import parseLinkDestination from "markdown-it/lib/helpers/parse_link_destination.mjs";
 import parseLinkTitle from "markdown-it/lib/helpers/parse_link_title.mjs";
 import ParserInline from "markdown-it/lib/parser_inline.mjs";
+import { DEEPEST } from "../tables";
 import { parseLinkLabel } from "./brackets";
 import type { Definition } from "./definitions";
 import { markers } from "./markers";
 import { math } from "./math";
-
-/** Deeper nesting stays text. */
-const MAX_NESTING = 40;
 
 /** Link definitions by label, as the parser writes labels. */
 export type Definitions = Record<string, Definition>;
@@ -29,7 +27,7 @@ const asWritten = (address: string) => address;
 /** As much of markdown-it as its inline half asks for. */
 const md = {
   inline,
-  options: { html: false, linkify: false, maxNesting: MAX_NESTING },
+  options: { html: false, linkify: false, maxNesting: DEEPEST },
   helpers: { parseLinkLabel, parseLinkDestination, parseLinkTitle },
   normalizeLink: asWritten,
   normalizeLinkText: asWritten,

@@ -1,11 +1,10 @@
 /**
  * JSON as code that can be read, as it comes: one value a line, indented. The counterpart of
- * `pplx_widget/render/json_text.py`. What is no JSON is changed in nothing but the spaces around
+ * `pplx_widget/markdown/json_text.py`. What is no JSON is changed in nothing but the spaces around
  * brackets, commas and colons.
  */
 
-/** Levels that are indented, as many as Markdown may nest. */
-const DEEPEST = 40;
+import { DEEPEST, JSON_FENCE } from "../tables";
 
 /** What stands before the first sign that tells whether a text is JSON. */
 const BEFORE = /^[ \t\n\r\ufeff]+/;
@@ -28,8 +27,7 @@ export class JsonAsCode {
     this.#unknown += text;
     this.#json = looksLikeJson(this.#unknown);
     if (this.#json === null) return "";
-    // No line of JSON begins with so many backticks.
-    return this.#json ? `\`\`\`\`\`\`json\n${this.#indenter.feed(this.#unknown)}` : this.#unknown;
+    return this.#json ? JSON_FENCE + this.#indenter.feed(this.#unknown) : this.#unknown;
   }
 }
 

@@ -6,6 +6,7 @@
  * of a table or link definitions.
  */
 import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
+import { DEEPEST, NOTE_INDENT } from "../tables";
 import type {
   Block,
   Code,
@@ -56,12 +57,8 @@ export interface Page {
 
 export type TextLeaf = Paragraph | Heading | Code | Row;
 
-/** Deeper marks are text; thousands of levels would crash the browser's layout. */
-const MAX_DEPTH = 40;
 /** A short row is filled up with empty cells; so many in all, and the table ends. */
 const MAX_LACKING = 0x10000;
-/** Lines indented by so much belong to a note. */
-const NOTE_OFFSET = 4;
 /** A title may follow the address of a definition on the next line. */
 const TITLE = /^["'(]/;
 
@@ -192,7 +189,7 @@ export class Machine {
         return true;
       case "note":
         if (!line.blank && !line.deep) return false;
-        line.skipColumns(NOTE_OFFSET);
+        line.skipColumns(NOTE_INDENT);
         return true;
       case "quote":
         if (line.deep || line.text[line.start] !== ">") return false;
@@ -244,7 +241,7 @@ export class Machine {
     }
     const content = line.content;
     const holder = holderOf(matched);
-    if (content.startsWith(">") && holder.depth + 1 < MAX_DEPTH) {
+    if (content.startsWith(">") && holder.depth + 1 < DEEPEST) {
       line.skipMark(1);
       line.skipColumns(1);
       this.#prepare(matched);
@@ -297,7 +294,7 @@ export class Machine {
     const holder = holderOf(matched);
     const { mark: kind, number } = mark;
     const same = holder.kind === "list" && holder.mark === kind;
-    if (!same && outOfList(holder).depth + 2 >= MAX_DEPTH) return "nothing";
+    if (!same && outOfList(holder).depth + 2 >= DEEPEST) return "nothing";
     const offset = skipItemMark(line, mark);
     if (same) {
       this.#closeTo(holder);

@@ -1,14 +1,15 @@
 /**
  * Citation markers, `[1]` or `[web:11]`, and mentions of footnotes, `[^label]`, as tokens of their own.
- * What they lead to is not known here. Mirrors `markers.py` and `notes.py` in `pplx_widget/render`.
+ * What they lead to is not known here. Mirrors `markers.py` and `footnotes.py` in `pplx_widget/markdown`.
  */
 
 import type { StateInline } from "markdown-it";
 import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import type ParserInline from "markdown-it/lib/parser_inline.mjs";
+import { MARKER_ID, MARKER_PREFIX, NOTE_LABEL, pattern } from "../tables";
 
-const MARKER = /\[(?:[a-z]{1,12}:)?(\d{1,6})\]/y;
-const MENTION = /\[\^([^[\]\s]{1,100})\](?!\()/y;
+const MARKER = pattern(`\\[${MARKER_PREFIX}(${MARKER_ID})\\]`, "y");
+const MENTION = pattern(`\\[\\^(${NOTE_LABEL})\\](?!\\()`, "y");
 
 export function markers({ ruler }: ParserInline): void {
   // Before links, or `[1][3]` would be read as one.

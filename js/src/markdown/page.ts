@@ -1,4 +1,5 @@
 /** Shows the blocks of a text as they begin, grow and end: DOM nodes made one by one. */
+import { LIKE_MARKER, pattern, TASK_DONE, TASK_OPEN } from "../tables";
 import type {
   Block,
   Container,
@@ -28,7 +29,9 @@ const ITEMS_PER_LIST = 64;
 const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"] as const;
 
 /** What may still become a definition: nothing of it is shown. */
-const HALF_DEFINITION = /^\[(?!(?:[a-z]+:)?\d+\])[^\]]*\]:\s*\S*\s*(?:["'(][^\n]*)?$/;
+const HALF_DEFINITION = pattern(
+  `^\\[(?!${LIKE_MARKER}\\])[^\\]]*\\]:\\s*\\S*\\s*(?:["'(][^\\n]*)?$`,
+);
 
 interface ListNodes {
   /** The last is the one that grows. */
@@ -323,7 +326,7 @@ const homeIn = (node: Node, before: ChildNode | null = null): Home => ({ node, b
 
 /** The mark of a task is text, since sanitisers take checkboxes away. */
 function taskNodes(mark: string): ChildNode[] {
-  const box = document.createTextNode(mark.startsWith("[ ]") ? "☐" : "☑");
+  const box = document.createTextNode(mark.startsWith("[ ]") ? TASK_OPEN : TASK_DONE);
   return [make("span", "pplx-task", box), document.createTextNode(" ")];
 }
 

@@ -1,4 +1,5 @@
 /** What the content of a line may begin, as CommonMark reads it. */
+import { NOTE_LABEL, pattern, TASK } from "../tables";
 import type { Line } from "./line";
 
 const HEADING = /^(#{1,6})(?:[ \t]+|$)/;
@@ -21,11 +22,11 @@ const DECIDING = /[^\s\-=*_+#`~|:>0-9.)[]/;
 const MAY_BE_FENCE = /^[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*(?:```|~~~)/;
 
 const MAY_BE_NOTE = /^[ \t]*\[\^[^[\]\s]{0,100}(?:\](?::[ \t]*)?)?$/;
-const NOTE = /^\[\^([^[\]\s]{1,100})\]:[ \t]*/;
+const NOTE = pattern(`^\\[\\^(${NOTE_LABEL})\\]:[ \\t]*`);
 /** Nor here: the mark of a task counts with the text after it. */
 const MAY_BE_TASK = /(?:[-+*]|\d[.)])[ \t]+\[(?:[ xX]?|[ xX]\][ \t]*)$/;
 const LONGEST_MARK = 40;
-const TASK = /^\[[ xX]\][ \t]+(?=[^ \t])/;
+const TASK_MARK = pattern(`^${TASK}`);
 
 export interface ItemMark {
   mark: string;
@@ -104,4 +105,4 @@ export function noteMark(content: string): { label: string; length: number } | n
 }
 
 /** The mark that an item begins with if it is a task. */
-export const taskMark = (content: string): string => TASK.exec(content)?.[0] ?? "";
+export const taskMark = (content: string): string => TASK_MARK.exec(content)?.[0] ?? "";

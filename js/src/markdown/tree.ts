@@ -1,8 +1,9 @@
 /**
  * The tokens of a leaf to the plain tree that is to be shown. Only what this file and page.ts name can
- * reach the page. Mirrors `pplx_widget/render/tree.py`.
+ * reach the page. Mirrors `pplx_widget/markdown/tree.py`.
  */
 import type { Token } from "markdown-it";
+import { DEEPEST, LANGUAGE, LINK_ATTRIBUTES, pattern } from "../tables";
 import { autolinked } from "./autolinks";
 import { type Address, disguisedHost, hostOf, safeUrl } from "./urls";
 
@@ -22,12 +23,9 @@ export type Cite = (id: number) => Item | null;
 /** The letter of a footnote, or null where there is none and the mention stays as it was written. */
 export type LetterOf = (label: string) => string | null;
 
-const LANGUAGE = /^[a-z0-9+#-]{1,20}$/;
+const KNOWN_LANGUAGE = pattern(`^${LANGUAGE}$`);
 const CITATIONS = "pplx-cite";
 export const MATH = "pplx-math";
-
-/** Deeper emphasis is text without. */
-const MAX_NESTING = 40;
 
 const TAGS = new Set(["strong", "em", "s"]);
 
@@ -42,7 +40,7 @@ export function toTree(
   for (const token of autolinked(tokens)) {
     const into = stack.at(-1)?.into ?? root;
     if (token.nesting === 1) {
-      stack.push(stack.length > MAX_NESTING ? { into } : opened(token, into));
+      stack.push(stack.length > DEEPEST ? { into } : opened(token, into));
     } else if (token.nesting === -1) {
       stack.pop()?.close?.();
     } else if (token.type === "citation") {
@@ -114,7 +112,7 @@ function leaf(token: Token): Item {
 /** The class that names the language of code, for those who colour it. */
 export function languageClass(info: string): string {
   const language = /[^ \t]+/.exec(info)?.[0].toLowerCase() ?? "";
-  return LANGUAGE.test(language) ? `language-${language}` : "";
+  return KNOWN_LANGUAGE.test(language) ? `language-${language}` : "";
 }
 
 /** Never fetched: an image is a beacon that tells a stranger what was asked. */
@@ -128,8 +126,7 @@ function image(token: Token): Item {
 }
 
 export function link(address: Address, children: Item[]): Element {
-  const attributes = { href: address.href, rel: "noopener noreferrer nofollow", target: "_blank" };
-  return { tag: "a", attributes, children };
+  return { tag: "a", attributes: { href: address.href, ...LINK_ATTRIBUTES }, children };
 }
 
 function box(tag: string, className: string | undefined, child: Item): Element {

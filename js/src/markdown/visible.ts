@@ -1,35 +1,22 @@
 /**
  * Characters that nobody sees and that change how others read, shown by their names: a text that is read
- * in another order than it stands in deceives. Mirrors `pplx_widget/render/visible.py`.
+ * in another order than it stands in deceives. Mirrors `pplx_widget/core/visible.py`.
  */
+import { DIRECTION_MARK, HIDDEN, HIDDEN_NAMES, LEFTWARD, pattern } from "../tables";
 
-import { LEFTWARD } from "./urls";
-
-const NAMES: Record<string, string> = {
-  "\u061c": "ALM",
-  "\u200e": "LRM",
-  "\u200f": "RLM",
-  "\u202a": "LRE",
-  "\u202b": "RLE",
-  "\u202c": "PDF",
-  "\u202d": "LRO",
-  "\u202e": "RLO",
-  "\u2066": "LRI",
-  "\u2067": "RLI",
-  "\u2068": "FSI",
-  "\u2069": "PDI",
-};
+/** Written from right to left. */
+export const LEFTWARD_SIGN = pattern(LEFTWARD);
+const NAMES: Record<string, string> = HIDDEN_NAMES;
 /** The last of these are letters that only a machine reads. */
-const HIDDEN = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]|[\u{e0020}-\u{e007e}]/gu;
-/** Where a script that is written from the right is mixed with others, these three belong to it. */
-const MARKS = /[\u061c\u200e\u200f]/;
+const HIDDEN_SIGN = pattern(`${HIDDEN}|[\\u{e0020}-\\u{e007e}]`, "gu");
+const MARK = pattern(DIRECTION_MARK);
 
 /** `code`: whatever its script, no mark belongs there. */
 export function visible(text: string, code = false): string {
-  if (text.search(HIDDEN) < 0) return text;
-  const allowed = !code && LEFTWARD.test(text);
-  return text.replace(HIDDEN, (char) => {
-    if (allowed && MARKS.test(char)) return char;
+  if (text.search(HIDDEN_SIGN) < 0) return text;
+  const allowed = !code && LEFTWARD_SIGN.test(text);
+  return text.replace(HIDDEN_SIGN, (char) => {
+    if (allowed && MARK.test(char)) return char;
     const name = NAMES[char];
     return name ? `⟨${name}⟩` : String.fromCodePoint((char.codePointAt(0) ?? 0) - 0xe0000);
   });

@@ -1,5 +1,7 @@
 /** What the kernel says of one way to wait for an answer, and what that is in words. */
+
 import { seconds } from "../view/words";
+import { PHASES } from "../words";
 
 export interface Lane {
   status: string;
@@ -25,10 +27,8 @@ export function lane(value: unknown): Lane {
   };
 }
 
-const FINAL = new Set(["complete", "incomplete", "stopped", "failed"]);
-
 export function over({ status }: Lane): boolean {
-  return FINAL.has(status);
+  return Object.hasOwn(PHASES, status);
 }
 
 export function note(now: Lane): string {

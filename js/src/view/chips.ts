@@ -6,6 +6,9 @@ import type { Store } from "../store";
 /** A long settled answer has no class on them; nothing else in the text is raised. */
 export const CHIP = ".pplx-text sup > *";
 
+/** Where the number of a citation stands, for the page itself. */
+export const NUMBER = "data-pplx-number";
+
 export function chipAt(target: EventTarget | null): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>(CHIP) : null;
 }
@@ -14,6 +17,11 @@ export function chipAt(target: EventTarget | null): HTMLElement | null {
 export function runOf(chip: HTMLElement): HTMLElement[] {
   const run = chip.parentElement?.children ?? [];
   return [...run].filter((each) => each instanceof HTMLElement);
+}
+
+/** The number of a citation, whatever it looks like; `citation` in citation.ts notes it. 0 if there is none. */
+export function numberOf(chip: Element): number {
+  return Number(chip.getAttribute(NUMBER) ?? 0);
 }
 
 export function sourceOf(chip: HTMLElement, { state }: Store): Source | undefined {
@@ -25,6 +33,6 @@ export function citationOf(
   chip: HTMLElement,
   citations: readonly Citation[],
 ): Citation | undefined {
-  const number = Number(chip.textContent);
+  const number = numberOf(chip);
   return citations.find((each) => each.number === number);
 }

@@ -1,6 +1,7 @@
 import { type Element, link } from "../markdown/tree";
 import { safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
+import { NUMBER } from "./chips";
 import { siteOf } from "./sources";
 
 /** What stands for a marker in the text: a number that leads to its source. */
@@ -12,6 +13,7 @@ export function citation(number: number, source: Source): Element {
   chip.attributes = {
     ...chip.attributes,
     title: [source.title, siteOf(source)].filter(Boolean).join(" — "),
+    [NUMBER]: String(number),
     "aria-label": `Source ${number}: ${source.title}`,
   };
   return chip;

@@ -1,23 +1,12 @@
 /** What a citation stands for: the words of the sentence that it follows. */
 
-/** Too common to say anything, in a few languages that are often read here. */
-const COMMON = new Set(
-  (
-    "about after also because been before being between both could does each from have having here into " +
-    "just less like made make many more most much must only other over same should some such than that " +
-    "their them then there these they this those through under very were what when where which while " +
-    "will with within without would your aber auch eine einem einen einer eines haben nach nicht oder " +
-    "sich sind über werden wird avec cette dans elle leur mais nous pour sont vous como este esta para " +
-    "pero porque sobre"
-  ).split(" "),
-);
+import { COMMON_WORDS, SHORTEST_LATIN_WORD, SHORTEST_OTHER_WORD } from "../tables";
+
+const COMMON = new Set(COMMON_WORDS.join(" ").split(" "));
 
 const BLOCK = "p, li, td, th, h1, h2, h3, h4, h5, h6, blockquote, dd";
 const SENTENCE_END = /[.!?…。！？]["'”’)\]]*\s+/gu;
 const LAST_MARKS = /[\s.!?…。！？"'”’)\]]+$/u;
-
-const LATIN_LENGTH = 4;
-const OTHER_LENGTH = 2;
 
 const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 
@@ -61,8 +50,8 @@ export function wordsOf(text: string): Word[] {
 function keyOf(word: string): string {
   const lower = word.normalize("NFKC").toLowerCase();
   if (/\p{N}/u.test(lower)) return lower;
-  const enough = /^\p{Script=Latin}+$/u.test(lower) ? LATIN_LENGTH : OTHER_LENGTH;
+  const enough = /^\p{Script=Latin}+$/u.test(lower) ? SHORTEST_LATIN_WORD : SHORTEST_OTHER_WORD;
   if (lower.length < enough || COMMON.has(lower)) return "";
   // One form for "rule" and "rules"; more would need to know the language.
-  return lower.length > LATIN_LENGTH ? lower.replace(/['’]?s$/, "") : lower;
+  return lower.length > SHORTEST_LATIN_WORD ? lower.replace(/['’]?s$/, "") : lower;
 }

@@ -1,8 +1,9 @@
 import type { AnswerState } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { BECAUSE, CITED, count, fill, NONE_CITED, PHASES } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
-import { count, money, seconds } from "./words";
+import { money, seconds } from "./words";
 
 /** The last line, once there is nothing more to come. */
 export function footer(store: Store): Part {
@@ -43,19 +44,14 @@ export function figures({ usage }: AnswerState): string {
 
 /** An unfinished answer never looks finished: it says so first. A failed one has its card just above. */
 function ending({ status, reason }: AnswerState): string | null {
-  const because = reason ? `: ${reason}` : "";
-  switch (status) {
-    case "stopped":
-      return `Stopped${because}`;
-    case "incomplete":
-      return `Incomplete${because}`;
-    default:
-      return null;
-  }
+  if (status !== "stopped" && status !== "incomplete") return null;
+  const phase = PHASES[status];
+  return reason ? fill(BECAUSE, { phase, reason }) : phase;
 }
 
 function cited({ sources, citations }: AnswerState): string | null {
   if (sources.length === 0) return null;
-  if (citations.length === 0) return `${count(sources.length, "source")} found, none cited`;
-  return `${count(citations.length, "source")} cited of ${sources.length}`;
+  const found = sources.length;
+  if (citations.length === 0) return fill(NONE_CITED, { found: count(found, "source") });
+  return fill(CITED, { cited: count(citations.length, "source"), found });
 }

@@ -1,5 +1,5 @@
 /** A citation and its source in the list light up together, whichever the reader points at. */
-import { CHIP, chipAt } from "./chips";
+import { CHIP, chipAt, numberOf } from "./chips";
 
 const LIT = "pplx-lit";
 const ROW = ".pplx-cited > li";
@@ -28,15 +28,13 @@ export function lights(root: HTMLElement, signal: AbortSignal): void {
 
 function about(root: HTMLElement, number: number): Element[] {
   const row = root.querySelectorAll(ROW)[number - 1];
-  const chips = [...root.querySelectorAll(CHIP)].filter(
-    (chip) => Number(chip.textContent) === number,
-  );
+  const chips = [...root.querySelectorAll(CHIP)].filter((chip) => numberOf(chip) === number);
   return row ? [row, ...chips] : chips;
 }
 
 function numberAt(target: EventTarget | null): number {
   const chip = chipAt(target);
-  if (chip) return Number(chip.textContent);
+  if (chip) return numberOf(chip);
   const row = target instanceof Element ? target.closest(ROW) : null;
   return row ? [...(row.parentElement?.children ?? [])].indexOf(row) + 1 : 0;
 }

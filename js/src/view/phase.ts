@@ -1,7 +1,8 @@
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { count, fill, PHASES, STEPS } from "../words";
 import { element, setText } from "./element";
-import { count, seconds } from "./words";
+import { seconds } from "./words";
 
 const TICK_MS = 100;
 const SHOWN_QUERIES = 2;
@@ -83,22 +84,16 @@ export function phaseWords(
       return searchWords(state);
     case "streaming":
       return state.text ? "Writing" : searchWords(state);
-    case "complete":
-      return "Answered";
-    case "incomplete":
-      return "Incomplete";
-    case "stopped":
-      return "Stopped";
-    case "failed":
-      return "Failed";
+    default:
+      return PHASES[state.status];
   }
 }
 
 function connectingWords(state: AnswerState, elapsed: number): string {
   const step = state.steps.at(-1);
   const left = pause(state, elapsed);
-  if (step?.kind === "retry" && left > 0) return `${step.name}, retrying in ${left} s`;
-  if (step?.kind === "thought") return "Thinking";
+  if (step && left > 0) return `${step.items[0]}, retrying in ${left} s`;
+  if (step && STEPS[step.kind].look === "text") return STEPS[step.kind].doing;
   return state.timing.first_event === null ? "Connecting" : "Waiting for the first word";
 }
 
@@ -106,7 +101,7 @@ function connectingWords(state: AnswerState, elapsed: number): string {
 function pause({ status, steps }: AnswerState, elapsed: number): number {
   const step = steps.at(-1);
   const waiting = step?.kind === "retry" && (status === "queued" || status === "connecting");
-  return waiting ? Math.max(0, Math.ceil(step.at + step.seconds - elapsed)) : 0;
+  return waiting ? Math.max(0, Math.ceil(step.at + (step.seconds ?? 0) - elapsed)) : 0;
 }
 
 /** How long nothing has come of an answer that has begun, where that is long. */
@@ -116,19 +111,18 @@ export function silence({ status, timing }: AnswerState, quiet: number): string 
 }
 
 function searchWords({ steps, sources }: AnswerState): string {
-  const step = steps.findLast((each) => each.kind === "search" || each.kind === "read");
-  if (step && isUnderWay(step)) {
-    return step.kind === "read"
-      ? `Reading ${count(step.urls.length, "page")}`
-      : `Searching: ${quoted(step.queries)}`;
-  }
-  if (steps.at(-1)?.kind === "thought") return "Thinking";
-  return sources.length > 0 ? `Reading ${count(sources.length, "source")}` : "Searching";
+  const step = steps.findLast(({ kind }) => STEPS[kind].sum);
+  if (step && step.found === null && step.items.length > 0) return underWay(step);
+  const last = steps.at(-1);
+  if (last && STEPS[last.kind].look === "text") return STEPS[last.kind].doing;
+  const { search, read } = STEPS;
+  return sources.length > 0 ? `${read.doing} ${count(sources.length, "source")}` : search.doing;
 }
 
-function isUnderWay(step: Step): boolean {
-  if (step.kind === "read") return !step.done && step.urls.length > 0;
-  return step.kind === "search" && step.found === null && step.queries.length > 0;
+function underWay({ kind, items }: Step): string {
+  const { look, doing, sum } = STEPS[kind];
+  if (look === "quotes") return `${doing}: ${quoted(items)}`;
+  return sum ? `${doing} ${count(items.length, sum.noun)}` : doing;
 }
 
 function quoted(queries: string[]): string {
@@ -139,16 +133,12 @@ function quoted(queries: string[]): string {
 
 /** How much was searched and read, for the line that folds it. */
 export function traceNote(steps: readonly Step[]): string {
-  let searches = 0;
-  let pages = 0;
-  for (const step of steps) {
-    if (step.kind === "search") searches += 1;
-    if (step.kind === "read") pages += step.urls.length;
-  }
-  return [
-    searches > 0 && count(searches, "search", "searches"),
-    pages > 0 && `${count(pages, "page")} read`,
-  ]
-    .filter(Boolean)
-    .join(" · ");
+  const notes = Object.entries(STEPS).map(([kind, { sum }]) => {
+    if (!sum) return "";
+    const those = steps.filter((step) => step.kind === kind);
+    const over = those.filter(({ found }) => found !== null);
+    const n = sum.of === "steps" ? those.length : over.flatMap(({ items }) => items).length;
+    return n > 0 ? fill(sum.words, { count: count(n, sum.noun) }) : "";
+  });
+  return notes.filter(Boolean).join(" · ");
 }

@@ -1,8 +1,8 @@
 /** The part of a source's snippet that has most to do with a claim, its words marked. */
 import type { Item } from "../markdown/tree";
+import { LONGEST_SNIPPET } from "../tables";
 import { type Word, wordsOf } from "./claim";
 
-const LENGTH = 300;
 /** What is shown before the first word that matches. */
 const BEFORE = 40;
 
@@ -12,10 +12,10 @@ export function extract(snippet: string, claim: ReadonlySet<string>): Item[] {
   const words = wordsOf(text);
   const matches = words.filter(({ key }) => claim.has(key));
   const start = startOf(words, matches, text.length);
-  const last = words.findLast((word) => word.index + word.text.length <= start + LENGTH);
-  const whole = text.length <= start + LENGTH;
+  const last = words.findLast((word) => word.index + word.text.length <= start + LONGEST_SNIPPET);
+  const whole = text.length <= start + LONGEST_SNIPPET;
   const end =
-    whole || !last ? Math.min(text.length, start + LENGTH) : last.index + last.text.length;
+    whole || !last ? Math.min(text.length, start + LONGEST_SNIPPET) : last.index + last.text.length;
 
   const items: Item[] = start > 0 ? ["…"] : [];
   let at = start;
@@ -31,11 +31,13 @@ export function extract(snippet: string, claim: ReadonlySet<string>): Item[] {
 
 /** Where the most matches follow; the beginning where it is as good. */
 function startOf(words: readonly Word[], matches: readonly Word[], length: number): number {
-  if (length <= LENGTH) return 0;
+  if (length <= LONGEST_SNIPPET) return 0;
   let best = 0;
-  let most = matches.filter(({ index }) => index < LENGTH).length;
+  let most = matches.filter(({ index }) => index < LONGEST_SNIPPET).length;
   matches.forEach(({ index }, i) => {
-    const count = matches.slice(i).filter((other) => other.index < index + LENGTH - BEFORE).length;
+    const count = matches
+      .slice(i)
+      .filter((other) => other.index < index + LONGEST_SNIPPET - BEFORE).length;
     if (count > most) [best, most] = [index, count];
   });
   if (best === 0) return 0;

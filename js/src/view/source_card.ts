@@ -4,12 +4,12 @@ import { patch } from "../markdown/dom";
 import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
 import type { Store } from "../store";
+import { count } from "../words";
 import { citationOf, runOf } from "./chips";
 import { claimOf } from "./claim";
 import { element } from "./element";
 import { extract } from "./snippet";
 import { aboutOf, quoted, severalSearches, titleOf } from "./sources";
-import { count } from "./words";
 
 /** `turn` shows another source of the same run. */
 export function contentOf(

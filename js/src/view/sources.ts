@@ -3,12 +3,10 @@ import { type Element, type Item, link } from "../markdown/tree";
 import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
 import type { Store } from "../store";
+import { LONGEST_QUERY, LONGEST_SNIPPET } from "../tables";
 import { element } from "./element";
 import type { Part } from "./part";
 import { shortened } from "./words";
-
-const SNIPPET = 300;
-const QUERY = 120;
 
 /**
  * Below the text, so that nothing it does moves a line that is being read. What has been found
@@ -70,7 +68,7 @@ export function severalSearches(sources: readonly Source[]): boolean {
 export function quoted(query: string | null): string {
   return (query ?? "")
     .split(" · ")
-    .map((each) => `“${shortened(each, QUERY)}”`)
+    .map((each) => `“${shortened(each, LONGEST_QUERY)}”`)
     .join(", ");
 }
 
@@ -85,7 +83,7 @@ function bySearch(sources: readonly Source[]): Item[] {
 }
 
 function snippetOf({ snippet }: Source): string {
-  return shortened(snippet ?? "", SNIPPET);
+  return shortened(snippet ?? "", LONGEST_SNIPPET);
 }
 
 function row(source: Source): Item {

@@ -1,8 +1,8 @@
 import type { AnswerState } from "../protocol";
 import type { Store } from "../store";
+import { count } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
-import { count } from "./words";
 
 /** Longer than it takes to read it out. */
 const STAYS_MS = 10_000;
@@ -53,7 +53,7 @@ function turn({ status, sources, steps, error, citations }: AnswerState): string
     case "queued":
     case "connecting": {
       const step = steps.at(-1);
-      return step?.kind === "retry" ? `${step.name}, retrying` : "";
+      return step?.kind === "retry" ? `${step.items[0]}, retrying` : "";
     }
     case "searching":
       return sources.length > 0 ? `${count(sources.length, "source")} found` : "Searching started";

@@ -8,17 +8,12 @@ import { type Element, type Item, link } from "../markdown/tree";
 import { safeUrl } from "../markdown/urls";
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { LONGEST_ADDRESS, LONGEST_QUERY, LONGEST_THOUGHT, MOST_PAGES, MOST_STEPS } from "../tables";
+import { count, fill, MORE, STEPS } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 import { phase } from "./phase";
-import { count, seconds, shortened } from "./words";
-
-// What a settled answer keeps of each, so that nothing changes when it takes the place of this one.
-const STEPS = 12;
-const PAGES = 12;
-const QUERY = 120;
-const ADDRESS = 80;
-const THOUGHT = 300;
+import { seconds, shortened } from "./words";
 
 const LIVE = "pplx-live";
 const TIME = "pplx-step-time";
@@ -68,12 +63,12 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
 
 function traceOf({ steps, status }: AnswerState): Item[] {
   const over = isFinal(status);
-  const items = steps.slice(0, over ? STEPS : undefined).map((step) => {
+  const items = steps.slice(0, over ? MOST_STEPS : undefined).map((step) => {
     const item = stepItem(step, over);
     return { ...item, children: [...item.children, " ", timeItem(step)] };
   });
   const more = steps.length - items.length;
-  return more > 0 ? [...items, row(`and ${count(more, "step")} more`)] : items;
+  return more > 0 ? [...items, row(fill(MORE, { more: count(more, "step") }))] : items;
 }
 
 /** When it began; a document has no times, so it stands at the end of the line. */
@@ -85,35 +80,30 @@ export function timeOf({ at }: Step): HTMLElement {
   return element("span", TIME, seconds(at));
 }
 
-function stepItem(step: Step, over: boolean): Element {
-  switch (step.kind) {
-    case "search": {
-      const verb = over || step.found !== null ? "Searched" : "Searching";
-      const queries = step.queries.map((query) => `“${shortened(query, QUERY)}”`).join(", ");
-      const words = queries ? `${verb} ${queries}` : verb;
-      return step.found === null ? row(words) : row(words, " ", note(count(step.found, "source")));
-    }
-    case "read": {
-      const pages = step.urls
-        .slice(0, PAGES)
-        .flatMap((url, i) => (i ? [", ", page(url)] : [page(url)]));
-      const more = step.urls.length - PAGES;
-      const verb = over || step.done ? "Read " : "Reading ";
-      return row(verb, ...pages, ...(more > 0 ? [` and ${more} more`] : []));
-    }
-    case "thought":
-      return {
-        ...row(over ? shortened(step.text, THOUGHT) : step.text),
-        className: "pplx-step pplx-thought",
-      };
-    case "retry":
-      return row(`${over ? "Retried" : "Retrying"}: ${step.what}`);
+function stepItem({ kind, items, found }: Step, over: boolean): Element {
+  const { look, doing, done, found: noun } = STEPS[kind];
+  if (look === "text") {
+    const text = items[0] ?? "";
+    const words = over ? shortened(text, LONGEST_THOUGHT) : text;
+    return { ...row(words), className: "pplx-step pplx-thought" };
   }
+  const shown = {
+    quotes: () => items.map((query) => `“${shortened(query, LONGEST_QUERY)}”`),
+    links: () => items.slice(0, MOST_PAGES).map(page),
+    reason: () => items.slice(1),
+  }[look]();
+  const more = look === "links" ? items.length - shown.length : 0;
+  return row(
+    (over || found !== null ? done : doing) ?? "",
+    ...shown.flatMap((item, i) => [i > 0 ? ", " : " ", item]),
+    more > 0 ? ` ${fill(MORE, { more })}` : "",
+    ...(noun && found !== null ? [" ", note(count(found, noun))] : []),
+  );
 }
 
 function page(address: string): Item {
   const url = safeUrl(address);
-  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?/, ""), ADDRESS);
+  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?/, ""), LONGEST_ADDRESS);
   return url ? link(url, [words]) : { tag: "span", children: [words] };
 }
 

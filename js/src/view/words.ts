@@ -1,8 +1,4 @@
-/** Numbers and plurals, said the same way everywhere in the view. */
-
-export function count(n: number, noun: string, nouns = `${noun}s`): string {
-  return `${n} ${n === 1 ? noun : nouns}`;
-}
+/** Numbers and texts, said the same way everywhere in the view. */
 
 /** On one line, and not longer than `limit` characters. */
 export function shortened(text: string, limit: number): string {

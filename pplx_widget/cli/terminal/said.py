@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...core import visible
 from ...core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
 from ...core.state import AnswerState, Status
+from ...core.words import count
 from ...document import model, wording
 from ...markdown import urls
 
@@ -27,9 +28,9 @@ def progress(event: Event) -> str:
         case Searching(queries=queries):
             return printable("Searching: " + wording.shortened("; ".join(queries), 200))
         case SourcesFound(sources=sources):
-            return f"{wording.count(len(sources), 'source')} found"
+            return f"{count(len(sources), 'source')} found"
         case Fetching(urls=pages):
-            return f"Reading {wording.count(len(pages), 'page')}"
+            return f"Reading {count(len(pages), 'page')}"
         case _:
             return ""
 

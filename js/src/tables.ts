@@ -1,0 +1,56 @@
+/**
+ * What the page and Python must agree on: patterns, limits and names, from one file.
+ * `pplx_widget/core/tables.py` reads the same and says what each is. The patterns are sources of regular
+ * expressions; what matches a whole text, or where, is said where they are used.
+ */
+export {
+  BARE_ADDRESS,
+  BLOCKS_PER_GROUP,
+  COMMON_WORDS,
+  DEEPEST,
+  DEEPEST_BRACKETS,
+  DEFAULT_PORTS,
+  DIRECTION_MARK,
+  FORMULAS,
+  HIDDEN,
+  HIDDEN_NAMES,
+  HIGHEST_PORT,
+  HOST,
+  HOST_IN_TEXT,
+  JSON_FENCE,
+  LANGUAGE,
+  LEFTWARD,
+  LEFTWARD_DIGIT,
+  LETTER_OR_DIGIT,
+  LIKE_MARKER,
+  LINK_ATTRIBUTES,
+  LONGEST_ADDRESS,
+  LONGEST_HOST,
+  LONGEST_LINK_TEXT,
+  LONGEST_QUERY,
+  LONGEST_SNIPPET,
+  LONGEST_THOUGHT,
+  MAIL_ADDRESS,
+  MARKER_ID,
+  MARKER_PREFIX,
+  MOST_PAGES,
+  MOST_STEPS,
+  NO_MATH,
+  NOTE_INDENT,
+  NOTE_LABEL,
+  REFERENCE,
+  SENTENCE_MARKS,
+  SHORTEST_LATIN_WORD,
+  SHORTEST_OTHER_WORD,
+  TASK,
+  TASK_DONE,
+  TASK_OPEN,
+  UNSAFE,
+  WEB_ADDRESS,
+} from "../../pplx_widget/core/tables.json";
+
+/** A compiled pattern. The bundler leaves it out where it is not used, as it does with a literal. */
+/* @__NO_SIDE_EFFECTS__ */
+export function pattern(source: string, flags = ""): RegExp {
+  return new RegExp(source, flags);
+}

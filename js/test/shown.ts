@@ -1,0 +1,64 @@
+/** What the page shows of a text, as the golden files write it. */
+import { Renderer } from "../src/markdown/renderer";
+import type { Cite } from "../src/markdown/tree";
+import { install } from "./page/small-dom";
+
+/** A string is text. */
+export type Shown = string | ShownElement;
+
+/** Its name with its classes, its attributes if it has any, its children. */
+interface ShownElement extends Array<Record<string, string> | Shown> {}
+
+install();
+
+/** What every link has is not written; what one lacks is. */
+const OF_EVERY_LINK = {
+  rel: "noopener noreferrer nofollow",
+  target: "_blank",
+};
+
+const cite: Cite = (id) => (id >= 1 && id <= 9 ? { tag: "a", children: [String(id)] } : null);
+
+/** What is shown of a text that comes in these pieces; `open`: and goes on. */
+export function shown(pieces: Iterable<string>, open = false): Shown[] {
+  const root = document.createElement("div");
+  const renderer = new Renderer(root, cite);
+  for (const piece of pieces) renderer.append(piece);
+  if (!open) {
+    renderer.end();
+    while (renderer.owes) renderer.pay();
+  }
+  return inside(root);
+}
+
+function inside(node: HTMLElement): Shown[] {
+  const found: Shown[] = [];
+  for (const child of node.childNodes) {
+    for (const item of seen(child)) {
+      const last = found.at(-1);
+      if (item === "") continue;
+      if (typeof item === "string" && typeof last === "string") found.splice(-1, 1, last + item);
+      else found.push(item);
+    }
+  }
+  return found;
+}
+
+function seen(node: Node): Shown[] {
+  if (node instanceof Text) return [node.data];
+  const element = node as HTMLElement;
+  // Above code stands what is the page's own; groups and boxes are for the browser's sake alone.
+  if (element.className === "pplx-code-head") return [];
+  if (/^pplx-(?:group|next)$/.test(element.className)) return inside(element);
+  const attributes: Record<string, string> = {};
+  for (const name of element.getAttributeNames()) {
+    if (name !== "class") attributes[name] = element.getAttribute(name) ?? "";
+  }
+  for (const [name, value] of Object.entries("href" in attributes ? OF_EVERY_LINK : {})) {
+    attributes[name] ??= "";
+    if (attributes[name] === value) delete attributes[name];
+  }
+  const name = [element.localName, ...element.className.split(" ")].filter(Boolean).join(".");
+  const some = Object.keys(attributes).length > 0 ? [attributes] : [];
+  return [[name, ...some, ...inside(element)]];
+}
