@@ -271,7 +271,16 @@ def test_the_childs_exit_code_is_the_demos() -> None:
     assert demo._child([sys.executable, "-c", "raise SystemExit(5)"], os.environ) == 5
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Python's own handler, below which a library may have put another one (polars does)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @posix
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_ends_the_child_too(name: str, tmp_path: Path) -> None:
     script = (
@@ -288,6 +297,7 @@ def test_a_signal_ends_the_child_too(name: str, tmp_path: Path) -> None:
 
 
 @posix
+@pytest.mark.usefixtures("interruptible")
 def test_a_child_that_does_not_end_is_killed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "_PATIENCE", 0.1)
     script = (
