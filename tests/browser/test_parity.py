@@ -39,7 +39,7 @@ COMPARE = """async ([documents, traits]) => {
         const inside = [...node.childNodes].map(shape).join("");
         if (node.classList.contains("pplx-group")) return inside;
         const attributes = [...node.attributes]
-            .filter(({ name }) => name !== "aria-label")
+            .filter(({ name }) => name !== "aria-label" && name !== "data-pplx-number")
             .map(({ name, value }) => ` ${name}=${JSON.stringify(value)}`)
             .sort()
             .join("");

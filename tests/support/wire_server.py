@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import SHUT_RDWR, socket
+from socket import SHUT_RDWR, SO_REUSEADDR, SOL_SOCKET, socket
 from typing import Any, Self
 
 from .sockets import readable
@@ -85,9 +85,13 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128  # of the five by default the sixth may be reset
 
-    def __init__(self, *arguments: Any) -> None:
-        super().__init__(*arguments)
+    def __init__(self, address: tuple[str, int], handler: Any, bound: socket | None = None) -> None:
+        super().__init__(address, handler, bind_and_activate=bound is None)
         self.connections: set[socket] = set()
+        if bound is not None:
+            self.socket.close()
+            self.socket, self.server_port = bound, address[1]
+            self.server_activate()
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections.add(request)
@@ -196,13 +200,19 @@ class WireServer:
 
     def close_for_now(self) -> int:
         """Refuse connections from now on; return the port."""
+        self._http.shutdown()
         self._http.server_close()
+        # Bound and not listening: it refuses, and no other process can have the port.
+        self._held = socket()
+        self._held.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        self._held.bind(self._http.server_address)
         return self._http.server_port
 
     def open_again(self) -> None:
         """Listen again at the same port."""
         self.__exit__()
-        self._http = _Server(self._http.server_address, self._http.RequestHandlerClass)
+        port = self._http.server_port
+        self._http = _Server(("127.0.0.1", port), self._http.RequestHandlerClass, self._held)
         self.__enter__()
 
     def __enter__(self) -> Self:
