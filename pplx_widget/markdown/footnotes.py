@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
-from markdown_it.common.utils import normalizeReference
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
@@ -42,7 +41,7 @@ def _mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdow
         return False
     token = state.push("note", "", 0)
     token.content = match[0]
-    token.meta = {"label": normalizeReference(match[1])}
+    token.meta = {"label": _key(match[1])}
     state.pos = match.end()
     return True
 
@@ -60,7 +59,7 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
         return False
     if silent:
         return True
-    state.push("note_open", "", 1).meta = {"label": normalizeReference(match[1])}
+    state.push("note_open", "", 1).meta = {"label": _key(match[1])}
     line = state.bMarks, state.tShift, state.sCount
     before = [each[start_line] for each in line], state.blkIndent, state.parentType
     # As if the mark were indent.
@@ -75,6 +74,11 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
         each[start_line] = value
     state.push("note_close", "", -1)
     return True
+
+
+def _key(label: str) -> str:
+    """Return what is equal for labels that differ in case alone; white space they have none."""
+    return label.lower().upper()
 
 
 def _footnotes(state: StateCore) -> None:
