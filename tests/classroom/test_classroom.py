@@ -12,6 +12,8 @@ import pytest
 from pplx_widget import classroom
 from pplx_widget.classroom import READERS, Outcome
 
+pytestmark = pytest.mark.slow
+
 # What a mistake leads to, whatever the machine does meanwhile.
 ENDS: dict[tuple[str | None, str], tuple[str, str]] = {
     (None, "wait_for_whole"): ("whole", ""),

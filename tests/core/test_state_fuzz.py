@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+import pytest
 from hypothesis import find, given
 from hypothesis import strategies as st
 
@@ -42,6 +43,8 @@ from pplx_widget.widget.channel import Channel
 from pplx_widget.widget.protocol import Json
 
 from ..support.streams import examples
+
+pytestmark = pytest.mark.slow
 
 # Any character there is, halves of surrogate pairs among them.
 characters = st.characters(exclude_categories=())

@@ -60,6 +60,8 @@ from ..support.readings import (
     stays_html,
 )
 
+pytestmark = pytest.mark.slow
+
 
 def without_blanks(outline: Outline) -> Outline:
     return [(kind, text) for kind, text in outline if text and text != [""]]

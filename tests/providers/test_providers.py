@@ -44,6 +44,7 @@ def test_the_recorded_chats(wire: pathlib.Path, asker: Asker, name: str) -> None
     assert ours[-1].status == "complete"
 
 
+@pytest.mark.slow
 @examples(60)
 @given(on_the_wire(agent_streams), st.data())
 def test_raw_equals_agent(asker: Asker, sent: bytes, more: st.DataObject) -> None:
@@ -53,6 +54,7 @@ def test_raw_equals_agent(asker: Asker, sent: bytes, more: st.DataObject) -> Non
     assert asker.ask("raw") == expected
 
 
+@pytest.mark.slow
 @examples(60)
 @given(on_the_wire(chat_streams), st.data())
 def test_raw_equals_chat(asker: Asker, sent: bytes, more: st.DataObject) -> None:
@@ -167,6 +169,7 @@ def test_a_connection_is_used_again(provider: Any, shape: str) -> None:
         assert len(server.connections) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "shape"), ALL[2:])
 def test_the_end_is_not_waited_for_long(asker: Asker, provider: Any, shape: str) -> None:
     """A server that has named a finish reason and keeps the connection open."""
@@ -264,6 +267,7 @@ garbage = st.binary(max_size=40) | st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @examples(60)
 @given(
     st.sampled_from(["agent", "chat"]), st.integers(0, 6), st.lists(garbage, max_size=4), st.data()

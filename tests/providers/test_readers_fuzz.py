@@ -22,6 +22,8 @@ from pplx_widget.widget import protocol
 
 from ..support.streams import agent_streams, chat_streams, examples, json_values, words
 
+pytestmark = pytest.mark.slow
+
 READERS: dict[str, Callable[[str], Any]] = {"agent": AgentReader, "chat": ChatReader}
 STREAMS = {"agent": agent_streams, "chat": chat_streams}
 

@@ -10,6 +10,8 @@ import pytest
 from ..support.byte_server import HEAD, PROVIDERS, ByteServer, end, opening, sending, text, until
 from ..support.scripts import run
 
+pytestmark = pytest.mark.slow
+
 # What a thread does that goes on after the main one has ended, and what it says; `ask` asks the server.
 AFTER_MAIN = {
     "ask": ("print(ask().wait(20).text)", "So far"),

@@ -9,6 +9,8 @@ import pytest
 from ..support.byte_server import PROVIDERS, until
 from ..support.scripts import begins, run
 
+pytestmark = pytest.mark.slow
+
 # What a script does last, and its exit code.
 ENDS = {
     "right after asking": ("answer = ask()", 0),

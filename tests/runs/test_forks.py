@@ -10,6 +10,8 @@ import pytest
 from ..support.byte_server import PROVIDERS, until
 from ..support.scripts import begins, run
 
+pytestmark = pytest.mark.slow
+
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 
 FORKS = {

@@ -29,6 +29,8 @@ from ..support.byte_server import LIMIT, until
 from ..support.scripts import python
 from ..support.wire_server import CREATED, WireServer, completed, delta
 
+pytestmark = pytest.mark.slow
+
 PACKAGE = str(pathlib.Path(pplx.__file__).parent)
 
 

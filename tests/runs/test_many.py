@@ -24,7 +24,10 @@ SECONDS = 60.0  # for what takes a few
 
 PROCESS = psutil.Process()
 
-pytestmark = pytest.mark.skipif(not hasattr(PROCESS, "num_fds"), reason="counts open files")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(PROCESS, "num_fds"), reason="counts open files"),
+]
 each_provider = pytest.mark.parametrize(("provider", "shape"), PROVIDERS, ids=str)
 
 

@@ -14,6 +14,8 @@ from ..support.paths import ROOT
 from ..support.walk import CALLED, CALLS, THREADS
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
+pytestmark = pytest.mark.slow
+
 SERVED = [CREATED, *results(1, 2), delta("Cited [1],"), 0.01, delta(" and said [2]."), completed()]
 
 

@@ -23,6 +23,8 @@ from pplx_widget.server.talk import Talk
 
 from ..support.exchanges import QUESTION, paced
 
+pytestmark = pytest.mark.slow
+
 
 def open_stream(server: LocalServer, **body: Any) -> tuple[http.client.HTTPConnection, float]:
     connection = http.client.HTTPConnection(urlsplit(server.base_url).netloc, timeout=30)
