@@ -70,9 +70,8 @@ export interface Timing {
 /** An error for a person: what happened, why, what to try; `retry` where asking again may help. */
 export interface Failure {
   kind: string;
-  what: string;
-  why: string;
-  try_this: string;
+  /** By their names, in their order; none is empty. */
+  lines: Record<string, string>;
   request_id: string | null;
   retry: boolean;
 }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from ..core.visible import printable
 from .secret import redact
@@ -23,6 +23,9 @@ _LONGEST = 600
 # What makes a text HTML: a `<` alone is a sign like any other ("must be < 2").
 _TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*(?=[\s/>]))[^<>]*>?", re.IGNORECASE)
 
+
+LINES: Final = ("what", "why", "try_this")
+"""The attributes that are shown of an error; its card, its record and its exports go by this list."""
 
 # The classes by their kinds, for errors that come back from a file.
 _kinds: dict[str, type[PplxError]] = {}
@@ -75,7 +78,7 @@ class PplxError(Exception):
         self.request_id = _presentable(request_id) if request_id else None
         self.retry_after: float | None = None
         self.transient = self.sent = False
-        parts = [s for s in (self.what, self.why, self.try_this) if s]
+        parts = [*self.lines.values()]
         # The service's own words often end without a stop.
         ended = [s + "." if s[-1].isalnum() else s for s in parts[:-1]]
         said = " ".join([*ended, *parts[-1:]])
@@ -84,6 +87,12 @@ class PplxError(Exception):
     def __reduce__(self) -> tuple[Any, ...]:
         # The default would call the class with the one joined sentence.
         return _rebuild, (type(self), self.what, self.why, self.try_this), self.__dict__
+
+    @property
+    def lines(self) -> dict[str, str]:
+        """What is shown of it, a line each in their order; a line that says nothing is left out."""
+        told = ((name, getattr(self, name)) for name in LINES)
+        return {name: line for name, line in told if line}
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows in the place of its own traceback."""

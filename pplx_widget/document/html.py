@@ -211,23 +211,19 @@ def _page(url: str) -> Item:
 def _error(error: PplxError | None) -> list[Item]:
     if not error:
         return []
-    lines: list[Item] = [_box("pplx-error-what", error.what)]
-    for name, text in (("why", error.why), ("try", error.try_this)):
-        if text:
-            # Every second piece stood between backticks.
-            pieces = re.split(r"`([^`]+)`", text)
-            lines.append(
-                _box(
-                    f"pplx-error-{name}",
-                    *[
-                        Element("code", [p], "pplx-code") if i % 2 else p
-                        for i, p in enumerate(pieces)
-                    ],
-                )
-            )
+    lines: list[Item] = [
+        _box(f"pplx-error-{name.removesuffix('_this')}", *_with_code(text))
+        for name, text in error.lines.items()
+    ]
     if error.request_id:
         lines.append(_box("pplx-error-id", f"Request {error.request_id}"))
     return [_box("pplx-error", *lines)]
+
+
+def _with_code(text: str) -> list[Item]:
+    # Every second piece stood between backticks.
+    pieces = re.split(r"`([^`]+)`", text)
+    return [Element("code", [p], "pplx-code") if i % 2 else p for i, p in enumerate(pieces)]
 
 
 def _notices(notes: tuple[str, ...]) -> list[Item]:

@@ -139,10 +139,10 @@ def _row(source: Source, label: dict[str, str] | None = None) -> list[Item]:
 
 
 def _error(error: PplxError | None) -> str:
-    if not error or not any((error.what, error.why, error.try_this)):
+    if not error or not error.lines:
         return ""
-    lines = [_strong(error.what)]
-    lines += [Element("p", [_said(text)]) for text in (error.why, error.try_this) if text]
+    first, *rest = error.lines.values()
+    lines = [_strong(first), *(Element("p", [_said(text)]) for text in rest)]
     return to_markdown([Element("blockquote", [*lines])])
 
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from ..core.amounts import LARGEST
-from ..core.errors import PplxError, of_kind
+from ..core.errors import LINES, PplxError, of_kind
 from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
 from ..core.text import clean, shortened
@@ -34,6 +34,7 @@ _EXTRACT = 300
 _LONGEST = 2**25
 _MOST = 10_000
 
+_FAILED = "The answer failed."
 _OF_A_REASON = 2  # in two words, and in a sentence
 
 
@@ -93,9 +94,7 @@ def error_to_record(error: PplxError) -> dict[str, Any]:
     return _filled(
         {
             "kind": error.kind,
-            "what": error.what,
-            "why": error.why,
-            "try_this": error.try_this,
+            **error.lines,
             "request_id": error.request_id,
         }
     )
@@ -239,9 +238,7 @@ def _usage(saved: _Fields) -> Usage:
 
 def _error(saved: _Fields) -> PplxError:
     return of_kind(saved.text("kind"))(
-        saved.text("what") or "The answer failed.",
-        saved.text("why"),
-        saved.text("try_this"),
+        **{name: saved.text(name) for name in LINES} | {"what": saved.text("what") or _FAILED},
         request_id=saved.optional("request_id"),
     )
 

@@ -32,7 +32,7 @@ def _whole(sections: Sections, text: str) -> str:
         wording.shortened(sections.question, QUESTION_LINE),
         context_line(sections.context) if sections.context else "",
         text,
-        "\n".join(filter(None, (error.what, error.why, error.try_this))) if error else "",
+        "\n".join(error.lines.values()) if error else "",
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(sections.cited, start=1)),
         "\n".join(["Also found:", *map(_line, sections.found)]) if sections.found else "",
         *sections.state.notes,

@@ -118,9 +118,7 @@ def failure(value: PplxError | None) -> Json | None:
         return None
     return {
         "kind": value.kind,
-        "what": value.what,
-        "why": value.why,
-        "try_this": value.try_this,
+        "lines": value.lines,
         "request_id": value.request_id,
         "retry": value.retry,
     }

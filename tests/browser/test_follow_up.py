@@ -39,7 +39,11 @@ def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: P
     assert page.evaluate("one.model.sent.at(-1)") == {"type": "ask", "question": "And ants?"}
     assert sent(page, "ask") == 1
     expect(send).to_be_disabled()
-    error = {"what": "No.", "why": "", "try_this": "Ask less.", "kind": "x", "request_id": None}
+    error = {
+        "lines": {"what": "No.", "try_this": "Ask less."},
+        "kind": "x",
+        "request_id": None,
+    }
     page.evaluate("(error) => one.model.message({type: 'refused', error})", {**error, "retry": 0})
     expect(page.get_by_text("Not asked: No. Ask less.")).to_be_visible()
     expect(send).to_be_enabled()

@@ -108,7 +108,8 @@ def test_stop_while_a_cell_runs(
             notebook.finished(1)
         kernel, status, stopped = notebook.run(3).split()
         assert (kernel, status) == (version, "stopped")
-        assert float(stopped) - clicked < 300
+        # Long before the cell would have ended by itself.
+        assert float(stopped) - clicked < 10_000
 
 
 def interrupt(notebook: Notebook) -> None:

@@ -96,7 +96,7 @@ def test_a_retry_that_fails_at_once_can_be_tried_again(page: Page) -> None:
     patch(page, status="failed", error=FAILURE)
     page.get_by_role("button", name="Retry").click()
     expect(page.get_by_role("button", name="Retry")).to_be_disabled()
-    whole(page, seq=2, status="failed", error={**FAILURE, "what": "Again."})
+    whole(page, seq=2, status="failed", error={**FAILURE, "lines": {"what": "Again."}})
     expect(page.get_by_role("button", name="Retry")).to_be_enabled()
 
 

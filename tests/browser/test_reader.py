@@ -109,9 +109,11 @@ def test_an_error_says_what_why_and_what_to_try(page: Page) -> None:
     start(page, text="Half an answ")
     error = {
         "kind": "connection",
-        "what": "The connection broke.",
-        "why": "<b>The service</b> closed it.",
-        "try_this": "Retry, or\nraise `timeout=`.",
+        "lines": {
+            "what": "The connection broke.",
+            "why": "<b>The service</b> closed it.",
+            "try_this": "Retry, or\nraise `timeout=`.",
+        },
         "request_id": "req_1",
         "retry": True,
     }
@@ -126,7 +128,7 @@ def test_an_error_says_what_why_and_what_to_try(page: Page) -> None:
 
 
 def test_an_error_that_retrying_cannot_mend_has_no_retry(page: Page) -> None:
-    error = {"kind": "key", "what": "No key.", "why": "", "try_this": "", "request_id": None}
+    error = {"kind": "key", "lines": {"what": "No key."}, "request_id": None}
     start(page, status="failed", error={**error, "retry": False})
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
 

@@ -43,7 +43,7 @@ def test_the_old_answer_comes_back_when_the_kernel_goes(page: Page) -> None:
 
 
 def test_no_retry_where_it_cannot_help(page: Page) -> None:
-    error = {"kind": "key", "what": "No key.", "why": "", "try_this": "", "request_id": None}
+    error = {"kind": "key", "lines": {"what": "No key."}, "request_id": None}
     put(page, html(status="failed"))
     start(page, status="failed", error={**error, "retry": False})
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()

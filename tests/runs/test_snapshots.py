@@ -231,7 +231,7 @@ def test_no_state_of_two_runs_is_sent(answer: pplx.Answer) -> None:
         sys.setprofile(None)
     assert retried.wait(LIMIT)
     thread.join()
-    assert (sent["status"], sent["error"]["what"]) == ("failed", "It failed.")
+    assert (sent["status"], sent["error"]["lines"]["what"]) == ("failed", "It failed.")
     assert sent["text"].startswith("It begins")
     assert sent["sources"]
 

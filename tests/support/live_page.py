@@ -26,9 +26,7 @@ SOURCES = [
 
 FAILURE = {
     "kind": "x",
-    "what": "No.",
-    "why": "",
-    "try_this": "",
+    "lines": {"what": "No."},
     "request_id": None,
     "retry": True,
 }

@@ -301,5 +301,5 @@ def test_a_question_that_cannot_be_asked_beneath_is_said(
     (comm,) = (c for c in comms if "question" in c.opening)
     comm.from_page(type="ask", question="  ")
     comm.wait_for(lambda: comm.patches and comm.patches[-1]["type"] == "refused")
-    assert comm.patches[-1]["error"]["what"]
+    assert comm.patches[-1]["error"]["lines"]["what"]
     assert asked.further == []

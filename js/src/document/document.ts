@@ -26,7 +26,7 @@ export function documentOf(store: Store): Output {
     ...state,
     timing: { ...timing, first_token: null, tokens_per_second: null },
   });
-  const plain = [question.trim(), asItCame(state), state.error?.what, last]
+  const plain = [question.trim(), asItCame(state), state.error?.lines.what, last]
     .filter(Boolean)
     .join("\n\n");
   return { data: { "text/html": htmlOf(store, last), "text/plain": plain }, metadata: {} };

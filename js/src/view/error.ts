@@ -17,13 +17,11 @@ export function errorCard(store: Store): Part {
   };
 }
 
-function lines(error: Failure): HTMLElement[] {
-  return [
-    element("div", "pplx-error-what", error.what),
-    element("div", "pplx-error-why", ...withCode(error.why)),
-    element("div", "pplx-error-try", ...withCode(error.try_this)),
-    element("div", "pplx-error-id", error.request_id ? `Request ${error.request_id}` : ""),
-  ].filter((line) => line.hasChildNodes() && line.textContent !== "");
+function lines({ lines, request_id }: Failure): HTMLElement[] {
+  const told = Object.entries(lines).map(([name, line]) =>
+    element("div", `pplx-error-${name.replace("_this", "")}`, ...withCode(line)),
+  );
+  return request_id ? [...told, element("div", "pplx-error-id", `Request ${request_id}`)] : told;
 }
 
 /** Every second piece stood between backticks. */

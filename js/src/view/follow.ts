@@ -38,10 +38,8 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     if (box.value !== store.draft) box.value = store.draft;
     box.readOnly = asking;
     send.disabled = asking || box.value.trim() === "";
-    setText(
-      told,
-      store.refused ? `Not asked: ${store.refused.what} ${store.refused.try_this}` : "",
-    );
+    const { what = "", try_this = "" } = store.refused?.lines ?? {};
+    setText(told, store.refused ? `Not asked: ${what} ${try_this}` : "");
   };
 
   box.addEventListener(

@@ -66,6 +66,6 @@ function turn({ status, sources, steps, error, citations }: AnswerState): string
     case "stopped":
       return "Answer stopped";
     case "failed":
-      return `Answer failed: ${error?.what ?? ""}`;
+      return `Answer failed: ${error?.lines.what ?? ""}`;
   }
 }
