@@ -326,6 +326,29 @@ class _Snapshot(AnswerState):
         raise AttributeError(f"A snapshot does not change: {name} was to be {value!r}.")
 
 
+def events_of(step: Step, sources: tuple[Source, ...] = ()) -> tuple[Event, ...]:
+    """Return the events that a step is made of: what began it and, if it is over, what ended it.
+
+    Parameters
+    ----------
+    step : Step
+        Other than a retry, which no service tells of.
+    sources : tuple of Source
+        What a search has brought.
+    """
+    match step.kind:
+        case "search":
+            begun: Event = Searching(step.items)
+            ended: Event | None = SourcesFound(sources, step.items)
+        case "read":
+            begun, ended = Fetching(step.items), PagesFetched(step.items[: step.found])
+        case "thought":
+            begun, ended = Thought(step.items[0]), None
+        case "retry":
+            return ()
+    return (begun,) if ended is None or step.found is None else (begun, ended)
+
+
 def named(kind: str) -> str:
     """Return the kind of an error in two words: ``"Rate limited"``."""
     return kind.replace("-", " ").capitalize()

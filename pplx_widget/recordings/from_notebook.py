@@ -9,18 +9,14 @@ from pathlib import Path
 
 from ..core.events import (
     Event,
-    Fetching,
     Finished,
     Opened,
-    PagesFetched,
-    Searching,
     Source,
     SourcesFound,
     Text,
-    Thought,
     UsageReported,
 )
-from ..core.state import AnswerState, Status, Step
+from ..core.state import AnswerState, Status, Step, events_of
 from ..document.record import error_to_record, from_record
 from ..document.saved import find
 from ..providers.agent_events import CANCELLED
@@ -121,25 +117,21 @@ def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[flo
     spare = _MOST_AGAIN
     steps = [step for step in state.steps if step.kind != "retry"]
     for step, after in zip(steps, [*(s.at for s in steps), first][1:], strict=True):
-        match step.kind:
-            case "search":
-                yield step.at, Searching(step.items)
-                if step.found is not None:
-                    found = _found(step, left)
-                    given += found
-                    for source in found:
-                        left.pop(source, None)
-                    # The step says how many there were; some may have been found before.
-                    missing = min(step.found - len(found), spare) if given else 0
-                    again = [given[i % len(given)] for i in range(missing)]
-                    spare -= len(again)
-                    yield max(step.at, after), SourcesFound((*found, *again), step.items)
-            case "read":
-                yield step.at, Fetching(step.items)
-                if step.found is not None:
-                    yield max(step.at, after), PagesFetched(step.items[: step.found])
-            case "thought":
-                yield step.at, Thought(step.items[0])
+        at = step.at
+        sources: tuple[Source, ...] = ()
+        if step.kind == "search" and step.found is not None:
+            found = _found(step, left)
+            given += found
+            for source in found:
+                left.pop(source, None)
+            # The step says how many there were; some may have been found before.
+            missing = min(step.found - len(found), spare) if given else 0
+            again = [given[i % len(given)] for i in range(missing)]
+            spare -= len(again)
+            sources = (*found, *again)
+        for event in events_of(step, sources):
+            yield at, event
+            at = max(at, after)
     if left:
         yield max(began, first), SourcesFound(tuple(left))
 
