@@ -15,7 +15,8 @@ interface Shown {
 
 export class Footnotes {
   readonly #root: HTMLElement;
-  readonly #mentioned: string[] = [];
+  /** What complete texts mention, with its place in the order. */
+  #mentioned = new Map<string, number>();
   readonly #readers = new Set<Waiting>();
   readonly #shown = new Map<string, Shown>();
   #box: HTMLElement | null = null;
@@ -29,15 +30,19 @@ export class Footnotes {
   letter(label: string, own: string[]): string | null {
     if (this.#complete && !this.#shown.has(label)) return null;
     if (!own.includes(label)) own.push(label);
-    const order = [...new Set([...this.#mentioned, ...own])];
-    return letterOf(order.indexOf(label));
+    const place = this.#mentioned.get(label);
+    if (place !== undefined) return letterOf(place);
+    const fresh = own.filter((each) => !this.#mentioned.has(each));
+    return letterOf(this.#mentioned.size + fresh.indexOf(label));
   }
 
   /** A text is complete that mentions these. */
   mention(labels: readonly string[], reader: Waiting): void {
     if (this.#complete || labels.length === 0) return;
     this.#readers.add(reader);
-    for (const label of labels) if (!this.#mentioned.includes(label)) this.#mentioned.push(label);
+    for (const label of labels) {
+      if (!this.#mentioned.has(label)) this.#mentioned.set(label, this.#mentioned.size);
+    }
   }
 
   /** The node of a note that begins; of two with one label the first counts. */
@@ -45,9 +50,9 @@ export class Footnotes {
     const { label } = note;
     const node = make("div", "pplx-note");
     if (this.#shown.has(label)) return node;
-    const index = this.#mentioned.indexOf(label);
+    const place = this.#mentioned.get(label);
     const letter = make("sup", "pplx-note-ref");
-    letter.textContent = index < 0 ? "" : letterOf(index);
+    letter.textContent = place === undefined ? "" : letterOf(place);
     this.#shown.set(label, { note, node, letter });
     if (!this.#box) {
       this.#box = make("div", "pplx-notes");
@@ -65,9 +70,9 @@ export class Footnotes {
 
   /** No more text will come: what is mentioned and not there is text, and the letters are certain. */
   finish(readAgain: (reader: Waiting) => void): void {
-    const there = this.#mentioned.filter((label) => this.#shown.has(label));
-    const missing = there.length < this.#mentioned.length;
-    this.#mentioned.splice(0, Number.POSITIVE_INFINITY, ...there);
+    const there = [...this.#mentioned.keys()].filter((label) => this.#shown.has(label));
+    const missing = there.length < this.#mentioned.size;
+    this.#mentioned = new Map(there.map((label, place) => [label, place]));
     this.#complete = true;
     if (missing) for (const reader of this.#readers) readAgain(reader);
     const order = new Set([...there, ...this.#shown.keys()]);
