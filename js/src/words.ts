@@ -20,7 +20,7 @@ export type StepKind = keyof typeof STEP_WORDS;
 export interface StepWords {
   look: "quotes" | "links" | "text" | "reason";
   doing: string;
-  done?: string;
+  done: string;
   found?: Noun;
   sum?: { of: "steps" | "items"; noun: Noun; words: string };
 }

@@ -178,6 +178,8 @@ def _blocks(text: str) -> Iterator[_Block]:
                     row.add(" ", at)
                 else:
                     yield block
+            case _:
+                pass
 
 
 def _read(children: Iterable[Token], text: str, place: tuple[int, int], block: _Block) -> int:

@@ -32,7 +32,7 @@ class StepWords(TypedDict):
 
     look: Literal["quotes", "links", "text", "reason"]
     doing: str
-    done: NotRequired[str]
+    done: str
     found: NotRequired[str]
     sum: NotRequired[Sum]
 

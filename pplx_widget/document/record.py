@@ -217,7 +217,9 @@ def _saved_step(saved: _Fields) -> Step:
 
 def _kept(kind: str, items: Iterable[str]) -> Iterable[str]:
     """Return what a record keeps of a step's items: of a text, its beginning."""
-    return [shortened("".join(items), _EXTRACT)] if STEPS[kind]["look"] == "text" else items
+    if STEPS[kind]["look"] in ("quotes", "links", "reason"):
+        return items
+    return [shortened("".join(items), _EXTRACT)]
 
 
 def _usage(saved: _Fields) -> Usage:

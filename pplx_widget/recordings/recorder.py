@@ -261,6 +261,8 @@ class _Run:
                 self._write(at, {"note": "noted", "text": text})
             case Finished(reason=reason):
                 self._write(at, {"note": "stopped"} | ({"text": reason} if reason else {}))
+            case _:
+                pass
 
     def over(self, run: Trace) -> None:
         """Say so."""

@@ -171,6 +171,8 @@ class Line(io.BufferedIOBase):
                 self.wait(float("inf"))
             case Do.RESET:
                 tear_down(self._connection)
+            case _:
+                pass
         self._held.clear()
         raise HungUp("the connection was ended on purpose")
 

@@ -94,7 +94,7 @@ function stepItem({ kind, items, found }: Step, over: boolean): Element {
   }[look]();
   const more = look === "links" ? items.length - shown.length : 0;
   return row(
-    (over || found !== null ? done : doing) ?? "",
+    over || found !== null ? done : doing,
     ...shown.flatMap((item, i) => [i > 0 ? ", " : " ", item]),
     more > 0 ? ` ${fill(MORE, { more })}` : "",
     ...(noun && found !== null ? [" ", note(count(found, noun))] : []),

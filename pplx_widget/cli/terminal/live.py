@@ -23,11 +23,11 @@ from rich.text import Text
 
 from ...core import events
 from ...core.state import AnswerState
-from ...markdown.markdown_writer import to_markdown
 from ...markdown.parser import parse
 from ...markdown.tree import Element, Item, link, to_tree
 from ...markdown.urls import safe_url
 from . import said
+from .tokens import to_tokens
 
 _WIDEST = 100  # columns: longer lines are hard to read
 _A_SECOND = 12  # how often the growing block is drawn
@@ -143,9 +143,11 @@ class RichPrinter:
         self._console.print(lines, end="")
 
     def _formatted(self, text: str) -> Markdown:
-        # By way of the tree that the page has, too: no raw HTML, no image, no link in disguise.
-        tree = to_tree(parse(text), self._cite, runs=False)
-        return Markdown(to_markdown(tree), code_theme="ansi_dark")
+        # By way of the tree that the page has, too: no raw HTML, no image, no link in disguise. rich
+        # would read a text itself, and see Markdown in formulas.
+        shown = Markdown("", code_theme="ansi_dark")
+        shown.parsed = [*to_tokens(to_tree(parse(text), self._cite, runs=False))]
+        return shown
 
     def _cite(self, id_: int) -> Item | None:
         citations = self._state.citations if self._state else ()

@@ -1,0 +1,49 @@
+"""Every kind of step, as `words.json` lists them: folded, unfolded, shown and kept."""
+
+from __future__ import annotations
+
+from typing import Any, get_args, get_type_hints
+
+import pytest
+
+from pplx_widget.core.events import Finished, Source, Text
+from pplx_widget.core.state import AnswerState, Step, events_of
+from pplx_widget.core.words import STEPS, StepWords
+from pplx_widget.document import forms
+from pplx_widget.document.record import from_record, to_record
+
+SOURCES = (Source(1, "One", "https://example.org/1", "example.org"),)
+
+
+def step(kind: Any) -> Step:
+    items = (
+        ("Busy", "It is busy.") if STEPS[kind]["look"] == "reason" else ("https://example.org/a",)
+    )
+    return Step(kind, 0.5, items, 1 if "sum" in STEPS[kind] else None)
+
+
+def test_the_kinds_and_looks_are_those_of_the_types() -> None:
+    assert STEPS.keys() == set(get_args(get_type_hints(Step)["kind"]))
+    looks = get_args(get_type_hints(StepWords)["look"])
+    assert {words["look"] for words in STEPS.values()} == set(looks)
+
+
+@pytest.mark.parametrize("kind", STEPS.keys() - {"retry"})
+def test_a_step_is_made_of_its_events(kind: str) -> None:
+    state = AnswerState()
+    for event in events_of(step(kind), SOURCES):
+        state.apply(event, 0.5)
+    assert state.steps == (step(kind),)
+
+
+@pytest.mark.parametrize("kind", STEPS)
+def test_it_is_shown_and_kept(kind: str) -> None:
+    state = AnswerState()
+    for event in (Text("So."), Finished()):
+        state.apply(event, 1)
+    state.steps = (step(kind),)
+    shown = forms.html("q", state)
+    assert (STEPS[kind]["done"] in shown) is (STEPS[kind]["look"] != "text")
+    assert step(kind).items[-1].removeprefix("https://") in shown
+    _, kept = from_record(to_record("q", state))
+    assert kept.steps == state.steps
