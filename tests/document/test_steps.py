@@ -28,7 +28,7 @@ def test_the_kinds_and_looks_are_those_of_the_types() -> None:
     assert {words["look"] for words in STEPS.values()} == set(looks)
 
 
-@pytest.mark.parametrize("kind", STEPS.keys() - {"retry"})
+@pytest.mark.parametrize("kind", [kind for kind in STEPS if kind != "retry"])
 def test_a_step_is_made_of_its_events(kind: str) -> None:
     state = AnswerState()
     for event in events_of(step(kind), SOURCES):
