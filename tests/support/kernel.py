@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from typing import Any, Self
 
 from jupyter_client.manager import KernelManager
@@ -15,7 +16,11 @@ class Kernel:
 
     def __enter__(self) -> Self:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        self._manager = KernelManager(kernel_name="python3", transport="ipc")
+        # By default all kernels of a folder have their sockets there, by numbers that two processes
+        # may choose at the same time.
+        self._folder = tempfile.TemporaryDirectory(prefix="pplx-")
+        sockets = f"{self._folder.name}/socket"
+        self._manager = KernelManager(kernel_name="python3", transport="ipc", ip=sockets)
         self._manager.start_kernel(env=os.environ | {"PYTHONPATH": path})
         self._client = self._manager.client()
         self._client.start_channels()
@@ -25,6 +30,7 @@ class Kernel:
     def __exit__(self, *_exc: object) -> None:
         self._client.stop_channels()
         self._manager.shutdown_kernel(now=True)
+        self._folder.cleanup()
 
     def restart(self) -> None:
         """Restart it as a user does: it is asked to end."""
