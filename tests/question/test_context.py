@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import doctest
 import html
@@ -285,7 +286,10 @@ FRAMES = st.integers(0, 6).flatmap(
 def test_any_frame(columns: list[tuple[str, list[Any]]], tokens: int, head: int) -> None:
     frame = pd.DataFrame({i: pd.Series(v, dtype=object) for i, (_, v) in enumerate(columns)})
     frame.columns = pd.Index([name for name, _ in columns], dtype=object)
-    for made in (frame, frame.infer_objects()):
+    frames = [frame]
+    with contextlib.suppress(UnicodeEncodeError):  # beside pyarrow, pandas takes no half of a pair
+        frames.append(frame.infer_objects())
+    for made in frames:
         summary = pplx.summarise(made, tokens=tokens, head=head)
         assert summary.tokens <= tokens
         # Nothing in it that is not seen, and no line that the data has made.
