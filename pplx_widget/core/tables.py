@@ -85,8 +85,8 @@ LINK_ATTRIBUTES: Final[dict[str, str]] = _TABLES["LINK_ATTRIBUTES"]
 # Written from right to left; and of these the digits, which are not.
 LEFTWARD: Final = _pattern("LEFTWARD")
 LEFTWARD_DIGIT: Final = _pattern("LEFTWARD_DIGIT")
-# Characters that nobody sees and that change how others read, with their names, and those of them that
-# belong to text in which such a script is mixed with others.
+# Invisible characters that change the order of reading, with their names; and those of them that belong
+# to text in which such a script is mixed with others.
 HIDDEN: Final = _pattern("HIDDEN")
 HIDDEN_NAMES: Final[dict[str, str]] = _TABLES["HIDDEN_NAMES"]
 DIRECTION_MARK: Final = _pattern("DIRECTION_MARK")

@@ -14,7 +14,11 @@ from .agent_events import AgentReader
 from .chat_events import ChatReader
 
 
-def _nothing(_request: Request) -> None:
+def _no_notices(_request: Request) -> Sequence[str]:
+    return ()
+
+
+def _no_id(_request: Request) -> None:
     return None
 
 
@@ -45,8 +49,8 @@ class ApiFormat:
     check: Callable[[Request], None]
     body: Callable[[Request], dict[str, Any]]
     reader: Callable[[str], Reader]
-    notices: Callable[[Request], Sequence[str] | None] = _nothing
-    without_id: Callable[[Request], Request | None] = _nothing
+    notices: Callable[[Request], Sequence[str]] = _no_notices
+    without_id: Callable[[Request], Request | None] = _no_id
 
 
 FORMATS: Mapping[FormatName, ApiFormat] = {

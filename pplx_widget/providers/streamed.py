@@ -62,7 +62,7 @@ class Streamed:
             self._transport.translator(where.host),
             where.max_retries,
             in_full=asking(whole) if whole else None,
-            notices=api.notices(request) or (),
+            notices=api.notices(request),
         )
 
     async def _ask(self, body: dict[str, Any], traced: trace.Trace) -> AsyncGenerator[Any, None]:

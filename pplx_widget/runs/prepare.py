@@ -120,7 +120,7 @@ class Prepared:
                 "What was said before it is the conversation.",
                 "For another one: `pplx.ask(…, messages=[…])`.",
             )
-        only_fetched = self.provider is not None and describe(self.provider).one_answer
+        only_fetched = describe(self.provider).one_answer
         changes: dict[str, Any] = {
             "provider": None if only_fetched else self.provider,
             "timeout": self.timeout,

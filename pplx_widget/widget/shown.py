@@ -70,7 +70,7 @@ class Shown(anywidget.AnyWidget):
         return cast("Content", self._repr_mimebundle_())
 
     def _wait_for_nobody(self) -> None:
-        """Wait for the end; where that is given up nobody could reach it any more."""
+        """Wait for the end; if the wait is interrupted, stop, since nothing could reach it any more."""
         try:
             self.wait()
         except BaseException:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from markdown_it.token import Token
 
@@ -12,6 +12,8 @@ from ...core.visible import printable
 from ...markdown.markdown_writer import is_inline
 from ...markdown.tree import Element, Item, text_of
 
+# Blocks that hold a line, and blocks that hold blocks, by what Markdown's parser calls them.
+_LINES = {"p": "paragraph", "th": "th", "td": "td"} | {f"h{n}": "heading" for n in range(1, 7)}
 _BLOCKS = {
     "ul": "bullet_list",
     "ol": "ordered_list",
@@ -21,9 +23,7 @@ _BLOCKS = {
     "thead": "thead",
     "tbody": "tbody",
     "tr": "tr",
-    **{f"h{level}": "heading" for level in range(1, 7)},
 }
-_CELLS = ("th", "td")
 _MARKS = ("strong", "em", "s")
 
 
@@ -31,7 +31,7 @@ def to_tokens(items: Iterable[Item]) -> Iterator[Token]:
     """Yield the tokens of blocks; what stands in a line for itself makes a paragraph."""
     for in_line, group in itertools.groupby(items, is_inline):
         if in_line:
-            yield from _holding("paragraph", "p", [*group])
+            yield from _block(Element("p", [*group]))
         else:
             for item in group:
                 if isinstance(item, Element):
@@ -40,35 +40,23 @@ def to_tokens(items: Iterable[Item]) -> Iterator[Token]:
 
 def _block(element: Element) -> Iterator[Token]:
     tag = element.tag
-    if tag == "p":
-        yield from _holding("paragraph", tag, element.children)
-    elif tag in _CELLS:
-        yield from _holding(tag, tag, element.children, {"style": element.attributes.get("style")})
+    if tag in _LINES:
+        inside = Token("inline", "", 0, children=[*_inline(element.children)])
+        yield from _around(_LINES[tag], element, [inside])
+    elif tag in _BLOCKS:
+        yield from _around(_BLOCKS[tag], element, to_tokens(element.children))
     elif tag == "pre":
         yield _code(element)
     elif tag == "hr":
         yield Token("hr", tag, 0)
-    elif tag.startswith("h") and tag in _BLOCKS:
-        yield from _holding(_BLOCKS[tag], tag, element.children)
-    elif tag in _BLOCKS:
-        yield Token(f"{_BLOCKS[tag]}_open", tag, 1, attrs=_given(element.attributes))
-        yield from to_tokens(element.children)
-        yield Token(f"{_BLOCKS[tag]}_close", tag, -1)
     else:  # of which the terminal shows what it holds
         yield from to_tokens(element.children)
 
 
-def _holding(
-    name: str, tag: str, children: Sequence[Item], attributes: dict[str, str | None] | None = None
-) -> Iterator[Token]:
-    """Yield a block that holds a line."""
-    yield Token(f"{name}_open", tag, 1, attrs=_given(attributes or {}))
-    yield Token("inline", "", 0, children=[*_inline(children)])
-    yield Token(f"{name}_close", tag, -1)
-
-
-def _given(attributes: dict[str, str] | dict[str, str | None]) -> dict[str, str | int | float]:
-    return {name: value for name, value in attributes.items() if value is not None}
+def _around(name: str, element: Element, inside: Iterable[Token]) -> Iterator[Token]:
+    yield Token(f"{name}_open", element.tag, 1, attrs={**element.attributes})
+    yield from inside
+    yield Token(f"{name}_close", element.tag, -1)
 
 
 def _code(element: Element) -> Token:
