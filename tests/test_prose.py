@@ -36,7 +36,7 @@ def test_sentences(room: str) -> None:
         ("a.ipynb", '{"cells": [{"cell_type": "code", "source": ["x  # what is left"]}]}'),
     ],
 )
-def test_a_mark_is_found(
+def test_the_dialect_is_found(
     name: str, source: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prose, "ROOT", tmp_path)
@@ -53,7 +53,7 @@ def test_a_mark_is_found(
         ("a.md", "It stands for a source. The file is where you saved it.\n"),
     ],
 )
-def test_plain_english_has_no_mark(
+def test_plain_english_passes(
     name: str, source: str, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prose, "ROOT", tmp_path)

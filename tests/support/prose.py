@@ -38,7 +38,11 @@ MARKS = {
     r"stands?(?! for)|stood": "is, appears",
     r"(is|are|was) (said|told) (of|to be|nothing)": "active: the page shows",
 }
-_MARK = {re.compile(rf"\b(?:{mark})(?!\w)", re.IGNORECASE): why for mark, why in MARKS.items()}
+_MARK = {
+    re.compile(rf"\b(?:{mark})(?!\w)".replace(" ", r"\s+"), re.IGNORECASE): instead
+    for mark, instead in MARKS.items()
+}
+_AT_LINE_START = re.compile(r"\n[ \t]*(?:#|//|\*(?!/))?")
 _PROSE = re.compile(r"[A-Z][\w'’,-]* (?:\S+ ){2}")  # a literal that begins like a sentence
 _BY_OTHERS = ("tests/golden/", "tests/corpora/", "pplx_widget/server/samples/", "js/package")
 
@@ -72,7 +76,8 @@ def marks(path: pathlib.Path) -> list[Mark]:
     name = path.relative_to(ROOT).as_posix()
     return [
         Mark(name, line + text.count("\n", 0, found.start()), " ".join(found[0].split()), instead)
-        for line, text in (read(path.read_text("utf-8")) if read else ())
+        for line, raw in (read(path.read_text("utf-8")) if read else ())
+        for text in [_AT_LINE_START.sub("\n", raw)]
         for mark, instead in _MARK.items()
         for found in mark.finditer(text)
     ]
@@ -122,12 +127,10 @@ def _whole(source: str) -> Iterator[tuple[int, str]]:
     yield 1, source
 
 
-def _notebook(source: str) -> Iterator[tuple[int, str]]:
-    for cell in json.loads(source)["cells"]:
-        for line, text in (_whole if cell["cell_type"] == "markdown" else _cell)(
-            "".join(cell["source"])
-        ):
-            yield line, text
+def _notebook(saved: str) -> Iterator[tuple[int, str]]:
+    for cell in json.loads(saved)["cells"]:
+        source = "".join(cell["source"])
+        yield from (_whole if cell["cell_type"] == "markdown" else _cell)(source)
 
 
 def _cell(source: str) -> Iterator[tuple[int, str]]:
