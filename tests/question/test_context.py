@@ -252,7 +252,7 @@ def test_wide_and_long() -> None:
     wide = pplx.summarise(pd.DataFrame([range(3000)] * 3))
     assert wide.tokens <= 1000
     assert re.search(
-        r"\nint64: 0, 1, 2, .*\nLeft out: all rows; what the columns hold; [\d,]+ of 3,000 columns",
+        r"\nint64: 0, 1, 2, .*\nLeft out: all rows; the contents of the columns; [\d,]+ of 3,000 columns",
         wide.text,
         re.DOTALL,
     )

@@ -115,7 +115,7 @@ class Table:
         typed = [(called, type_name(series)) for _, called, series in kept]
         while shown and tokens("\n".join(_by_type(typed[:shown]))) > room:
             shown = shown * 9 // 10
-        notes = ["what the columns hold"]
+        notes = ["the contents of the columns"]
         if missing := len(kept) - shown:
             notes.append(f"{missing:,} of {_count(len(kept), 'column')}")
         return _by_type(typed[:shown]), [i for i, _, _ in kept[:shown]], notes
@@ -152,9 +152,9 @@ def _by_type(columns: list[tuple[str, str]]) -> list[str]:
 
 def _unsaid(described: list[Column], facts: int, top: int) -> list[str]:
     if any(len(each.facts) > facts for each in described):
-        return ["most of what the columns hold"]
+        return ["most of the contents of the columns"]
     if any(len(each.top) > top for each in described):
-        return [f"common values beyond {top} a column" if top else "the most common values"]
+        return [f"common values beyond {top} per column" if top else "the most common values"]
     return []
 
 
