@@ -50,7 +50,7 @@ def check_base_url(url: str, name: str = "base_url") -> str:
             f"{name} cannot be {shown!r}.", "", f"Use an address such as `{DEFAULT_BASE_URL}`."
         )
     if _host(text) == API_HOST:
-        # Tutorials leave out /v1 or give the whole endpoint. Also, http becomes https.
+        # Tutorials leave out /v1 or give the whole endpoint. This also replaces http by https.
         return DEFAULT_BASE_URL
     return text.rstrip("/")
 

@@ -200,7 +200,7 @@ def _owner(base_url: str | None, *, new_key: bool) -> Owner:
         return Owner().and_of(theirs) if theirs else Owner(perplexity=True, open=True)
     owner = _settings.key_owner
     if base_url and owner.open:
-        # If the environment has got a base URL since then, that one came first.
+        # A base URL that appeared in the environment after the key was the next one to be set.
         return owner.and_of(base_url_around() or base_url)
     return owner
 

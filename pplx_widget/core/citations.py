@@ -15,7 +15,7 @@ from .events import Source
 from .tables import HALF_MARKER, MARKER_ID, MARKER_PREFIX
 
 _MARKER = re.compile(rf"\[{MARKER_PREFIX}({MARKER_ID})\]")
-# The end of the text so far, if the next delta may complete it to a marker.
+# The start of a marker at the end of the text so far, which the next delta may complete.
 _HALF = re.compile(rf"\[{HALF_MARKER}\Z")
 _SPECIAL = re.compile(r"[\\`\[]")
 _TICKS = re.compile(r"`+")
@@ -119,10 +119,10 @@ class MarkerScanner:
                     self._paragraph.end(found)
             self._rest = None
 
-    def _decide(  # noqa: C901 (a rule a line)
+    def _decide(  # noqa: C901 (one rule per line)
         self, line: str, found: list[int], *, ends: bool
     ) -> _Rest | None:
-        """Decide the kind of a line and read the piece; None if undecided or if the rest is empty."""
+        """Decide the kind of a line and read it; None if it is undecided or has no text to scan."""
         marks = _CONTAINERS.match(line)
         prefix = marks[0] if marks else ""
         body = line[len(prefix) :]

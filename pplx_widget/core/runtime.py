@@ -245,7 +245,7 @@ class Runtime:
 
         with contextlib.suppress(Exception):
             asyncio.run_coroutine_threadsafe(close_all(), loop).result(_LAST_SECONDS)
-        # To break off an import or the rendering of a document could crash the process.
+        # Breaking off an import, or the making of a document, could crash the process.
         if self._importing.acquire(timeout=_IMPORT_SECONDS):
             self._importing.release()
         wait(loop.work, _LAST_SECONDS)

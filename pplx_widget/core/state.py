@@ -46,7 +46,7 @@ class Status(StrEnum):
     QUEUED, CONNECTING : Status
         The answer waits for the one before it, or for the service's first event.
     SEARCHING, STREAMING : Status
-        The service is searching; text is arriving.
+        The service is searching or reading web pages; text is arriving.
     COMPLETE : Status
         The service has sent the whole answer.
     INCOMPLETE : Status
@@ -192,7 +192,7 @@ class AnswerState:
         if self.status is Status.QUEUED:
             self.status = Status.CONNECTING
 
-    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 (a case an event)
+    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 (one case per event)
         """Apply one event; after the end of the answer, events change nothing.
 
         Parameters
