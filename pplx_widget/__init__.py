@@ -118,7 +118,7 @@ def load_ipython_extension(ip: Any) -> None:
     magics.load(ip)
 
 
-# Silent unless somebody listens.
+# Log nothing unless the application configures logging.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())
 
 warmup.start()

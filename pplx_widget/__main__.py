@@ -1,4 +1,4 @@
-"""``python -m pplx_widget``: the command, also where it is not on the path."""
+"""``python -m pplx_widget`` runs the command ``pplx-widget``, even if that is not on the PATH."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The functions that users call, and the warm start."""
+"""The public functions, and the warm start."""

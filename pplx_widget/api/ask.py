@@ -1,4 +1,4 @@
-"""`ask`: the front door."""
+"""`ask`: the main function of the package."""
 
 from __future__ import annotations
 
@@ -44,79 +44,78 @@ def ask(
 ) -> Answer:
     """Ask a question; the answer streams in the background.
 
-    Returns at once. In a notebook the answer is shown where it is the last value of a cell, or by
-    ``display``; in plain Python use ``answer.wait().text``.
+    This returns at once. In a notebook, the answer is shown if it is the last value of a cell, or by
+    ``display``. In plain Python, use ``answer.wait().text``.
 
     Parameters
     ----------
     question : str
-        What you want to know.
+        The question.
     context : DataFrame, Series, str, list or dict, optional
-        Data that the question is about: what `summarise` makes of it goes out after the question, and
-        nothing else of it. It is shown with the answer. To look at it first, or to keep columns or
-        rows back, give what ``pplx.summarise(…)`` returned.
+        Data for the question. Only a summary of it is sent after the question (see `summarise`), and
+        shown with the answer. To inspect the summary first, or to exclude columns or rows, pass the
+        result of ``pplx.summarise(…)``.
     effort : {"fast", "low", "medium", "high", "xhigh"}, optional
-        How much work goes into the answer: a preset of the service. ``"fast"`` where neither effort
-        nor model is named.
+        How much work goes into the answer: a preset of the service. The default is ``"fast"`` if
+        neither effort nor model is given.
     preset : str, optional
-        Another name for ``effort``.
+        An alias of ``effort``.
     model : str, optional
-        A model in place of a preset, such as ``"perplexity/sonar"``. It is given the web search.
+        A model instead of a preset, such as ``"perplexity/sonar"``. It can search the web.
     models : iterable of str, optional
         Models to try in turn.
     instructions : str, optional
-        What the model should keep to; replaces a preset's own instructions.
+        Instructions for the model; they replace a preset's own instructions.
     messages : iterable of mapping, optional
         Earlier turns: ``{"role": "user" | "assistant", "content": …}``.
     search : Search or bool, optional
-        How to search; False, together with a model and no effort, not at all.
+        Options for the search. False turns it off; this needs a model and no effort.
     max_tokens : int, optional
-        Output tokens at most, from 16.
+        The maximum number of output tokens, at least 16.
     max_steps : int, optional
-        Steps of research at most, 1 to 100.
+        The maximum number of research steps, 1 to 100.
     temperature : float, optional
-        0 to 2.
+        The sampling temperature, 0 to 2.
     top_p : float, optional
-        0 to 1.
+        The probability mass for nucleus sampling, 0 to 1.
     reasoning_effort : str, optional
         How long the model thinks: ``"minimal", "low", "medium", "high", "xhigh"``.
     language : str, optional
         The preferred language of the answer, such as ``"de"``.
     images : iterable of str, path or bytes, optional
-        Images to look at: PNG, JPEG, WebP or GIF, as paths, bytes or ``https://`` addresses, which the
-        service fetches. An image has at most 50 MB, and all that is sent at most 32 MiB.
+        Images for the question: PNG, JPEG, WebP or GIF, as paths, bytes or ``https://`` addresses,
+        which the service fetches. An image may have at most 50 MB, a whole request at most 32 MiB.
     files : iterable of str, path or bytes, optional
-        Files to read: texts (UTF-8), PDF, RTF and Word, in the same ways. Experimental: the Agent API
-        has parts for them, and no answer to one was ever recorded.
+        Files for the question: texts (UTF-8), PDF, RTF and Word, given like images. Experimental: the
+        Agent API documents this, but no answer to a file was ever recorded.
     schema : pydantic model or dict, optional
-        The form that the answer is to have: a model class, or a JSON schema. The text is JSON then, and
-        ``answer.parsed`` what it says. An answer that does not fit is a failed one, with its text
-        (`SchemaMismatch`). A JSON schema is checked by the package jsonschema, where it is installed.
+        The schema of the answer: a model class, or a JSON schema. The text is then JSON, and
+        ``answer.parsed`` its value. An answer that does not fit fails with `SchemaMismatch` and keeps
+        its text. A JSON schema is checked only if the package jsonschema is installed.
     background : bool, optional
-        Whether the service goes on without us when the connection is lost, or the answer stopped, and
-        keeps the response for `resume`, by ``answer.response_id``. Experimental: documented, and never
-        recorded.
+        Whether the service continues if the connection is lost or the answer stopped, and keeps the
+        response for `resume`, by ``answer.response_id``. Experimental: documented, but never recorded.
     provider : str or Provider, optional
         ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object with an asynchronous
         ``stream(request)``; see `Provider`.
     timeout : float or (float, float), optional
-        Seconds between bytes (60), or (seconds to connect (5), seconds between bytes).
+        Seconds between bytes (default 60), or (seconds to connect (default 5), seconds between bytes).
     check : bool, optional
-        Whether a failed answer fails the cell that shows it where nobody watches (nbconvert,
-        papermill, nbval). Its error is shown either way.
+        Whether a failed answer makes its cell fail in a non-interactive run (nbconvert, papermill,
+        nbval). The error is shown either way.
 
     Returns
     -------
     Answer
-        Live. Where no key is found it is a failed one that says what to do.
+        A live answer. If no key is found, it is a failed answer that says what to do.
 
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is or cannot be sent by the provider;
-        nothing was sent.
+        The question is empty, or an option is invalid or not supported by the provider; nothing was
+        sent.
     UnknownOption
-        A keyword that there is not.
+        An unknown keyword argument.
 
     Examples
     --------
@@ -130,7 +129,7 @@ def ask(
     """
     given: Any = locals()
     if unknown:
-        # As in `prepare.refuse_unknown`.
+        # The same steps as in `prepare.refuse_unknown`.
         learn_tried(unknown)
         name = next(iter(unknown))
         unknown.clear()

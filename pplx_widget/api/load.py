@@ -1,4 +1,4 @@
-"""Answers back from a notebook's file: no kernel, no service, no key."""
+"""`load`: read saved answers from a notebook file, without a kernel, the service or a key."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from ..widget import Answer
 
 
 def load(path: str | os.PathLike[str]) -> list[Answer]:
-    """Return the answers that a notebook holds.
+    """Return the saved answers of a notebook.
 
     Parameters
     ----------
     path : str or path
-        An ``.ipynb`` file.
+        The path of an ``.ipynb`` file.
 
     Returns
     -------
     list of Answer
-        In the order of the notebook; empty where it holds none. They are finished: text, sources,
-        citations, steps, usage, timing (in seconds) and error are as they were, but for snippets and
-        thoughts, of which the file keeps 300 characters. They can be shown, and nothing opens a
-        connection. `Answer.retry` raises `InvalidRequest`, since the file does not say how it was
-        asked.
+        The finished answers in the order of the notebook; empty if it has none. Text, sources,
+        citations, steps, usage, timing (in seconds) and error are unchanged, but the file keeps only
+        300 characters of each snippet and thought. You can show the answers; this opens no connection.
+        `Answer.retry` raises `InvalidRequest`, since the file does not keep the options of the
+        question.
 
     Raises
     ------
     PplxError
-        There is no such file, or it is not a notebook.
+        The file does not exist or is not a notebook.
 
     Warns
     -----

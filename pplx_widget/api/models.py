@@ -1,4 +1,4 @@
-"""`models`: what may be asked, and at which price."""
+"""`models`: the service's models and their prices."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model that may be asked.
+    """A model of the service.
 
     Attributes
     ----------
     id : str
-        What ``model=`` takes, such as ``"perplexity/sonar"``.
+        The name for ``model=``, such as ``"perplexity/sonar"``.
     owner : str
-        Who made it, or ``""``.
+        The maker of the model, or ``""``.
     pricing : mapping
-        As the service sent it; empty where it names no prices. Its form and its units are the
-        service's: they were never recorded.
+        The prices as sent by the service; empty if it sends none. Their format and units are not
+        known, since they were never recorded.
     """
 
     id: str
@@ -38,25 +38,25 @@ class Model:
 
 
 class Models(tuple[Model, ...]):
-    """The models that a service has; a tuple of `Model`."""
+    """The models of a service: a tuple of `Model`."""
 
     __slots__ = ()
 
     def to_frame(self) -> pd.DataFrame:
-        """Return the models as a frame: ``id``, ``owner`` and a column for each price.
+        """Return the models as a data frame: ``id``, ``owner`` and a column for each price.
 
         Returns
         -------
         pandas.DataFrame
-            A row a model. A price is in a column that is called ``pricing.`` and what the service calls
-            it; a float where all prices of that name are numbers.
+            One row per model. The column of a price is ``pricing.`` plus the service's name for it; its
+            values are floats if all of them are numbers.
 
         Raises
         ------
         PplxError
             pandas is not installed (extra ``data``).
         """
-        from ..core.frames import frame  # noqa: PLC0415 (the core does without frames)
+        from ..core.frames import frame  # noqa: PLC0415 (needed only for data frames)
 
         rows = [{"id": m.id, "owner": m.owner} | dict(_flat(m.pricing, "pricing")) for m in self]
         columns: dict[str, Any] = {"id": str, "owner": str}
@@ -67,25 +67,25 @@ class Models(tuple[Model, ...]):
 
 
 def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
-    """Return the models that may be asked, with their prices where the service names them.
+    """Return the service's models, with their prices if the service sends them.
 
-    Experimental: that the service lists its models at ``GET /models``, with prices, is documented, and
-    no such list was ever recorded.
+    Experimental: the list of models with prices at ``GET /models`` is documented, but was never
+    recorded.
 
     Parameters
     ----------
     timeout : float or (float, float), optional
-        As for `ask`, in seconds.
+        The same limits as for `ask`, in seconds.
 
     Returns
     -------
     Models
-        A tuple; ``models().to_frame()`` is a frame.
+        A tuple of `Model`; ``models().to_frame()`` returns a data frame.
 
     Raises
     ------
     PplxError
-        There is no key, the service cannot be reached or refuses, or it sends no list.
+        There is no key, the service cannot be reached or refuses, or its response is not a list.
 
     Examples
     --------
@@ -98,7 +98,10 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
     if where.needs_key:
         raise where.missing_key()
     if runtime().here():
-        raise RuntimeError("models() inside an observer would wait for itself.")
+        raise RuntimeError(
+            "models() cannot be called inside an observer. An observer runs on the background thread, "
+            "which would wait for itself. Call it from a cell."
+        )
     listed = runtime().begin(lambda: _listed(where)).result()
     if isinstance(listed, errors.PplxError):
         raise listed
@@ -106,7 +109,7 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
 
 
 async def _listed(where: Connection) -> Models | errors.PplxError:
-    """Return the models, or why there are none: raised here it would have a context, with headers."""
+    """Return the models or an error, which is not raised here, since its context would hold headers."""
     http = await providers.load(".http")
     try:
         found = await http.get_json(where, "models")
@@ -114,16 +117,16 @@ async def _listed(where: Connection) -> Models | errors.PplxError:
         raise
     except errors.PplxError as error:
         return error.with_traceback(None)
-    except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
+    except Exception as error:  # noqa: BLE001 (every error becomes one of this package)
         return http_errors.from_transport(error, host=where.host, started=False).with_traceback(
             None
         )
     listed = found.get("data") if isinstance(found, Mapping) else None
     if not isinstance(listed, list):
         return errors.ProviderFailed(
-            f"{where.host} sent no list of models.",
-            "What came is not JSON, or has no `data`.",
-            "Check the base URL: it ends in `/v1`.",
+            f"{where.host} did not send a list of models.",
+            "Its response is not JSON, or has no `data`.",
+            "Check the base URL: it must end with `/v1`.",
         )
     return Models(
         _model(one) for one in listed if isinstance(one, Mapping) and clean(one.get("id"))
@@ -132,7 +135,7 @@ async def _listed(where: Connection) -> Models | errors.PplxError:
 
 def _model(sent: Mapping[str, Any]) -> Model:
     id_, pricing = clean(sent.get("id")), sent.get("pricing")
-    # In "provider/name" the first says who made it, too.
+    # The first part of "maker/name" is the owner.
     owner = clean(sent.get("owned_by")) or (id_.partition("/")[0] if "/" in id_ else "")
     return Model(id_, owner, pricing if isinstance(pricing, Mapping) else {})
 

@@ -1,4 +1,4 @@
-"""`resume`: the answer of a run that goes on at the service, whatever became of the connection."""
+"""`resume`: get the answer to a background question after the connection was lost."""
 
 from __future__ import annotations
 
@@ -19,33 +19,34 @@ def resume(
 ) -> Answer:
     """Return the answer to a question that was asked with ``background=True``.
 
-    Experimental: that the service keeps such a response and gives it by its id is documented
-    (``GET /responses/{id}``), and was never recorded. It is asked for every two seconds until it is
-    over, and then shown whole; stopping it stops the waiting and not the run.
+    Experimental: the service documents that it keeps such a response and returns it by its id
+    (``GET /responses/{id}``), but this was never recorded. The response is requested every two seconds
+    until it is complete, then shown as a whole. Stopping the answer stops only the requests, not the
+    service's work.
 
     Parameters
     ----------
     response_id : str
-        ``answer.response_id`` of the answer that was lost: after a restart of the kernel, say.
+        The ``answer.response_id`` of the lost answer, for example from before a kernel restart.
     question : str, optional
-        What was asked, to be shown; the service does not say it again.
+        The question to show; the service does not return it.
     timeout : float or (float, float), optional
-        As for `ask`, in seconds.
+        The same limits as for `ask`, in seconds.
     check : bool, optional
-        As for `ask`.
+        The same as for `ask`.
 
     Returns
     -------
     Answer
-        Live. `usage` does not count it: no new question was asked.
+        A live answer. `usage` does not count it, since it is not a new question.
 
     Raises
     ------
     InvalidRequest
-        The id is no text, or empty; nothing was sent.
+        The id is empty or not a string; nothing was sent.
     """
     if not isinstance(response_id, str) or not response_id.strip():
-        raise checks.invalid("response_id", response_id, "a text: `answer.response_id`")
+        raise checks.invalid("response_id", response_id, "the text of `answer.response_id`")
     checks.flag("check", check)
     asked = Request(question=question or f"Response {response_id}")
     begin = Prepared(asked, Stored(response_id), timeout)

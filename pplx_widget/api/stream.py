@@ -1,6 +1,6 @@
-"""`stream`, `astream` and `complete`: the doors for scripts, services and terminals.
+"""`stream`, `astream` and `complete`: functions for scripts, services and terminals.
 
-A run goes on on the background thread, as for `ask`; its events are handed over to whoever iterates.
+As for `ask`, the background thread runs the question; it passes the events to the iterator.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from ..runs.session import Session
 from ..widget import Answer
 from .ask import ask
 
-# Seconds that closing waits at most until it shows: it takes a turn of the background thread.
+# The longest time that `close` waits for the background thread to stop the answer.
 _MOMENT = 2.0
 
 Door = TypeVar("Door", bound=Callable[..., Any])
 
 
 def _as_ask(door: Door) -> Door:
-    """Let help and completion name the options, which are those of `ask`."""
+    """Give a function the signature of `ask`, for help and completion."""
     whole = inspect.signature(door)
     asked = inspect.signature(ask).parameters.values()
     shared = [p for p in asked if p.name == "question" or p.name in OPTIONS]
@@ -38,30 +38,30 @@ def _as_ask(door: Door) -> Door:
 
 @_as_ask
 def stream(question: str, /, **options: Unpack[Options]) -> Stream:
-    """Ask a question and iterate over what happens until its answer is over.
+    """Ask a question and iterate over the events of its answer.
 
     Parameters
     ----------
     question : str
-        What you want to know.
+        The question.
     **options
-        Those of `ask`, but for ``check``.
+        The options of `ask`, except ``check``.
 
     Returns
     -------
     Stream
         An iterator over the events of `pplx_widget.events`. The last one is `events.Finished`, whose
-        ``status`` says whether the answer is complete. The question is sent with the first step, and
-        leaving the loop stops the answer.
+        ``status`` says whether the answer is complete. The first step of the iteration sends the
+        question, and leaving the loop stops the answer.
 
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is; nothing was sent.
+        The question is empty, or an option is invalid; nothing was sent.
     UnknownOption
-        A keyword that there is not.
+        An unknown keyword argument.
     PplxError
-        From the iterator, where the answer fails; what came before it has been yielded.
+        The answer failed. The iterator raises this after the events that had arrived.
 
     Examples
     --------
@@ -77,25 +77,25 @@ def stream(question: str, /, **options: Unpack[Options]) -> Stream:
 
 @_as_ask
 def astream(question: str, /, **options: Unpack[Options]) -> AsyncStream:
-    """Do as `stream` does, for ``async for``: other tasks run while the answer is waited for.
+    """Ask a question and iterate over the events of its answer with ``async for``.
 
     Parameters
     ----------
     question : str
-        What you want to know.
+        The question.
     **options
-        Those of `ask`, but for ``check``.
+        The options of `ask`, except ``check``.
 
     Returns
     -------
     AsyncStream
-        An asynchronous iterator over the events; it needs asyncio. The whole answer without its
-        events: ``await pplx.ask(…)``.
+        An asynchronous iterator over the events, for asyncio. If you need only the whole answer, use
+        ``await pplx.ask(…)``.
 
     Raises
     ------
     InvalidRequest, UnknownOption, PplxError
-        As `stream` does.
+        The same errors as for `stream`.
 
     Examples
     --------
@@ -118,24 +118,24 @@ def complete(question: str, /, **options: Unpack[Options]) -> Answer:
     Parameters
     ----------
     question : str
-        What you want to know.
+        The question.
     **options
-        Those of `ask`, but for ``check``.
+        The options of `ask`, except ``check``.
 
     Returns
     -------
     Answer
-        It is over: ``complete``, or ``incomplete`` or ``stopped`` where the service left off, with
-        the reason in ``answer.reason``.
+        The finished answer. Its status is ``complete``, or ``incomplete`` or ``stopped`` if the
+        service ended it early; ``answer.reason`` then says why.
 
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is; nothing was sent.
+        The question is empty, or an option is invalid; nothing was sent.
     UnknownOption
-        A keyword that there is not.
+        An unknown keyword argument.
     PplxError
-        The answer failed. `stream` and `ask` keep the text that had come by then.
+        The answer failed. To keep the text that had arrived, use `stream` or `ask`.
 
     Examples
     --------
@@ -160,7 +160,7 @@ async def _over(session: Session) -> None:
 
 
 class _Events:
-    """What both iterators have in common: a run that begins late and is never left behind."""
+    """The base of both iterators: the run starts with the first step and stops with the iterator."""
 
     def __init__(self, begin: Prepared) -> None:
         self._begin = begin
@@ -174,7 +174,10 @@ class _Events:
         return self._session
 
     def _heard(self) -> Callable[[Event], None]:
-        """Return what hands an event over; it must not hold the iterator, which would never go."""
+        """Return a function that passes an event to the iterator without a reference to it.
+
+        With a reference, the iterator would never be freed, and so never stop its answer.
+        """
         raise NotImplementedError
 
     def _taken(self, event: Event) -> Event:
@@ -185,9 +188,9 @@ class _Events:
 
     @property
     def answer(self) -> Answer:
-        """The answer that the events make: text, sources, citations, usage and the rest.
+        """The answer with its text, sources, citations, usage and so on.
 
-        It may be ahead of the events. A question that was not sent yet is sent.
+        It may be ahead of the iteration. If the question has not been sent yet, this sends it.
         """
         if self._answer is None:
             self._answer = Answer(self._run(), self._begin, unseen=True)
@@ -195,7 +198,7 @@ class _Events:
 
     @property
     def state(self) -> AnswerState:
-        """What `answer` shows, as it is at this moment."""
+        """A snapshot of the answer's state at this moment."""
         return self._run().snapshot()
 
     def _close(self) -> None:
@@ -208,9 +211,9 @@ class _Events:
 
 
 class Stream(_Events, Iterator[Event]):
-    """The events of one answer, as they come; made by `pplx_widget.stream`.
+    """An iterator over the events of one answer; made by `pplx_widget.stream`.
 
-    Leaving a loop over it stops the answer. Where it has a name of its own, ``with`` or `close` does:
+    Leaving the loop stops the answer. If a variable holds the iterator, use ``with`` or `close`:
 
     >>> import pplx_widget as pplx
     >>> with pplx.stream("What does backpressure mean?") as events:
@@ -230,17 +233,20 @@ class Stream(_Events, Iterator[Event]):
         if self._over:
             raise StopIteration
         if runtime().here():
-            raise RuntimeError("stream() inside an observer would wait for itself.")
+            raise RuntimeError(
+                "stream() cannot be used inside an observer. An observer runs on the background "
+                "thread, which would wait for itself. Iterate in a cell."
+            )
         self._run()
         try:
             event = self._come.get()
-        except BaseException:  # an interrupt: nobody reads on, and it costs money
+        except BaseException:  # an interrupt: stop the answer, whose rest would cost money
             self.close()
             raise
         return self._taken(event)
 
     def close(self) -> None:
-        """Stop the answer, if it is not over, and close its connection."""
+        """Stop the answer, if it has not ended, and close its connection."""
         self._close()
         if self._session and not runtime().here():
             with contextlib.suppress(TimeoutError):
@@ -254,10 +260,10 @@ class Stream(_Events, Iterator[Event]):
 
 
 class AsyncStream(_Events, AsyncIterator[Event]):
-    """The events of one answer, as they come; made by `pplx_widget.astream`.
+    """An asynchronous iterator over the events of one answer; made by `pplx_widget.astream`.
 
-    Leaving a loop over it stops the answer. Where it has a name of its own, ``async with`` or
-    `aclose` does.
+    Leaving the loop stops the answer. If a variable holds the iterator, use ``async with`` or
+    `aclose`.
     """
 
     def __init__(self, begin: Prepared) -> None:
@@ -268,7 +274,7 @@ class AsyncStream(_Events, AsyncIterator[Event]):
         loop, come = asyncio.get_running_loop(), self._come
 
         def hand_over(event: Event) -> None:
-            with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with contextlib.suppress(RuntimeError):  # the caller's loop is closed
                 loop.call_soon_threadsafe(come.put_nowait, event)
 
         return hand_over
@@ -279,13 +285,13 @@ class AsyncStream(_Events, AsyncIterator[Event]):
         self._run()
         try:
             event = await self._come.get()
-        except BaseException:  # cancelled: nobody reads on, and it costs money
+        except BaseException:  # cancelled: stop the answer, whose rest would cost money
             await self.aclose()
             raise
         return self._taken(event)
 
     async def aclose(self) -> None:
-        """Stop the answer, if it is not over, and close its connection."""
+        """Stop the answer, if it has not ended, and close its connection."""
         self._close()
         if self._session:
             with contextlib.suppress(TimeoutError):

@@ -1,8 +1,7 @@
-"""The warm start: what the first answer would wait for is done before it is asked.
+"""The warm start: slow preparations are done before the first question.
 
-Importing the SDK takes 0.3 to 0.5 s, and making a client (certificates) 0.05 s. In an interactive
-kernel both happen on the background thread, at import or `configure`; a script starts them with its
-first question.
+To import the SDK takes 0.3 to 0.5 s, to create a client (certificates) 0.05 s. In an interactive kernel
+both happen on the background thread, at import or `configure`; in a script, with the first question.
 """
 
 from __future__ import annotations
@@ -20,23 +19,23 @@ log = logging.getLogger("pplx_widget")
 
 
 def start() -> None:
-    """Begin warming up if this is an interactive kernel; again after each `configure`."""
+    """Warm up, now and after each `configure`, if this process is a kernel."""
     if host.in_kernel():
         on_configure(_warm)
         _warm()
-        # The page's code is on its way before the first answer needs it, if there is a page.
+        # If there is a page, send it its code before the first answer needs it.
         if not host.non_interactive():
             with contextlib.suppress(PplxError):
                 bundle.model_id()
 
 
 def _warm() -> None:
-    with contextlib.suppress(PplxError):  # no thread can be had: the first question will say so
+    with contextlib.suppress(PplxError):  # no thread can start: the first question will report it
         runtime().begin(_prepare)
 
 
 async def _prepare() -> None:
-    # Warming up is a favour: whatever is wrong will be said by the first answer.
+    # The warm start is optional: the first answer will report any error.
     try:
         await providers.prepare(settings().provider, connection(open_stores=False))
     except Exception:

@@ -1,4 +1,4 @@
-"""Sources as data: frames, bibliographies, and the audit of an answer's citations.
+"""Sources as data: data frames, bibliographies, and the audit of an answer's citations.
 
-pandas is imported only when a frame is made.
+pandas is imported only to make a data frame.
 """

@@ -1,4 +1,4 @@
-"""Which addresses are of one page."""
+"""Recognise addresses of the same web page."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from ..markdown.urls import safe_url
 
-# What says where a reader came from, and nothing about the page.
+# Query parameters that track the reader and do not change the web page.
 _TRACKING = re.compile(
     r"utm_\w*|(?:g|d|gad|fb|ms|y|tw|tt|li_fat_)cl(?:id|kid)|[gw]braid|gad_source|mc_[ce]id|igshid"
     r"|_ga|_gl|_hsenc|_hsmi|srsltid|ref_src|ref_url",
@@ -18,10 +18,10 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 
 def same_page(url: str) -> str:
-    """Return a text that is the same for all addresses of one page.
+    """Return a key that is the same for all addresses of one web page.
 
-    Not looked at: http or https, ``www.``, the case of the host, a slash at the end, the place on the
-    page, the order of parameters, and those that only follow the reader. It is no address to open.
+    It ignores http or https, ``www.``, the case of the host, a slash at the end, the fragment, the
+    order of parameters, and tracking parameters. The key is not an address that you can open.
     """
     address = safe_url(url.strip())
     if address is None:
@@ -33,13 +33,13 @@ def same_page(url: str) -> str:
         for each in split.query.split("&")
         if each and not _TRACKING.fullmatch(each.partition("=")[0])
     )
-    # A fragment that names a page of its own, as some sites that are one program have it.
+    # A fragment that names a web page, as in some single-page applications.
     route = "#" + split.fragment if split.fragment.startswith(("!", "/")) else ""
     query = "?" + "&".join(parameters) if parameters else ""
     return f"{address.host}{path}{query}{route}"
 
 
 def _plain(encoded: re.Match[str]) -> str:
-    """Return one character as every address can have it: bare where that means the same."""
+    """Return a percent-encoded character in its normal form: decoded if that means the same."""
     character = chr(int(encoded[1], 16))
     return character if _UNRESERVED.fullmatch(character) else encoded[0].upper()

@@ -1,4 +1,4 @@
-"""What is worth a look in an answer's citations. It reads words and dates, and judges no truth."""
+"""Find citations that deserve a check. The audit compares words and dates; it cannot judge truth."""
 
 from __future__ import annotations
 
@@ -40,16 +40,16 @@ _COLUMNS = {
 }
 _SHOWN = 300
 _DATE = 40
-# Fewer words that say something are no claim: "That is so."
+# A sentence with fewer significant words is not a claim: "That is so."
 _CLAIM = 3
 _NO_CLAIMS = (":", "?", "？", "؟", "：")
 _DAYS = {"hour": 1, "day": 1, "week": 7, "month": 31, "year": 366}
-_TIMES = 2  # as old again is much older
+_TIMES = 2  # "much older" is more than twice as old
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that is worth a look.
+    """One finding that deserves a check.
 
     Attributes
     ----------
@@ -57,16 +57,16 @@ class Finding:
         "marker without a source", "sentence without a citation", "cited sentence", "odd date",
         "duplicate source" or "source never cited".
     what : str
-        What was found, in a sentence.
+        A sentence that describes the finding.
     where : str
         The sentence of the answer, or the source's title.
     at : int or None
-        Where it stands in the answer's text, in characters.
+        The position in the answer's text, in characters.
     id : int or None
         The id of the source.
     words, shared_words, numbers, shared_numbers : int or None
-        Of a cited sentence: how many different words and numbers it has, and how many of them are in
-        the title or the snippet of the source as well.
+        For a cited sentence: how many different words and numbers it has, and how many of them also
+        occur in the title or snippet of the source.
     """
 
     kind: str
@@ -81,7 +81,7 @@ class Finding:
 
 
 def audit(state: AnswerState, search: Search | bool | None = None) -> pd.DataFrame:  # noqa: FBT001
-    """Return the findings as a frame; see `pplx_widget.Answer.audit`."""
+    """Return the findings as a data frame; see `pplx_widget.Answer.audit`."""
     today = state.asked.date() if state.asked else date.today()  # noqa: DTZ011
     return frame(map(asdict, findings(state, search, today)), _COLUMNS)
 
@@ -91,16 +91,16 @@ def findings(
     search: Search | bool | None,  # noqa: FBT001
     today: date,
 ) -> list[Finding]:
-    """Return what is worth a look in an answer: first its sentences in order, then its sources.
+    """Return the findings for an answer: first those on its sentences, then those on its sources.
 
     Parameters
     ----------
     state : AnswerState
-        The answer, at any moment.
+        The answer, which may be unfinished.
     search : Search, bool or None
-        How it was to be searched: older sources than that are odd.
+        The search options of the question; a source outside their dates is odd.
     today : datetime.date
-        The day of the question: later dates are odd.
+        The day of the question; later dates are odd.
     """
     return [
         *_of_sentences(sentences(str(state.text)), state.sources),
@@ -129,15 +129,15 @@ def _of_sentences(said: Iterable[Sentence], sources: Iterable[Source]) -> Iterat
         if not sentence.markers and _is_claim(sentence, claim):
             around = [f"[{id_}]" for id_ in sentence.around if id_ in by_id]
             what = (
-                f"Not in this sentence; its paragraph cites {', '.join(around)}."
+                f"This sentence has no citation; its paragraph cites {', '.join(around)}."
                 if around
-                else "Neither in this sentence nor in its paragraph."
+                else "Neither this sentence nor its paragraph has a citation."
             )
             yield Finding(NO_CITATION, what, where, sentence.at)
 
 
 def _is_claim(sentence: Sentence, claim: Terms) -> bool:
-    """Return whether one may expect a citation: not of headings, tables, questions and lead-ins."""
+    """Return whether a sentence should have a citation; headings, questions and lead-ins need none."""
     return (
         sentence.kind == "prose"
         and not sentence.text.endswith(_NO_CLAIMS)
@@ -182,7 +182,7 @@ def _odd_date(source: Source, search: Search | bool | None, today: date) -> Find
 
 
 def _beyond(source: Source, search: Search, today: date) -> str | None:
-    """Return how a source's date lies outside of what was searched for."""
+    """Return how a source's date violates the search options; None if it does not."""
     day, updated = dates.whole(source.date), dates.whole(source.last_updated)
     if day is None:
         return None
@@ -190,9 +190,9 @@ def _beyond(source: Source, search: Search, today: date) -> str | None:
     if search.recency and newest < today - _TIMES * timedelta(days=_DAYS[search.recency]):
         return f"is much older than the {search.recency} that was searched"
     if search.after and day < search.after:
-        return f"is before {search.after}, from where it was searched"
+        return f"is before {search.after}, the start of the period that was searched"
     if search.before and day > search.before:
-        return f"is after {search.before}, up to where it was searched"
+        return f"is after {search.before}, the end of the period that was searched"
     return None
 
 
@@ -209,7 +209,7 @@ def _never_cited(state: AnswerState) -> Iterator[Finding]:
     cited = {citation.id for citation in state.citations}
     for source in state.sources:
         if source.id not in cited:
-            what = "Found, and not cited in the text."
+            what = "Found, but not cited in the text."
             yield Finding(NEVER_CITED, what, _named(source), id=source.id)
 
 

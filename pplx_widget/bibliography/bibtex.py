@@ -1,4 +1,4 @@
-"""Entries as BibTeX, for BibLaTeX with Biber: `@online` with the day of access."""
+"""Write entries as BibTeX for BibLaTeX with Biber: ``@online`` with the day of access."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 from .entries import Entry
 
-# Braces as commands: BibTeX counts braces, and an escaped one too. The quotation mark is a shorthand of
-# several languages in babel.
+# Braces become commands, since BibTeX counts even escaped braces. The quotation mark is a shorthand in
+# several languages of babel.
 _ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "$&#%_"}
     | {
@@ -24,17 +24,17 @@ _ESCAPES = str.maketrans(
 
 
 def write(entries: Iterable[Entry]) -> str:
-    """Return entries as BibTeX in UTF-8; the empty text for none."""
+    """Return entries as BibTeX; ``""`` if there are none."""
     return "\n".join(map(_entry, entries))
 
 
 def _entry(entry: Entry) -> str:
     fields = {
-        # In two pairs of braces no style changes its capitals.
+        # Double braces keep styles from changing the capitals.
         "title": f"{{{entry.title.translate(_ESCAPES)}}}",
         "organization": entry.site and f"{{{entry.site.translate(_ESCAPES)}}}",
         "date": "-".join(f"{part:02}" for part in entry.issued),
-        "url": entry.url,  # read as it stands
+        "url": entry.url,  # BibLaTeX reads it verbatim
         "urldate": entry.accessed.isoformat() if entry.accessed else "",
     }
     lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items() if value)

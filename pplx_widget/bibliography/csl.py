@@ -1,4 +1,4 @@
-"""Entries as CSL-JSON, which pandoc, Zotero and every citeproc read."""
+"""Write entries as CSL-JSON, which pandoc, Zotero and every citeproc implementation read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dates as the service sends them: usually ``YYYY-MM-DD``, often missing, sometimes absurd."""
+"""Read the service's dates: usually ``YYYY-MM-DD``, often missing, sometimes absurd."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ Parts: TypeAlias = tuple[int, ...]
 """A year, a year and a month, or a year, a month and a day."""
 
 _DATE = re.compile(r"(\d{4})(?:[-/](\d{1,2})(?:[-/](\d{1,2})(?:[T ].*)?)?)?", re.DOTALL)
-# No page of the web is older; what is says that somebody's clock or default was.
+# No web page is older; an earlier date comes from a wrong clock or a default.
 _FIRST_YEAR = 1990
-# It may be tomorrow already where the page is.
+# In another time zone it may already be tomorrow.
 _AHEAD = timedelta(days=1)
 
 
 def parts(text: str | None) -> Parts | None:
-    """Return what a date says, or None where it says no date that there is."""
+    """Return the parts of a date; None if the text is not an existing date."""
     read = _DATE.fullmatch((text or "").strip())
     if not read:
         return None
@@ -30,25 +30,25 @@ def parts(text: str | None) -> Parts | None:
 
 
 def whole(text: str | None) -> date | None:
-    """Return the day that a date names, or None where it names none."""
+    """Return a date with year, month and day; None if the text does not have all three."""
     found = parts(text)
     return date(*found) if found and len(found) == len(("year", "month", "day")) else None
 
 
 def oddity(text: str, today: date) -> str | None:
-    """Return what is odd about a date: unreadable, in the future, or from before the web; or None."""
+    """Return why a date is odd: unreadable, in the future, or older than the web; None if it is not."""
     found = parts(text)
     if found is None:
-        return "is no date"
+        return "is not a date"
     if found[0] < _FIRST_YEAR:
-        return "is from before there was a web"
+        return "is older than the web"
     if _first_day(found) - _AHEAD > today:
         return "is in the future"
     return None
 
 
 def plausible(text: str | None, today: date) -> Parts | None:
-    """Return what a date says unless it is odd."""
+    """Return the parts of a date; None if it is missing or odd."""
     return parts(text) if text and not oddity(text, today) else None
 
 

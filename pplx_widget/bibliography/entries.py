@@ -1,4 +1,4 @@
-"""Sources → entries of a bibliography, whatever the format is."""
+"""Turn sources into bibliography entries, which all formats share."""
 
 from __future__ import annotations
 
@@ -15,27 +15,28 @@ from . import dates
 from .addresses import same_page
 
 _KEY_DIGITS = 6
-# They join letters in many scripts and in emoji; other format characters only hide.
+# They join letters in many scripts and parts of emoji; other format characters are only invisible.
 _JOINERS = "\u200c\u200d"
 _HIDDEN = ("Cc", "Cf", "Cs")
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One page in a bibliography.
+    """One web page in a bibliography.
 
     Attributes
     ----------
     key : str
-        From the address alone, in ASCII: the same in every bibliography with this page.
+        The citation key in ASCII. It depends only on the address, so it is the same in every
+        bibliography.
     title, site : str
-        On one line; ``title`` is never empty.
+        The title and site, each on one line; ``title`` is never empty.
     url : str
-        In ASCII; empty where it is no address of the web.
+        The address in ASCII; ``""`` if it is not a web address.
     issued : tuple of int
-        Year, month and day as far as they are known; empty where the service's date is none or odd.
+        Year, month and day, as far as known; empty if the service's date is missing or odd.
     accessed : datetime.date or None
-        When the page was found.
+        When the web page was found.
     """
 
     key: str
@@ -47,14 +48,14 @@ class Entry:
 
 
 def entries(found: Iterable[tuple[Source, date | None]], today: date) -> list[Entry]:
-    """Return an entry a page, in order; of two of one page the first counts.
+    """Return one entry per web page, in order; of several sources of one page, the first counts.
 
     Parameters
     ----------
     found : iterable of (Source, datetime.date or None)
-        What is listed, and when it was accessed.
+        The sources, each with its day of access.
     today : datetime.date
-        What makes a later date an odd one where it is not known when a page was accessed.
+        The day after which a date is odd, if the day of access is unknown.
     """
     pages: dict[str, tuple[Source, date | None]] = {}
     for source, accessed in found:
@@ -81,16 +82,16 @@ def entries(found: Iterable[tuple[Source, date | None]], today: date) -> list[En
 
 
 def _key(host: str, page: str, taken: set[str]) -> str:
-    """Return the site and a few digits of the address's hash, as many as it takes."""
+    """Return the host and the first digits of the address's hash, as many as make the key unique."""
     name = re.sub(r"[^a-z0-9]+", "-", host).strip("-") or "source"
     digits = hashlib.sha256(page.encode(errors="surrogatepass")).hexdigest()
     for length in range(_KEY_DIGITS, len(digits)):
         if (key := f"{name}-{digits[:length]}") not in taken:
             return key
-    raise AssertionError("two pages with one hash")
+    raise AssertionError("two web pages have the same hash")
 
 
 def _line(text: str) -> str:
-    """Return a text on one line, composed, without what nobody sees."""
+    """Return a text on one line, in Unicode's composed form, without invisible characters."""
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     return "".join(c for c in text if c in _JOINERS or unicodedata.category(c) not in _HIDDEN)

@@ -1,4 +1,4 @@
-"""Pages as a table in a notebook."""
+"""Show sources as an HTML table in a notebook."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from ..document.model import linked, site, title
 from ..markdown.html_writer import to_block
 from ..markdown.tree import Element, Item
 
-# As notebooks align text in their own documents, not as they align the figures of a frame.
+# Notebooks align tables to the right, for the numbers of data frames.
 _START = "text-align: start"
 _DATE = f"{_START}; white-space: nowrap"
 
 
 def table(head: str, rows: Iterable[tuple[str, Source]]) -> str:
-    """Return pages as HTML that fetches nothing: a column of one's own, title, site and date."""
+    """Return a table of sources as HTML that loads nothing.
+
+    The columns are ``head`` (with the first item of each row), title, site and date.
+    """
     return to_block(
         [
             Element(

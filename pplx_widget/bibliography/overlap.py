@@ -1,4 +1,4 @@
-"""Which words and numbers two texts have in common. It says nothing about what they say."""
+"""Count the words and numbers that two texts share, without regard to their meaning."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from itertools import groupby
 
 from ..core.tables import COMMON_WORDS, SHORTEST_LATIN_WORD, SHORTEST_OTHER_WORD
 
-# Scripts that put no spaces between words. There two neighbouring signs stand for a word.
+# Scripts without spaces between words. There, each pair of neighbouring characters counts as a word.
 _UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003134f]"
 )
-_GRAMMAR = re.compile("[\u3040-\u309f]+")  # Hiragana alone
+_GRAMMAR = re.compile("[\u3040-\u309f]+")  # only Hiragana, which mostly marks grammar
 
-# Not in a word such as "CO2" or "v1.2", unless its script has no spaces. Thousands may be set apart by
-# a mark, or by a space that does not break.
+# A number that is not part of a word such as "CO2" or "v1.2", except in scripts without spaces. A mark
+# or a non-breaking space may separate thousands.
 _NUMBER = re.compile(
     r"(?<![A-Za-z\u00c0-\u024f\u0370-\u04ff\d])(?<!\d[.,])"
     r"(?:\d{1,3}(?:['’\u00a0\u2009\u202f]\d{3})+(?:[.,]\d+)?(?!\d)|\d+(?:[.,]\d+)*)"
@@ -28,15 +28,15 @@ _GROUPS = re.compile(r"[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is compared of a text.
+    """The words and numbers of a text, in a form that can be compared.
 
     Attributes
     ----------
     words : frozenset of str
-        The words that say something, each in one form: lower case, without a plural's s. In scripts
-        without spaces between words: pairs of neighbouring signs.
+        The significant words, in lower case and without a plural's s. In scripts without spaces
+        between words: pairs of neighbouring characters.
     numbers : dict of str to set of str
-        The numbers as they are written, each with the values that it may have.
+        Each number as written → its possible values.
     """
 
     words: frozenset[str]
@@ -45,16 +45,16 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """What a claim has in common with a text.
+    """The overlap of a claim with a text.
 
     Attributes
     ----------
     words, numbers : int
-        How many different ones the claim has.
+        How many different words and numbers the claim has.
     shared_words, shared_numbers : int
-        How many of them are in the text.
+        How many of them also occur in the text.
     missing : tuple of str
-        The numbers that are not in the text, as the claim writes them.
+        The numbers that do not occur in the text, as written in the claim.
     """
 
     words: int
@@ -65,8 +65,8 @@ class Overlap:
 
 
 def terms(text: str) -> Terms:
-    """Return what is compared of a text."""
-    # A space that does not break may set thousands apart; the compatible form is a plain one.
+    """Return the words and numbers of a text."""
+    # Find numbers first: NFKC turns the non-breaking spaces that separate thousands into plain ones.
     numbers = {match[0]: _values(match[0]) for match in _NUMBER.finditer(text)}
     plain = unicodedata.normalize("NFKC", text).lower()
     return Terms(frozenset(key for run in _runs(plain) for key in _keys(run)), numbers)
@@ -86,7 +86,7 @@ def overlap(claim: Terms, said: Terms) -> Overlap:
 
 
 def _runs(text: str) -> Iterator[str]:
-    """Return runs of letters with their marks and digits; the scripts without spaces on their own."""
+    """Yield runs of letters, their marks and digits; runs of scripts without spaces are separate."""
     for kind, run in groupby(text, _kind):
         if kind:
             yield "".join(run)
@@ -117,7 +117,7 @@ def _is_latin(run: str) -> bool:
 
 
 def _values(written: str) -> set[str]:
-    """Return what a number may mean: 1,234 is a thousand in one country, and little in another."""
+    """Return the possible values of a number: "1,234" is a thousand or a fraction, by country."""
     digits = "".join(
         sign if sign in ".," else str(unicodedata.decimal(sign))
         for sign in written
@@ -127,11 +127,11 @@ def _values(written: str) -> set[str]:
     values = set()
     if not marks or _GROUPS.fullmatch(digits):
         values.add(_plain(digits))
-    # The last mark is that of the decimals where there is no other like it.
+    # The last mark may be the decimal mark if it occurs once.
     if marks and marks.count(marks[-1]) == 1 and len(set(marks[:-1])) <= 1:
         whole, _, part = digits.rpartition(marks[-1])
         values.add(".".join(filter(None, (_plain(whole), part.rstrip("0")))))
-    # Otherwise a date or a version.
+    # Anything else is a date or a version.
     return values or {digits}
 
 

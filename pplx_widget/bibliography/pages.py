@@ -1,4 +1,4 @@
-"""The sources of many answers as one list, each page once."""
+"""Merge the sources of many answers into one list with each web page once."""
 
 from __future__ import annotations
 
@@ -32,28 +32,29 @@ _COLUMNS = {
 
 
 class HasSources(Protocol):
-    """An `Answer`, or what is like one."""
+    """An `Answer`, or another object with ``sources``."""
 
     @property
     def sources(self) -> Sources:
-        """Its sources."""
+        """The sources."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that one or several answers have found.
+    """A web page that one or more answers found.
 
     Attributes
     ----------
     source : Source
-        As the first answer had it, with the longest snippet and the first date that any of them had.
-        Its ``id`` is the first answer's.
+        The source in the first answer, with the longest snippet and the first date of all answers. Its
+        ``id`` is that of the first answer.
     found_by, cited_by : tuple of int
-        The answers that found it, and those that cite it, as places in the list of answers, from 0.
+        The answers that found the page, and those that cite it, as positions in the list of answers,
+        from 0.
     times : int
-        How often they cite it, all together.
+        How often all answers together cite it.
     asked : datetime.datetime or None
-        When the first question was asked that found it.
+        When the earliest question that found it was asked.
     """
 
     source: Source
@@ -63,7 +64,7 @@ class Page:
     asked: datetime | None
 
     def joined(self, other: Page) -> Page:
-        """Return the same page with what another answer knows of it."""
+        """Return the page merged with the same page of another answer."""
         longer = max(self.source.snippet, other.source.snippet, key=len)
         source = replace(
             self.source,
@@ -81,7 +82,7 @@ class Page:
 
 
 class Pages(Listed[Page]):
-    """A tuple of `Page`: what several answers have found. A slice is one too."""
+    """The pages that several answers found: a tuple of `Page`, whose slices are `Pages` too."""
 
     __slots__ = ()
     _head = "Cited by"
@@ -96,14 +97,14 @@ class Pages(Listed[Page]):
         return (", ".join(map(str, page.cited_by)) for page in self)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a frame, a row a page.
+        """Return a data frame with one row per page.
 
         Returns
         -------
         pandas.DataFrame
             ``title``, ``url``, ``site``, ``date``, ``snippet``, ``cited`` (by any answer), ``times``
             (by all together), ``search`` (the first query that found it), ``found_by`` and
-            ``cited_by`` (tuples of places in the list of answers, from 0).
+            ``cited_by`` (tuples of positions in the list of answers, from 0).
 
         Raises
         ------
@@ -114,25 +115,24 @@ class Pages(Listed[Page]):
 
 
 def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
-    """Return the sources of many answers, each page once.
+    """Return the sources of many answers, each web page once.
 
     Parameters
     ----------
     answers : iterable of Answer
-        Or one of them. One that is under way counts with what it has by now.
+        The answers, or a single answer. An unfinished answer counts with its sources so far.
 
     Returns
     -------
     Pages
         A tuple of `Page`, in the order in which they were first found, with `Pages.to_frame` and the
-        bibliographies of `Sources`. Two addresses are of one page if they differ in ``http`` and
-        ``https``, ``www.``, a slash at the end, the place on the page, or parameters that only follow
-        the reader.
+        bibliography formats of `Sources`. Two addresses belong to the same page if they differ only in
+        ``http`` or ``https``, ``www.``, a slash at the end, the fragment, or tracking parameters.
 
     Raises
     ------
     InvalidRequest
-        Something in it is no answer.
+        An item is not an answer.
 
     Examples
     --------
@@ -170,9 +170,9 @@ def _of(answer: Any, place: int) -> Iterable[Page]:
 
 def _no_answer(value: Any) -> InvalidRequest:
     return InvalidRequest(
-        f"{type(value).__name__!r} is no answer.",
-        "The sources of answers were asked for.",
-        "Give a list of answers: `pplx.sources([first, second])`.",
+        f"{type(value).__name__!r} is not an answer.",
+        "Only answers have sources.",
+        "Pass a list of answers: `pplx.sources([first, second])`.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Entries as RIS, which Zotero, EndNote and Mendeley read."""
+"""Write entries as RIS, which Zotero, EndNote and Mendeley read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .entries import Entry
 
 
 def write(entries: Iterable[Entry]) -> str:
-    """Return entries as RIS with the line ends that it asks for; the empty text for none."""
+    """Return entries as RIS, with the line ends that RIS requires; ``""`` if there are none."""
     return "\r\n".join(map(_entry, entries))
 
 

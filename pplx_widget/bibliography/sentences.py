@@ -1,7 +1,7 @@
-"""The text of an answer, sentence by sentence, with its markers: what is checked for citations.
+"""Split an answer's text into sentences with their markers, for the audit.
 
-Languages are told apart by nothing: the rules are those that hold for most. Code blocks are left out, a
-row of a table is one unit, and formulas and code in a sentence end none.
+The language is not detected: the rules are those that work for most languages. Code blocks are skipped,
+a table row counts as one sentence, and formulas and inline code never end a sentence.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..markdown.parser import parse
 
 Kind = Literal["prose", "heading", "row"]
 
-# With what quotes and brackets close behind them; the first of them need no space after.
+# The ends of a sentence, with closing quotes and brackets. Wide ones need no space after them.
 _WIDE = "。！？｡．"
 _END = re.compile(
     rf"[{_WIDE}.!?…‽؟۔।॥։።፧။៕]+[\"'”’“‘»›«‹)\]）」』】》]*",
@@ -30,7 +30,7 @@ _NEXT = re.compile(r"[\s\"'“‘„«‹(\[¿¡]*(.?)", re.DOTALL)
 _NEXT_WORD = re.compile(r"\s*(\w*)")
 _INITIALS = re.compile(r"(?:[^\W\d_]\.)*[^\W\d_]")
 _GAP = re.compile(r" (?=[.,](?: |\Z))")
-# What may stand between two texts of one block: the address of a link, mostly.
+# The most characters between two texts of one block; mostly the address of a link.
 _MARKUP = 4_000
 _ORDINAL = re.compile(r"[0-9]{1,2}")
 
@@ -39,17 +39,17 @@ def _set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-# After these a full stop ends no sentence.
+# A full stop after one of these does not end a sentence.
 _SHORT = _set(
     "adm approx apr aug bspw bzw ca capt cf co col corp dec dept dez dr dra eds engl evtl feb figs ft "
     "gen ggf gov hr hrsg inc incl inkl jhd jr ltd mio mlle mme mr mrd mrs ms mt nov núm oct okt pág pp "
     "prof resp rev sen sep sept sgt sog sr sra sta ste univ ud uds vgl vs zzt млн млрд руб см стр тыс"
 )
-# After these neither, where a figure follows.
+# A full stop after one of these does not end a sentence if a digit follows.
 _BEFORE_FIGURES = _set(
     "abs abt art av bd ch eq fig jan jul jun kap mar no nr par sec str tab vol ст"
 )
-# After these it does where a capital follows.
+# A full stop after one of these ends a sentence only if a capital follows.
 _SHORT_OR_LAST = _set("al etc usw ff")
 _MONTHS = _set(
     "januar jänner februar märz april mai juni juli august september oktober november dezember "
@@ -61,14 +61,14 @@ _MONTHS = _set(
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """A marker, wherever it leads.
+    """A marker in the text, with or without a source.
 
     Attributes
     ----------
     id : int
-        The id that it names.
+        The source id that it names.
     at : int
-        Where it stands in the answer's text, in characters.
+        Its position in the answer's text, in characters.
     """
 
     id: int
@@ -77,18 +77,18 @@ class Marker:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of the answer, or what stands for one: a heading, a row of a table.
+    """A sentence of the answer, or a heading or table row.
 
     Attributes
     ----------
     text : str
-        Without Markdown and markers, on one line.
+        The text on one line, without Markdown and markers.
     at : int
-        Where it begins in the answer's text, in characters.
+        The position of its start in the answer's text, in characters.
     markers : tuple of Marker
-        Those in it and directly behind it.
+        The markers in it and directly after it.
     kind : {"prose", "heading", "row"}
-        What it stands in.
+        The kind of block that it is in.
     around : tuple of int
         The ids of all markers in its paragraph.
     """
@@ -107,9 +107,9 @@ def sentences(text: str) -> list[Sentence]:
 
 @dataclass(slots=True)
 class _Block:
-    """The plain text of a paragraph, a heading or a row, and where its parts come from.
+    """The plain text of a paragraph, heading or row, with the positions of its parts.
 
-    ``hidden`` is as long as the text and has neutral letters where nothing can end a sentence.
+    ``hidden`` is the text with formulas and code replaced by letters, so that they end no sentence.
     """
 
     kind: Kind
@@ -118,7 +118,7 @@ class _Block:
     hidden: list[str] = field(default_factory=list)
     origins: list[tuple[int, int]] = field(default_factory=list)
     markers: list[Marker] = field(default_factory=list)
-    marked: list[int] = field(default_factory=list)  # where in the text each marker stood
+    marked: list[int] = field(default_factory=list)  # the position of each marker in the plain text
 
     def add(self, text: str, at: int, *, opaque: bool = False) -> None:
         self.origins.append((self.length, at))
@@ -138,17 +138,17 @@ class _Block:
             spans = split("".join(self.hidden), self.marked)
         taken = 0
         for number, (start, end) in enumerate(spans):
-            # A marker belongs to what stands before it.
+            # A marker belongs to the sentence before it.
             last = number + 1 == len(spans)
             until = len(self.marked) if last else bisect_right(self.marked, spans[number + 1][0])
-            # One may have stood between a word and its full stop.
+            # A marker between a word and its full stop leaves a gap.
             words = _GAP.sub("", " ".join(text[start:end].split()))
             own = tuple(self.markers[taken:until])
             yield Sentence(words, self._origin(start), own, self.kind, around)
             taken = until
 
     def _origin(self, position: int) -> int:
-        """Return where a character of the block stands in the answer's text."""
+        """Return the position in the answer's text of a character of the block."""
         part = bisect_right(self.origins, position, key=itemgetter(0)) - 1
         here, there = self.origins[part] if part >= 0 else (position, 0)
         return there + position - here
@@ -183,11 +183,11 @@ def _blocks(text: str) -> Iterator[_Block]:
 
 
 def _read(children: Iterable[Token], text: str, place: tuple[int, int], block: _Block) -> int:
-    """Add a parsed text to a block; return where it ends in the whole text."""
+    """Add a parsed text to a block; return the position of its end in the whole text."""
     at, until = place
     for token in children:
-        # Signs that are written otherwise than they are shown are joined to the text around them: then
-        # its first word says where it is.
+        # The parser joins escaped characters with the text around them, so that the content is not in
+        # the source as it is. Then its first word gives the position.
         written = token.content
         near = min(until, at + len(written) + _MARKUP)
         found = text.find(written, at, near) if written else -1
@@ -212,14 +212,14 @@ def _read(children: Iterable[Token], text: str, place: tuple[int, int], block: _
 
 
 def split(text: str, markers: Iterable[int] = ()) -> list[tuple[int, int]]:
-    """Return where sentences begin and end in a text.
+    """Return the start and end of each sentence in a text.
 
     Parameters
     ----------
     text : str
         Plain text.
     markers : iterable of int
-        Places where a marker stood: like a space, each may follow the end of a sentence.
+        Positions of removed markers; like a space, a marker may follow the end of a sentence.
     """
     stood = set(markers)
     cuts = [0]
@@ -239,7 +239,7 @@ def split(text: str, markers: Iterable[int] = ()) -> list[tuple[int, int]]:
 
 
 def _goes_on(text: str, end: re.Match[str]) -> bool:
-    """Return whether the sentence goes on after what may be its end."""
+    """Return whether the sentence continues after its possible end."""
     following = _NEXT.match(text, end.end())
     first = following[1] if following else ""
     if first.islower():

@@ -1,4 +1,4 @@
-"""An answer's sources and citations: tuples that can be made a frame or a bibliography."""
+"""An answer's sources and citations: tuples with exports to data frames and bibliographies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 Found: TypeAlias = tuple[Source, datetime | None]
-"""A page and when it was found."""
+"""A source, and when it was found."""
 
 _COLUMNS = {
     "number": "Int64",
@@ -37,27 +37,27 @@ _COLUMNS = {
 
 
 class Bibliography:
-    """What can be made of a list of pages."""
+    """The bibliography formats of a list of sources."""
 
     @abstractmethod
     def _listed(self) -> Iterable[Found]:
-        """Return the pages, each with the time when it was found, as far as it is known."""
+        """Return the sources, each with the time when it was found, if known."""
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
-        r"""Return the pages as BibTeX, for BibLaTeX with Biber.
+        r"""Return the sources as BibTeX, for BibLaTeX with Biber.
 
         Parameters
         ----------
         accessed : datetime.date, optional
-            The day of access (``urldate``). Where it is not given: the day of the question, or none
-            where a file does not say it.
+            The day of access (``urldate``). The default is the day of the question, or no day if a
+            saved answer does not have it.
 
         Returns
         -------
         str
-            One ``@online`` a page, with a key that depends on the page's address alone. UTF-8: for
-            letters that are not Latin LaTeX needs XeLaTeX or LuaLaTeX, and a font that has them. An odd
-            date (in the future, from before there was a web, unreadable) is left out.
+            One ``@online`` entry per web page, with a key that depends only on its address. The text
+            is Unicode: other letters than Latin ones need XeLaTeX or LuaLaTeX, and a font that has
+            them. An odd date (in the future, older than the web, unreadable) is left out.
 
         Examples
         --------
@@ -76,11 +76,11 @@ class Bibliography:
         return bibtex.write(self._entries(accessed))
 
     def to_csl_json(self, *, accessed: date | None = None) -> str:
-        """Return the pages as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        """Return the sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
         return csl.write(self._entries(accessed))
 
     def to_ris(self, *, accessed: date | None = None) -> str:
-        """Return the pages as RIS, which Zotero, EndNote and Mendeley read; see `to_bibtex`."""
+        """Return the sources as RIS, which Zotero, EndNote and Mendeley read; see `to_bibtex`."""
         return ris.write(self._entries(accessed))
 
     def _entries(self, accessed: date | None) -> list[Entry]:
@@ -88,24 +88,24 @@ class Bibliography:
         return entries(((source, accessed or day) for source, day in days), date.today())  # noqa: DTZ011
 
 
-class Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (some keep more than their items)
-    """A tuple of pages of which a part is one too."""
+class Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (subclasses have attributes)
+    """A tuple with bibliography formats, whose slices have the same type."""
 
     _head = "Number"
 
     @abstractmethod
     def _firsts(self) -> Iterable[str]:
-        """Return what stands before each page where they are shown; `_head` says what it is."""
+        """Return the cells of the first column when shown as a table; `_head` is its title."""
 
     def _repr_html_(self) -> str:
-        from .html_table import table  # noqa: PLC0415 (what documents are made with takes a while)
+        from .html_table import table  # noqa: PLC0415 (it imports the document room, which is slow)
 
         pages = (source for source, _ in self._listed())
         return table(self._head, zip(self._firsts(), pages, strict=True))
 
     @abstractmethod
     def _like(self, items: Iterable[T]) -> Self:
-        """Return some of the items, with what is known besides."""
+        """Return some of the items in a new tuple of this type, with its attributes."""
 
     @overload
     def __getitem__(self, index: SupportsIndex) -> T: ...
@@ -118,16 +118,16 @@ class Listed(tuple[T, ...], Bibliography):  # noqa: SLOT001 (some keep more than
 
 
 class Sources(Listed[Source]):
-    """The sources of an answer: a tuple of `Source`, equal to any other of the same sources.
+    """The sources of an answer: a tuple of `Source`, equal to any tuple of the same sources.
 
-    A slice is one too, and knows as well which of its sources are cited.
+    A slice is a `Sources` too, and keeps the citations.
 
     Parameters
     ----------
     sources : iterable of Source
-        In the order of arrival.
+        The sources in the order of arrival.
     cited : mapping of int to Citation, optional
-        Id → citation.
+        The id of each cited source → its citation.
     asked : datetime.datetime, optional
         When the question was asked.
     """
@@ -147,11 +147,11 @@ class Sources(Listed[Source]):
 
     @classmethod
     def of(cls, state: AnswerState) -> Self:
-        """Return the sources of an answer, at this moment."""
+        """Return the current sources of an answer."""
         return cls(state.sources, {c.id: c for c in state.citations}, state.asked)
 
     def known(self) -> Iterator[tuple[Source, Citation | None, datetime | None]]:
-        """Return each source with its citation, if it is cited, and the time of the question."""
+        """Iterate over the sources, each with its citation, if any, and the time of the question."""
         return ((source, self._cited.get(source.id), self._asked) for source in self)
 
     def _like(self, items: Iterable[Source]) -> Self:
@@ -164,13 +164,13 @@ class Sources(Listed[Source]):
         return (str(c.number) if (c := self._cited.get(s.id)) else "" for s in self)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a frame, a row a source.
+        """Return a data frame with one row per source.
 
         Returns
         -------
         pandas.DataFrame
-            ``number`` (as in the text; missing where it is not cited), ``id``, ``title``, ``url``,
-            ``site``, ``date`` (missing where the service names no whole day), ``snippet`` (Markdown),
+            ``number`` (as in the text; missing if not cited), ``id``, ``title``, ``url``, ``site``,
+            ``date`` (missing if the service does not send a full date), ``snippet`` (Markdown),
             ``cited``, ``times`` (how often it is cited) and ``search`` (the query that found it).
 
         Raises
@@ -182,12 +182,12 @@ class Sources(Listed[Source]):
 
 
 class Citations(Listed[Citation]):
-    """The cited sources of an answer: a tuple of `Citation`, equal to any other of the same ones.
+    """The cited sources of an answer: a tuple of `Citation`, equal to any tuple of the same citations.
 
     Parameters
     ----------
     citations : iterable of Citation
-        In the order of their numbers.
+        The citations in the order of their numbers.
     asked : datetime.datetime, optional
         When the question was asked.
     """
@@ -203,7 +203,7 @@ class Citations(Listed[Citation]):
 
     @classmethod
     def of(cls, state: AnswerState) -> Self:
-        """Return the citations of an answer, at this moment."""
+        """Return the current citations of an answer."""
         return cls(state.citations, state.asked)
 
     def _like(self, items: Iterable[Citation]) -> Self:
@@ -216,7 +216,7 @@ class Citations(Listed[Citation]):
         return (str(citation.number) for citation in self)
 
     def to_frame(self) -> pd.DataFrame:
-        """Return a frame, a row a cited source, with the columns of `Sources.to_frame`.
+        """Return a data frame with one row per cited source and the columns of `Sources.to_frame`.
 
         Raises
         ------

@@ -1,6 +1,6 @@
 """Settings, base URLs, and the keys that belong to them.
 
-`settings` holds what `configure` has set; `connection` says where to ask now and with which key.
+`settings` returns the values set by `configure`; `connection` returns the server to ask and its key.
 """
 
 from .connection import Connection, Withheld, connection

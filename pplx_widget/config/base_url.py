@@ -1,4 +1,4 @@
-"""Base URLs: what is understood, which server one names, and who may read what goes there."""
+"""Base URLs: check them, compare their servers, and tell whether the connection is private."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ API_HOST: Final = "api.perplexity.ai"
 _DOMAIN: Final = "perplexity.ai"
 _PORTS: Final = {"http": 80, "https": 443}
 
-# What is read in two ways by two programs, such as a backslash, is no host here.
+# Characters that programs read differently, such as a backslash, are not allowed in a host.
 _NETLOC = re.compile(r"(?:\[[0-9A-Fa-f:.%\w]+\]|[\w.-]+)(?::\d*)?")
 
 
 def check_base_url(url: str, name: str = "base_url") -> str:
-    """Return a base URL as it is used, understanding what tutorials write.
+    """Return a base URL in its normal form; the forms that tutorials use are corrected.
 
     Raises
     ------
     InvalidRequest
-        It is no http or https address, or carries a password or a query.
+        It is not an http or https address, or contains a user name, password, query or fragment.
     """
     text = url.strip() if isinstance(url, str) else ""
     if text.partition("/")[0] == API_HOST:
@@ -40,23 +40,23 @@ def check_base_url(url: str, name: str = "base_url") -> str:
         usable = False
     if usable and (parts.username or parts.password or parts.query or parts.fragment):
         raise errors.InvalidRequest(
-            f"{name} carries more than an address.",
-            "A user, a password or a query in it would be written into logs.",
-            "Give the bare address, and the key by `api_key`.",
+            f"{name} contains more than an address.",
+            "A user name, password or query in it would be written to logs.",
+            "Pass only the address, and the key as `api_key`.",
         )
     if not usable or not _NETLOC.fullmatch(parts.netloc):
-        shown = re.sub(r"[^/\s]*@", "…@", text)  # what stands before an @ may be a password
+        shown = re.sub(r"[^/\s]*@", "…@", text)  # the text before an @ may be a password
         raise errors.InvalidRequest(
-            f"{name} cannot be {shown!r}.", "", f"It is an address such as `{DEFAULT_BASE_URL}`."
+            f"{name} cannot be {shown!r}.", "", f"Use an address such as `{DEFAULT_BASE_URL}`."
         )
     if _host(text) == API_HOST:
-        # Every tutorial leaves /v1 out, and some paste the whole endpoint. Never in the clear.
+        # Tutorials leave out /v1 or give the whole endpoint. This also replaces http by https.
         return DEFAULT_BASE_URL
     return text.rstrip("/")
 
 
 def base_url_around() -> str | None:
-    """Return the environment's base URL; None if there is none that can be one."""
+    """Return the environment's base URL; None if it is missing or invalid."""
     try:
         return check_base_url(os.environ["PERPLEXITY_BASE_URL"])
     except (KeyError, errors.InvalidRequest):
@@ -64,9 +64,9 @@ def base_url_around() -> str | None:
 
 
 def origin(url: str) -> str:
-    """Return which server a base URL names, the same however it is written.
+    """Return the server of a base URL in a normal form, by which servers are compared.
 
-    Case, a trailing dot, the usual port, the forms of an IPv6 address and those of an international
+    Case, a trailing dot, the default port, and the forms of an IPv6 address or an international domain
     name make no difference.
     """
     parts = urlsplit(url)
@@ -87,13 +87,13 @@ def is_loopback(url: str) -> bool:
 
 
 def is_perplexity(url: str) -> bool:
-    """Return whether an address is Perplexity's, and nobody on the way can read what goes there."""
+    """Return whether an address is a host of Perplexity, reached by https."""
     return re.fullmatch(rf"https://(?:[\w-]+\.)*{re.escape(_DOMAIN)}", origin(url)) is not None
 
 
 def proxied(url: str) -> bool:
-    """Return whether the settings of the environment lead to an address through a proxy."""
-    import urllib.request  # noqa: PLC0415 (who never asks a server by http needs none of it)
+    """Return whether the environment's settings route an address through a proxy."""
+    import urllib.request  # noqa: PLC0415 (needed only for http:// servers)
 
     parts, routes = urlsplit(url), urllib.request.getproxies()
     return bool({parts.scheme, "all"} & set(routes)) and not urllib.request.proxy_bypass(
@@ -102,22 +102,22 @@ def proxied(url: str) -> bool:
 
 
 def in_the_clear(url: str) -> bool:
-    """Return whether anybody on the way could read what goes to an address."""
+    """Return whether requests to an address are readable on the network or by a proxy."""
     return urlsplit(url).scheme != "https" and (not is_loopback(url) or proxied(url))
 
 
 def over_tls(url: str) -> str:
-    """Return an address with https in the place of http."""
+    """Return an address with http replaced by https."""
     return re.sub(r"^http:", "https:", url)
 
 
 def _host(url: str) -> str:
-    """Return the host of an address in the one form by which hosts are compared.
+    """Return the host of an address in a normal form, by which hosts are compared.
 
     Raises
     ------
     ValueError
-        It cannot be a host.
+        The host is invalid.
     """
     host = urlsplit(url).hostname or ""
     try:
@@ -125,7 +125,7 @@ def _host(url: str) -> str:
     except ValueError:
         pass
     if not host.isascii():
-        import idna  # noqa: PLC0415 (as the HTTP clients do, and only for such a name)
+        import idna  # noqa: PLC0415 (needed only for such names; the HTTP clients use it too)
 
         host = idna.encode(host).decode()
     return host.removesuffix(".")
@@ -133,16 +133,16 @@ def _host(url: str) -> str:
 
 @dataclass(frozen=True)
 class Owner:
-    """The servers that a key belongs to: it goes to no other.
+    """The servers that a key belongs to; the key is sent to no other server.
 
     Attributes
     ----------
     perplexity : bool
-        Whether it belongs to Perplexity's hosts.
+        Whether the key belongs to Perplexity's hosts.
     others : tuple of str
-        Other servers, by their `origin`.
+        Other servers, as `origin` returns them.
     open : bool
-        Whether it belongs to the next base URL that is set, too.
+        Whether the key also belongs to the next base URL that is set.
     """
 
     perplexity: bool = False
@@ -150,7 +150,7 @@ class Owner:
     open: bool = False
 
     def and_of(self, base_url: str | None) -> Owner:
-        """Return the same with a base URL's server; nothing is open any more."""
+        """Return an owner that also has a base URL's server and is no longer open."""
         if base_url is None:
             return Owner(self.perplexity, self.others)
         if is_perplexity(base_url):
@@ -158,7 +158,7 @@ class Owner:
         return Owner(self.perplexity, (*self.others, origin(base_url)))
 
     def has(self, base_url: str) -> bool:
-        """Return whether a base URL is that of one of these servers."""
+        """Return whether a base URL belongs to one of these servers."""
         return (self.perplexity and is_perplexity(base_url)) or origin(base_url) in self.others
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
-"""The server that is asked, and the key for it: looked up anew for each question.
+"""The server to ask and its key, looked up again for each question.
 
-A key that is set in the next cell counts. An argument of `ask` wins over `configure`, and that
+So a key that a later cell sets takes effect. An argument of `ask` wins over `configure`, which wins
 over the environment.
 """
 
@@ -29,16 +29,16 @@ from .settings import Timeout, check_timeout, settings
 
 @dataclass(frozen=True)
 class Withheld:
-    """A key that there is, and that does not go to the server that is asked.
+    """A key that was found but is not sent to this server.
 
     Attributes
     ----------
     key_from : str
-        In words where the key was found.
+        Where the key was found, in words.
     owner : str
-        In words whom it belongs to.
+        The servers that the key belongs to, in words.
     in_the_clear : bool
-        Whether it belongs to the server that is asked, and others on the way could read it.
+        Whether the key belongs to this server, but the connection is not private.
     """
 
     key_from: str
@@ -48,24 +48,24 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Connection:
-    """Where to ask and with which key.
+    """The server to ask, its key and the limits for the connection.
 
     Attributes
     ----------
     base_url : str
-        With ``/v1`` and no slash at the end.
+        The base URL, with ``/v1`` and without a slash at the end.
     key : Secret or None
         The key that belongs to this server; None if there is none.
     key_from : str or None
-        In words where the key was found, never the key.
+        Where the key was found, in words; never the key itself.
     timeout : Timeout
         Seconds to wait for a connection and between bytes.
     max_retries : int
-        How often a question is asked again that was refused before anything of an answer had come.
+        How often a question is sent again if it fails before any part of the answer has arrived.
     written : str or None
-        The base URL as it was given, where it was that of the retired API.
+        The base URL as the user gave it, if it was that of the retired API.
     withheld : Withheld or None
-        A key that there is and that is not sent, if none is.
+        A key that was found but is not sent, if no key is sent.
     """
 
     base_url: str
@@ -78,14 +78,14 @@ class Connection:
 
     @property
     def host(self) -> str:
-        """The host that is asked, with a port where it is not the usual one."""
+        """The server's host, with the port if the base URL names one."""
         return urlsplit(self.base_url).netloc
 
     @property
     def needs_key(self) -> bool:
-        """Whether a key is missing; a server on this machine is asked without one.
+        """Whether a required key is missing.
 
-        Not if a key was given for it that a proxy on the way could read.
+        A server on this machine needs no key, unless one was given for it and a proxy could read it.
         """
         if self.key:
             return False
@@ -93,7 +93,7 @@ class Connection:
         return kept_back or not is_loopback(self.base_url)
 
     def missing_key(self) -> errors.MissingKey:
-        """Return the error of a server whose key is missing, with the one call that mends it."""
+        """Return the error for this server's missing key; it names the call that fixes it."""
         kept, server = self.withheld, origin(self.base_url)
         if kept is None and is_perplexity(self.base_url):
             return errors.missing_key()
@@ -101,9 +101,9 @@ class Connection:
         if kept is not None and kept.in_the_clear:
             what = f"The API key is not sent to {server}."
             if is_loopback(self.base_url):
-                why = "By the environment's settings it would go through a proxy, which could read it."
+                why = "The environment's settings route it through a proxy, which could read it."
                 return errors.MissingKey(what, why, f"Set `NO_PROXY={urlsplit(server).hostname}`.")
-            why = "It belongs there, but anybody on the way could read what goes by http://."
+            why = "The key belongs to this server, but http:// would expose it on the network."
         elif kept is not None:
             what = f"There is no API key for {server}."
             why = (
@@ -111,9 +111,9 @@ class Connection:
             )
         else:
             what = f"There is no API key for {server}."
-            why = "A key belongs to one server, and none was given for this one."
+            why = "Each key belongs to one server, and no key was given for this one."
         how = (
-            f"Give both in one call: {call}. Or set `PERPLEXITY_API_KEY` and `PERPLEXITY_BASE_URL` in "
+            f"Pass both in one call: {call}. Or set `PERPLEXITY_API_KEY` and `PERPLEXITY_BASE_URL` in "
             "the same environment."
         )
         if in_the_clear(self.base_url):
@@ -121,8 +121,8 @@ class Connection:
             tunnel = f"ssh -L 8000:localhost:{parts.port or 80} {parts.hostname}"
             here = f"http://127.0.0.1:8000{parts.path}"
             how = (
-                f"Give both in one call, with https: {call}. Or reach it as a server on this machine, "
-                f"which is asked without a key: `{tunnel}`, then `{here}`."
+                f"Pass both in one call, with https: {call}. Or use an SSH tunnel, which needs no key: "
+                f"run `{tunnel}`, then use the base URL `{here}`."
             )
         return errors.MissingKey(what, why, how)
 
@@ -130,9 +130,9 @@ class Connection:
 def connection(
     timeout: float | tuple[float, float] | None = None, *, open_stores: bool = True
 ) -> Connection:
-    """Return where to ask now and with which key.
+    """Return the server to ask now, with its key.
 
-    ``open_stores`` false looks only where nobody can be asked for permission.
+    With ``open_stores=False``, key stores that may ask the user for permission are skipped.
     """
     chosen = settings()
     around = os.environ.get("PERPLEXITY_BASE_URL", "").strip()
@@ -140,7 +140,7 @@ def connection(
     base_url = chosen.base_url or check_base_url(written, "PERPLEXITY_BASE_URL")
     key = key_from = withheld = None
     for found, where, owner in _keys(base_url, open_stores=open_stores):
-        # An open key goes to what is asked now: no base URL has been set since it came.
+        # An open key belongs to this base URL: none has been set since the key.
         belongs = owner.open or owner.has(base_url)
         if belongs and not in_the_clear(base_url):
             key, key_from, withheld = check_key(found, where), where, None
@@ -161,7 +161,7 @@ def connection(
 
 
 def _keys(base_url: str, *, open_stores: bool) -> Iterator[tuple[Secret, str, Owner]]:
-    """Yield the key of `configure`, then those that are found."""
+    """Yield the key of `configure`, then the keys of the environment and the key stores."""
     chosen = settings()
     if chosen.api_key:
         yield chosen.api_key, "configure", chosen.key_owner

@@ -1,4 +1,4 @@
-"""Keys that are found: in the environment, in Colab's secrets, in a keyring."""
+"""Find API keys in the environment, in Colab's secrets and in a keyring."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from .base_url import Owner, base_url_around, is_perplexity
 
 
 def found_keys(base_url: str, *, open_stores: bool) -> Iterator[tuple[Secret, str, Owner]]:
-    """Yield the keys that there are, each with the place where it was found and its owner.
+    """Yield each key with the place where it was found and its owner.
 
-    ``open_stores`` false leaves out the stores that may ask a person for permission.
+    With ``open_stores=False``, stores that may ask the user for permission are skipped.
     """
     of_perplexity = Owner(perplexity=True)
     for name in KEY_VARIABLES:
         if key := Secret(os.environ.get(name, "")):
-            # An environment is set up as a whole: its key is also that of its base URL.
+            # An environment is set up as a whole: its key also belongs to its base URL.
             yield key, f"the environment variable {name}", of_perplexity.and_of(base_url_around())
             break
-    # Colab's secrets and a keyring may ask a person: only for a host that their key goes to.
+    # Colab's secrets and a keyring may ask the user, so open them only for hosts that get their keys.
     if open_stores and is_perplexity(base_url):
         for found, where in ((_colab_key, "Colab's secrets"), (_keyring_key, "the keyring")):
             if key := Secret(found() or ""):
@@ -31,14 +31,14 @@ def found_keys(base_url: str, *, open_stores: bool) -> Iterator[tuple[Secret, st
 
 
 def check_key(key: Secret, where: str) -> Secret:
-    """Raise where a key could not even be sent: a header is printable ASCII."""
+    """Return the key; raise an error if a header cannot hold it: it must be printable ASCII."""
     value = key.reveal()
     usable, value = value.isascii() and value.isprintable() and " " not in value, ""
     if not usable:
         raise errors.InvalidRequest(
-            f"The API key from {where} has characters that no key has.",
-            "White space, quotes or an ellipsis came along when it was copied.",
-            f"Copy it whole, and alone, from {errors.KEYS_PAGE}.",
+            f"The API key from {where} contains characters that no key has.",
+            "White space, quotes or an ellipsis may have been copied with it.",
+            f"Copy the whole key, and only the key, from {errors.KEYS_PAGE}.",
         )
     return key
 
@@ -65,7 +65,7 @@ def _keyring_key() -> str | None:
     for name in KEY_VARIABLES:
         try:
             value = keyring.get_password("pplx_widget", name)
-        except Exception:  # noqa: BLE001 (no backend, a locked keyring: as if there were none)
+        except Exception:  # noqa: BLE001 (no backend or a locked keyring: there is no key)
             return None
         if value:
             return str(value)

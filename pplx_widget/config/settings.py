@@ -1,4 +1,4 @@
-"""What `configure` has set: the defaults for the questions to come."""
+"""Settings: the defaults for later questions, set by `configure`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_RETRIES = 10
 
 
 class Unchanged(Enum):
-    """Stands for what was not given where None says something."""
+    """The default of an argument for which None is a meaningful value."""
 
     UNCHANGED = "unchanged"
 
@@ -32,11 +32,11 @@ class Unchanged(Enum):
 
 @dataclass(frozen=True)
 class Timeout:
-    """Seconds to wait.
+    """Limits in seconds for connecting and for reading.
 
-    A stream may take minutes as a whole, so there is no limit on the whole: ``connect`` is short,
-    since a host that does not answer at once rarely does later; ``read`` is the longest silence
-    between two pieces of the stream.
+    There is no limit for the whole stream, which may take minutes. ``connect`` is short, since a host
+    that does not respond at once rarely does later. ``read`` is the longest pause between two pieces
+    of the stream.
     """
 
     connect: float = 5.0
@@ -45,7 +45,7 @@ class Timeout:
 
 @dataclass(frozen=True)
 class Settings:
-    """What `configure` has set; None where it has not."""
+    """The values set by `configure`; None if not set."""
 
     api_key: Secret | None = None
     key_owner: Owner = field(default_factory=Owner)
@@ -77,55 +77,57 @@ def configure(
     budget: float | Unchanged | None = Unchanged.UNCHANGED,
     **unknown: object,
 ) -> None:
-    """Set defaults for the questions to come. What is not given stays as it is.
+    """Set defaults for later questions. Settings that are not given stay unchanged.
 
     Parameters
     ----------
     api_key : str, optional
-        The key; it wins over ``PERPLEXITY_API_KEY`` and ``PPLX_API_KEY``. It is never shown again. It
-        belongs to the base URL of the same call, or else to the one that was set before (by
-        `configure`, or by ``PERPLEXITY_BASE_URL``), and goes to no other server. If none was set, it
-        belongs to Perplexity's hosts and to the next base URL that is set.
+        The API key; it wins over ``PERPLEXITY_API_KEY`` and ``PPLX_API_KEY``, and is never shown. It
+        belongs to the base URL of the same call, or else to the one set before (by `configure` or by
+        ``PERPLEXITY_BASE_URL``), and is sent to no other server. If no base URL was set, it belongs to
+        Perplexity's hosts and to the next base URL that is set.
     base_url : str, optional
-        With ``/v1``; ``https://api.perplexity.ai`` is understood without it. A key of the environment
-        goes to Perplexity's hosts and to ``PERPLEXITY_BASE_URL``, one of Colab's secrets or a keyring
-        to Perplexity's hosts alone: any other server needs a key of its own,
-        ``configure(api_key=…, base_url=…)``, except one on this machine, which is asked without. No
-        key goes by ``http://`` to another machine.
+        The base URL, with ``/v1`` (optional for ``https://api.perplexity.ai``). A key from the
+        environment is sent to Perplexity's hosts and to ``PERPLEXITY_BASE_URL``; a key from Colab's
+        secrets or a keyring only to Perplexity's hosts. Any other server needs its own key,
+        ``configure(api_key=…, base_url=…)``, except a server on this machine, which needs none. Keys
+        are never sent to another machine by ``http://``.
     provider : str or Provider, optional
-        ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object of the protocol `Provider`.
+        ``"agent"``, ``"chat"``, ``"raw"``, a `Raw`, or an object with the protocol `Provider`.
     model, effort : str, optional
-        What to ask where `ask` names neither.
+        The model or effort to use if `ask` gets neither.
     timeout : float or (float, float), optional
         Seconds between bytes, or (seconds to connect, seconds between bytes).
     max_retries : int, optional
-        How often a question is asked again by itself if the service surely did not take it: no
-        connection, HTTP 429, or 503 with ``Retry-After``; 2 unless set. The answer shows each pause.
-        After any other failure the service may be at work on it, which costs: press Retry.
+        How often a question is sent again automatically if the service certainly did not accept it: no
+        connection, HTTP 429, or 503 with ``Retry-After``. The default is 2. The answer shows each
+        pause. After any other failure the service may still work on the question, and charge for it,
+        so you decide: press Retry.
     check : bool, optional
-        Whether a failed answer fails the cell that shows it where nobody watches.
+        Whether a failed answer makes its cell fail in a non-interactive run.
     budget : float or None, optional
-        US dollars that the questions of this kernel may cost, those asked before included; None lifts
-        it. A question is refused before anything is sent (`BudgetReached`) where it could pass the
-        budget: by what was spent, and by estimates of what it and the answers under way will cost. The
-        estimate is the most that a question of that effort has cost here, before the first one what
-        the service says that one typically costs (`pplx_widget.runs.ledger.TYPICAL`), and nothing for a
-        model of which nothing is known. What an answer costs is known only at its end, and none is
-        stopped on the way: one that costs more than its estimate can pass the budget.
+        US dollars that this kernel's questions may cost, including earlier ones; None removes the
+        limit. A question is refused with `BudgetReached` before anything is sent if the total could
+        exceed the budget: the cost so far, plus estimates for this question and for unfinished answers.
+        The estimate is the highest cost of a question with the same effort so far. Before the first
+        such question, it is the typical cost that the service documents
+        (`pplx_widget.runs.ledger.TYPICAL`); for a model of unknown cost it is zero. An answer's cost is
+        known only at its end, and no answer is stopped early, so one that costs more than its estimate
+        can exceed the budget.
 
     Raises
     ------
     UnknownOption
-        A keyword that there is not. Nothing has changed then.
+        An unknown keyword argument. No setting has changed.
     InvalidRequest
-        A value that cannot be. Nothing has changed then.
+        An invalid value. No setting has changed.
 
     Notes
     -----
-    A key that is given here is in no error of this package, nor in the lines that IPython shows with
-    one. Errors of others, and a plain Python script, show lines as they are written: a library cannot
-    change that without taking ``sys.excepthook`` from the program. Write no key into a script or a
-    cell, then: ``configure(api_key=getpass.getpass())``, or set ``PERPLEXITY_API_KEY``.
+    The key never appears in this package's errors or in the source lines that IPython shows with them.
+    Errors of other packages and plain Python scripts show source lines unchanged: a library cannot
+    change that without replacing the program's ``sys.excepthook``. So do not write a key into a script
+    or cell: use ``configure(api_key=getpass.getpass())``, or set ``PERPLEXITY_API_KEY``.
 
     Examples
     --------
@@ -134,8 +136,8 @@ def configure(
     >>> pplx.configure(api_key="class-of-november", base_url="https://gateway.example.edu/v1")
     """
     global _settings  # noqa: PLW0603 (the settings of the process)
-    # Known before anything can be raised, and rebound: a traceback that shows the call or its arguments
-    # shows no key.
+    # Register the keys before anything can raise, and rebind the arguments: a traceback that shows the
+    # call or its arguments must not show a key.
     learn(api_key, *misplaced)
     learn_tried(unknown)
     secret = Secret(api_key) if isinstance(api_key, str) else None
@@ -143,7 +145,9 @@ def configure(
     if misplaced:
         misplaced = ()
         raise errors.UnknownOption(
-            "configure() takes its settings by name.", "", 'A key: `pplx.configure(api_key="…")`.'
+            "configure() takes only keyword arguments.",
+            "",
+            'To set a key: `pplx.configure(api_key="…")`.',
         )
     if unknown:
         name = next(iter(unknown))
@@ -151,7 +155,9 @@ def configure(
         raise errors.unknown_option("configure", name, option_names(configure))
     if given and not secret:
         raise errors.InvalidRequest(
-            "The API key is empty or no text.", "", f"Copy it whole from {errors.KEYS_PAGE}."
+            "The API key is empty or not a text.",
+            "",
+            f"Copy the whole key from {errors.KEYS_PAGE}.",
         )
     if secret:
         check_key(secret, "api_key")
@@ -164,7 +170,7 @@ def configure(
     if not isinstance(budget, Unchanged):
         checks.number("budget", budget, 0, math.inf)
     checked = check_base_url(base_url) if base_url is not None else None
-    # All at once, and after everything has been checked: a slip changes nothing.
+    # Set everything at once, after all checks: an invalid call changes nothing.
     _settings = replace(
         _settings,
         api_key=secret or _settings.api_key,
@@ -183,29 +189,29 @@ def configure(
         try:
             listener()
         except Exception:
-            # What is set is set, and whoever hears of it has no say in it.
+            # The settings are valid, so a failing listener must not make `configure` fail.
             log.exception("a listener of configure failed")
 
 
 def _owner(base_url: str | None, *, new_key: bool) -> Owner:
-    """Return whom the key of the settings belongs to, after a call of `configure`."""
+    """Return the owner of the configured key after this call of `configure`."""
     if new_key:
         theirs = base_url or _settings.base_url or base_url_around()
         return Owner().and_of(theirs) if theirs else Owner(perplexity=True, open=True)
     owner = _settings.key_owner
     if base_url and owner.open:
-        # A base URL that has come into the environment since was the next one.
+        # A base URL that appeared in the environment after the key was the next one to be set.
         return owner.and_of(base_url_around() or base_url)
     return owner
 
 
 def settings() -> Settings:
-    """Return what `configure` has set."""
+    """Return the values set by `configure`."""
     return _settings
 
 
 def on_configure(listener: Callable[[], None]) -> None:
-    """Call ``listener`` after each `configure`: the warm-up wants to know a new base URL."""
+    """Call ``listener`` after each `configure`; the warm-up needs this for a new base URL."""
     _listeners.append(listener)
 
 
@@ -228,6 +234,6 @@ def check_timeout(timeout: float | tuple[float, float]) -> Timeout:
         raise errors.InvalidRequest(
             f"timeout cannot be {timeout!r}.",
             "",
-            "It is seconds between bytes, or (seconds to connect, seconds between bytes).",
+            "Use seconds between bytes, or (seconds to connect, seconds between bytes).",
         )
     return Timeout(*map(float, limit))

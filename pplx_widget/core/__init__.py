@@ -1,1 +1,1 @@
-"""What every room stands on: errors, events, the state of an answer, the background thread."""
+"""The base of every other room: errors, events, the state of an answer, the background thread."""

@@ -1,6 +1,6 @@
-"""Amounts of money and numbers of tokens, whoever names them: plausible, or not known.
+"""Checks for costs and token counts from any source: an implausible number counts as unknown.
 
-A budget adds costs up, so a negative or an endless one would lift it.
+The budget adds up costs, so a negative or infinite one would disable it.
 """
 
 from __future__ import annotations
@@ -8,27 +8,27 @@ from __future__ import annotations
 import math
 from typing import Any, Final
 
-# Whole numbers beyond this are not the same in JavaScript, and no record takes others.
+# JavaScript cannot represent larger whole numbers exactly, and records do not accept them.
 LARGEST: Final = 2**53
 
 DOLLARS: Final = "USD"
 
-# Of one question. The dearest effort typically costs $0.21, and the longest runs that the service
-# describes cost tens of dollars: a thousand is a slip of units, such as micro-dollars. Other currencies
-# have no such bound, since a thousand rials are less than a cent.
+# The upper bound for one question. The most expensive effort typically costs $0.21, and the longest
+# runs in the service's documentation cost tens of dollars: a higher cost is a mistake in units, such as
+# micro-dollars. Other currencies have no such bound, since a thousand rials are less than a cent.
 MOST_DOLLARS: Final = 1000.0
 
-# A tenth of what a single token of the cheapest model costs: less is noise, in any currency.
+# A tenth of the price of one token of the cheapest model: a lower cost is noise, in any currency.
 _LEAST: Final = 1e-9
 
-# The longest request has 32 MiB, and a run 100 steps at most.
+# The upper bound for token and call counts: a request has at most 32 MiB, a run at most 100 steps.
 _MOST_THINGS: Final = 10**9
 
 
 def amount(value: Any, currency: str = "") -> float | None:
-    """Return what one question or one tool cost; None for what cannot be a cost in that currency.
+    """Return the cost of one question or tool; None if the value is implausible in the currency.
 
-    Minus zero is negative too: no service names it on purpose.
+    Minus zero counts as negative: no service sends it on purpose.
     """
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
@@ -39,6 +39,6 @@ def amount(value: Any, currency: str = "") -> float | None:
 
 
 def count(value: Any) -> int:
-    """Return a number of tokens or calls; 0, which stands for an unknown one too, for what is none."""
+    """Return a number of tokens or calls; 0, which also means unknown, if the value is not valid."""
     whole = isinstance(value, int) and not isinstance(value, bool)
     return int(value) if whole and 0 < value <= _MOST_THINGS else 0

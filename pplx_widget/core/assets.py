@@ -1,4 +1,4 @@
-"""The files that are built from ``js/`` and ship with the package."""
+"""The files built from ``js/`` that ship with the package."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from . import errors
 
 @functools.cache
 def asset(name: str) -> str:
-    """Return a file of the built page code.
+    """Return the text of a built JavaScript or CSS file.
 
     Raises
     ------
     PplxError
-        The package was put here without being built.
+        The package was not built.
     """
     try:
         return resources.files("pplx_widget").joinpath("static", name).read_text("utf-8")
     except FileNotFoundError:
         raise errors.PplxError(
-            f"The page part of pplx_widget is missing ({name}).",
-            "The package runs from sources that were not built.",
-            "Install it: `pip install .` (or `pip install -e .`) in its folder.",
+            f"The browser part of pplx_widget is missing ({name}).",
+            "The package runs from a source tree that was not built.",
+            "Run `pip install .` (or `pip install -e .`) in its folder.",
         ) from None

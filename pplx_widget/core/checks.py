@@ -1,4 +1,4 @@
-"""Checks of options, with errors that say what would be right."""
+"""Checks of options; the errors name the allowed values."""
 
 from __future__ import annotations
 
@@ -9,35 +9,35 @@ from .errors import InvalidRequest, nearest
 
 
 def invalid(name: str, value: object, allowed: str, hint: str = "") -> InvalidRequest:
-    """Return the error for an option that cannot be what it is."""
-    return InvalidRequest(f"{name} cannot be {value!r}.", hint, f"It is {allowed}.")
+    """Return the error for an option with an invalid value."""
+    return InvalidRequest(f"{name} cannot be {value!r}.", hint, f"It must be {allowed}.")
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
-    """Raise unless a value is None or one of a few words."""
+    """Raise unless the value is None or one of the allowed strings."""
     if value is not None and value not in allowed:
         hint = nearest(value, allowed) if isinstance(value, str) else ""
         raise invalid(name, value, "one of " + ", ".join(map(repr, allowed)), hint)
 
 
 def text(name: str, value: object) -> None:
-    """Raise unless a value is None or a text that says something."""
+    """Raise unless the value is None or a string that is not blank."""
     if value is not None and not (isinstance(value, str) and value.strip()):
         raise invalid(name, value, "a text that is not empty")
 
 
 def flag(name: str, value: object) -> None:
-    """Raise unless a value is None, True or False."""
+    """Raise unless the value is None, True or False."""
     if value is not None and not isinstance(value, bool):
         raise invalid(name, value, "True or False")
 
 
 def whole_number(name: str, value: object, low: int, high: int | None = None) -> None:
-    """Raise unless a value is None or a whole number in a range."""
+    """Raise unless the value is None or a whole number in the range."""
     if value is None:
         return
     try:
-        whole = operator.index(value)  # type: ignore[arg-type] # also numpy's integers
+        whole = operator.index(value)  # type: ignore[arg-type] # accepts numpy's integers too
     except TypeError:
         whole = low - 1
     if isinstance(value, bool) or whole < low or (high is not None and whole > high):
@@ -46,7 +46,7 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
 
 
 def number(name: str, value: object, low: float, high: float) -> None:
-    """Raise unless a value is None or a number in a range."""
+    """Raise unless the value is None or a number in the range."""
     if value is None:
         return
     real = isinstance(value, int | float) and not isinstance(value, bool)

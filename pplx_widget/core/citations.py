@@ -1,8 +1,8 @@
-r"""Markers in the text, found as it arrives, and the citations that they make.
+r"""Find citation markers in the text while it arrives, and resolve them into citations.
 
-A marker is ``[1]`` or ``[web:11]`` and names a source's id. Not a marker: inside a code span or a code
-block, escaped (``\[1]``), directly before ``(`` (a link's text), or ``[1]:`` at the start of a line (a
-definition). Each character is decided once, so a marker may be split over any number of deltas.
+A marker is ``[1]`` or ``[web:11]``; the number is a source's id. It is not a marker inside a code span
+or code block, if it is escaped (``\[1]``), directly before ``(`` (the text of a link), or as ``[1]:``
+at the start of a line (a link definition). A marker may be split over any number of deltas.
 """
 
 from __future__ import annotations
@@ -15,21 +15,22 @@ from .events import Source
 from .tables import HALF_MARKER, MARKER_ID, MARKER_PREFIX
 
 _MARKER = re.compile(rf"\[{MARKER_PREFIX}({MARKER_ID})\]")
-# The beginning of what may still become a marker.
+# The start of a marker at the end of the text so far, which the next delta may complete.
 _HALF = re.compile(rf"\[{HALF_MARKER}\Z")
 _SPECIAL = re.compile(r"[\\`\[]")
 _TICKS = re.compile(r"`+")
-# Quote and list marks that a line begins with, and a line that is not yet more than such marks
-# (or the beginning of a fence).
+# The quote and list marks at the start of a line.
 _CONTAINERS = re.compile(r"(?:[ \t]*(?:>|[-*+](?=[ \t])|\d{1,9}[.)](?=[ \t])))*[ \t]*")
-_ITEM = re.compile(r"[-*+.)]")  # within such marks: one of a list
+_ITEM = re.compile(r"[-*+.)]")  # matches if these marks include a list mark
+# The rest of a line that may still become another such mark, or a fence.
 _UNDECIDED = re.compile(r"(?:[-*+]|\d{1,9}[.)]?|`{1,2}|~{1,2}|(?:```|~~~).{0,200})?\Z")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*\Z)|~{3,})(.*)\Z", re.DOTALL)
 _CODE_INDENT = 4
-# A code span longer than this is a stray backtick; so is a fence's line.
+# Backticks whose code span is not closed within so many characters are plain text.
 _LONGEST_SPAN = 10_000
+# A longer line is not a fence.
 _LONGEST_FENCE = 200
-# A line of nothing but marks is decided then, or each further mark would cost the whole line.
+# A line of only such marks is decided at this length, or every delta would read it all again.
 _LONGEST_MARKS = 200
 
 
@@ -40,13 +41,13 @@ class Citation:
     Attributes
     ----------
     number : int
-        From 1, in the order of first mention.
+        The citation's number, from 1, in the order of first mention.
     id : int
         The source's id, as in the marker.
     source : Source
-        The source itself.
+        The cited source.
     count : int
-        How often it is cited.
+        How often the text cites it.
     """
 
     number: int
@@ -58,7 +59,7 @@ class Citation:
 def resolve(mentions: Mapping[int, int], sources: Mapping[int, Source]) -> tuple[Citation, ...]:
     """Return the citations for mentions (id → count, in order of first mention).
 
-    A mention of an id that no source has makes none: its marker stays text.
+    Mentions of unknown ids are left out: their markers stay text.
     """
     found = [(id_, count) for id_, count in mentions.items() if id_ in sources]
     return tuple(
@@ -68,23 +69,23 @@ def resolve(mentions: Mapping[int, int], sources: Mapping[int, Source]) -> tuple
 
 
 class MarkerScanner:
-    """Finds markers in text that arrives in pieces.
+    """A scanner for markers in text that arrives in deltas.
 
-    The beginning of a line decides what the line is; code hides markers. A code span that is still
-    open hides what follows until its end is seen or its paragraph is over: then its backticks were
-    plain text, and the rest is read again.
+    The start of a line decides its kind, and markers in code do not count. While a code span is open,
+    the text after its backticks waits. If the paragraph ends before the code span closes, the backticks
+    were plain text, and the waiting text is scanned for markers.
     """
 
     def __init__(self) -> None:
-        self._line = ""  # the line under way, while it is not decided what it is
-        self._rest: _Rest | None = None  # what the rest of a decided line is
-        self._fence = ""  # the marks that opened the code block that we are in
-        self._fence_quoted = False  # whether that block stands in a quote
+        self._line = ""  # the start of the current line, while its kind is undecided
+        self._rest: _Rest | None = None  # the kind of the current line, once it is decided
+        self._fence = ""  # the opening marks of the current code block
+        self._fence_quoted = False  # whether that block is in a quote
         self._item = 0  # the column where the text of the current list item begins
         self._paragraph = _Paragraph()
 
     def feed(self, text: str) -> list[int]:
-        """Read the next piece; return the ids of the markers that became certain, in order."""
+        """Read the next delta and return the ids of the markers that it completes, in order."""
         found: list[int] = []
         start = 0
         while (end := text.find("\n", start)) >= 0:
@@ -95,14 +96,14 @@ class MarkerScanner:
         return found
 
     def finish(self) -> list[int]:
-        """End the text; return the ids of the markers that were still waiting."""
+        """End the text and return the ids of the remaining markers."""
         found: list[int] = []
         self._take("", found, ends=True)
         self._paragraph.end(found)
         return found
 
     def _take(self, piece: str, found: list[int], *, ends: bool) -> None:
-        """Read a piece of a line; ``ends`` says that the line is over with it."""
+        """Read a piece of a line; ``ends`` is True for the line's last piece."""
         if self._rest is None:
             line = self._line + piece
             self._line = ""
@@ -118,10 +119,10 @@ class MarkerScanner:
                     self._paragraph.end(found)
             self._rest = None
 
-    def _decide(  # noqa: C901 (a rule a line)
+    def _decide(  # noqa: C901 (one rule per line)
         self, line: str, found: list[int], *, ends: bool
     ) -> _Rest | None:
-        """Decide what a line is and read what is there of it; None: nothing (or too early to say)."""
+        """Decide the kind of a line and read it; None if it is undecided or has no text to scan."""
         marks = _CONTAINERS.match(line)
         prefix = marks[0] if marks else ""
         body = line[len(prefix) :]
@@ -164,7 +165,7 @@ class MarkerScanner:
         return _ALONE if alone else _TEXT
 
     def _leaves_container(self, prefix: str, columns: int) -> bool:
-        """Return whether a line ends the quote or the list item that the open code block is in."""
+        """Return whether a line ends the quote or list item that contains the open code block."""
         if self._fence_quoted:
             return ">" not in prefix
         return columns < self._item
@@ -172,7 +173,7 @@ class MarkerScanner:
 
 @dataclass(frozen=True, slots=True)
 class _Rest:
-    """What the rest of a line is: text or not, and whether its paragraph ends with the line."""
+    """The kind of the rest of a line: text or code, and whether the line ends its paragraph."""
 
     is_text: bool
     stands_alone: bool = False
@@ -184,30 +185,29 @@ _ALONE = _Rest(is_text=True, stands_alone=True)  # a heading or a row of a table
 
 
 class _Paragraph:
-    """The inline text of one block, of which only what is not decided yet is kept."""
+    """The inline text of one block; only the undecided rest of it is kept."""
 
     def __init__(self) -> None:
         self._reset()
 
     def _reset(self) -> None:
         self._text = ""
-        self._line_start = True  # whether `_text` begins where a line begins
-        self._searched = (
-            0  # how far the end of the code span that `_text` begins with was looked for
-        )
+        self._line_start = True  # whether `_text` begins at the start of a line
+        # If `_text` begins with a code span, its end is not within so many characters.
+        self._searched = 0
         self._begun = False
 
     def __bool__(self) -> bool:
         return self._begun
 
     def feed(self, piece: str, found: list[int]) -> None:
-        """Read on."""
+        """Read the next piece."""
         self._begun = True
         self._text += piece
         self._read(found, last=len(self._text) > _LONGEST_SPAN)
 
     def end(self, found: list[int]) -> None:
-        """End the block: what waited for more is decided."""
+        """End the block and decide its undecided rest."""
         self._read(found, last=True)
         self._reset()
 
@@ -235,7 +235,7 @@ class _Paragraph:
             self._text = text[start:]
 
     def _code_span(self, text: str, start: int, *, last: bool) -> int | None:
-        """Return where reading goes on after backticks; None where more text is needed."""
+        """Return the position to continue from after backticks; None if more text is needed."""
         ticks = _TICKS.match(text, start)
         assert ticks  # noqa: S101 (for the type checker: the caller saw a backtick)
         if ticks.end() == len(text) and not last:
@@ -256,7 +256,7 @@ class _Paragraph:
         return None
 
     def _bracket(self, text: str, start: int, found: list[int], *, last: bool) -> int | None:
-        """Return where reading goes on after ``[``; None where more text is needed."""
+        """Return the position to continue from after ``[``; None if more text is needed."""
         marker = _MARKER.match(text, start)
         if not marker:
             return None if not last and _HALF.match(text, start) else start + 1

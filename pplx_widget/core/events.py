@@ -1,6 +1,6 @@
-"""The closed set of events: all that a provider can say, and all that a state understands.
+"""The events of an answer: the complete set that providers yield and that `AnswerState` handles.
 
-An event is frozen and knows no provider. Sources travel inside `SourcesFound`.
+Events are immutable and independent of any provider. Sources arrive inside `SourcesFound`.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from .errors import PplxError
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A page that the service retrieved.
+    """A web page that the service retrieved.
 
     Attributes
     ----------
     id : int
-        What a marker in the text names. In the chat shape: the 1-based place in the list.
+        The number that markers in the text use. In the chat format: the 1-based position in the list.
     title, url : str
-        As the service sent them.
+        The title and address, as sent by the service.
     site : str
         The host of ``url`` without ``www.``.
     date, last_updated : str or None
-        As sent, usually ``YYYY-MM-DD``; often missing, sometimes absurd.
+        The dates, as sent: usually ``YYYY-MM-DD``, often missing, sometimes absurd.
     snippet : str
-        An extract of the page (Markdown, up to kilobytes).
+        An extract of the web page (Markdown, up to several kilobytes).
     query : str or None
-        The search that found it.
+        The search query that found it.
     """
 
     id: int
@@ -45,16 +45,16 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image that a search has found. Nothing fetches it unasked.
+    """An image that a search found. It is never fetched unless you ask for it.
 
     Attributes
     ----------
     url : str
-        Where the image lies.
+        The address of the image.
     origin : str
-        The page that it is from; ``""`` where the service does not say.
+        The address of the web page with the image; ``""`` if unknown.
     title : str
-        As the service sent it, or ``""``.
+        The title, as sent by the service, or ``""``.
     """
 
     url: str
@@ -64,16 +64,16 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class ToolUse:
-    """What one of the service's tools took.
+    """The calls and cost of one of the service's tools.
 
     Attributes
     ----------
     name : str
-        As the service calls it, such as ``search_web``.
+        The service's name for the tool, such as ``search_web``.
     calls : int
-        How often it ran; 0 where the service does not say.
+        How often it ran; 0 if unknown.
     cost : float or None
-        In the currency of the `Usage`; None if the service names none, or one that cannot be.
+        The cost in the currency of the `Usage`; None if unknown or implausible.
     """
 
     name: str
@@ -82,30 +82,31 @@ class ToolUse:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "calls", count(self.calls))
-        object.__setattr__(self, "cost", amount(self.cost, ""))  # the `Usage` knows the currency
+        # The currency is unknown here; `Usage` checks the cost again.
+        object.__setattr__(self, "cost", amount(self.cost, ""))
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer took.
+    """The tokens and cost of an answer.
 
     Attributes
     ----------
     input_tokens, output_tokens, total_tokens : int
-        Tokens as the service counted them; 0 for a number that cannot be, such as a negative one.
+        The service's token counts; 0 for an impossible number, such as a negative one.
     cost : float or None
-        The whole cost in ``currency``; None if the service names none, or one that cannot be: a
-        negative one, one that is no finite number, or more than 1,000 US dollars.
+        The total cost in ``currency``; None if unknown or implausible: negative, not finite, or more
+        than 1,000 US dollars.
     currency : str
-        ISO code.
+        The ISO code of the currency.
     reasoning_tokens : int
-        The part of ``output_tokens`` that was thought and not said.
+        The part of ``output_tokens`` that is reasoning and not part of the text.
     tools : tuple of ToolUse
-        What the tools took, where the service tells it.
+        The use of each tool, if the service reports it.
 
     Notes
     -----
-    Whoever makes one, its numbers are checked: a budget adds them up.
+    The constructor checks all numbers, because the budget adds them up.
     """
 
     input_tokens: int = 0
@@ -126,7 +127,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The service has taken the request; ``model`` is the resolved one where it is known."""
+    """The service has accepted the request; ``model`` is the model that it chose, if known."""
 
     response_id: str | None = None
     model: str | None = None
@@ -134,9 +135,9 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Retrying:
-    """Nothing has come yet, and the question is asked again after a pause.
+    """The request failed before anything arrived, and is sent again after a pause.
 
-    ``error`` says why, ``seconds`` is how long the pause is.
+    ``error`` is the failure, ``seconds`` the length of the pause.
     """
 
     error: PplxError
@@ -145,7 +146,7 @@ class Retrying:
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """Something about the question was understood or done otherwise than it was put; in a sentence."""
+    """A notice: one sentence on how the request was reinterpreted, such as a retired model's name."""
 
     text: str
 
@@ -159,10 +160,11 @@ class Searching:
 
 @dataclass(frozen=True, slots=True)
 class SourcesFound:
-    """A search has brought sources. The same source may come several times.
+    """A search has found sources. The same source may arrive several times.
 
-    ``queries`` are those of the search that is over with it, where that is known. Of two sources with
-    one id the first counts, unless ``replace`` says that this is a newer list of the same places.
+    ``queries`` are those of the search that these sources end, if known. If two sources have the same
+    id, the first one counts, unless ``replace`` is True: then these sources replace those with the same
+    ids.
     """
 
     sources: tuple[Source, ...]
@@ -172,35 +174,35 @@ class SourcesFound:
 
 @dataclass(frozen=True, slots=True)
 class ImagesFound:
-    """A search has brought images. The same image may come several times."""
+    """A search has found images. The same image may arrive several times."""
 
     images: tuple[Image, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Fetching:
-    """Pages are being read whole."""
+    """The service has begun to fetch whole web pages."""
 
     urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class PagesFetched:
-    """The pages that were asked for have been read."""
+    """The service has fetched the web pages."""
 
     urls: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Thought:
-    """A piece of the model's reasoning that the service shows."""
+    """A piece of the model's reasoning, as the service shows it."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The next piece of the answer's text."""
+    """The next delta of the answer's text."""
 
     delta: str
 
@@ -214,9 +216,9 @@ class UsageReported:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The service says that the answer is over.
+    """The service has ended the answer.
 
-    ``status`` says how; ``reason`` says why where it is not complete.
+    ``status`` is the outcome; ``reason`` says why the answer is not complete.
     """
 
     status: Literal["complete", "incomplete", "stopped"] = "complete"
@@ -226,14 +228,14 @@ class Finished:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The answer failed; what had arrived stays."""
+    """The answer failed; the text and sources that had arrived are kept."""
 
     error: PplxError
 
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Something that the service sent and that nothing here understands; for inspection only.
+    """A payload of an unknown type, kept for inspection only.
 
     ``payload`` is its JSON, cut to `UNKNOWN_LENGTH` characters.
     """
@@ -263,7 +265,7 @@ Event: TypeAlias = (
 
 
 def site_of(url: str) -> str:
-    """Return the host of an address without ``www.``; ``""`` where it has none."""
+    """Return the host of an address without ``www.``; ``""`` if it has no host."""
     try:
         host = urlsplit(url).hostname or ""
     except ValueError:  # a malformed IPv6 address

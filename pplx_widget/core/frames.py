@@ -1,4 +1,4 @@
-"""Rows → a pandas frame with the columns that were promised, also where there are no rows."""
+"""Build pandas data frames with fixed columns and types, even without rows."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from .errors import PplxError
 if TYPE_CHECKING:
     import pandas as pd
 
-# Seconds hold any date that Python does: with pandas's nanoseconds the years 1677 to 2262 are all.
+# In seconds, any date of Python fits; with pandas's nanoseconds, only the years 1677 to 2262 do.
 _DTYPES = {date: "datetime64[s]", datetime: "datetime64[us, UTC]"}
 
 
 def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.DataFrame:
-    """Return a frame of rows.
+    """Return a data frame of rows.
 
     Parameters
     ----------
     rows : iterable of mapping
-        Column name → value. What is missing is None.
+        Column name → value. Missing values are None.
     columns : mapping
-        Column name → what it holds, in their order: ``str``, ``int``, ``float``, ``bool``, ``date``
-        (``datetime64[s]``), ``datetime`` (``datetime64[us, UTC]``), or a dtype of pandas, such as
-        ``"Int64"`` for whole numbers that may be missing and ``object`` for anything.
+        Column name → type, in the order of the columns: ``str``, ``int``, ``float``, ``bool``,
+        ``date`` (``datetime64[s]``), ``datetime`` (``datetime64[us, UTC]``), or a dtype of pandas,
+        such as ``"Int64"`` for whole numbers that may be missing and ``object`` for anything.
 
     Returns
     -------
     pandas.DataFrame
-        With these columns and types, however many rows there are.
+        A data frame with exactly these columns and types.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.D
         pandas is not installed.
     """
     pd = _pandas()
-    text = pd.Series([""]).dtype  # `str` since pandas 3, and `object` before
+    text = pd.Series([""]).dtype  # `str` since pandas 3, `object` before
     rows = list(rows)
     return pd.DataFrame(
         {
@@ -53,11 +53,11 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.D
 
 def _pandas() -> Any:
     try:
-        import pandas as pd  # noqa: PLC0415 (an extra, and half a second)
+        import pandas as pd  # noqa: PLC0415 (optional, and takes half a second)
     except ImportError:
         raise PplxError(
             "pandas is not installed.",
-            "Frames are made with it, and it comes with the extra `data`.",
-            "Run `pip install 'pplx-widget[data]'`, in a notebook with a % before it.",
+            "Data frames need it; it comes with the extra `data`.",
+            "Run `pip install 'pplx-widget[data]'` (in a notebook: `%pip install …`).",
         ) from None
     return pd

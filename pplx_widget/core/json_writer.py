@@ -1,4 +1,4 @@
-"""JSON to be read, also in a terminal: in it nothing is hidden, and nothing is obeyed."""
+"""JSON that is safe to print: invisible and control characters are escaped."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import json
 import re
 from typing import Any
 
-# Control characters and line separators, which `json` leaves as they are above U+001F; what changes the
-# order of reading; what shows nothing, so that a text says something else to a machine than to a person
-# (zero width, fillers, tags, supplementary variation selectors); halves of pairs. Letters, signs and
-# emoji stay, with the selectors that make a sign an emoji and the joiners between two.
+# Control characters and line separators above U+001F, which `json` does not escape; bidirectional
+# controls; invisible characters, with which a text says something else to a machine than to a person
+# (zero width, fillers, tags, supplementary variation selectors); lone surrogates. Letters, symbols and
+# emoji stay, with the selectors that turn a symbol into an emoji and the joiners between two emoji.
 _EMOJI = "[\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
 _HIDDEN = re.compile(
     "[\x7f-\x9f\xad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
@@ -22,9 +22,9 @@ _HIDDEN = re.compile(
 
 
 def to_json(value: Any) -> str:
-    """Return a value as indented JSON, with a line end at its end.
+    """Return a value as indented JSON with a final newline.
 
-    Parsed, it is the value. What a terminal would obey or hide is escaped; all else is UTF-8.
+    It parses to the same value. Invisible and control characters are escaped; everything else is UTF-8.
     """
     return _HIDDEN.sub(_escaped, json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
 

@@ -1,8 +1,8 @@
-"""The event loop of the background thread: asyncio's own, with daemon threads for other work.
+"""The event loop of the background thread: asyncio's loop, with daemon threads for blocking work.
 
-asyncio's default executor takes no work once the main thread has ended, although other threads may go
-on and ask. The end of the interpreter also waits for all of its work, however long that takes. Here
-each piece of work has a daemon thread of its own.
+asyncio's default executor accepts no work after the main thread has ended, although other threads may
+still ask questions. The interpreter also waits at exit for all work in that executor. Here, each
+blocking call gets a daemon thread of its own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from .errors import ProviderFailed
 
-# For a library that needs it later: its first import fails once the main thread has ended.
-with contextlib.suppress(RuntimeError):  # it has ended already
+# Import it for libraries that need it later: its first import fails after the main thread has ended.
+with contextlib.suppress(RuntimeError):  # the main thread has already ended
     importlib.import_module("concurrent.futures.thread")
 
 T = TypeVar("T")
@@ -34,12 +34,12 @@ if sys.platform == "win32":
 else:
     _Usual = asyncio.SelectorEventLoop
 
-# Pieces of work at once; as many as in asyncio's default executor.
+# The most worker threads at once; the same number as in asyncio's default executor.
 _AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
 
 
 class Loop(_Usual):
-    """An event loop that looks names up, and does what would hold it up, in daemon threads."""
+    """An event loop that resolves host names and runs blocking calls in daemon threads."""
 
     _made = False
 
@@ -47,16 +47,16 @@ class Loop(_Usual):
         super().__init__()
         self._made = True
         self.ending = False
-        """Whether it is not to run any more."""
+        """Whether the loop is to end."""
         self.work: set[Future[Any]] = set()
-        """What goes on in worker threads."""
+        """The calls that are running in worker threads."""
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def end_tasks(self, seconds: float) -> None:
-        """Cancel every other task and wait for their ends, so long at most.
+        """Cancel all other tasks and wait up to ``seconds`` for them to end.
 
-        Each is cancelled once, and not before it has begun: a coroutine inside it, as anyio's tasks
-        have one, would never be awaited, and Python says so on stderr.
+        Each task is cancelled once, after it has begun. If it were cancelled before, a coroutine inside
+        it (tasks of anyio have one) would never be awaited, and Python would warn on stderr.
         """
         latest = self.time() + seconds
         cancelled: set[asyncio.Task[Any]] = set()
@@ -74,13 +74,13 @@ class Loop(_Usual):
                 await asyncio.sleep(0)
 
     def is_closed(self) -> bool:
-        """Return whether it is closed; one that could not be made (too many open files) is, too."""
+        """Return whether the loop is closed or could not be created (too many open files)."""
         return not self._made or super().is_closed()
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[Unpack[Ts]], T], *args: *Ts
     ) -> asyncio.Future[T]:
-        """Run a function in a worker thread, as `asyncio.to_thread` wants it."""
+        """Run a function in a worker thread; `asyncio.to_thread` calls this."""
         if executor is not None:
             return super().run_in_executor(executor, func, *args)
         return self.create_task(self._worked(functools.partial(func, *args)))
@@ -93,10 +93,10 @@ class Loop(_Usual):
             return await asyncio.wrap_future(begun, loop=self)
 
     async def getaddrinfo(self, host: Any, port: Any, **options: Any) -> Any:
-        """Return what `socket.getaddrinfo` does.
+        """Return the result of `socket.getaddrinfo`, from a thread that is not among the workers.
 
-        Beside the work, in which a few stuck look-ups would hold up everything else: a resolver may try
-        for half a minute if there is no network.
+        Without a network, a resolver may try for half a minute; a few such look-ups would occupy all
+        workers.
         """
         look_up = functools.partial(socket.getaddrinfo, host, port, **options)
         return await asyncio.wrap_future(in_thread(look_up, "pplx_widget lookup"), loop=self)
@@ -108,26 +108,26 @@ def _has_begun(task: asyncio.Task[Any]) -> bool:
 
 
 def run(main: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on an event loop of its own, as `asyncio.run` does, and return its result."""
+    """Run a coroutine on a new `Loop`, like `asyncio.run`, and return its result."""
     with asyncio.Runner(loop_factory=Loop) as runner:
         return runner.run(main)
 
 
 def in_thread(work: Callable[[], T], name: str) -> Future[T]:
-    """Do some work in a daemon thread of its own.
+    """Run a function in a new daemon thread.
 
     Raises
     ------
     ProviderFailed
-        No thread can be started.
+        The system refuses a new thread.
     """
     done: Future[T] = Future()
-    done.set_running_or_notify_cancel()  # a waiter that gives up must not break the thread
+    done.set_running_or_notify_cancel()  # so that a caller's cancel cannot break the thread
 
     def do() -> None:
         try:
             result = work()
-        except BaseException as error:  # noqa: BLE001 (raised in whoever awaits it)
+        except BaseException as error:  # noqa: BLE001 (raised again in the awaiting code)
             done.set_exception(error)
         else:
             done.set_result(result)
@@ -142,7 +142,7 @@ def start(thread: threading.Thread) -> None:
     Raises
     ------
     ProviderFailed
-        The system gives this process no more threads.
+        The system refuses a new thread.
     """
     try:
         thread.start()
@@ -151,9 +151,9 @@ def start(thread: threading.Thread) -> None:
 
 
 def refused(error: Exception) -> ProviderFailed:
-    """Return the error for a thread, or its event loop, that the system refuses."""
+    """Return the error for a thread or event loop that the system refuses."""
     return ProviderFailed(
         "The question could not be sent.",
-        f"It needs a thread of its own, and the system refuses one: {error}.",
-        "End what takes many threads or files (`ulimit -a` shows the limits), then ask again.",
+        f"The system refused to start a thread for it: {error}.",
+        "End programs with many threads or open files (`ulimit -a` shows the limits). Ask again.",
     )

@@ -1,4 +1,4 @@
-"""The words that an option may be, in one place for types, checks and messages."""
+"""The allowed values of options, defined once for types, checks and messages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 ContextSize: TypeAlias = Literal["low", "medium", "high"]
 SearchType: TypeAlias = Literal["web", "fast"]
 ProviderName: TypeAlias = Literal["agent", "chat", "raw"]
-FormatName: TypeAlias = Literal["agent", "chat"]  # of the API
+FormatName: TypeAlias = Literal["agent", "chat"]  # the API formats
 
-# An image or a file: a path, an address or the bytes.
+# An image or a file: its path, address or bytes.
 OneAttached: TypeAlias = str | os.PathLike[str] | bytes
 Attached: TypeAlias = Iterable[OneAttached] | OneAttached

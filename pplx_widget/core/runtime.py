@@ -1,6 +1,6 @@
-"""The one background thread with an event loop, on which every answer is a task.
+"""The background thread with an event loop on which every answer is a task.
 
-It starts with the first use and ends with the interpreter. It knows neither HTTP nor traits.
+It starts with the first use and ends with the interpreter. It is independent of HTTP and traits.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ T = TypeVar("T")
 
 log = logging.getLogger("pplx_widget")
 
-# How long the end of the interpreter waits for connections to be closed politely.
+# How long the interpreter's exit waits for connections to close properly.
 _LAST_SECONDS = 1.0
 
-# A loop that fails twice within so many seconds has something wrong with it that stays.
+# A loop that fails twice within this time is given up.
 _AGAIN_SECONDS = 1.0
 
-# How long a fork waits for the thread to be between two steps, and for imports.
+# How long a fork waits for the current step of the thread, and for imports.
 _STEP_SECONDS = 1.0
 _IMPORT_SECONDS = 10.0
 
-# Seconds after which a busy thread hands over to one that waits, while answers are under way.
+# The interpreter's switch interval while answers are under way.
 _SWITCH_INTERVAL = 0.0005
 
 
@@ -42,7 +42,7 @@ class Runtime:
     """A daemon thread that runs an asyncio event loop."""
 
     def __init__(self) -> None:
-        # Reentrant: what the collector frees while it is held may want to be stopped.
+        # Reentrant: while it is held, the garbage collector may free an answer, which then stops.
         self._lock = threading.RLock()
         self._loop: Loop | None = None
         self._thread: threading.Thread | None = None
@@ -53,18 +53,18 @@ class Runtime:
 
     @property
     def loop(self) -> Loop:
-        """The event loop, started if need be.
+        """The event loop, started if necessary.
 
         Raises
         ------
         ProviderFailed
-            No thread can be started, now or any more; the next question tries again.
+            The thread could not be started. The next question tries again.
         """
         with self._lock:
             return self._loop or self._begun()
 
     def _begun(self) -> Loop:
-        """Start the thread. Only one that runs is remembered, whatever comes in between."""
+        """Start the thread, and keep it only if its loop runs, even if an interrupt comes meanwhile."""
         made: Future[Loop] = Future()
         thread = threading.Thread(target=self._run, args=(made,), name="pplx_widget", daemon=True)
         try:
@@ -72,7 +72,7 @@ class Runtime:
             self._thread, self._loop = thread, made.result()
         except BaseException as error:
             self._thread = self._loop = None
-            # After an interrupt it may run all the same, on a loop that nothing refers to.
+            # After an interrupt, the thread may still start a loop, which must then end.
             made.add_done_callback(_given_up)
             if isinstance(error, OSError):  # too many open files
                 raise refused(error) from None
@@ -82,7 +82,7 @@ class Runtime:
     def _run(self, made: Future[Loop]) -> None:
         try:
             loop = Loop()
-        except BaseException as error:  # noqa: BLE001 (raised in whoever waits for it)
+        except BaseException as error:  # noqa: BLE001 (raised again in the waiting thread)
             made.set_exception(error)
             return
         made.set_result(loop)
@@ -90,11 +90,10 @@ class Runtime:
         failed = -_AGAIN_SECONDS
         while not loop.ending:
             try:
-                # It also returns if a provider stops the loop that it runs on.
+                # This also returns if a provider stops the loop.
                 loop.run_forever()
             except (SystemExit, KeyboardInterrupt):
-                # Somebody's callback wants to end the process: that is not this thread's to do, and
-                # without it every answer would hang.
+                # A callback tried to end the process. Keep running, or every answer would hang.
                 log.exception("a callback on the background thread asked to exit")
             except Exception:
                 log.exception("the event loop of the background thread failed")
@@ -102,14 +101,14 @@ class Runtime:
                     break
                 failed = time.monotonic()
         if loop.ending:
-            # What is still there: on a busy machine the last seconds may be too short.
+            # On a busy machine, tasks may be left over from `close`.
             loop.run_until_complete(loop.end_tasks(_LAST_SECONDS / 10))
             loop.close()
         else:
             self._lose(loop)
 
     def _lose(self, loop: Loop) -> None:
-        """Give up a loop that cannot run any more: the next question starts another one."""
+        """Give up a loop that cannot run any more; the next question starts a new one."""
         with self._lock:
             if self._loop is loop:
                 self._thread = self._loop = None
@@ -117,7 +116,7 @@ class Runtime:
         with contextlib.suppress(Exception):
             loop.close()
         for future in lost:
-            with contextlib.suppress(InvalidStateError):  # it was given up a moment ago
+            with contextlib.suppress(InvalidStateError):  # cancelled or finished in the meantime
                 future.set_exception(_lost())
 
     def start(self, work: Coroutine[Any, Any, T]) -> Future[T]:
@@ -126,29 +125,29 @@ class Runtime:
         Raises
         ------
         ProviderFailed
-            There is no thread, and none can be started.
+            The thread could not be started, or the interpreter is ending.
         """
         handed = [work]
         try:
             return self.begin(handed.pop)
         except BaseException:
-            # If the thread does not have it by now, it will never be awaited.
+            # If the thread has not taken the coroutine yet, it never will: close it.
             with contextlib.suppress(IndexError):
                 handed.pop().close()
             raise
 
     def begin(self, work: Callable[[], Coroutine[Any, Any, T]]) -> Future[T]:
-        """Run a coroutine that is made on the thread; for the rest as `start`."""
+        """Run a coroutine that ``work()`` creates on the thread; otherwise like `start`."""
         future: Future[T] = Future()
         loop = self.loop
         try:
             with self._lock:
-                # The loop itself holds its tasks only weakly.
+                # Hold the future: the loop itself has only weak references to its tasks.
                 self._tasks.add(future)
                 self._hurry()
             future.add_done_callback(self._discard)
             loop.call_soon_threadsafe(_launch, loop, work, future)
-            return future  # noqa: TRY300 (an interrupt may come this late)
+            return future  # noqa: TRY300 (an interrupt may still come here)
         except BaseException as error:
             future.cancel()
             self._discard(future)
@@ -162,10 +161,10 @@ class Runtime:
             self._hurry()
 
     def _hurry(self) -> None:
-        """Let other threads interrupt a busy cell sooner while there are tasks.
+        """Shorten the interpreter's switch interval while there are tasks.
 
-        Each read, write and wake-up of the loop needs the interpreter's lock again, and beside a busy
-        cell waits the whole switch interval for it: 5 ms by default, several times a token.
+        Each read, write and wake-up of the loop needs the interpreter's lock. If a cell is busy, each
+        waits a whole switch interval for the lock: 5 ms by default, several times a token.
         """
         if self._tasks and self._usual_interval is None:
             self._usual_interval = sys.getswitchinterval()
@@ -174,25 +173,25 @@ class Runtime:
             self.relax()
 
     def relax(self) -> None:
-        """Give the interpreter its usual switch interval back."""
+        """Restore the interpreter's usual switch interval."""
         if self._usual_interval is not None:
             sys.setswitchinterval(self._usual_interval)
             self._usual_interval = None
 
     def call(self, function: Callable[[], object]) -> bool:
-        """Call a function on the thread, soon; return whether there is a thread to call it.
+        """Schedule a function on the thread; return False if there is no thread to call it.
 
-        Works from any thread, also while the interpreter is ending.
+        This works from any thread, and while the interpreter is ending.
         """
         try:
-            # Without the lock if the loop runs, so that no caller waits.
+            # If the loop runs, do not take the lock, so that callers never wait.
             (self._loop or self.loop).call_soon_threadsafe(function)
-        except (RuntimeError, PplxError):  # the loop is closed, or there is none
+        except (RuntimeError, PplxError):  # the loop is closed or could not start
             return False
         return True
 
     async def importing(self, work: Callable[[], T]) -> T:
-        """Await what imports modules, in a worker thread; a fork waits for it."""
+        """Call a function that imports modules in a worker thread; a fork waits for its end."""
 
         def alone() -> T:
             with self._importing:
@@ -201,10 +200,10 @@ class Runtime:
         return await asyncio.to_thread(alone)
 
     def pause(self) -> Callable[[], None]:
-        """Keep the thread between two steps, with no import under way; return what lets it go on.
+        """Pause the thread between two steps and outside imports; return a function that resumes it.
 
-        A forked child has none of the threads and all of their locks as they were: a module whose
-        import was under way could never be imported there.
+        A forked child inherits the state of all locks but not the threads that hold them. It could
+        never import a module whose import was under way at the fork.
         """
         resume = contextlib.ExitStack()
         if self._importing.acquire(timeout=_IMPORT_SECONDS):
@@ -223,7 +222,7 @@ class Runtime:
         return resume.close
 
     def here(self) -> bool:
-        """Return whether the caller runs on the thread (where waiting for it would never end)."""
+        """Return whether the caller runs on the thread, where waiting for the thread would deadlock."""
         return threading.current_thread() is self._thread
 
     def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
@@ -232,21 +231,21 @@ class Runtime:
             self._at_end.append(close)
 
     def close(self) -> None:
-        """Cancel every task, close what is open and end the thread; twice does nothing more."""
+        """Cancel all tasks, close the connections and end the thread; a second call does nothing."""
         with self._lock:
             loop, thread = self._loop, self._thread
         if loop is None or thread is None or loop.is_closed() or self.here():
             return
 
         async def close_all() -> None:
-            # Their connections are closed before their clients: a task that is left would be told of.
+            # The tasks close their connections before the clients close; asyncio warns of tasks left.
             await loop.end_tasks(_LAST_SECONDS / 2)
             for close in self._at_end:
                 await close()
 
         with contextlib.suppress(Exception):
             asyncio.run_coroutine_threadsafe(close_all(), loop).result(_LAST_SECONDS)
-        # An import that is broken off in the middle, or a document, could take the process down.
+        # Breaking off an import, or the making of a document, could crash the process.
         if self._importing.acquire(timeout=_IMPORT_SECONDS):
             self._importing.release()
         wait(loop.work, _LAST_SECONDS)
@@ -255,7 +254,7 @@ class Runtime:
 
 
 def _given_up(loop: Loop | Future[Loop]) -> None:
-    """End a loop that runs, or a loop as soon as it does; its thread ends with it."""
+    """End a running loop, or one that is about to run, and its thread."""
     if isinstance(loop, Future):
         if loop.exception() is None:
             _given_up(loop.result())
@@ -266,12 +265,12 @@ def _given_up(loop: Loop | Future[Loop]) -> None:
 
 
 def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]) -> None:
-    """Begin a coroutine on the thread; its outcome becomes that of the future."""
+    """Start the coroutine on the thread; its outcome becomes the future's outcome."""
     if future.cancelled():
         return
 
     def over(task: asyncio.Task[T]) -> None:
-        with contextlib.suppress(InvalidStateError):  # cancelled in the same moment
+        with contextlib.suppress(InvalidStateError):  # the future was cancelled in the meantime
             if task.cancelled():
                 future.cancel()
             elif error := task.exception():
@@ -286,7 +285,7 @@ def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Futu
 
     try:
         task = loop.create_task(work())
-    except Exception as error:  # noqa: BLE001 (raised in whoever waits for it)
+    except Exception as error:  # noqa: BLE001 (raised again by the future)
         future.set_exception(error)
         return
     task.add_done_callback(over)
@@ -296,16 +295,16 @@ def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Futu
 def _lost() -> ProviderFailed:
     return ProviderFailed(
         "The answer was lost.",
-        "The thread that all answers arrive on came to an end; the log of `pplx_widget` says how.",
-        "Ask again; what had arrived is kept.",
+        "The background thread ended; the log of `pplx_widget` shows the cause.",
+        "Ask again. The text that had arrived is kept.",
     )
 
 
 def _ending() -> ProviderFailed:
     return ProviderFailed(
         "The question could not be sent.",
-        "The interpreter is ending, and the connections are closed.",
-        "Ask before the end of the program.",
+        "The interpreter is ending, so all connections are closed.",
+        "Ask before the program ends.",
     )
 
 
@@ -329,8 +328,8 @@ def _after_fork() -> None:
 
 
 def _new_after_fork() -> None:
-    """Begin anew in a forked child: it has the memory of the loop and not its thread."""
-    global _runtime  # noqa: PLW0603 (one a process)
+    """Replace the runtime in a forked child, which inherits the loop but not its thread."""
+    global _runtime  # noqa: PLW0603 (one per process)
     _runtime.relax()
     _runtime = Runtime()
 

@@ -1,4 +1,4 @@
-"""Events made fit to leave the process, whoever made them: valid Unicode, and numbers that all have."""
+"""Make events safe to send and save: valid Unicode, and numbers that JavaScript can represent."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ E = TypeVar("E")
 
 
 def sanitized(event: E) -> E:
-    """Return an event of which every value can be sent and saved; the same one where it is so already.
+    """Return an event whose values can all be sent and saved; the same object if they already can.
 
-    The readers of this package make no other; a provider of one's own may. Half of a surrogate pair, or
-    a NaN, would end what the page hears of the answer.
+    Events of the package's own providers are safe; those of a user's provider may not be. A lone
+    surrogate or a NaN would end the answer's updates in the browser.
     """
-    if isinstance(event, Text):  # by far the most; the text joins halves that come apart
+    if isinstance(event, Text):  # by far the most common; `GrowingText` joins split surrogate pairs
         return event
     same: E = _value(event)
     return same
@@ -33,7 +33,7 @@ def _value(value: Any) -> Any:
         case int():
             return max(-LARGEST, min(value, LARGEST))
         case float():
-            return value if abs(value) <= LARGEST else None  # nor is NaN
+            return value if abs(value) <= LARGEST else None  # None for NaN, too
         case tuple() | list():
             return tuple(map(_value, value))
         case _ if is_dataclass(value) and not isinstance(value, type):

@@ -1,7 +1,7 @@
-"""Keys, held so that they cannot be written anywhere by accident.
+"""API keys, held so that no code prints or saves them by accident.
 
-A key travels through the package as a `Secret` and becomes a plain string only inside the call that
-hands it to the HTTP client. Whatever is shown to a person or written down goes through `redact`.
+The package passes a key around as a `Secret` and reveals the plain string only in the call that gives
+it to the HTTP client. Every text that is shown or saved goes through `redact` or `scrub`.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ KEY_VARIABLES: Final = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
 
 _HIDDEN = "[key]"
 
-# Shapes of keys that may turn up in text from elsewhere (an API echoing a header, a pasted command).
+# Common formats of keys, which may appear in text from elsewhere (an echoed header, a pasted command).
 _KEY_SHAPES = re.compile(r"\b(?:pplx|sk)-[A-Za-z0-9_-]{16,}|(?<=Bearer )[^\s\"']+")
 
-# From this length on a text that holds the key by chance is not to be expected, and a key is hidden
-# wherever it stands. A shorter one, such as "none" or "k", is hidden where it stands as a word.
+# A key of at least this length is unlikely to occur by chance, so it is hidden everywhere. A shorter
+# key, such as "none" or "k", is hidden only as a whole word.
 _LONG = 10
 
-# Every key of this process, in the forms in which it may be written, so that one of an unknown shape is
-# recognised too. Never forgotten: an error may repeat a key that has been replaced since.
+# Every key of this process, in all encodings that may be printed, so that keys of an unknown format are
+# recognised too. No key is ever removed: an error may repeat a key that has since been replaced.
 _long: set[str] = set()
 _short: dict[str, re.Pattern[str]] = {}
 
 _MEANS = "api[_-]?key|key|token|secret|password|passwd|auth|authorization|bearer|credentials?"
-# A keyword by which somebody may give a key; the same as typed in a command or a magic, `--api-key X`
-# or `api_key=X`; and what comes before a short key in data, where a word alone may be any word. The
-# last matches no number of JSON, which would not be JSON any more.
+# A keyword that may hold a key; a key as typed in a command or a magic, `--api-key X` or `api_key=X`;
+# and the text before a short key in data, where the word alone may be an ordinary word. The last one
+# does not match before a number in JSON, since `[key]` in its place would make the JSON invalid.
 _NAME = re.compile(rf"(?:^|_)(?:{_MEANS})(?:$|_)", re.IGNORECASE)
 _TYPED = re.compile(
     rf"(?:--[\w-]{{0,20}}(?:{_MEANS})[=\s]+|\b\w{{0,20}}(?:{_MEANS})\s*=\s*)[\"']?([^\s\"']+)",
@@ -45,18 +45,18 @@ _INTRODUCED = (
     r"(?i:key|token|bearer|password|authorization)(?:\W{0,8}[\"'`]|[^\"\\{}\[\]]{0,24}?[\s:=('`])"
 )
 
-# What may be a piece of a key, cut off or with a mask beside it.
+# A string that may be a piece of a key, because the text was cut or the rest of the key is masked.
 _PIECE = re.compile(rf"[\w+/-]{{{_LONG},}}", re.ASCII)
 _FEWEST_AT_THE_END = 6
 
 
 class Secret:
-    """A string that does not show itself in a repr, a format, a pickle or a copy of ``__dict__``.
+    """A string that never appears in a repr, a format, a pickle or a copy of ``__dict__``.
 
     Parameters
     ----------
     value : str
-        The key. Surrounding white space, which pasting brings along, is dropped.
+        The key. White space around it, which often comes from pasting, is removed.
     """
 
     __slots__ = ("_value",)
@@ -66,7 +66,7 @@ class Secret:
         learn(self._value)
 
     def reveal(self) -> str:
-        """Return the key itself: only for the line that gives it to a client."""
+        """Return the plain key; call this only to give the key to an HTTP client."""
         return self._value
 
     def __bool__(self) -> bool:
@@ -82,14 +82,14 @@ class Secret:
         return f"Secret({_HIDDEN})"
 
     def __reduce__(self) -> NoReturn:
-        raise TypeError("a key is never pickled")
+        raise TypeError("A Secret cannot be pickled, because the pickle would contain the key.")
 
 
-# ---- what is a key ----------------------------------------------------------------------------------
+# ---- known keys -------------------------------------------------------------------------------------
 
 
 def learn(*values: object) -> None:
-    """Hide values from now on: they are keys, or somebody took them for one."""
+    """Hide these values from now on: they are keys, or the user passed them as keys."""
     for value in values:
         match value:
             case bool():
@@ -112,31 +112,32 @@ def learn(*values: object) -> None:
 
 
 def learn_tried(options: Mapping[str, object]) -> None:
-    """Hide what was given by a keyword that there is not, if its name says that it is a key."""
+    """Hide the values of unknown keywords whose names suggest a key."""
     for name, value in options.items():
-        if isinstance(value, Mapping):  # headers, say
+        if isinstance(value, Mapping):  # such as headers
             learn_tried({str(inner): one for inner, one in value.items()})
         elif _NAME.search(name) or difflib.get_close_matches(name.lower(), ["api_key"]):
             learn(*([value] if isinstance(value, str | bytes) else []))
 
 
 def learn_typed(line: str) -> None:
-    """Hide what was typed as a key where none belongs, in a command or a magic."""
+    """Hide keys that the user typed into a command or a magic, which take no keys."""
     learn(*_TYPED.findall(line))
 
 
 def _forms(key: str) -> Iterator[str]:
-    """Yield a key as it may be written: as it is, escaped as in JSON, URLs or HTML, in base64."""
+    """Yield the forms in which a key may be written: plain, escaped (JSON, URL, HTML) and base64."""
     yield key
     yield json.dumps(key)[1:-1]
-    yield key.replace("/", r"\/")  # as some write JSON
+    yield key.replace("/", r"\/")  # some JSON writers escape slashes
     yield repr(key)[1:-1]
     yield quote(key, safe="")
     yield quote(key, safe="").lower()
     yield html.escape(key)
-    for before in range(3):  # bytes before it in the same base64, such as a user's name
+    # Other bytes may come before the key in the same base64, such as a user name.
+    for before in range(3):
         raw = bytes(before) + key.encode(errors="replace")
-        # The characters that it alone decides.
+        # Only the characters that depend on the key alone.
         coded = base64.b64encode(raw).decode()[-(-before * 8 // 6) : len(raw) * 8 // 6]
         if len(coded) >= _LONG:
             yield coded
@@ -150,13 +151,13 @@ def _as_a_word(key: str) -> re.Pattern[str]:
     return re.compile(before + re.escape(key) + after)
 
 
-# ---- what is shown ----------------------------------------------------------------------------------
+# ---- hiding keys ------------------------------------------------------------------------------------
 
 
 def scrub(text: str) -> str:
-    """Replace the keys of this process in data by ``[key]``, and leave what merely looks like one.
+    """Replace the known keys in data by ``[key]``, but leave text that merely looks like a key.
 
-    A short key is replaced only where the text says that it is one: in an answer it is a word.
+    A short key is replaced only if the text before it calls it a key: in an answer it may be a word.
     """
     text = _without_long(text)
     for key in tuple(_short):
@@ -166,10 +167,10 @@ def scrub(text: str) -> str:
 
 
 def redact(text: str) -> str:
-    """Replace every key in a message by ``[key]``: those in use here, and whatever looks like one.
+    """Replace every key in a message by ``[key]``: the known keys and all text that looks like a key.
 
-    So are pieces of a long key, as where a text was cut in the middle of it. A key that is a word hides
-    that word.
+    Pieces of a long key are replaced too, since a message may have been cut within the key. If a key is
+    an ordinary word, that word is replaced as well.
     """
     learn(*(os.environ.get(name, "") for name in KEY_VARIABLES))
     text = _KEY_SHAPES.sub(_HIDDEN, _without_long(text))
@@ -177,7 +178,7 @@ def redact(text: str) -> str:
 
 
 def _without_long(text: str) -> str:
-    for key in sorted(_long, key=len, reverse=True):  # one may be the beginning of another
+    for key in sorted(_long, key=len, reverse=True):  # a key may be the beginning of a longer one
         text = text.replace(key, _HIDDEN)
     return text
 
@@ -186,7 +187,7 @@ def _without_short_and_pieces(text: str) -> str:
     for word in tuple(_short.values()):
         text = word.sub(_HIDDEN, text)
     text = _PIECE.sub(lambda found: _HIDDEN if _is_piece(found[0]) else found[0], text)
-    # A text that was cut may end in the beginning of a key.
+    # A text that was cut may end with the beginning of a key.
     whole = text.rstrip("….")
     for key in tuple(_long):
         for length in range(len(key) - 1, _FEWEST_AT_THE_END - 1, -1):
@@ -196,5 +197,5 @@ def _without_short_and_pieces(text: str) -> str:
 
 
 def _is_piece(run: str) -> bool:
-    """Return whether a run of characters is of a key and, having a digit, no word."""
+    """Return whether a run of characters is part of a key and contains a digit, so is not a word."""
     return any(c.isdigit() for c in run) and any(run in key for key in tuple(_long))

@@ -1,8 +1,8 @@
-"""The state of one answer: what the events so far amount to.
+"""The state of one answer, built from its events.
 
-`AnswerState.apply` takes events in any order and never fails at one: the state is a function of the
-events and the moments at which they came. It does no I/O and knows no thread; its owner holds a lock
-for each change, and for `AnswerState.snapshot`, from which everybody else reads.
+`AnswerState.apply` accepts events in any order and never raises: the state depends only on the events
+and the times at which they arrived. The state does no I/O and no locking. Its owner holds a lock for
+each change and for `AnswerState.snapshot`; other code reads snapshots.
 """
 
 from __future__ import annotations
@@ -39,22 +39,22 @@ from .words import PHASES
 
 
 class Status(StrEnum):
-    """How far an answer is; a `str`, so ``answer.status == "complete"`` is true where it says so.
+    """The status of an answer; a `str`, so you can write ``answer.status == "complete"``.
 
     Attributes
     ----------
     QUEUED, CONNECTING : Status
-        It waits for the answer before it, or for the service's first sign.
+        The answer waits for the one before it, or for the service's first event.
     SEARCHING, STREAMING : Status
-        Something has come, and no text yet; text is coming.
+        The service is searching or reading web pages; text is arriving.
     COMPLETE : Status
-        The service said that all of it is there.
+        The service has sent the whole answer.
     INCOMPLETE : Status
-        The service left off: cut by length or a filter, or refused; ``answer.reason`` says which.
+        The service cut the answer (length or filter) or refused; ``answer.reason`` says which.
     STOPPED : Status
-        By you, or by something else, which ``answer.reason`` names then.
+        You stopped the answer, or ``answer.reason`` says what else did.
     FAILED : Status
-        ``answer.error`` says why; the text so far is kept.
+        The answer failed; ``answer.error`` says why, and the text so far is kept.
     """
 
     QUEUED = "queued"
@@ -68,17 +68,17 @@ class Status(StrEnum):
 
     @property
     def final(self) -> bool:
-        """Whether nothing more will come."""
+        """Whether the answer has ended."""
         return self in _FINAL
 
 
-# What a service sends that nothing understands may come with every token.
+# Keep only the first unknown payloads: some services send one with every token.
 _UNKNOWN_MOST = 20
 
-# Tokens a second that no service reaches: more says that its count, or the clock, is wrong.
+# No service reaches so many tokens a second: at a higher rate, its count or the clock is wrong.
 _FASTEST = 1e6
 
-# What does not come from the service, or not only.
+# Events that do not prove that the service responded, since this package also makes them.
 _NO_SIGN = Retrying | Noted | Finished | Failed
 
 _FINAL = frozenset(map(Status, PHASES))
@@ -86,21 +86,21 @@ _FINAL = frozenset(map(Status, PHASES))
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that happened before or beside the text.
+    """A step of the answer besides its text: a search, a fetch, a thought or a retry.
 
     Attributes
     ----------
     kind : {"search", "read", "thought", "retry"}
-        What it is: a key of `words.STEPS`.
+        The kind of step: a key of `words.STEPS`.
     at : float
-        Seconds since the question was asked.
+        When it began, in seconds since the question was asked.
     items : tuple of str
-        The queries, the addresses, the one thought, or why it is asked again: in two words and in one
+        The queries, the addresses or the one thought; for a retry its cause, in two words and in one
         sentence.
     found : int or None
-        Sources that a search has brought, or pages that were read; None while it is under way.
+        The number of sources that a search found, or of web pages that were read; None until then.
     seconds : float or None
-        How long a retry waits before it asks.
+        How long a retry pauses before it sends the request again.
     """
 
     kind: Literal["search", "read", "thought", "retry"]
@@ -112,18 +112,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Moments in seconds since the question was asked; None where it has not come to that.
+    """Times of an answer in seconds since the question was asked; None if not reached.
 
     Attributes
     ----------
     first_event : float or None
-        The service's first sign.
+        When the service's first event arrived.
     first_token, last_token : float or None
-        The first and the newest piece of text.
+        When the first and the latest delta of the text arrived.
     finished : float or None
-        The end, however it ended.
+        When the answer ended, whatever its status.
     tokens_per_second : float or None
-        Output tokens over the time from the first to the last; known at the end.
+        Output tokens divided by the time from the first to the last delta; known at the end.
     """
 
     first_event: float | None = None
@@ -134,18 +134,18 @@ class Timing:
 
 
 class AnswerState:
-    """Folds events into text, sources, citations, steps, usage, timing and a status.
+    """The state of an answer: text, sources, citations, steps, usage, timing and status.
 
-    Images and what nothing understands are kept too, the latter's first few; neither is sent to the
-    page. All fields are immutable values that are replaced as a whole, so that each alone can be read
-    from any thread and compared by identity. Several that belong together are read from a `snapshot`.
+    It also keeps the images and the first few unknown payloads, which are not sent to the page. Every
+    field is an immutable value that is replaced as a whole: any thread may read a single field and
+    compare it by identity. To read several fields that belong together, take a `snapshot`.
 
     Parameters
     ----------
     asked : datetime.datetime, optional
         When the question was asked, with its offset from UTC.
     structured : bool
-        Whether JSON was asked for: what looks like a marker in it, ``[1]``, is a list.
+        Whether the question asked for JSON, in which ``[1]`` is a list and not a marker.
     """
 
     def __init__(self, asked: datetime | None = None, *, structured: bool = False) -> None:
@@ -165,7 +165,7 @@ class AnswerState:
         self.model: str | None = None
         self.response_id: str | None = None
         self._growing = GrowingText()
-        self._parts = 0  # of it, that belong to this state
+        self._parts = 0  # how many parts of the growing text belong to this state
         self._by_id: dict[int, Source] = {}
         self._mentions: dict[int, int] = {}
         self._scanner = MarkerScanner()
@@ -174,33 +174,33 @@ class AnswerState:
 
     @property
     def text(self) -> TextSoFar:
-        """The text so far: `str` puts it together."""
+        """The text so far; `str` joins it."""
         return TextSoFar(self._growing, self._parts)
 
     def snapshot(self) -> AnswerState:
-        """Return the state as it is now: a copy that refuses every change.
+        """Return an immutable copy of the current state.
 
-        It costs the same whatever the answer's length, since the text is shared. The state must not
-        change meanwhile: its owner holds the lock.
+        The cost does not depend on the length of the answer, since both share the text. Hold the lock
+        while you call this: the state must not change meanwhile.
         """
         taken = object.__new__(_Snapshot)
         taken.__dict__.update(self.__dict__)
         return taken
 
     def connect(self) -> None:
-        """Note that the request is on its way."""
+        """Record that the request is being sent."""
         if self.status is Status.QUEUED:
             self.status = Status.CONNECTING
 
-    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 (a case an event)
-        """Take one event in; after the end nothing changes any more.
+    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 (one case per event)
+        """Apply one event; after the end of the answer, events change nothing.
 
         Parameters
         ----------
         event : Event
-            What happened.
+            The event.
         at : float
-            When, in seconds since the question was asked.
+            When it happened, in seconds since the question was asked.
         """
         if self.status.final:
             return
@@ -252,17 +252,17 @@ class AnswerState:
         self.steps = (*self.steps, step)
 
     def _close_step(self, kind: str, found: int, items: tuple[str, ...] = ()) -> None:
-        """Note how the first open step of a kind ended, or the one about these very items."""
+        """End the first open step of a kind or, if items are given, the one with these items."""
         for i, step in enumerate(self.steps):
             if step.kind == kind and step.found is None and items in ((), step.items):
                 self.steps = (*self.steps[:i], replace(step, found=found), *self.steps[i + 1 :])
                 return
 
     def _add_sources(self, sources: tuple[Source, ...], *, newer: bool) -> None:
-        """Take sources in, each id once: they come up to three times, later copies often shorter.
+        """Add sources, each id once: they arrive up to three times, and later copies are often shorter.
 
-        A newer list takes the place of what stands at its ids; a source that it leaves out was found
-        all the same, and stays.
+        A newer list replaces the sources with the same ids. A source that is missing from it was still
+        found, so it stays.
         """
         known = {} if newer else self._by_id
         new = {s.id: s for s in reversed(sources) if s.id not in known}
@@ -307,34 +307,34 @@ class AnswerState:
         duration = timing.last_token - timing.first_token
         tokens = self._deltas
         if self.usage and self.usage.output_tokens:
-            # Reasoning is counted as output but takes its time before the first token.
+            # Reasoning counts as output, but happens before the first token.
             tokens = self.usage.output_tokens - self.usage.reasoning_tokens
         rate = (tokens - 1) / duration if duration > 0 and tokens > 1 else 0.0
         return round(rate, 1) if 0 < rate < _FASTEST else None
 
 
 class _Snapshot(AnswerState):
-    """A state at one moment, which nothing changes any more."""
+    """An immutable copy of a state."""
 
     def snapshot(self) -> AnswerState:
         return self
 
     def apply(self, event: Event, at: float) -> NoReturn:  # noqa: ARG002
-        raise TypeError("A snapshot takes in no events.")
+        raise TypeError("A snapshot is immutable, so events cannot be applied to it.")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
-        raise AttributeError(f"A snapshot does not change: {name} was to be {value!r}.")
+        raise AttributeError(f"A snapshot is immutable, so {name} cannot be set to {value!r}.")
 
 
 def events_of(step: Step, sources: tuple[Source, ...] = ()) -> tuple[Event, ...]:
-    """Return the events that a step is made of: what began it and, if it is over, what ended it.
+    """Return the events of a step: the event that began it and, if it is over, the one that ended it.
 
     Parameters
     ----------
     step : Step
-        Other than a retry, which no service tells of.
+        The step. A retry has no events, because no service sends one.
     sources : tuple of Source
-        What a search has brought.
+        The sources that a search found.
     """
     match step.kind:
         case "search":

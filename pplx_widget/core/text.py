@@ -1,4 +1,4 @@
-"""Text that grows by deltas: O(1) a delta, whole when asked for, always valid Unicode."""
+"""Text that grows by deltas: appending is O(1), and the text is always valid Unicode."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ _JSON_SPACE = " \t\n\r\ufeff"
 
 
 def clean(value: Any) -> str:
-    r"""Return a wire value as text that can be encoded; what is no string becomes ``""``.
+    r"""Return a wire value as text that can be encoded; ``""`` if it is not a string.
 
-    JSON may carry half of a surrogate pair (``"\ud83d"``), which Python keeps and UTF-8 refuses: one
-    such character in a title would end the comm. Pairs are joined, halves become U+FFFD.
+    JSON may contain a lone surrogate (``"\ud83d"``), which Python keeps but UTF-8 cannot encode: one
+    such character in a title would break the comm. Pairs are joined; lone surrogates become U+FFFD.
     """
     if not isinstance(value, str):
         return ""
@@ -23,16 +23,16 @@ def clean(value: Any) -> str:
 
 
 def looks_like_json(text: str) -> bool | None:
-    """Return whether a text begins as JSON does; None while there is nothing to tell it by.
+    """Return whether a text begins like JSON; None if it is still blank.
 
-    The page decides the same (``js/src/markdown/json.ts``).
+    The page uses the same rule (``js/src/markdown/json.ts``).
     """
     sign = text.lstrip(_JSON_SPACE)[:1]
     return sign in "{[" if sign else None
 
 
 def shortened(text: str, limit: int) -> str:
-    """Return a text of at most ``limit`` characters; the last is an ellipsis where it was longer."""
+    """Return a text cut to at most ``limit`` characters; a cut text ends with an ellipsis."""
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
@@ -42,14 +42,14 @@ def utf16_length(text: str) -> int:
 
 
 class TextSoFar:
-    """A growing text as it was at one moment; later pieces do not change it.
+    """An immutable view of a growing text at one moment.
 
     Parameters
     ----------
     whole : GrowingText
-        The text that goes on growing.
+        The growing text.
     parts : int
-        How many of its parts there were.
+        The number of its parts at that moment.
     """
 
     __slots__ = ("_whole", "parts")
@@ -59,7 +59,7 @@ class TextSoFar:
         self.parts = parts
 
     def since(self, mark: int, until: int | None = None) -> str:
-        """Return the text that came after the first ``mark`` parts, and within the first ``until``."""
+        """Return the text from part ``mark`` up to, but not including, part ``until``."""
         return self._whole.since(mark, self.parts if until is None else min(until, self.parts))
 
     def __bool__(self) -> bool:
@@ -72,18 +72,18 @@ class TextSoFar:
 class GrowingText:
     """The accumulated text of an answer.
 
-    Appending costs O(delta); `str` joins what has come since it was last asked for. A surrogate pair
-    that was split over two deltas is put together again: the first half waits for the second.
+    Appending costs O(delta); `str` joins only the parts added since its last call. If a surrogate pair
+    is split over two deltas, the first half waits for the second, and both are joined.
     """
 
     def __init__(self) -> None:
         self._parts: list[str] = []
         self._half = ""
-        # The first parts joined, and their number: one value, since any thread may read and join.
+        # The first parts joined, and their number. One tuple, because any thread may read and join.
         self._joined = ("", 0)
 
     def append(self, delta: str) -> str:
-        """Add a delta and return what of it can be shown now (the same, but for split pairs)."""
+        """Add a delta and return the text that can be shown now: all of it, except a split pair."""
         delta = self._half + delta
         self._half = ""
         if delta and "\ud800" <= delta[-1] <= "\udbff":
@@ -93,7 +93,7 @@ class GrowingText:
         return delta
 
     def finish(self) -> str:
-        """End the text: a half that never got its other half becomes U+FFFD, which is returned."""
+        """End the text and return its rest: U+FFFD if half of a surrogate pair is left, else ``""``."""
         if not self._half:
             return ""
         self._half = ""
@@ -102,11 +102,11 @@ class GrowingText:
 
     @property
     def parts(self) -> int:
-        """Number of parts so far: a mark for `since`."""
+        """The number of parts so far, which `since` takes as its mark."""
         return len(self._parts)
 
     def since(self, mark: int, until: int | None = None) -> str:
-        """Return the text that came after the first ``mark`` parts, and within the first ``until``."""
+        """Return the text from part ``mark`` up to, but not including, part ``until``."""
         return "".join(self._parts[mark:until])
 
     def first(self, parts: int) -> str:

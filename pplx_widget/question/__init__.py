@@ -1,1 +1,1 @@
-"""A question as it goes out: the request, attachments, the schema of its answer, the user's data."""
+"""A question to send: the request, its attachments, the schema of its answer, the user's data."""

@@ -1,4 +1,4 @@
-"""Images and files that go with a question: read before anything is sent, and known by their bytes."""
+"""Images and files sent with a question: read and checked by their content before the request."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from urllib.parse import unquote_to_bytes, urlsplit
 from ..core import checks as check
 from ..core.errors import InvalidRequest
 
-# Bytes of one image; documented in November 2026. A request as a whole may have less.
+# The service's limit in bytes for one image (documentation of November 2026). The limit for a whole
+# request may be lower.
 _LARGEST = 50_000_000
 
 _IMAGES = {
@@ -32,7 +33,7 @@ _FILES = {
     b"{\\rtf": ("application/rtf", ".rtf"),
     b"\xd0\xcf\x11\xe0": ("application/msword", ".doc"),
 }
-# What a text is called, by the end of its name.
+# The media types of texts, by the suffix of their names.
 _TEXTS = {
     ".csv": "text/csv",
     ".html": "text/html",
@@ -44,18 +45,18 @@ _ALLOWED = "a path, the bytes themselves, or an address that begins with https:/
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """An image or a file: its bytes, or where the service is to fetch it.
+    """An image or a file: its bytes, or an address from which the service fetches it.
 
     Attributes
     ----------
     name : str
         The file's name without its folder; ``""`` for an address.
     media_type : str
-        What it is, such as ``"image/png"``; ``""`` for an address.
+        The media type, such as ``"image/png"``; ``""`` for an address.
     data : bytes or None
-        None for an address.
+        The bytes; None for an address.
     url : str or None
-        None where the bytes are here.
+        The address; None for bytes.
     """
 
     name: str = ""
@@ -65,14 +66,14 @@ class Attachment:
 
     @property
     def uri(self) -> str:
-        """The address, or the bytes as a ``data:`` one."""
+        """The address, or a ``data:`` address with the bytes."""
         if self.url is not None:
             return self.url
         return f"data:{self.media_type};base64,{base64.b64encode(self.data or b'').decode()}"
 
     @property
     def weight(self) -> int:
-        """Bytes that it takes in a request."""
+        """The number of bytes that it takes in a request."""
         return len(self.url) if self.url is not None else (len(self.data or b"") + 2) // 3 * 4
 
 
@@ -81,13 +82,13 @@ def images(values: Any) -> tuple[Attachment, ...]:
 
     Parameters
     ----------
-    values : iterable or one of them
-        Paths, bytes, ``https://`` addresses or ``data:`` ones.
+    values : iterable or a single value
+        Paths, bytes, ``https://`` addresses or ``data:`` addresses.
 
     Raises
     ------
     InvalidRequest
-        One is missing, too large, or neither PNG, JPEG, WebP nor GIF.
+        An image is missing, too large, or not a PNG, JPEG, WebP or GIF.
     """
     return tuple(_image(value) for value in _several("images", values))
 
@@ -97,13 +98,13 @@ def files(values: Any) -> tuple[Attachment, ...]:
 
     Parameters
     ----------
-    values : iterable or one of them
-        As for `images`.
+    values : iterable or a single value
+        The same kinds of values as for `images`.
 
     Raises
     ------
     InvalidRequest
-        One is missing, too large, or of a kind that is not known to be read.
+        A file is missing, too large, or of an unsupported type.
     """
     return tuple(_file(value) for value in _several("files", values))
 
@@ -111,7 +112,7 @@ def files(values: Any) -> tuple[Attachment, ...]:
 def content(
     question: str, images: Iterable[Attachment], files: Iterable[Attachment]
 ) -> str | list[dict[str, Any]]:
-    """Return what a user's turn says: text alone, or parts as the Agent API has them."""
+    """Return the content of a user's turn: a text or, with attachments, parts for the Agent API."""
     parts: list[dict[str, Any]] = [{"type": "input_image", "image_url": i.uri} for i in images]
     for file in files:
         if file.url is not None:
@@ -141,8 +142,8 @@ def _image(value: Any) -> Attachment:
     if media_type is None:
         raise InvalidRequest(
             f"The image {found.name or 'in bytes'} cannot be sent.",
-            "It is neither PNG, JPEG, WebP nor GIF; that is all that the service looks at.",
-            "Convert it, or send a document by `files=[…]`.",
+            "The service accepts only PNG, JPEG, WebP and GIF images.",
+            "Convert it, or pass a document as `files=[…]`.",
         )
     return Attachment(found.name, media_type, found.data)
 
@@ -164,8 +165,10 @@ def _file(value: Any) -> Attachment:
         image = _image_type(found.data) is not None
         raise InvalidRequest(
             f"The file {found.name or 'in bytes'} cannot be sent.",
-            "It is an image." if image else "It is neither a text, a PDF, an RTF nor a Word file.",
-            "Send it by `images=[…]`." if image else "Convert it, or put what matters into words.",
+            "It is an image." if image else "It is not a text, PDF, RTF or Word file.",
+            "Pass it as `images=[…]`."
+            if image
+            else "Convert it, or describe its content in the question.",
         )
     media_type, suffix = known
     return Attachment(found.name or f"document{suffix}", media_type, found.data)
@@ -195,7 +198,7 @@ def _is_word(data: bytes) -> bool:
 
 
 def _read(kind: str, value: Any) -> Attachment:
-    """Return the bytes, or the address where the service is to fetch them itself."""
+    """Return an attachment with the bytes, or with the address from which the service fetches them."""
     if isinstance(value, bytes | bytearray | memoryview):
         return _sized(kind, "", bytes(value))
     if isinstance(value, str) and value.startswith("data:"):
@@ -204,8 +207,8 @@ def _read(kind: str, value: Any) -> Attachment:
         if not value.lower().startswith("https://") or not urlsplit(value).hostname:
             raise InvalidRequest(
                 f"The {kind} cannot be fetched from {value[:80]!r}.",
-                "The service fetches it, and takes https addresses alone.",
-                "Give its path or its bytes.",
+                "The service fetches it, and accepts only https addresses.",
+                "Pass its path or its bytes.",
             )
         return Attachment(url=value)
     if not isinstance(value, str | os.PathLike) or not str(value).strip():
@@ -216,14 +219,14 @@ def _read(kind: str, value: Any) -> Attachment:
 def _on_disk(kind: str, path: Path) -> Attachment:
     try:
         size = path.stat().st_size
-        # Looked at first: nobody waits for gigabytes that are not sent.
+        # Check the size first, so that gigabytes that will not be sent are never read.
         data = path.read_bytes() if size <= _LARGEST else b""
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise InvalidRequest(
             f"The {kind} {path.name or path} cannot be read.",
             f"{reason or 'It cannot be opened'}.",
-            "Check the path; a relative one counts from the folder that Python runs in.",
+            "Check the path; a relative path starts at Python's working directory.",
         ) from None
     return _sized(kind, path.name, data, size)
 
@@ -233,8 +236,8 @@ def _sized(kind: str, name: str, data: bytes, size: int | None = None) -> Attach
     if size > _LARGEST:
         raise InvalidRequest(
             f"The {kind} {name or 'in bytes'} is too large.",
-            f"It has {size / 1e6:.0f} MB; the service takes {_LARGEST / 1e6:.0f}.",
-            "Send a smaller one, or an address that the service can fetch.",
+            f"It has {size / 1e6:.0f} MB; the service accepts at most {_LARGEST / 1e6:.0f} MB.",
+            "Send a smaller one, or pass an address that the service can fetch.",
         )
     return Attachment(name, data=data)
 
@@ -247,6 +250,6 @@ def _in_data_address(kind: str, value: str) -> bytes:
     except (ValueError, binascii.Error):
         raise InvalidRequest(
             f"The {kind} in a data: address cannot be read.",
-            "What follows the comma is not base64.",
-            "Give the bytes themselves.",
+            "The data after the comma is not valid base64.",
+            "Pass the bytes themselves.",
         ) from None

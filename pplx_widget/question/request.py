@@ -1,6 +1,6 @@
-"""What is asked: the question and its options, checked before a byte is sent.
+"""A request: a question and its options, checked before anything is sent.
 
-Names here are the names of `ask`; what a provider makes of them on the wire is the provider's matter.
+The options have the names that `ask` uses; each provider translates them for its API.
 """
 
 from __future__ import annotations
@@ -38,33 +38,33 @@ class Search:
     Parameters
     ----------
     domains : sequence of str, optional
-        Sites to search, at most 20; a leading ``-`` leaves a site out.
+        Sites to search, at most 20; a leading ``-`` excludes a site.
     recency : {"hour", "day", "week", "month", "year"}, optional
-        How old a page may be.
+        The maximum age of a web page.
     after, before : datetime.date, optional
-        Bounds of a page's date of publication.
+        The bounds of a web page's publication date.
     updated_after, updated_before : datetime.date, optional
-        Bounds of a page's last update.
+        The bounds of a web page's last update.
     context : {"low", "medium", "high"}, optional
-        How much of the pages the model gets to read.
+        How much text of the web pages the model reads.
     max_results : int, optional
-        1 to 50.
+        The maximum number of results, 1 to 50.
     type : {"web", "fast"}, optional
         The search engine's mode.
     country, region, city : str, optional
-        Where to search from: the country in two letters (ISO 3166), the others by name.
+        The location to search from: the country as two letters (ISO 3166), the others as names.
     latitude, longitude : float, optional
-        The same in degrees, north and east; both, and together with the country.
+        The location in degrees, north and east; give both, together with the country.
 
     Raises
     ------
     InvalidRequest
-        A value that the service would refuse.
+        A value is invalid; the service would refuse it.
 
     Notes
     -----
-    Fields and limits of the Agent API's ``web_search`` tool, November 2026, as the official SDK's types
-    and documentation have them. Where the filters let no page through, an answer has no sources.
+    The fields and limits are those of the Agent API's ``web_search`` tool in the official SDK and
+    documentation, November 2026. If no web page passes the filters, the answer has no sources.
 
     Examples
     --------
@@ -74,7 +74,7 @@ class Search:
     >>> pplx.Search(recency="fortnight")
     Traceback (most recent call last):
     ...
-    pplx_widget.core.errors.InvalidRequest: search recency cannot be 'fortnight'. It is one of ...
+    pplx_widget.core.errors.InvalidRequest: search recency cannot be 'fortnight'. It must be one of ...
     """
 
     domains: tuple[str, ...] | list[str] = ()
@@ -93,7 +93,7 @@ class Search:
     longitude: float | None = None
 
     def __new__(cls, **options: object) -> Self:
-        """Refuse a misspelt option before the dataclass does so less helpfully."""
+        """Refuse an unknown option with a more helpful error than that of the dataclass."""
         known = [field.name for field in fields(cls)]
         if unknown := [name for name in options if name not in known]:
             learn_tried(options)
@@ -123,7 +123,7 @@ class Search:
         for first, last in (("after", "before"), ("updated_after", "updated_before")):
             start, end = getattr(self, first), getattr(self, last)
             if start and end and start > end:
-                raise check.invalid(f"search {first}", start, f"not later than {last} ({end})")
+                raise check.invalid(f"search {first}", start, f"not later than `{last}` ({end})")
         if self.country is not None and not re.fullmatch(r"[A-Za-z]{2}", str(self.country)):
             raise check.invalid("search country", self.country, 'two letters, such as "DE"')
         check.text("search region", self.region)
@@ -133,18 +133,18 @@ class Search:
         given = [self.latitude is not None, self.longitude is not None]
         if any(given) and not (all(given) and self.country):
             raise errors.InvalidRequest(
-                "A latitude or a longitude stands alone.",
-                "The service takes the two together, and with the country.",
+                "The location of the search is incomplete.",
+                "The service accepts latitude and longitude only together, and with a country.",
                 'Give all three, such as `country="DE", latitude=52.5, longitude=13.4`.',
             )
 
 
 class RequestOptions(TypedDict, total=False):
-    """The options of a question as callers give them, by the names that `ask` documents."""
+    """The options of a question as callers pass them, with the names that `ask` documents."""
 
     context: Any
     effort: Effort | None
-    preset: Effort | None  # another name for the effort
+    preset: Effort | None  # an alias of effort
     model: str | None
     models: Iterable[str] | None
     instructions: str | None
@@ -164,33 +164,33 @@ class RequestOptions(TypedDict, total=False):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """One question with its options, all of them valid; what a `Provider` is given.
+    """One question with its valid options; a `Provider` gets this.
 
-    The options are those of `ask`, and are taken in the same ways; None, or an empty tuple, where
-    nothing was said. Otherwise:
+    It accepts the options of `ask`. An option that is not set is None or an empty tuple. These
+    attributes differ from the options:
 
     Attributes
     ----------
     question : str
-        As it was put. What is to be sent is ``prompt``: the question, and its data where there is any.
+        The question as asked. Send ``prompt`` instead, which adds the user's data, if any.
     messages : tuple of mapping
-        The turns before it, as ``{"role": …, "content": …}``; a content is a text or a list of parts.
+        The earlier turns, as ``{"role": …, "content": …}``; a content is a text or a list of parts.
     images, files : tuple of Attachment
-        Read and known: bytes with their media type, or an address.
+        The attachments: bytes with their media type, or an address.
     schema : Schema or None
-        The form that the answer is to have: ``name`` and ``definition``, a JSON schema.
+        The schema of the answer: ``name`` and ``definition``, a JSON schema.
     context : Summary or None
-        What goes out of the asker's data.
+        The summary of the user's data that is sent.
     background : bool or None
-        Whether the service goes on when the connection is lost, and keeps the response.
+        Whether the service continues if the connection is lost, and keeps the response.
     previous_response_id : str or None
-        The answer that ``messages`` end with, where the service may remember it: a provider sends
-        either.
+        The id of the answer at the end of ``messages``, if the service may still have it. A provider
+        sends either the id or the messages.
 
     Raises
     ------
     InvalidRequest
-        Says which option is wrong and what it may be.
+        An option is invalid; the error names it and its allowed values.
     """
 
     question: str
@@ -219,7 +219,7 @@ class Request:
             "models": _tuple(
                 "models", self.models or (), "a list of names; for a single one use `model`"
             ),
-            # Copied, since a retry asks what was asked.
+            # Copied, so that a retry sends the same messages even if the caller changes the list.
             "messages": copy.deepcopy(
                 _tuple("messages", self.messages or (), "a list of earlier turns")
             ),
@@ -246,7 +246,7 @@ class Request:
         check.flag("background", self.background)
 
     def _check_who_answers(self) -> None:
-        """Check effort, models and search, which go together in some ways only."""
+        """Check effort, models and search, since not all combinations are valid."""
         check.one_of("effort", self.effort, get_args(Effort))
         check.text("model", self.model)
         if not all(isinstance(m, str) and m for m in self.models):
@@ -257,25 +257,25 @@ class Request:
             raise errors.InvalidRequest(
                 "Both model and models were given.",
                 "",
-                "Put them all into `models`, first choice first.",
+                "List all of them in `models`, first choice first.",
             )
         if self.search is not None and not isinstance(self.search, Search | bool):
             raise check.invalid("search", self.search, "True, False or pplx.Search(…)")
         if self.search is False and (self.effort or not (self.model or self.models)):
             raise errors.InvalidRequest(
-                "search=False needs a model, and no effort.",
-                "An effort is a preset of the service that searches by itself.",
+                "search=False needs a model and no effort.",
+                "An effort is a preset of the service that searches on its own.",
                 'Name a model, for example `model="perplexity/sonar"`.',
             )
 
     @property
     def prompt(self) -> str:
-        """The question, and what goes out with it: all that is said in this turn."""
+        """The full text of this turn: the question and the summary of the user's data."""
         return f"{self.question}\n\n{self.context}" if self.context else self.question
 
 
 def _tuple(name: str, values: Any, allowed: str) -> tuple[Any, ...]:
-    """Return the values of a list-like option, whatever kind of iterable it is."""
+    """Return the values of a list-like option, given as any iterable."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
         raise check.invalid(name, values, allowed)
     return tuple(values)

@@ -1,4 +1,4 @@
-"""Answers in a form: the schema that is sent, and the text read by it."""
+"""Structured answers: the schema to send, and the parser for the answer's text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..core.errors import InvalidRequest, SchemaMismatch
 _NAME = 64
 _SHOWN = 3
 _ALLOWED = "a pydantic model (the class), or a JSON schema as a dict"
-# Some models put JSON into a code block, whatever they were asked for.
+# Some models put JSON into a code block, even with a schema.
 _FENCED = re.compile(r"\s*```[\w-]*\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
 
 UNCHECKED = (
@@ -28,16 +28,16 @@ UNCHECKED = (
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """What form an answer is to have.
+    """The schema of a structured answer.
 
     Attributes
     ----------
     name : str
-        What the service is told that it is called.
+        The name of the schema, as sent to the service.
     definition : dict
         The JSON schema.
     model : type or None
-        The pydantic model that it is of.
+        The pydantic model that the schema was made from, if any.
     """
 
     name: str
@@ -45,18 +45,19 @@ class Schema:
     model: Any = None
 
     def read(self, text: str) -> tuple[Any, str | None]:
-        """Return what a text says: an instance of the model, or what JSON makes of it.
+        """Parse the answer's text, to an instance of the model or to a JSON value.
 
         Returns
         -------
         parsed : object
+            The instance or value.
         note : str or None
-            Where it could not be held against the schema.
+            A notice, if the value could not be checked against the schema.
 
         Raises
         ------
         SchemaMismatch
-            It is no JSON, or does not fit.
+            The text is not valid JSON, or does not match the schema.
         """
         value = self._json(text)
         if self.model is not None:
@@ -76,16 +77,16 @@ class Schema:
             where = getattr(error, "msg", "it is nested too deeply")
             at = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise SchemaMismatch(
-            f"The answer is no JSON, so it is no {self.name}.",
-            f"Reading it failed: {where}{at}.",
-            "The text is kept. Try again, or name a model that keeps to a schema: `model=…`.",
+            f"The answer is not valid JSON, so it does not fit the schema {self.name}.",
+            f"Parsing failed: {where}{at}.",
+            "The text is kept. Try again, or choose a model that follows schemas: `model=…`.",
         )
 
     def _instance(self, text: str) -> Any:
         wrong: list[tuple[list[Any], str]]
         try:
             return self.model.model_validate_json(bare(text))
-        # pydantic's own, without importing it; or whatever a validator of the model's raises.
+        # pydantic's ValidationError, without importing pydantic, or any error of a model's validator.
         except Exception as error:  # noqa: BLE001
             found = error.errors() if hasattr(error, "errors") else []
             wrong = [(list(one["loc"]), str(one["msg"])) for one in found] or [([], str(error))]
@@ -93,22 +94,22 @@ class Schema:
 
 
 def schema(value: Any) -> Schema | None:
-    """Return the schema that a value stands for: a pydantic model, a JSON schema, or None.
+    """Return the schema for a pydantic model or a JSON schema; None for None.
 
     Raises
     ------
     InvalidRequest
-        It is neither, or no schema can be made of it.
+        The value is neither, or cannot be turned into a schema.
     """
     if value is None or isinstance(value, Schema):
         return value
     if isinstance(value, type) and hasattr(value, "model_json_schema"):
         try:
             return Schema(_named(value.__name__), value.model_json_schema(), value)
-        except Exception as error:  # noqa: BLE001 (a field of a type that JSON has nothing for)
+        except Exception as error:  # noqa: BLE001 (such as a field of a type that JSON cannot represent)
             said = str(error).splitlines()[0]
         raise InvalidRequest(
-            f"The model {value.__name__} has no JSON schema.", said, "Use types that JSON has."
+            f"The model {value.__name__} has no JSON schema.", said, "Use types that JSON supports."
         )
     if not isinstance(value, Mapping) or not value:
         raise check.invalid("schema", value, _ALLOWED)
@@ -116,25 +117,27 @@ def schema(value: Any) -> Schema | None:
         definition = json.loads(json.dumps(copy.deepcopy(dict(value))))
     except (TypeError, ValueError, RecursionError) as error:
         raise InvalidRequest(
-            "The schema cannot be written as JSON.", f"{error}.", f"It is {_ALLOWED}."
+            "The schema cannot be written as JSON.", f"{error}.", f"Pass {_ALLOWED}."
         ) from None
     try:
         _validator(definition)
     except ValueError as error:
         raise InvalidRequest(
-            "The schema is no JSON schema.", str(error), "See https://json-schema.org/learn."
+            "The schema is not a valid JSON schema.",
+            str(error),
+            "See https://json-schema.org/learn.",
         ) from None
     return Schema(_named(str(value.get("title") or "answer")), definition)
 
 
 def bare(text: str) -> str:
-    """Return JSON without the code block that it may stand in."""
+    """Return JSON without a code block around it."""
     fenced = _FENCED.fullmatch(text)
     return fenced[1] if fenced else text.lstrip("\ufeff")
 
 
 def loosely(text: str) -> Any:
-    """Return what JSON makes of a text, of which the schema is no longer known; None if nothing."""
+    """Parse a text as JSON without its schema, which is no longer known; None if it is not JSON."""
     try:
         return json.loads(bare(text))
     except (ValueError, RecursionError):
@@ -142,12 +145,12 @@ def loosely(text: str) -> Any:
 
 
 def _validator(definition: Mapping[str, Any]) -> Any:
-    """Return what holds values against a JSON schema; None where the package for it is missing.
+    """Return a validator for a JSON schema; None if the package jsonschema is missing.
 
     Raises
     ------
     ValueError
-        The schema is none.
+        The schema is invalid.
     """
     try:
         jsonschema = importlib.import_module("jsonschema")
@@ -168,7 +171,7 @@ def _mismatch(name: str, wrong: Iterator[tuple[list[Any], str]], count: int) -> 
     return SchemaMismatch(
         f"The answer does not fit the schema {name}.",
         "; ".join(said) + more + ".",
-        "The text is kept. Try again, or allow for it in the schema.",
+        "The text is kept. Try again, or allow these values in the schema.",
     )
 
 

@@ -1,4 +1,4 @@
-"""The wire server as what is asked."""
+"""Send every question to the wire server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking over real HTTP: the SDK, the background thread and the state together."""
+"""Questions over real HTTP: the SDK, the background thread and the state together."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_an_answer(server: WireServer) -> None:
 
 def test_a_whole_stream_over_http(server: WireServer) -> None:
     sent = whole_streams.search().sent
-    # At the worst of chunkings: TCP and HTTP promise nothing about where a read ends.
+    # In the smallest chunks: TCP and HTTP do not guarantee where a read ends.
     server.respond([sent[i : i + 7] for i in range(0, len(sent), 7)])
     answer = pplx.ask("What do bees do?").wait(30)
     assert answer.status == "complete"
@@ -99,7 +99,7 @@ def test_stop_keeps_the_text_and_closes_the_connection(server: WireServer) -> No
     assert answer.wait(5).status == "stopped"
     assert answer.text == "so far"
     assert server.client_left.wait(5)
-    answer.stop()  # once more does no harm
+    answer.stop()  # a second call does nothing
 
 
 def test_stop_before_the_first_byte(server: WireServer) -> None:

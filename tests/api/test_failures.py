@@ -1,4 +1,4 @@
-"""What becomes of an answer that the service refuses, cuts off or never begins."""
+"""Answers that the service refuses, cuts off or never begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pplx.load`: finished answers from a notebook's file."""
+"""`pplx.load`: finished answers from a notebook file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of models: read as it may come, and what goes wrong said as everywhere."""
+"""The list of models: any response is read, and failures are errors of this package."""
 
 from __future__ import annotations
 

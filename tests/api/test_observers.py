@@ -1,4 +1,4 @@
-"""Those who watch an answer: what they are told, and what they cannot end."""
+"""Observers of an answer: they hear of changes, and their errors do not end the answer."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_failing_observer_silences_no_other(
     ]
     for handler in handlers:
         answer.observe(handler, names="text")
-    answer.observe(handlers[0])  # of everything: also of what ends in the notebook
+    answer.observe(handlers[0])  # every trait, including those that change in the notebook
     answer.unobserve(told.append, names="text")
     gate.set()
     assert answer.wait(30).status == "complete"

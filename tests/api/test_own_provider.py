@@ -1,4 +1,4 @@
-"""A provider of one's own: it needs no key, and whatever it raises is said."""
+"""A user's own provider: it needs no key, and every error in it is reported."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.usefixtures("asks_the_wire_server")
 
 
 class Echo:
-    """The provider protocol: an object with an asynchronous ``stream(request)``."""
+    """An implementation of the protocol `Provider`."""
 
     async def stream(self, request: Request) -> AsyncIterator[Event]:
         for word in request.question.split():
@@ -48,7 +48,7 @@ def test_whatever_a_provider_raises_is_said() -> None:
 
 
 class Careless:
-    """Yields what no page can be told: halves of characters, no numbers, lists."""
+    """A provider whose events cannot be sent as they are: lone surrogates, NaN, lists."""
 
     async def stream(self, request: Request) -> AsyncIterator[Event]:
         yield events.Opened("\ud800", "\ud800")

@@ -1,4 +1,4 @@
-"""`resume`: a response that the service keeps, by its id."""
+"""`resume`: get a response that the service keeps, by its id."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ DONE: dict[str, Any] = {
 
 
 class Service(http.server.ThreadingHTTPServer):
-    """Gives what it is told, the last of it for ever, and keeps what it was asked."""
+    """A service that returns the given responses, repeats the last one, and keeps the requests."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -59,7 +59,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""`stream`, `astream` and `complete`, over real HTTP. Each test is one body for both iterators."""
+"""`stream`, `astream` and `complete` over real HTTP. Each test runs with both iterators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..support.wire_server import CREATED, WireServer, completed, delta, frame, 
 
 
 class AsAsync(AsyncIterator[Event]):
-    """A `Stream` with the face of an `AsyncStream`."""
+    """A `Stream` with the interface of an `AsyncStream`."""
 
     def __init__(self, inner: Stream) -> None:
         self.inner = inner
@@ -60,7 +60,7 @@ def ask(request: pytest.FixtureRequest, server: WireServer, clean_settings: None
 
 
 def run(body: Coroutine[Any, Any, Any]) -> Any:
-    """Run a test's body; it never waits longer than anything here takes."""
+    """Run a test's coroutine with a time limit."""
     return asyncio.run(asyncio.wait_for(body, LIMIT * 3))
 
 
@@ -73,7 +73,7 @@ def test_every_event_in_order(ask: Ask, server: WireServer) -> None:
 
     async def body() -> None:
         asked = ask("Is it?", effort="low", search=pplx.Search(recency="week"))
-        assert server.requests == []  # not before somebody reads
+        assert server.requests == []  # not before the first step
         seen = await all_of(asked)
         kinds = [type(event).__name__ for event in seen]
         assert kinds == [
@@ -84,7 +84,7 @@ def test_every_event_in_order(ask: Ask, server: WireServer) -> None:
         assert [source.id for source in found.sources] == [4, 2]
         assert [e.delta for e in seen if isinstance(e, Text)] == ["Yes.[", "2]"]
         assert seen[-1] == Finished("complete", model="perplexity/test")
-        assert await all_of(asked) == []  # what is over stays over, and is not asked again
+        assert await all_of(asked) == []  # the stream stays ended, and does not ask again
         assert (asked.answer.text, asked.answer.status) == ("Yes.[2]", "complete")
         assert [c.id for c in asked.answer.citations] == [2]
 
@@ -102,7 +102,7 @@ def test_as_they_come(ask: Ask, server: WireServer) -> None:
         async for event in asked:
             if event == Text("first"):
                 assert asked.answer.status == "streaming"
-                gate.set()  # the rest comes only now
+                gate.set()  # the rest is sent only now
         assert asked.answer.text == "firstsecond"
 
     run(body())
@@ -166,7 +166,7 @@ def test_neither_threads_nor_sockets_are_left(provider: Any, shape: str, ask: As
         for _ in range(3):
             run(by_break(ask("q", model="m", provider=provider)))
         until(lambda: not server.open)
-        # What resolves names lives as long as the loop and is not ours.
+        # The threads that resolve names belong to asyncio and live as long as the loop.
         left = {t.name for t in set(threading.enumerate()) - before}
         assert not {name for name in left if "pplx" in name}
         assert len(left) <= 1

@@ -1,4 +1,4 @@
-"""The audit: what is found in an answer's citations, and what is not."""
+"""The audit: its findings in an answer's citations."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_sentences_without_a_citation() -> None:
     text = (
         "The first sentence claims something. The second claims more [1].\n\n"
         "Nothing around it cites anything.\n\n# A heading that claims something\n\n"
-        "Here are the three main points:\n\n- Why does nobody cite anything?\n- Yes.\n- It is so.\n\n"
+        "Here are the three main points:\n\n- Why do they cite nothing?\n- Yes.\n- It is so.\n\n"
         "| a table row | claims something |\n|-|-|\n| and another row | as well |\n\n"
         "```\nThis code claims something too.\n```\n\n还有一个没有引用的句子。\n"
     )
@@ -101,8 +101,8 @@ def test_sentences_without_a_citation() -> None:
         "Nothing around it cites anything.",
         "还有一个没有引用的句子。",
     ]
-    assert said[0].what == "Not in this sentence; its paragraph cites [1]."
-    assert said[1].what == "Neither in this sentence nor in its paragraph."
+    assert said[0].what == "This sentence has no citation; its paragraph cites [1]."
+    assert said[1].what == "Neither this sentence nor its paragraph has a citation."
     assert all(text[f.at :].startswith(f.where) for f in said)
 
 

@@ -1,4 +1,4 @@
-"""Bibliographies, read back by pandoc, which knows all three formats."""
+"""Bibliographies, read back by pandoc, which reads all three formats."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ STRANGE = [
     "if a < b > c: d",
     "日本の経済 2026年",
     "Ελληνικά, עברית und Русский",
-    "naïve cafe\u0301",  # composed in what we write
+    "naïve cafe\u0301",  # we write the composed form
 ]
 
 
@@ -73,7 +73,7 @@ def test_the_fields() -> None:
     }
     assert two["issued"] == {"date-parts": [[2026, 5]]}
     assert two["container-title"] == "example.org"
-    # A date in the future is none, and what is no address of the web is no link.
+    # A date in the future is left out, and only a web address becomes a link.
     assert set(three) == {"id", "type", "title", "accessed"}
     assert three["title"] == "Untitled"
     for entry, same in zip(
@@ -129,7 +129,7 @@ def test_one_entry_a_page() -> None:
     st.text(max_size=12),
 )
 def test_whatever_the_service_sends(title: str, url: str, day: str) -> None:
-    """Nothing ends a field, an entry or a line before its end."""
+    """No text ends a field, an entry or a line early."""
     sources = listed(page(title, url, date=day), page("Second", id=2))
     count = 1 if same_page(url) == same_page("https://example.org/a") else 2
     bibtex = sources.to_bibtex()
@@ -143,8 +143,8 @@ def test_whatever_the_service_sends(title: str, url: str, day: str) -> None:
     assert ris.count("ER  - \r\n") == count
 
 
-# What https://resource.citationstyles.org/schema/latest/input/json/csl-data.json says of the
-# properties that we use; it allows no others than those it names.
+# The properties that we use, from the schema at
+# https://resource.citationstyles.org/schema/latest/input/json/csl-data.json, which allows no others.
 CSL = {
     "type": "array",
     "items": {
@@ -218,10 +218,10 @@ def test_dates(text: str | None, parts: tuple[int, ...] | None) -> None:
 
 def test_odd_dates() -> None:
     today = date(2026, 11, 28)
-    assert dates.oddity("2026-11-29", today) is None  # elsewhere it is tomorrow
+    assert dates.oddity("2026-11-29", today) is None  # in another time zone it is tomorrow
     assert dates.oddity("2026-11-30", today) == "is in the future"
-    assert dates.oddity("1970-01-01", today) == "is from before there was a web"
-    assert dates.oddity("soon", today) == "is no date"
+    assert dates.oddity("1970-01-01", today) == "is older than the web"
+    assert dates.oddity("soon", today) == "is not a date"
     assert dates.oddity("2026", today) is None
 
 

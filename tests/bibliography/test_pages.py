@@ -1,4 +1,4 @@
-"""`pplx.sources`: the sources of many answers, each page once."""
+"""`pplx.sources`: the sources of many answers, each web page once."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_each_page_once() -> None:
 def test_one_answer_and_none() -> None:
     assert [p.source for p in pplx.sources(FIRST)] == list(FIRST.sources)
     assert pplx.sources([]) == ()
-    # The same address twice in one answer.
+    # One answer has the same address twice.
     twice = answer("[1][2][2]", page(1, "https://e.org/"), page(2, "http://e.org"))
     (joined,) = pplx.sources(iter([twice]))
     assert (joined.found_by, joined.cited_by, joined.times) == ((0,), (0,), 3)
@@ -78,13 +78,13 @@ def test_frame_and_bibliography() -> None:
     assert made["cited_by"][1] == (0, 1)
     assert list(pplx.sources([]).to_frame().dtypes) == list(made.dtypes)
     entries = json.loads(pages[1:3].to_csl_json())
-    # Each by the day on which it was first found.
+    # The day of access is the day on which each page was first found.
     assert [e["accessed"]["date-parts"][0][2] for e in entries] == [5, 9]
 
 
 @pytest.mark.parametrize("wrong", ["text", 5, ["text"], [None], [[FIRST]], None])
 def test_what_is_no_answer(wrong: Any) -> None:
-    with pytest.raises(pplx.InvalidRequest, match="is no answer"):
+    with pytest.raises(pplx.InvalidRequest, match="is not an answer"):
         pplx.sources(wrong)
 
 

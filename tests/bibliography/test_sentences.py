@@ -1,4 +1,4 @@
-"""Sentences of an answer in many languages, where they stand, and which markers are theirs."""
+"""Sentences of an answer in many languages, with their positions and markers."""
 
 from __future__ import annotations
 

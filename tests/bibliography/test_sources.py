@@ -1,4 +1,4 @@
-"""Sources and citations as tuples, as frames, and the same ones from a stream and from a file."""
+"""Sources and citations as tuples and data frames, the same from a stream and from a file."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_frames() -> None:
     none = Sources().to_frame()
     assert list(none.dtypes) == list(sources.dtypes) == list(citations.dtypes)
     assert list(none.columns) == list(sources.columns) == list(citations.columns)
-    # A slice still knows the numbers.
+    # A slice keeps the numbers.
     assert list(Sources.of(state())[1:].to_frame()["number"].fillna(0)) == [1, 0]
 
 
@@ -102,7 +102,7 @@ def test_when_it_was_asked_survives_the_file() -> None:
     saved = to_record("q", state())
     assert saved["asked"] == "2026-11-28T09:30:00+00:00"
     assert from_record(saved)[1].asked == ASKED
-    del saved["asked"]  # as earlier versions wrote it
+    del saved["asked"]  # as in records of earlier versions
     assert from_record(saved)[1].asked is None
 
 

@@ -1,4 +1,4 @@
-"""A key belongs to a host: where it came from, the base URL and the order decide whether it is sent."""
+"""A key belongs to hosts: its origin, the base URL and the order of calls decide if it is sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Step = tuple[str, str]
 
 @pytest.fixture
 def take(monkeypatch: pytest.MonkeyPatch) -> Callable[[Step], None]:
-    """Take a step: set a variable, fill a store, or call configure with what is named."""
+    """Take a step: set a variable, fill a key store, or call `configure`."""
 
     def step(named: Step) -> None:
         how, value = named
@@ -69,10 +69,10 @@ def steps(*named: str) -> tuple[Step, ...]:
     return tuple(made)
 
 
-# What was done, and whether the key is sent to what is asked then: yes, no (it is asked without one), or
-# the host that the error has to name.
+# The steps, and whether the server then gets the key: yes, no (it is asked without a key), or the host
+# that the error has to name.
 TABLE: list[tuple[tuple[Step, ...], str]] = [
-    # A key of the environment: Perplexity's hosts, and the base URL of the same environment.
+    # A key of the environment belongs to Perplexity's hosts and to the environment's base URL.
     (steps("env key"), "yes"),
     (steps("env key of the other name"), "yes"),
     (steps("env key", f"url {PERPLEXITY}"), "yes"),
@@ -96,7 +96,7 @@ TABLE: list[tuple[tuple[Step, ...], str]] = [
     (steps("env key", "url https://perplexity.ai.example.org/v1"), "api.perplexity.ai"),
     (steps("env key", "url https://notperplexity.ai/v1"), "api.perplexity.ai"),
     (steps("env key", "url https://sub.perplexity.ai:8443/v1"), "api.perplexity.ai"),
-    # Colab's secrets and a keyring: Perplexity's hosts alone.
+    # A key of Colab's secrets or a keyring belongs only to Perplexity's hosts.
     (steps("keyring"), "yes"),
     (steps("colab"), "yes"),
     (steps("keyring", f"url {GATEWAY}"), "gateway.example.edu"),
@@ -104,7 +104,7 @@ TABLE: list[tuple[tuple[Step, ...], str]] = [
     (steps("colab", f"env url {GATEWAY}"), "gateway.example.edu"),
     (steps("colab", f"env url {HERE}"), "no"),
     (steps("keyring", f"env url {PERPLEXITY}"), "yes"),
-    # A key of configure: the base URL of the same call, ...
+    # A key of `configure` belongs to the base URL of the same call, ...
     (steps(f"both {GATEWAY}"), "yes"),
     (steps(f"both {HERE}"), "yes"),
     (steps(f"both {PERPLEXITY}"), "yes"),
@@ -116,7 +116,7 @@ TABLE: list[tuple[tuple[Step, ...], str]] = [
     (steps(f"both {PERPLEXITY}", f"url {GATEWAY}"), "api.perplexity.ai"),
     (steps(f"both {HERE}", "url http://127.0.0.1:8912/v1"), "no"),
     (steps(f"both {HERE}", "url http://localhost:8911/v1"), "no"),
-    # ... or the one that was set before, ...
+    # ... or to the one set before, ...
     (steps(f"url {GATEWAY}", "key"), "yes"),
     (steps(f"url {HERE}", "key"), "yes"),
     (steps(f"url {LAN}", "key"), "gpu.lan"),
@@ -124,7 +124,7 @@ TABLE: list[tuple[tuple[Step, ...], str]] = [
     (steps(f"env url {GATEWAY}", "key"), "yes"),
     (steps(f"env url {GATEWAY}", "key", f"url {SECOND}"), "gateway.example.edu"),
     (steps(f"env url {GATEWAY}", "key", f"url {PERPLEXITY}"), "gateway.example.edu"),
-    # ... or else Perplexity's and the next one.
+    # ... or else to Perplexity's hosts and the next base URL.
     (steps("key"), "yes"),
     (steps("key", f"url {GATEWAY}"), "yes"),
     (steps("key", f"url {HERE}"), "yes"),
@@ -135,11 +135,11 @@ TABLE: list[tuple[tuple[Step, ...], str]] = [
     (steps("key", f"url {GATEWAY}", f"url {SECOND}"), "gateway.example.edu"),
     (steps("key", f"url {PERPLEXITY}", f"url {GATEWAY}"), "api.perplexity.ai"),
     (steps("key", f"url {HERE}", f"url {GATEWAY}"), "127.0.0.1:8911"),
-    # Without any.
+    # No key at all.
     (steps(f"url {GATEWAY}"), "gateway.example.edu"),
     (steps(f"url {LAN}"), "gpu.lan"),
     (steps(f"url {HERE}"), "no"),
-    # The first key that belongs there is taken.
+    # The first key that belongs to the server is used.
     (steps(f"both {GATEWAY}", f"url {PERPLEXITY}", "env key"), "yes"),
     (steps(f"both {GATEWAY}", f"url {PERPLEXITY}", "keyring"), "yes"),
 ]
@@ -187,7 +187,7 @@ def test_the_call_that_an_error_names_mends_it(monkeypatch: pytest.MonkeyPatch) 
     call = f'pplx.configure(api_key="…", base_url="{GATEWAY}")'
     assert call in error
     assert "environment variable PERPLEXITY_API_KEY" in error
-    exec(call.replace("…", OTHER), {"pplx": pplx})  # noqa: S102 (what a reader would paste)
+    exec(call.replace("…", OTHER), {"pplx": pplx})  # noqa: S102 (a user would paste this)
     found = config.connection()
     assert (found.key and found.key.reveal(), found.key_from) == (OTHER, "configure")
 
@@ -195,13 +195,13 @@ def test_the_call_that_an_error_names_mends_it(monkeypatch: pytest.MonkeyPatch) 
 def test_a_key_that_would_be_read_on_the_way_is_said_to_be() -> None:
     pplx.configure(api_key=KEY, base_url=LAN)
     error = str(config.connection().missing_key())
-    assert "anybody on the way could read" in error
+    assert "http:// would expose it" in error
     assert 'base_url="https://gpu.lan:8000/v1"' in error
     assert "ssh -L 8000:localhost:8000 gpu.lan" in error
 
 
 def test_nor_does_it_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy of the environment gets all that goes by http://, also to this machine."""
+    """The environment's proxy can read every http:// request, even one to this machine."""
     pplx.configure(api_key=KEY, base_url=HERE)
     assert config.connection().key
     monkeypatch.setenv("HTTP_PROXY", "http://proxy.example:3128")
@@ -211,10 +211,10 @@ def test_nor_does_it_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None
     assert config.connection().key
     pplx.configure(api_key=KEY, base_url=GATEWAY)
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:3128")
-    assert config.connection().key  # through a tunnel that the proxy cannot look into
+    assert config.connection().key  # through a TLS tunnel, which the proxy cannot read
 
 
-# ---- who is who -------------------------------------------------------------------------------------
+# ---- comparing servers ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_nor_does_it_go_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None
         ("https://bücher.example/v1", "https://xn--bcher-kva.example"),
         ("https://BÜCHER.example/v1", "https://xn--bcher-kva.example"),
         ("https://xn--bcher-kva.example/v1", "https://xn--bcher-kva.example"),
-        ("https://straße.example/v1", "https://xn--strae-oqa.example"),  # not strasse
+        ("https://straße.example/v1", "https://xn--strae-oqa.example"),  # not "strasse"
     ],
 )
 def test_origins(url: str, server: str) -> None:
@@ -275,7 +275,7 @@ def test_what_two_programs_may_read_in_two_ways_is_no_base_url(url: str) -> None
         (
             "https://\u0430pi.perplexity.ai/v1",
             True,
-        ),  # odd, and still below perplexity.ai
+        ),  # odd, but a subdomain of perplexity.ai
         ("https://api.perplexit\u0443.ai/v1", False),
     ],
 )
@@ -287,7 +287,7 @@ def test_perplexitys_hosts(url: str, theirs: bool) -> None:  # noqa: FBT001
 
 
 class Listener(http.server.ThreadingHTTPServer):
-    """Keeps the headers of whatever comes; sends it on where it is told to."""
+    """A server that keeps the headers of each request and, if ``onward`` is set, redirects there."""
 
     daemon_threads = True
 
@@ -315,7 +315,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(content)
 
-    do_POST = do_GET  # noqa: N815 (the name that the library calls)
+    do_POST = do_GET  # noqa: N815 (the library calls this name)
 
     def log_message(self, *_args: Any) -> None:
         pass
@@ -358,17 +358,17 @@ def test_every_door_keeps_to_it(
     first, second = listeners
     ask = DOORS[door]
     monkeypatch.setenv("PERPLEXITY_API_KEY", KEY)
-    # In the call: asked without the environment's.
+    # A base URL in the call: the environment's key is not sent.
     pplx.configure(base_url=first.base_url)
     ask()
     assert first.heard
     assert KEY not in "".join(first.heard)
-    # In the environment: they belong together.
+    # A base URL in the environment: it gets the environment's key.
     monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
     monkeypatch.setenv("PERPLEXITY_BASE_URL", first.base_url)
     ask()
     assert KEY in first.heard[-1]
-    # A key of configure wins there, and goes to no second server.
+    # A key of `configure` wins, and is not sent to a second server.
     pplx.configure(api_key=OTHER)
     ask()
     assert f"Bearer {OTHER}" in first.heard[-1]

@@ -1,4 +1,4 @@
-"""IPython shows the line of the cell that failed, with the key as it was typed there: but for ours."""
+"""IPython shows the failed line of the cell, which may hold a typed key: our errors hide the key."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ pplx.configure(
 
 @pytest.fixture(params=["its own", "of the process"])
 def shell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """A shell that `get_ipython` gives, and one that it does not."""
-    monkeypatch.setenv("PPLX_API_KEY", "")  # so that what a cell sets there is undone
+    """A shell that `get_ipython` returns, and one that it does not return."""
+    monkeypatch.setenv("PPLX_API_KEY", "")  # so that a cell's change to it is undone
     options = Config({"HistoryManager": {"enabled": False}})
     single = request.param == "of the process"
     made = InteractiveShell.instance(config=options) if single else InteractiveShell(config=options)
@@ -86,7 +86,7 @@ def shell(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
 
 
 def failed(shell: Any, cell: str, capsys: pytest.CaptureFixture[str]) -> str:
-    """Run a cell that fails; return all that it puts out, without colours."""
+    """Run a cell that fails; return its whole output without colours."""
     capsys.readouterr()
     result = shell.run_cell(cell)
     assert isinstance(result.error_in_exec, pplx.PplxError), cell
@@ -94,7 +94,7 @@ def failed(shell: Any, cell: str, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def shows(text: str, key: str) -> bool:
-    """Return whether a text has a key as it is or as Python writes it; a short one as a word."""
+    """Return whether a text has a key, plain or as Python writes it; a short key as a whole word."""
     forms = {re.escape(form) for form in (key, repr(key)[1:-1], repr(key.encode())[2:-1])}
     return any(re.search(rf"(?<!\w){form}(?!\w)", text) for form in forms)
 
@@ -113,7 +113,7 @@ def test_the_line_is_shown_without_the_key(
     assert KEY[5:17] not in said
     assert KEY[17:] not in said
     if mode != "Minimal":
-        assert "pplx." in said  # the line itself is there
+        assert "pplx." in said  # the source line is shown
 
 
 @pytest.mark.parametrize("mode", ["Context", "Verbose"])
@@ -225,7 +225,7 @@ def test_in_a_kernel(server: WireServer) -> None:
 
 
 def test_a_script_shows_its_own_line_and_nothing_more(tmp_path: Path) -> None:
-    """No library can change that; the message and our own lines are without the key all the same."""
+    """No library can hide the key in source lines, but the message and our own lines do not show it."""
     script = tmp_path / "script.py"
     script.write_text(f"import pplx_widget as pplx\npplx.configure(api_key={KEY!r}, nope=1)\n")
     done = subprocess.run([sys.executable, script], check=False, capture_output=True, text=True)

@@ -1,4 +1,4 @@
-"""A key is in nothing that anybody can see, save or log."""
+"""A key never appears in output, saved files or logs."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def test_a_key_shows_nowhere(
         monkeypatch.setenv("PERPLEXITY_BASE_URL", server.base_url)
     if status == 200:
         server.respond([delta("fine"), completed()])
-    else:  # a service that repeats what it was sent
+    else:  # a service that repeats the request's key
         body = f'{{"error": {{"message": "bad key {KEY}", "code": {status}}}}}'.encode()
         headers = {"Content-Type": "application/json", "retry-after-ms": "1"}
         server.respond(body, status=status, headers=headers)
     answer = pplx.ask("q").wait(30)
-    assert server.headers[0]["authorization"] == f"Bearer {KEY}"  # it was really used
+    assert server.headers[0]["authorization"] == f"Bearer {KEY}"  # the key was really used
 
     shown = io.StringIO()
     print(repr(answer), answer, vars(answer), answer.get_state(), answer.error, file=shown)
@@ -70,7 +70,7 @@ def test_not_in_a_traceback_that_shows_variables(mistake: dict[str, Any]) -> Non
     with pytest.raises(pplx.PplxError) as caught:
         pplx.configure(api_key=KEY, **mistake)
     assert caught.tb.tb_next
-    # The caller's own frame holds the key, as it must; ours are looked at.
+    # The caller's own frame must hold the key; only our frames are checked.
     shown = "\n".join(
         VerboseTB().structured_traceback(caught.type, caught.value, caught.tb.tb_next)
     )
@@ -157,9 +157,9 @@ def test_a_service_may_repeat_a_short_key_too(
 
 def test_what_a_recording_keeps_of_a_short_key(server: WireServer, tmp_path: Path) -> None:
     pplx.configure(api_key="secret", base_url=server.base_url)
-    server.respond([delta("It is no secret. The key is secret."), completed()])
+    server.respond([delta("It is not secret. The key is secret."), completed()])
     with pplx.record(tmp_path / "talk.jsonl"):
         pplx.ask("q").wait(30)
     text = (tmp_path / "talk.jsonl").read_text()
-    assert "It is no secret. The key is [key]." in text
+    assert "It is not secret. The key is [key]." in text
     assert all(json.loads(line) for line in text.splitlines())

@@ -82,7 +82,7 @@ def test_any_text_at_any_chunking(text: str, size: int) -> None:
     "unit", ["word [1] text. ", "a [1]\n", "`a`` [1] ", "`[1] ", "- [1]\n", "   ", "- ", "> "]
 )
 def test_work_a_character_does_not_grow(unit: str) -> None:
-    """Counts what the scanner keeps, which is what it reads again: it stays bounded."""
+    """The text that the scanner keeps, and so reads again, stays bounded."""
     scanner = MarkerScanner()
     kept = 0
     for _ in range(40_000):

@@ -78,7 +78,7 @@ def caused(by: BaseException) -> BaseException:
 
 
 class ConnectTimeout(Exception):
-    """Named as HTTP libraries name it; the border knows no library."""
+    """An error with the name that HTTP libraries use; `from_transport` goes by names."""
 
 
 class ReadTimeout(Exception):
@@ -159,7 +159,7 @@ def test_an_error_raised_again_does_not_grow(server: WireServer) -> None:
 
 
 def test_an_error_may_come_as_an_event() -> None:
-    """As a gateway sends it that has promised a stream."""
+    """Some gateways send an error as an event, even with status 429."""
     error = from_response(429, {}, b'data: {"error": {"message": "slow down"}}\n\ndata: [DONE]\n\n')
     assert error.why == "slow down"
 

@@ -1,4 +1,4 @@
-"""Frames: the promised columns and types, whatever the rows are."""
+"""Data frames have the same columns and types for any rows."""
 
 from __future__ import annotations
 

@@ -111,17 +111,17 @@ def test_close_ends_the_thread() -> None:
     assert closed.is_set()
     assert thread is not None
     assert not thread.is_alive()
-    own.call(lambda: None)  # does nothing any more
+    own.call(lambda: None)  # has no effect
 
 
 def test_a_task_begun_too_late_is_ended_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last seconds are over while a task begins another: Python tells of one that never began."""
+    """A task begins another one after the waiting time: Python must not warn that it never began."""
     monkeypatch.setattr("pplx_widget.core.runtime._LAST_SECONDS", 0.1)
     own = Runtime()
     waits, go_on = threading.Event(), threading.Event()
     late = asyncio.Event().wait()
 
-    async def holding() -> None:  # as anyio's tasks hold what they were given
+    async def holding() -> None:  # as tasks of anyio hold a coroutine
         await late
 
     async def cancelled_slowly() -> None:
@@ -171,7 +171,7 @@ def test_a_pause_is_between_two_steps() -> None:
     future.result(5)
     assert order == ["importing", "imported", "paused"]
     own.close()
-    own.pause()()  # there is nothing any more that could go on
+    own.pause()()  # the loop is closed
 
 
 async def _one() -> int:

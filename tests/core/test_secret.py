@@ -87,9 +87,9 @@ def test_and_not_where_it_is_a_part_of_one() -> None:
 
 @pytest.mark.parametrize("key", [*SHORT, "class-of-november", "text", "true", "0"])
 def test_data_stays_data(key: str) -> None:
-    """A recording is JSON, and in an answer a short key is a word like any other."""
+    """A recording must stay valid JSON, and a short key in an answer may be an ordinary word."""
     Secret(key)
-    answer = "It is no secret: a word, none, text, true, 1234. The kernel has k of them."
+    answer = "It is not secret: a word, none, text, true, 1234. The kernel has k of them."
     data = {"text": answer, "token": 1234, "key": 0, "true": True, "n": [1234, 0], "k": "a"}
     line = json.dumps(data)
     assert json.loads(scrub(line)) == data
@@ -173,7 +173,7 @@ def test_a_key_of_the_environment_is_known_before_it_is_used(
 def test_so_is_one_from_a_store_once_it_is_read(
     monkeypatch: pytest.MonkeyPatch, store: str
 ) -> None:
-    monkeypatch.setattr(credentials, store, lambda: "opaque“two”77")  # which could not even be sent
+    monkeypatch.setattr(credentials, store, lambda: "opaque“two”77")  # not valid in a header
     with pytest.raises(pplx.InvalidRequest):
         config.connection()
     assert redact("it was opaque“two”77") == "it was [key]"

@@ -167,7 +167,7 @@ def test_a_newer_list_replaces_by_id_and_keeps_what_it_leaves_out() -> None:
     before = fold(SourcesFound((source(1),)))
     sources = before.sources
     before.apply(SourcesFound((source(1),), replace=True), 1)
-    assert before.sources is sources  # nothing new, so nothing is sent
+    assert before.sources is sources  # unchanged, so nothing is sent
 
 
 def test_images_are_kept_once() -> None:

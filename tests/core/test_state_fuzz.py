@@ -1,4 +1,4 @@
-"""The state and the channel on any sequence of events, as any provider may yield them."""
+"""The state and the channel with any sequence of events that a provider may yield."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ from ..support.streams import examples
 
 pytestmark = pytest.mark.slow
 
-# Any character there is, halves of surrogate pairs among them.
+# Any character, including lone surrogates.
 characters = st.characters(exclude_categories=())
 texts = st.text(characters, max_size=6) | st.sampled_from(["", "\ud83d", "\ude80", "\0", "🚀"])
-# What joins up to markers, and to characters, over several deltas.
+# Deltas that together may form markers and characters.
 deltas = texts | st.text("[]0123:web`\n\ud83d\ude80.", max_size=5)
 ids = st.integers(0, 4) | st.integers() | st.sampled_from([2**53, -(2**53), 10**30])
 counts = st.integers(0, 10) | st.integers()
@@ -97,7 +97,7 @@ ends: list[st.SearchStrategy[Any]] = [
     st.builds(Failed, failures),
 ]
 text = st.builds(Text, deltas)
-# Mostly text, and an end now and then, after which there is more.
+# Mostly text; sometimes an end, with events after it.
 events = st.one_of(*beginnings, *[text] * 6, *ends)
 sequences = st.lists(events, max_size=12) | st.lists(st.one_of(*beginnings, text), max_size=20)
 moments = st.floats(0, 1e6) | st.just(0.0)
@@ -110,12 +110,12 @@ def test_every_kind_of_event_is_among_them() -> None:
 
 
 def joined(parts: list[str]) -> str:
-    """Return a text whose surrogates have found each other, or are replaced."""
+    """Return the joined text, with surrogates paired or replaced."""
     return "".join(parts).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def whole(state: AnswerState) -> Json:
-    """Return all that a page gets of a state."""
+    """Return everything that the page gets of a state."""
     return {
         "text": str(state.text),
         "status": str(state.status),
@@ -131,7 +131,7 @@ def whole(state: AnswerState) -> Json:
 
 
 def sent(value: Any) -> Any:
-    """Return what a page reads of what the kernel sends: strict JSON in UTF-8."""
+    """Return a message as the page receives it: strict JSON in UTF-8."""
     return json.loads(json.dumps(value, allow_nan=False, ensure_ascii=False).encode())
 
 
@@ -143,14 +143,14 @@ def test_any_events_in_any_order(happened: list[Event], more: st.DataObject) -> 
     for event in happened:
         before = whole(state)
         was_over = state.status.final
-        state.apply(event, more.draw(moments))  # as it is: it never fails, only cannot be sent
+        state.apply(event, more.draw(moments))  # not sanitized: it never fails
         if was_over:
             assert whole(state) == before
         elif isinstance(event, Text):
             told.append(event.delta)
         text = str(state.text)
         assert state.text.since(0) == text
-        # The half of a pair that came last waits for the other one.
+        # A half of a surrogate pair at the end waits for the other half.
         assert joined(told) in ((text, text + "\ufffd") if not state.status.final else (text,))
         known = {source.id for source in state.sources}
         assert len(known) == len(state.sources)
@@ -189,14 +189,14 @@ def test_patches_add_up_to_the_state(happened: list[Event], more: st.DataObject)
             for patch in patches:
                 page = folded(page, sent(patch))
             expected = sent(whole(state))
-            if not patches:  # nothing that is worth a message
+            if not patches:  # changes too small for a message
                 page |= {name: expected[name] for name in ("timing", "model")}
             assert page == expected
             patches.clear()
 
 
 def folded(page: Json, patch: Json) -> Json:
-    """Return a page's state after a patch, as ``js/src/store.ts`` makes it."""
+    """Return the page's state after a patch, as ``js/src/store.ts`` computes it."""
     assert patch["at"] == len(page["text"].encode("utf-16-le")) // 2
     after = page | {name: value for name, value in patch.items() if name in page}
     after["text"] = page["text"] + patch.get("text", "")

@@ -1,4 +1,4 @@
-"""What Python and the page must agree on: one file, which both read whole."""
+"""The tables that Python and the page share: both read the whole file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..support.paths import ROOT
 
 FILE = json.loads((ROOT / "pplx_widget" / "core" / "tables.json").read_text("utf-8"))
 PATTERNS = [name for name, value in FILE.items() if isinstance(value, str) and "[" in value]
-# `NOTE_LABEL` and `BARE_ADDRESS` mean JavaScript's white space.
+# Without `\s`, which `NOTE_LABEL` and `BARE_ADDRESS` use with JavaScript's meaning.
 MORE_IN_PYTHON = re.compile(r"\\[dDwWSbBAZ]")
 
 

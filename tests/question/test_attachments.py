@@ -1,4 +1,4 @@
-"""Images and files: what is sent of them, and what is refused before anything is sent."""
+"""Images and files: how they are sent, and which are refused before anything is sent."""
 
 from __future__ import annotations
 
@@ -90,12 +90,12 @@ def test_files_are_known_by_what_is_in_them(
         ("images", 3, "images cannot be"),
         ("images", {"a": 1}, "images cannot be"),
         ("images", ["data:image/png;base64,§"], "base64"),
-        ("images", ["data:nothing"], "neither"),
+        ("images", ["data:nothing"], "accepts only PNG"),
         ("files", [PNG], "images="),
-        ("files", [b""], "neither"),
-        ("files", [b"\0\1\2"], "neither"),
-        ("files", [word("xl/workbook.xml")], "neither"),
-        ("files", [b"PK\x03\x04"], "neither"),
+        ("files", [b""], "not a text, PDF"),
+        ("files", [b"\0\1\2"], "not a text, PDF"),
+        ("files", [word("xl/workbook.xml")], "not a text, PDF"),
+        ("files", [b"PK\x03\x04"], "not a text, PDF"),
         ("files", ["file:///etc/passwd"], "https"),
     ],
 )
@@ -109,7 +109,7 @@ def test_a_file_that_is_too_large_is_not_even_read(
 ) -> None:
     path = tmp_path / "huge.pdf"
     with path.open("wb") as file:
-        file.truncate(50_000_001)  # sparse: nothing is written
+        file.truncate(50_000_001)  # a sparse file: this writes no data
     monkeypatch.setattr(Path, "read_bytes", lambda _self: pytest.fail("it was read"))
     with pytest.raises(errors.InvalidRequest, match=r"huge\.pdf is too large"):
         pplx.ask("q", files=[path])
@@ -140,7 +140,7 @@ def test_they_are_sent_and_replayed(server: WireServer, clean_settings: None) ->
     further = first.ask("Its colour?").wait(30)
     assert server.requests[1]["input"][0]["content"] == said
     assert server.requests[1]["input"][2]["content"] == "Its colour?"
-    # The same turns in the other shape.
+    # The same turns in the other API format.
     server.respond(b"", status=404)
     further.ask("Why?", provider="chat", model="m").wait(30)
     turns = server.requests[2]["messages"]

@@ -1,4 +1,4 @@
-"""Data as context: what goes out is what is shown, is true, is short, and nothing else goes out."""
+"""Data as context: the summary is sent as shown, correct and short, and no other data is sent."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def sales(rows: int = 40) -> Any:
 
 
 TABLE = """\
-Data for this question, summarised on the asker's machine; only what stands here was sent.
+Data for this question, summarised on the user's machine; only this summary was sent.
 
 Table: 40 rows × 6 columns
 
@@ -83,7 +83,7 @@ def line(data: Any, start: str, **options: Any) -> str:
     return found
 
 
-# ---- what it says -----------------------------------------------------------------------------------
+# ---- content ----------------------------------------------------------------------------------------
 
 
 def test_a_table() -> None:
@@ -148,7 +148,7 @@ def test_levels_of_rows_and_columns() -> None:
     kept_back = pplx.summarise(frame, exclude=["city", "rain"])
     assert "Oslo" not in kept_back.text
     assert "rain" not in kept_back.text
-    assert "Left out: 3 columns that the asker keeps back." in kept_back.text
+    assert "Left out: 3 columns that the user keeps back." in kept_back.text
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_an_option_that_cannot_be(option: Any) -> None:
         pplx.summarise(sales(), **option)
 
 
-# ---- what it keeps back -----------------------------------------------------------------------------
+# ---- excluded columns -------------------------------------------------------------------------------
 
 
 def test_a_column_that_is_kept_back_leaves_nothing() -> None:
@@ -212,7 +212,7 @@ def test_a_column_that_is_kept_back_leaves_nothing() -> None:
     text = pplx.summarise(frame, exclude=["salary", "who"]).text
     for secret in ("salary", "51234", "61234", "Ann", "who"):
         assert secret not in text
-    assert "2 columns that the asker keeps back" in text
+    assert "2 columns that the user keeps back" in text
 
 
 def test_a_column_that_is_named_by_a_number_is_kept_back() -> None:
@@ -233,7 +233,7 @@ def test_without_rows_no_single_text() -> None:
     assert "Left out: all rows." in text
 
 
-# ---- how long it is ---------------------------------------------------------------------------------
+# ---- length -----------------------------------------------------------------------------------------
 
 
 def test_less_room_says_less_and_says_so() -> None:
@@ -252,7 +252,7 @@ def test_wide_and_long() -> None:
     wide = pplx.summarise(pd.DataFrame([range(3000)] * 3))
     assert wide.tokens <= 1000
     assert re.search(
-        r"\nint64: 0, 1, 2, .*\nLeft out: all rows; what the columns hold; [\d,]+ of 3,000 columns",
+        r"\nint64: 0, 1, 2, .*\nLeft out: all rows; the contents of the columns; [\d,]+ of 3,000 columns",
         wide.text,
         re.DOTALL,
     )
@@ -262,7 +262,7 @@ def test_wide_and_long() -> None:
     assert "7 different values; 1 character; counted from every third value" in text
 
 
-# Printable or not, from the right, half of a surrogate pair.
+# Any characters: control characters, right-to-left text and lone surrogates among them.
 TEXTS = st.text(st.characters(exclude_categories=()), max_size=30)
 VALUES = st.one_of(
     st.none(),
@@ -287,12 +287,12 @@ def test_any_frame(columns: list[tuple[str, list[Any]]], tokens: int, head: int)
     frame = pd.DataFrame({i: pd.Series(v, dtype=object) for i, (_, v) in enumerate(columns)})
     frame.columns = pd.Index([name for name, _ in columns], dtype=object)
     frames = [frame]
-    with contextlib.suppress(UnicodeEncodeError):  # beside pyarrow, pandas takes no half of a pair
+    with contextlib.suppress(UnicodeEncodeError):  # with pyarrow, pandas accepts no lone surrogates
         frames.append(frame.infer_objects())
     for made in frames:
         summary = pplx.summarise(made, tokens=tokens, head=head)
         assert summary.tokens <= tokens
-        # Nothing in it that is not seen, and no line that the data has made.
+        # No invisible characters, and no line breaks from the data.
         assert summary.text.replace("\n", "").replace("\u00a0", "").isprintable()
         summary.text.encode()
         titles = len(re.findall(r"^(?:Columns:|Table: |Left out: )", summary.text, re.MULTILINE))
@@ -303,7 +303,7 @@ def test_any_frame(columns: list[tuple[str, list[Any]]], tokens: int, head: int)
         )
 
 
-# ---- what goes out, and what is shown ---------------------------------------------------------------
+# ---- sent and shown ---------------------------------------------------------------------------------
 
 WAYS = {
     "agent": (AgentShape(), {"effort": "low"}),
@@ -320,7 +320,7 @@ def test_nothing_goes_out_but_what_is_shown(server: WireServer, provider: str) -
     frame = sales()
     summary = pplx.summarise(frame)
     answer = pplx.ask("What stands out?", context=frame, provider=provider, **options).wait(30)
-    frame.loc[0, "units"] = 77777  # what was asked stays what was asked
+    frame.loc[0, "units"] = 77777  # a retry sends the summary of the first time
     answer.retry().wait(30)
     assert answer.status == "complete"
     first, again = server.requests
@@ -364,7 +364,7 @@ def test_the_document_and_the_record_have_it_to_the_letter(data: Any) -> None:
     state = AnswerState()
     for event in (Text("So."), Finished()):
         state.apply(event, 1.0)
-    shown = summary.text.replace("\u202e", "⟨RLO⟩")  # never in effect
+    shown = summary.text.replace("\u202e", "⟨RLO⟩")  # escaped
     bundle = forms.mime_bundle("q", state, summary)
     (panel,) = re.findall(
         r'<details class="pplx-sent"><summary>(.*?)</summary><pre><code>(.*?)</code></pre></details>',

@@ -1,4 +1,4 @@
-"""Frames of pandas, polars and pyarrow as context: the same data is the same text in each of them."""
+"""Data frames of pandas, polars and pyarrow as context: the same data gives the same text."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DAY = dt.datetime.fromisoformat("2026-01-02")
 
 
 def untyped(text: str) -> str:
-    """Return a summary without the names of types."""
+    """Return a summary without type names."""
     return re.sub(r"(?m)^([\w ]+) \(.*?\)+(?=: |$)", r"\1", text)
 
 
@@ -192,7 +192,7 @@ def test_names(make: Any) -> None:
     twice = pplx.summarise(pa.table([[1], [2]], names=["a", "a"]))
     assert "\na (int64): all 1\na #2 (int64): all 2\n" in twice.text
     kept_back = pplx.summarise(pa.table([[1], [2]], names=["a", "a"]), exclude="a")
-    assert kept_back.text.endswith("Left out: all rows; 2 columns that the asker keeps back.")
+    assert kept_back.text.endswith("Left out: all rows; 2 columns that the user keeps back.")
 
 
 def test_empty_frames(make: Any) -> None:
@@ -204,7 +204,7 @@ def test_empty_frames(make: Any) -> None:
 def test_a_wide_and_a_long_frame(make: Any) -> None:
     wide = pplx.summarise(make({str(i): [i] for i in range(3000)}))
     assert wide.tokens <= 1000
-    assert re.search(r"Left out: all rows; what the columns hold; [\d,]+ of 3,000", wide.text)
+    assert re.search(r"Left out: all rows; the contents of the columns; [\d,]+ of 3,000", wide.text)
     long = pplx.summarise(make({"w": [f"{i % 7}" for i in range(500_000)], "n": range(500_000)}))
     assert re.search(r"\nn \([Ii]nt64\): 0 to 499999;", long.text)
     assert "7 different values; 1 character; counted from every third value" in long.text
@@ -235,7 +235,7 @@ def test_types_tell_no_categories_and_no_fields() -> None:
 
 
 def test_no_frame_is_copied_whole() -> None:
-    """Column by column, so that a frame that just fits into memory can be summarised."""
+    """It reads column by column, so that a data frame that barely fits into memory can be summarised."""
     columns = {f"c{i}": pd.Series(range(20_000), dtype="float64") for i in range(30)}
     frame = pd.DataFrame(columns)
     size = 30 * 20_000 * 8
@@ -258,7 +258,7 @@ def test_no_frame_is_copied_whole() -> None:
     assert 0 < pool.max_memory() < size / 3
 
 
-# ---- all that is a frame ----------------------------------------------------------------------------
+# ---- kinds of data frames ---------------------------------------------------------------------------
 
 TABLES = {
     "a series of polars": pl.Series("c", [1, 2]),

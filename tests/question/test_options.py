@@ -1,4 +1,4 @@
-"""What is sent where: the table in `docs/options.md`, read and tried line by line."""
+"""The fields that each option is sent in: every line of the table in `docs/options.md` is tried."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ NAMES = {
 
 
 def options(cell: str) -> dict[str, Any]:
-    return eval(f"dict({cell})", NAMES)  # noqa: S307 (a page of ours)
+    return eval(f"dict({cell})", NAMES)  # noqa: S307 (our own documentation)
 
 
 def at(body: Any, path: str) -> Any:
@@ -51,7 +51,7 @@ def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) ->
     body = agent_body.body(asked)
     assert at(body, sent) is not None
     assert refusal(body) is None
-    # Nothing but this and what it cannot do without.
+    # Only this field and the required ones.
     beside = {"input", "preset", "model", "models", "tools"}
     assert body.keys() <= beside | {sent.strip("`").partition(".")[0].partition("[")[0]}
 
@@ -76,7 +76,7 @@ def test_the_table_leaves_nothing_out() -> None:
 
 
 def test_the_options_are_one_list() -> None:
-    """`ask` spells its options out, for readers and editors; they are those of `asking`."""
+    """`ask` lists its options one by one, for readers and editors; they must match `Options`."""
     parameters = inspect.signature(pplx.ask).parameters
     spelled = {
         name: (p.annotation, p.default)
@@ -88,6 +88,6 @@ def test_the_options_are_one_list() -> None:
         name: (note.__forward_arg__, None) for name, note in prepare.Options.__annotations__.items()
     }
     assert spelled == told
-    # And those of a request, by the same names but for the effort's other one.
+    # And the fields of `Request`, which has no `preset`.
     names = {field.name for field in fields(Request)} - {"question", "previous_response_id"}
     assert RequestOptions.__annotations__.keys() - {"preset"} == names

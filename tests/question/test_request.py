@@ -253,7 +253,7 @@ def test_what_was_understood_is_said_on_the_answer(server: WireServer) -> None:
             assert "is retired with the Sonar API" in form
         loaded = pplx.Answer.from_record(to_record("q", answer._session.state))
         assert loaded.notes == answer.notes
-    # At a gateway the name may be real.
+    # A gateway may really have a model of this name.
     answer = pplx.ask("q", model="sonar", provider="chat").wait(30)
     assert (answer.notes, server.requests[-1]["model"]) == ((), "sonar")
 

@@ -1,4 +1,4 @@
-"""Answers in a form: what is asked for, what comes of it, and how it is shown."""
+"""Structured answers: the request, the parsed answer, and its display."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ CITY = {
 
 
 class Says:
-    """Says pieces of text, and how it ends."""
+    """A provider that yields the given deltas and status."""
 
     def __init__(self, *texts: str, end: events.Event | None = None) -> None:
         self.texts, self.end = texts, end or events.Finished(model="m")
@@ -79,9 +79,9 @@ def test_a_schema_comes_back_as_a_dict() -> None:
             "year: Input should be a valid integer",
         ),
         (Founder, '{"year": 1847}', "name: Field required"),
-        (Founder, "I do not know.", "no JSON, so it is no Founder"),
-        (Founder, "", "no JSON"),
-        (Founder, "[" * 100_000, "no JSON"),
+        (Founder, "I do not know.", "not valid JSON, so it does not fit the schema Founder"),
+        (Founder, "", "not valid JSON"),
+        (Founder, "[" * 100_000, "not valid JSON"),
         (CITY, '{"city": 3}', "city: 3 is not of type 'string'"),
         (CITY, '{"people": 3}', "'city' is a required property"),
         (CITY, "[]", "not of type 'object'"),
@@ -161,7 +161,7 @@ def test_what_is_no_schema_is_refused(form: Any) -> None:
 
 def test_a_schema_that_is_none_is_refused_where_it_can_be_told() -> None:
     pytest.importorskip("jsonschema")
-    with pytest.raises(errors.InvalidRequest, match="no JSON schema"):
+    with pytest.raises(errors.InvalidRequest, match="not a valid JSON schema"):
         pplx.ask("q", schema={"type": "objekt"})
 
 

@@ -1,1 +1,1 @@
-"""The user's data as the text that goes out with a question."""
+"""Summaries of the user's data, sent as text with a question."""

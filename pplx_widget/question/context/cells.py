@@ -1,4 +1,4 @@
-"""Values of a frame as short text on one line, in which nothing is hidden."""
+"""Values of a data frame as short text: one line, no invisible characters."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Any
 from ...core.text import clean
 
 LONGEST = 80
-"""Characters of a value that are shown at most."""
+"""The maximum number of characters shown of a value."""
 
-_DIGITS = 6  # of a number with a fraction
+_DIGITS = 6  # significant digits of a number with a fraction
 _PLAIN = re.compile(r"\w[\w .%/()°€$£&+-]*")
 
 
 def cell(value: Any, longest: int = LONGEST) -> str:
-    """Return a value as it stands in a row; ``""`` for None, a missing one."""
+    """Return a value as the text of a table cell; ``""`` for None, a missing value."""
     if isinstance(value, str):
         return cut(_one_line(value), longest)
     if value is None:
@@ -31,12 +31,12 @@ def cell(value: Any, longest: int = LONGEST) -> str:
     if isinstance(value, dict | list | tuple | set):
         return cut(_one_line(_nested(value)), longest)
     said = _duration(value) if isinstance(value, timedelta) else _said(value)
-    return cut(_one_line(said.removesuffix(" 00:00:00")), longest)  # days alone, if it is no more
+    return cut(_one_line(said.removesuffix(" 00:00:00")), longest)  # a day without a time
 
 
 def number(value: float) -> str:
-    """Return a number with six digits that count; whole ones whole."""
-    if not isinstance(value, float):  # of any length
+    """Return a number with six significant digits; a whole number with all its digits."""
+    if not isinstance(value, float):  # an integer of any size
         return str(int(value))
     if math.isfinite(value) and value == int(value) and abs(value) < 1e15:  # noqa: PLR2004
         return str(int(value))
@@ -44,13 +44,13 @@ def number(value: float) -> str:
 
 
 def quoted(value: Any, longest: int = LONGEST) -> str:
-    """Return a value among others: in quotes, so that it is seen where it begins and ends."""
+    """Return a value for a list of values; strings in quotes, so that their ends are clear."""
     text = cell(value, longest)
     return _in_quotes(text) if isinstance(value, str) else text
 
 
 def name(value: Any) -> str:
-    """Return a column's name: in quotes where it is more than words; of several levels, all of them."""
+    """Return a column's name, in quotes if it has special characters; multiple levels are joined."""
     if isinstance(value, tuple):
         return " / ".join(map(name, value))
     text = cell(value)
@@ -63,7 +63,7 @@ def csv_line(cells: Iterable[str]) -> str:
 
 
 def cut(text: str, longest: int) -> str:
-    """Return a text of at most ``longest`` characters, and how many more there were."""
+    """Return a text cut to ``longest`` characters, followed by the number of characters cut."""
     if len(text) <= longest:
         return text
     return f"{text[:longest]}…(+{len(text) - longest:,} characters)"
@@ -80,7 +80,7 @@ def _csv(text: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return a text whose line ends and hidden signs are written out: nothing in it has an effect."""
+    """Return a text on one line, with control and invisible characters as escape sequences."""
     text = clean(text)
     if text.isprintable():
         return text
@@ -92,7 +92,7 @@ def _written_out(char: str) -> str:
 
 
 def _number(value: Any) -> str | None:
-    """Return a number that is not Python's own, or one with a fraction; None for anything else."""
+    """Return a float or a number of numpy as text; None for any other value."""
     if isinstance(value, float):
         return number(value)
     if hasattr(value, "dtype") and getattr(value, "ndim", 1) == 0 and value.dtype.kind in "iuf":
@@ -103,12 +103,12 @@ def _number(value: Any) -> str | None:
 def _said(value: Any) -> str:
     try:
         return str(value)
-    except Exception:  # noqa: BLE001 (an object of anybody's)
+    except Exception:  # noqa: BLE001 (the user's objects may raise anything)
         return f"({type(value).__name__})"
 
 
 def _duration(value: timedelta) -> str:
-    """Return a duration as pandas writes it, also one of Python."""
+    """Return a duration in the format of pandas, for Python's durations too."""
     if type(value) is not timedelta:
         return _said(value)
     hours, _, rest = str(value - timedelta(days=value.days)).partition(":")

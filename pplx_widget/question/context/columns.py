@@ -1,4 +1,4 @@
-"""A column in one line: its type, and what is in it."""
+"""Describe a column in one line: its type and its values."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ if TYPE_CHECKING:
 _QUARTILES = (0.25, 0.5, 0.75)
 
 _SAMPLED = 200_000
-"""Values of a text column that are looked at, at most: counting millions of them takes seconds."""
+"""The maximum number of text values to count: counting millions of them takes seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """What can be said of a column.
+    """The description of a column.
 
     Attributes
     ----------
     name, type : str
-        As the frame has them.
+        The name and type in the data frame.
     facts : tuple of str
-        Range and spread, or how many different values there are; the most telling first.
+        Range and spread, or the number of different values; the most informative first.
     top : tuple of (str, int)
-        The most common values of texts and categories, with their counts; only values that come more
-        than once.
+        The most common texts or categories with their counts, without values that occur only once.
     missing : int
-        How many values there are not.
+        The number of missing values.
     note : str
-        What it was not counted from.
+        A note if only a sample of the values was counted, else ``""``.
     """
 
     name: str
@@ -48,7 +47,7 @@ class Column:
     note: str = ""
 
     def line(self, *, facts: int, top: int) -> str:
-        """Return the line, with so many of the facts and of the most common values."""
+        """Return the line, with at most ``facts`` facts and ``top`` common values."""
         missing = f"{self.missing:,} missing" if self.missing else ""
         parts = [*self.facts[:facts], missing, self.note if facts else ""]
         said = "; ".join(part for part in parts if part)
@@ -63,13 +62,13 @@ def column(called: str, native: Any, most: int) -> Column:
     Parameters
     ----------
     called : str
-        Its name.
+        The column's name.
     native : object
-        Its values, as their own library has them.
+        The column's values, as an object of their own library.
     most : int
-        How many of the most common values are wanted.
+        The number of most common values to return.
     """
-    import narwhals.stable.v2 as nw  # noqa: PLC0415 (who has a series has it)
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 (installed, since `frames.read` needs it)
 
     kind, values = frames.type_name(native), frames.values(native)
     missing = int(values.null_count())
@@ -77,7 +76,7 @@ def column(called: str, native: Any, most: int) -> Column:
         return Column(called, kind)
     if missing == len(values):
         return Column(called, kind, ("all missing",))
-    if missing:  # a column of millions is copied
+    if missing:  # only then, since this copies the column
         values = values.drop_nulls()
     if values.dtype == nw.Boolean:
         return Column(called, kind, (_truth(values),), missing=missing)
@@ -90,10 +89,10 @@ def column(called: str, native: Any, most: int) -> Column:
 
 
 def _ends(values: Series[Any]) -> tuple[Any, Any]:
-    """Return the first and the last of times or durations."""
+    """Return the smallest and the largest of times or durations."""
     import narwhals.stable.v2 as nw  # noqa: PLC0415
 
-    if values.dtype == nw.Duration and values.implementation.is_pyarrow():  # it compares none
+    if values.dtype == nw.Duration and values.implementation.is_pyarrow():  # it lacks `min`
         lengths = values.dt.total_microseconds()
         first, last = int(lengths.min()), int(lengths.max())
         return timedelta(microseconds=first), timedelta(microseconds=last)
@@ -106,7 +105,7 @@ def _truth(values: Series[Any]) -> str:
 
 
 def _numbers(values: Series[Any]) -> tuple[str, ...]:
-    """Return range, quartiles, mean and standard deviation of those that are finite."""
+    """Return range, quartiles, mean and standard deviation of the finite numbers."""
     import narwhals.stable.v2 as nw  # noqa: PLC0415
 
     real = finite = values
@@ -116,7 +115,7 @@ def _numbers(values: Series[Any]) -> tuple[str, ...]:
         finite = real if is_finite.all() else real.filter(is_finite)
     parts = []
     if len(finite):
-        # Floats alone can be infinite; the others are said exactly.
+        # Only floats can be infinite; the range of other types is exact.
         exact = finite if values.dtype.is_float() else values
         low, high = cell(exact.min()), cell(exact.max())
         parts.append(f"all {low}" if low == high else f"{low} to {high}")
@@ -134,7 +133,7 @@ def _numbers(values: Series[Any]) -> tuple[str, ...]:
 
 
 def _unlimited() -> AbstractContextManager[Any]:
-    """Let numbers that are too large be infinite, whatever numpy was told to say of them."""
+    """Let overflows become infinite, whatever error handling numpy is set to."""
     numpy = sys.modules.get("numpy")
     return numpy.errstate(all="ignore") if numpy else nullcontext()
 
@@ -164,37 +163,37 @@ def _texts(called: str, kind: str, values: Series[Any], missing: int, most: int)
 
 
 def _categories(values: Series[Any]) -> int | None:
-    """Return how many categories there are, with those that nothing is of; None for other types."""
+    """Return the number of categories, including unused ones; None for other types."""
     import narwhals.stable.v2 as nw  # noqa: PLC0415
 
     if not isinstance(values.dtype, nw.Categorical | nw.Enum):
         return None
     if values.dtype == nw.Categorical and values.implementation.is_polars():
-        return 0  # they are not the column's own: all such columns share them
+        return 0  # unknown: all categorical columns of polars share their categories
     try:
         return len(values.cat.get_categories())
-    except AttributeError:  # a dictionary of pyarrow in a column of pandas has no accessor
+    except AttributeError:  # a pyarrow dictionary in a pandas column has no accessor
         return None
 
 
 def _counts(values: list[Any]) -> Counter[Any] | None:
-    """Return how often each value comes, in order of appearance; None for what cannot be compared."""
+    """Return the count of each value, in order of appearance; None if values are not hashable."""
     try:
         return Counter(values)
-    except TypeError:  # lists, say
+    except TypeError:  # such as lists
         return None
 
 
 def _mixture(types: Counter[str], values: list[Any]) -> tuple[str, ...]:
-    """Return what kinds of objects there are, and the keys of dicts."""
+    """Return the counts of the objects' types, and the common keys of dicts."""
     kinds = [f"{count:,} of type {kind}" for kind, count in types.most_common(4)]
     if rest := len(types) - len(kinds):
         kinds.append(f"{rest} more types")
     parts = [", ".join(kinds)]
-    # A struct's fields are all there in each of its values.
+    # A struct has all its fields in every value, so fields that are None do not count.
     dicts = [value for value in values if isinstance(value, dict)]
     keys = Counter(cell(key, 40) for each in dicts for key in each if each[key] is not None)
-    # As with texts: what comes once may be somebody's name.
+    # As with texts, a key that occurs once may be a person's name.
     if often := [key for key, count in keys.most_common(8) if count > 1]:
         parts.append("keys " + ", ".join(often))
     return tuple(parts)

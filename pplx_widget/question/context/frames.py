@@ -1,4 +1,4 @@
-"""The user's frames, of pandas, polars, pyarrow and others, as columns that narwhals reads."""
+"""Read data frames of pandas, polars, pyarrow and other libraries as columns for narwhals."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 _Columns = tuple[tuple[Any, Any], ...]
 
 _VALUE = "value"
-"""The name of a series that has none."""
+"""The name for a series without a name."""
 
 # pyarrow 26 cannot filter views.
 _VIEWS = {"string_view": "large_string", "binary_view": "large_binary"}
 
-# Types that name all their categories or fields, also those that no value has.
+# Types whose names list all categories or fields, including unused ones.
 _TELLING = re.compile(r"(Enum|Struct|struct)[(<].*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A frame as columns, which are views of its data and not copies.
+    """The columns of a data frame, as views of its data and not copies.
 
     Attributes
     ----------
     rows : int
-        How many there are.
+        The number of rows.
     levels, columns : tuple of (object, object)
-        Names, and values as their own library has them, for `values`. Levels are those of an index that
-        says more than the number of a row; only pandas and its kin have one.
+        Pairs of a name and the values, as an object of their own library, for `values`. Levels are
+        those of a pandas-like index, unless it merely numbers the rows.
     """
 
     rows: int
@@ -42,27 +42,27 @@ class Frame:
 
 
 def read(data: Any) -> Frame | None:
-    """Return the columns of a frame or series; None if it is neither.
+    """Return the columns of a data frame or series; None if the object is neither.
 
     Parameters
     ----------
     data : object
-        A frame or series of a library that narwhals knows, a record batch or array of pyarrow, or an
-        object with a method ``to_pandas``.
+        A data frame or series of a library that narwhals supports, a record batch or array of pyarrow,
+        or an object with a method ``to_pandas``.
 
     Raises
     ------
     InvalidRequest
-        It is a query that has not run yet, such as a ``LazyFrame``.
+        The object is a query that has not run yet, such as a ``LazyFrame``.
     PplxError
-        narwhals, or for an object with ``to_pandas`` pandas, is not installed.
+        narwhals is not installed, or pandas for an object with ``to_pandas``.
     """
     try:
-        import narwhals.stable.v2 as nw  # noqa: PLC0415 (an extra, needed for frames only)
+        import narwhals.stable.v2 as nw  # noqa: PLC0415 (optional, needed only for data frames)
         from narwhals import dependencies as known  # noqa: PLC0415
     except ImportError:
         if _looks_like_a_frame(data):
-            raise _missing("narwhals", "A frame is read with it") from None
+            raise _missing("narwhals", "Data frames need it") from None
         return None
     data = nw.to_native(data, pass_through=True)
     if known.is_pandas_like_index(data):
@@ -83,9 +83,9 @@ def read(data: Any) -> Frame | None:
     if isinstance(found, nw.LazyFrame):
         raise InvalidRequest(
             f"A context cannot be of type {type(data).__name__}.",
-            "It is a query that has not run yet, and to run it may take long.",
-            "Run it and give its result: of polars, `frame.collect()`, or of its first rows "
-            "`frame.head(1000).collect()`.",
+            "It is a query that has not run yet, and running it may take long.",
+            "Run it and pass its result: in polars, `frame.collect()`, or "
+            "`frame.head(1000).collect()` for the first rows.",
         )
     if hasattr(type(data), "to_pandas"):
         try:
@@ -96,13 +96,13 @@ def read(data: Any) -> Frame | None:
 
 
 def type_name(native: Any) -> str:
-    """Return a column's type as its own library names it, without names of categories and fields."""
+    """Return the name of a column's type, without the names of categories and fields."""
     kind = str(native.dtype if hasattr(native, "dtype") else native.type)
     return _TELLING.sub(r"\1…", kind)
 
 
 def values(native: Any, first: int | None = None) -> Series[Any]:
-    """Return the values of a column, or the first of them, of a type that can be computed with."""
+    """Return the values of a column, or the first ones, in a type that supports computation."""
     import narwhals.stable.v2 as nw  # noqa: PLC0415
 
     series: Series[Any] = nw.from_native(native, series_only=True)
@@ -113,16 +113,16 @@ def values(native: Any, first: int | None = None) -> Series[Any]:
 
 
 def _computable(native: Any) -> Any:
-    """Return a column as one of the common type of its kind if it cannot be computed with."""
-    if hasattr(native, "sparse"):  # of pandas
+    """Return a column, cast to a more common type if its type does not support computation."""
+    if hasattr(native, "sparse"):  # a sparse column of pandas
         return native.sparse.to_dense()
     if not _is_of_arrow(native):
         return native
-    import pyarrow as pa  # noqa: PLC0415 (who has its data has it)
+    import pyarrow as pa  # noqa: PLC0415 (installed, since the data is pyarrow's)
 
     kind = native.type
     common = _VIEWS.get(str(kind))
-    if getattr(kind, "unit", "") == "ns":  # Python has microseconds, and pyarrow asks for pandas
+    if getattr(kind, "unit", "") == "ns":  # Python has only microseconds; pyarrow would need pandas
         if pa.types.is_timestamp(kind):
             common = pa.timestamp("us", kind.tz)
         else:
@@ -131,7 +131,7 @@ def _computable(native: Any) -> Any:
 
 
 def _of_pandas(frame: Any) -> Frame:
-    """Return the columns by their places, since a name can come twice or be a tuple."""
+    """Return the columns by position, since a name can occur twice or be a tuple."""
     index = frame.index
     numbered = type(index).__name__ == "RangeIndex" and index.name is None
     levels = [] if numbered else [index.get_level_values(i) for i in range(index.nlevels)]
@@ -143,13 +143,13 @@ def _of_pandas(frame: Any) -> Frame:
 
 
 def _names(index: Any) -> Any:
-    """Return the names that the levels of an index have as columns."""
+    """Return the column names for the levels of an index."""
     names = [f"{_VALUE} {i}" if each is None else each for i, each in enumerate(index.names, 1)]
     return names if index.nlevels > 1 else index.name or _VALUE
 
 
 def _looks_like_a_frame(data: Any) -> bool:
-    """Guess whether an object is a frame, without narwhals to tell."""
+    """Guess without narwhals whether an object is a data frame."""
     made_by = {kind.__module__.partition(".")[0] for kind in type(data).__mro__}
     return hasattr(type(data), "to_pandas") or not made_by.isdisjoint({"pandas", "polars"})
 
@@ -159,7 +159,7 @@ def _is_of_arrow(data: Any) -> bool:
 
 
 def _known_of_arrow(data: Any) -> Any:
-    """Return what narwhals knows of pyarrow in place of what it does not; other data as it is."""
+    """Convert pyarrow's batches and arrays, which narwhals does not support; keep other data."""
     if not _is_of_arrow(data):
         return data
     import pyarrow as pa  # noqa: PLC0415
@@ -172,6 +172,6 @@ def _known_of_arrow(data: Any) -> Any:
 def _missing(package: str, why: str) -> PplxError:
     return PplxError(
         f"{package} is not installed.",
-        f"{why}, and it comes with the extra `data`.",
-        f"Run `pip install {package}`, in a notebook with a % before it.",
+        f"{why}; it comes with the extra `data`.",
+        f"Run `pip install {package}` (in a notebook: `%pip install …`).",
     )

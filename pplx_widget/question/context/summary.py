@@ -1,6 +1,6 @@
-"""Data → the text that goes out with a question: short, honest, and within a number of tokens.
+"""Summarise the user's data as a text with a limited number of tokens.
 
-Nothing of the data is sent that does not stand in this text.
+The text is sent with a question; nothing else of the data is sent.
 """
 
 from __future__ import annotations
@@ -18,29 +18,27 @@ from .tokens import rounded
 from .tokens import tokens as count_tokens
 
 TOKENS = 1000
-"""Tokens that a summary takes at most, unless told otherwise."""
+"""The default limit for the tokens of a summary."""
 
 _FEWEST = 50
 _HEAD = 5
 _TABLES_NAMED = 3
-_INTRO = (
-    "Data for this question, summarised on the asker's machine; only what stands here was sent."
-)
+_INTRO = "Data for this question, summarised on the user's machine; only this summary was sent."
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What goes out of some data with a question; made by `pplx_widget.summarise`.
+    """A summary of data that is sent with a question; made by `pplx_widget.summarise`.
 
     Attributes
     ----------
     text : str
-        Exactly what is sent after the question.
+        The exact text that is sent after the question.
     about : str
-        What it is of: ``"12 rows × 4 columns"``.
+        The shape of the data: ``"12 rows × 4 columns"``.
     left_out : tuple of str
-        What of the data is not in it; the text says so too, but for the names of what the user keeps
-        back.
+        The parts of the data that are not in the summary; the text names them too. Columns that the
+        user excludes are counted, not named.
     """
 
     text: str
@@ -49,12 +47,12 @@ class Summary:
 
     @property
     def tokens(self) -> int:
-        """About how many tokens the text is; which tokeniser the service uses is not known."""
+        """An estimate of the text's tokens; the service's tokeniser is not known."""
         return count_tokens(self.text)
 
     @property
     def label(self) -> str:
-        """What it is of, and how long: ``"12 rows × 4 columns · about 600 tokens"``."""
+        """The shape of the data and the length: ``"12 rows × 4 columns · about 600 tokens"``."""
         return f"{self.about} · about {rounded(self.tokens)} tokens"
 
     def __str__(self) -> str:
@@ -73,50 +71,51 @@ def summarise(
     exclude: str | Iterable[Any] = (),
     name: str | None = None,
 ) -> Summary:
-    """Return what ``ask(…, context=data)`` would send of some data, to look at first or to send.
+    """Return the summary that ``ask(…, context=data)`` would send, to inspect it or to pass it on.
 
     Parameters
     ----------
     data : DataFrame, Series, str, list or dict
-        A frame or series of pandas, polars, pyarrow (a table, record batch or array) or another library
-        that narwhals knows, or an object with a method ``to_pandas``; several of them as a list, or by
-        name as a dict; or a text, which is taken as it is. A query that has not run (``LazyFrame``) is
-        refused: run it first.
+        A data frame or series of pandas, polars, pyarrow (a table, record batch or array) or another
+        library that narwhals supports, or an object with a method ``to_pandas``; a list of these, or a
+        dict of them by name; or a text, which is sent unchanged. A query that has not run
+        (``LazyFrame``) is refused: run it first.
     tokens : int, optional
-        About how many tokens it takes at most, from 50; 1000 unless said, and all of a text. First the
-        rows give way, then the most common values, then the columns' contents, then columns.
+        The approximate limit for the summary's tokens, at least 50. The default is 1000, and no limit
+        for a text. To stay within it, the summary first drops rows, then the most common values, then
+        the description of the columns, then columns.
     head : int, optional
-        How many of the first rows are shown, 5 unless said. With 0 there are no rows; what the columns
-        hold (ranges, the values that come more than once) is said all the same.
+        How many of the first rows to include; the default is 5. With 0, no rows are included, but the
+        columns are still described (ranges, values that occur more than once).
     exclude : str or iterable, optional
-        Columns, or levels of the index, that are kept back: neither their values nor their names are
-        in it.
+        Columns, or levels of the index, to exclude: the summary has neither their values nor their
+        names.
     name : str, optional
-        What the table is called.
+        The name of the table.
 
     Returns
     -------
     Summary
-        Its ``text`` is what is sent; it is what is shown, too.
+        The summary; its ``text`` is sent and shown unchanged.
 
     Raises
     ------
     InvalidRequest
-        It is no such data, or a column to keep back is not in it.
+        The data is of another type, or does not have a column to exclude.
     PplxError
-        It is a frame, and narwhals is not installed.
+        The data is a data frame, and narwhals is not installed.
 
     Notes
     -----
-    A value of a text column is among the most common ones only where it comes more than once. Text
-    columns of more than 200,000 values are counted from a part of them, evenly spread, and said to be.
+    The most common values of a text column include only values that occur more than once. A text column
+    of more than 200,000 values is counted from an evenly spaced sample, and the summary says so.
 
     Examples
     --------
     >>> import pandas as pd
     >>> import pplx_widget as pplx
     >>> print(pplx.summarise(pd.DataFrame({"city": ["Oslo", "Oslo", "Bergen"], "rain": [1.5, 0, 7]})))
-    Data for this question, summarised on the asker's machine; only what stands here was sent.
+    Data for this question, summarised on the user's machine; only this summary was sent.
     <BLANKLINE>
     Table: 3 rows × 2 columns
     <BLANKLINE>
@@ -141,7 +140,7 @@ def summarise(
     kept_back = [exclude] if alone else list(exclude)
     tables = [Table(called, frame) for called, frame in _frames(data, name or "Table")]
     for column in kept_back:
-        # A misspelt name must not let out what was to be kept back.
+        # Raise for an unknown name: a typo must not cause a column to be sent.
         found = [table.keep_back(column) for table in tables]
         if not any(found):
             known = [str(c) for table in tables for c in table.names]
@@ -152,13 +151,13 @@ def summarise(
 
 def _of_text(text: str, tokens: int | None) -> Summary:
     check.text("context", text)
-    # As it will be read: HTML knows no other line ends, and no NUL.
+    # Normalise as HTML does, which has only one line end and no NUL.
     text = clean(text).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "\ufffd")
     about = f"a text of {len(text):,} characters"
     if tokens is None or count_tokens(text) <= tokens:
         return Summary(text, about)
     kept = text
-    while count_tokens(kept) > tokens:  # each time nearer to it
+    while count_tokens(kept) > tokens:  # approaches the limit step by step
         kept = kept[: len(kept) * tokens // count_tokens(kept) - 1]
     kept = kept.rstrip()
     note = f"the last {len(text) - len(kept):,} of {len(text):,} characters"
@@ -180,14 +179,14 @@ def _frame(data: Any) -> Frame:
         raise errors.InvalidRequest(
             f"A context cannot be of type {kind}.",
             "",
-            "It is a frame or series (pandas, polars, pyarrow), a list or a dict of them, a text, or "
-            "what `pplx.summarise(…)` returned.",
+            "Pass a data frame or series (pandas, polars, pyarrow), a list or a dict of them, a text, "
+            "or the result of `pplx.summarise(…)`.",
         )
     return frame
 
 
 def _of_tables(tables: Sequence[Table], tokens: int, head: int) -> Summary:
-    """Share the tokens out: what one table does not need is the next ones'."""
+    """Divide the tokens among the tables; tokens that a table does not need go to the next ones."""
     pieces, left_out = [_INTRO], list[str]()
     room = tokens - count_tokens(_INTRO)
     for i, table in enumerate(tables):

@@ -1,4 +1,4 @@
-"""A frame as text: its shape, a line a column, the first rows, and what was left out."""
+"""A data frame as text: its shape, one line per column, the first rows, and a note of the rest."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from .columns import Column, column
 from .frames import Frame, type_name, values
 from .tokens import tokens
 
-# Steps of less and less: facts and most common values a column, and characters a value.
+# Decreasing levels of detail: (facts, most common values) per column, and characters per value.
 _MOST = 8
 _DETAILS = ((9, _MOST), (9, 5), (9, 3), (9, 1), (9, 0), (1, 0))
 _LONGEST = (80, 40, 20)
-_FOR_COLUMNS = 0.7  # of the room, where there are rows to be shown
-_SHORTEST = 6  # tokens of a line about a column; where not even those fit, none is looked into
-_FOR_NOTES = 40  # tokens kept for saying what was left out
+_FOR_COLUMNS = 0.7  # the share of the tokens for columns, if rows are shown too
+_SHORTEST = 6  # the fewest tokens for a column's line; if these do not fit, no column is described
+_FOR_NOTES = 40  # tokens reserved for the note of omitted parts
 
 
 class Table:
-    """A frame with a name, of which columns can be kept back.
+    """A data frame with a name, whose columns can be excluded.
 
     Parameters
     ----------
     called : str
-        Its name.
+        The table's name.
     frame : Frame
-        The data; never changed.
+        The data, which is never changed.
     """
 
     def __init__(self, called: str, frame: Frame) -> None:
         self.called = called
         self._frame = frame
-        # By place, since names can come twice; levels of an index come first.
+        # Positions, since names can occur twice; levels of an index come first.
         self._kept_back: set[int] = set()
 
     @property
@@ -46,18 +46,18 @@ class Table:
 
     @property
     def shape(self) -> str:
-        """Rows and columns, those that are kept back counted: ``"12 rows × 4 columns"``."""
+        """The rows and columns, including excluded columns: ``"12 rows × 4 columns"``."""
         columns = len(self._frame.columns)
         return f"{_count(self._frame.rows, 'row')} × {_count(columns, 'column')}"
 
     def keep_back(self, column: Any) -> bool:
-        """Leave out all columns of a name; return whether there is one."""
+        """Exclude all columns with a name; return whether there are any."""
         places = {i for i, each in enumerate(self.names) if _same(each, column)}
         self._kept_back |= places
         return bool(places)
 
     def write(self, room: int, head: int) -> tuple[str, list[str]]:
-        """Return the text, of about ``room`` tokens at most, and what is not in it."""
+        """Return the text, of at most about ``room`` tokens, and notes of the omitted parts."""
         title = f"{name(self.called)}: {self.shape}"
         room -= tokens(title) + _FOR_NOTES
         has_rows = head > 0 and self._frame.rows > 0
@@ -76,7 +76,7 @@ class Table:
         if missing := total - max(0, len(rows) - 1):
             notes.insert(0, f"{missing:,} of {_count(total, 'row')}" if rows else "all rows")
         if self._kept_back:
-            notes.append(f"{_count(len(self._kept_back), 'column')} that the asker keeps back")
+            notes.append(f"{_count(len(self._kept_back), 'column')} that the user keeps back")
         if notes:
             pieces.append("Left out: " + "; ".join(notes) + ".")
         return "\n\n".join(pieces), notes
@@ -85,12 +85,12 @@ class Table:
 
     @cached_property
     def _kept(self) -> list[tuple[int, str, Any]]:
-        """The columns that are not kept back: place, name, values."""
+        """The columns that are not excluded: position, name, values."""
         series = enumerate(self._series())
         return [(i, *each) for i, each in series if i not in self._kept_back]
 
     def _series(self) -> Iterator[tuple[str, Any]]:
-        """Yield the levels of the index and the columns; of a name that comes twice, ``name #2``."""
+        """Yield the levels of the index and the columns; a repeated name becomes ``name #2``."""
         seen: Counter[str] = Counter()
         for level, series in self._frame.levels:
             called = f"{name(level)} [index]"
@@ -102,7 +102,7 @@ class Table:
             yield called if seen[called] == 1 else f"{called} #{seen[called]}", series
 
     def _columns(self, room: float) -> tuple[list[str], list[int], list[str]]:
-        """Return a line a column, the columns that have one, and what is not said of them."""
+        """Return the lines, the positions of the columns in them, and notes of omitted parts."""
         kept = self._kept
         if _SHORTEST * len(kept) <= room:
             described = [column(called, series, _MOST) for _, called, series in kept]
@@ -110,12 +110,12 @@ class Table:
                 lines = [each.line(facts=facts, top=top) for each in described]
                 if tokens("\n".join(lines)) <= room:
                     return lines, [i for i, _, _ in kept], _unsaid(described, facts, top)
-        # By name and type alone: those of a type together, as many as there is room for.
+        # Only names, grouped by type, as many as fit.
         shown = len(kept)
         typed = [(called, type_name(series)) for _, called, series in kept]
         while shown and tokens("\n".join(_by_type(typed[:shown]))) > room:
             shown = shown * 9 // 10
-        notes = ["what the columns hold"]
+        notes = ["the contents of the columns"]
         if missing := len(kept) - shown:
             notes.append(f"{missing:,} of {_count(len(kept), 'column')}")
         return _by_type(typed[:shown]), [i for i, _, _ in kept[:shown]], notes
@@ -123,7 +123,7 @@ class Table:
     # ---- rows ---------------------------------------------------------------------------------------
 
     def _rows(self, shown: list[int], head: int, room: int) -> list[str]:
-        """Return the names and the first rows as CSV, as many as there is room for, or nothing."""
+        """Return the column names and as many of the first rows as fit, as CSV; empty if none fits."""
         places = set(shown)
         chosen = [(called, each) for i, called, each in self._kept if i in places]
         header = csv_line(called for called, _ in chosen)
@@ -139,7 +139,7 @@ class Table:
 
 
 def _first(column: Any, head: int) -> list[Any]:
-    """Return the first values, and None for the missing ones, whatever stands there in their place."""
+    """Return the first values, with None for every missing value."""
     first = values(column, head)
     missing = first.is_null().to_list()
     return [None if gone else v for v, gone in zip(first.to_list(), missing, strict=True)]
@@ -152,9 +152,9 @@ def _by_type(columns: list[tuple[str, str]]) -> list[str]:
 
 def _unsaid(described: list[Column], facts: int, top: int) -> list[str]:
     if any(len(each.facts) > facts for each in described):
-        return ["most of what the columns hold"]
+        return ["most of the contents of the columns"]
     if any(len(each.top) > top for each in described):
-        return [f"common values beyond {top} a column" if top else "the most common values"]
+        return [f"common values beyond {top} per column" if top else "the most common values"]
     return []
 
 
