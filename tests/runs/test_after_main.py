@@ -30,7 +30,7 @@ AFTER_MAIN = {
         """,
         "So far So far",
     ),
-    "twice, and a further question": (
+    "twice, and a follow-up question": (
         "first = ask().wait(20)\nprint(first.text, first.ask('And?').wait(20).status)",
         "So far complete",
     ),
