@@ -1,1 +1,1 @@
-"""A finished answer as a document: written in its forms, kept as a record, exported."""
+"""Finished answers as documents: their forms, their record in a notebook, and exports."""

@@ -1,4 +1,4 @@
-"""A notebook's answers as one document that needs no notebook."""
+"""The answers of a notebook as one standalone document."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from . import forms
 from .record import to_record
 
 Saved: TypeAlias = tuple[str, AnswerState]
-"""A question and what came of it."""
+"""A question and the final state of its answer."""
 
 _TITLE = 80
 
-# The page may load nothing: neither what an answer says nor a mistake of ours can make it.
+# The policy forbids the web page to load anything, even if an answer or a bug of ours contains a link
+# to a resource.
 _PAGE = """\
 <!doctype html>
 <html>
@@ -45,15 +46,15 @@ def export(answers: Sequence[Saved], to: str) -> str:
     Parameters
     ----------
     answers : sequence of (str, AnswerState)
-        Questions with their finished states, at least one.
+        Questions with the final states of their answers, at least one.
     to : {"md", "html", "json"}
-        Markdown with a rule between answers; a page that stands alone, without script and without a
-        request to anywhere; or a list of records (see `record.to_record`).
+        Markdown with a rule between answers; a standalone web page without scripts and without
+        requests; or a list of records (see `record.to_record`).
     """
     match to:
         case "md":
             parts = (forms.markdown(*answer).strip("\n") for answer in answers)
-            # Not dashes: at the head of a file those begin what some programs read as metadata.
+            # No dashes: some programs take dashes at the start of a file for metadata.
             return "\n\n***\n\n".join(parts) + "\n"
         case "html":
             return _PAGE.format(

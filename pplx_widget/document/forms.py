@@ -1,8 +1,8 @@
 """A finished answer as a document: HTML, Markdown and plain text that need no kernel.
 
-The HTML has the page's own structure and classes (``js/src/view/``). It reads whole where a sanitiser
-leaves it no stylesheet, no ``data-*`` and no ids, and holds nothing that a browser would fetch. It
-depends on the answer alone, not on when or how fast it came.
+The HTML has the structure and the classes of the page (``js/src/view/``). It stays readable if a
+sanitizer removes the stylesheet, ``data-*`` attributes and ids. A browser fetches nothing for it. It
+depends only on the answer, not on when or how fast it arrived.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from . import text as as_text
 from .html import Detail, Fragment
 from .model import Sections
 
-# Three forms of one answer may take so many times the answer itself, and so much besides.
+# The three forms of an answer may take this many times the bytes of the answer, plus a constant.
 _TIMES = 4
 _BESIDES = 6_000  # bytes; the stylesheet is most of it
 
 _CUT = "\n\n[…] The rest of this answer is in its Markdown and HTML forms."
-_SHORTEST = 400  # bytes of plain text that stay
+_SHORTEST = 400  # bytes of plain text that are always kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ class Forms:
 def written(question: str, state: AnswerState, context: Summary | None = None) -> Forms:
     """Return the answer in its three forms.
 
-    Together they take at most four times the bytes of the text, its sources (snippets of 300
-    characters) and the context, and 6 KB. Where an answer is so full of citations, tables and code
-    that they would take more, code colours give way first, then hover texts, then the links of
-    further mentions of a source, and last the end of the plain text.
+    Together they take at most 6 KB plus four times the bytes of the text, its sources (snippets of 300
+    characters) and the context. If an answer has so many citations, tables and code that the forms
+    would take more, they lose details in this order: code colours, hover texts, the links of repeated
+    citations, and the end of the plain text.
     """
     sections = Sections(question, state, context)
     body = as_markdown.body_of(sections)
@@ -77,18 +77,18 @@ def markdown(question: str, state: AnswerState, context: Summary | None = None) 
 
 
 def text(question: str, state: AnswerState, context: Summary | None = None) -> str:
-    """Return the answer as plain text: Markdown as it was written, citations as ``[1]``."""
+    """Return the answer as plain text: its Markdown source, with citations as ``[1]``."""
     sections = Sections(question, state, context)
     return as_text.marked(sections, as_markdown.body_of(sections))
 
 
 def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
-    """Return the answer as text without any marks, to be pasted where nobody reads Markdown."""
+    """Return the answer as text without Markdown, to paste into programs that do not read it."""
     return as_text.unmarked(Sections(question, state, context))
 
 
 def _fitting(sections: Sections, room: int) -> tuple[Fragment, int]:
-    """Return the HTML with as many details as there is room for, and its bytes."""
+    """Return the HTML with as many details as fit into ``room`` bytes, and its size."""
     for detail in sorted(Detail, reverse=True):
         fragment = as_html.write(sections, detail)
         if (size := _bytes(fragment.html())) <= room:
@@ -104,7 +104,7 @@ def _shortened(text: str, room: int) -> str:
 
 
 def _weight(sections: Sections) -> int:
-    """Return the bytes of the text, its sources, snippets cut, the context, and the notes."""
+    """Return the bytes of the text, the sources with cut snippets, the context, and the notices."""
     fields = [
         f for s in sections.state.sources for f in (s.title, s.url, s.snippet[:LONGEST_SNIPPET])
     ]

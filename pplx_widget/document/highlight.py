@@ -1,4 +1,4 @@
-"""Colours for code: Pygments' tokens as a few short tags."""
+"""Syntax highlighting: Pygments' tokens as a few short HTML tags."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pygments.util import ClassNotFound
 
 from ..markdown.tree import Element, Item
 
-# A tag a kind: a class would cost three times the bytes, and without a stylesheet keywords are still
-# bold and comments slanted. The stylesheet takes the boldness and gives the colours.
+# Tags instead of classes take a third of the bytes, and without the stylesheet keywords are still bold
+# and comments italic. The stylesheet replaces these styles with colours.
 _TAGS: tuple[tuple[_TokenType, str], ...] = (
     (Keyword.Constant, "samp"),
     (Keyword, "b"),
@@ -26,7 +26,7 @@ _TAGS: tuple[tuple[_TokenType, str], ...] = (
     (Comment, "i"),
     (Literal, "samp"),
 )
-_LONGEST = 50_000  # characters; what is longer is shown plain
+_LONGEST = 50_000  # characters; longer code is not highlighted
 
 
 def coloured(language: str, code: str) -> list[Item]:
@@ -35,9 +35,9 @@ def coloured(language: str, code: str) -> list[Item]:
     Parameters
     ----------
     language : str
-        As it stands at the fence; one that Pygments does not know gives plain text.
+        The language given at the fence; a language unknown to Pygments gives plain text.
     code : str
-        The code, returned whole and in order.
+        The code, which the items contain completely and in order.
     """
     try:
         lexer = get_lexer_by_name(language, stripnl=False, ensurenl=False)
@@ -50,7 +50,7 @@ def coloured(language: str, code: str) -> list[Item]:
     for tag, same in groupby(tokens, key=lambda token: token[0]):
         text = "".join(text for _, text in same)
         items.append(Element(tag, [text]) if tag and not text.isspace() else text)
-    # A lexer may normalise line ends or drop what it cannot read: then the code itself comes first.
+    # A lexer may normalize line ends or drop unreadable characters. The code takes precedence then.
     return items if "".join(map(_text, items)) == code else [code]
 
 

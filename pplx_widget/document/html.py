@@ -32,18 +32,18 @@ from . import wording
 from .highlight import coloured
 from .model import QUESTION, Sections, about, linked, site, title
 
-# With these hosts may typeset what stands in it: formulas, and not "$5 and $10".
+# With these classes, hosts typeset an element: our formulas, but not "$5 and $10".
 _MATH = "tex2jax_process mathjax_process"
 _DELIMITERS = re.compile(r"\$|\\[(\[]|\\begin\b")
 _SHORT_QUESTION = 200
 
 
 class Detail(IntEnum):
-    """How much goes into the HTML of what is pleasant but not needed; what gives way first is last."""
+    """The amount of optional details in the HTML; those of the highest level are dropped first."""
 
-    NUMBERS = 0  # only the first mention of a source is a link; no classes, a short question
-    BARE = 1  # a further mention is a link and nothing else; no trace
-    FEW_TITLES = 2  # hover texts where a source is first cited, and no snippets
+    NUMBERS = 0  # only the first citation of a source is a link; fewer classes, a short question
+    BARE = 1  # repeated citations are bare links; no steps
+    FEW_TITLES = 2  # hover texts only at the first citation of a source; no snippets
     PLAIN_CODE = 3
     FULL = 4
 
@@ -85,7 +85,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
 
 
 def _context(context: Summary | None) -> list[Item]:
-    """Return what went out with the question, to the letter, folded."""
+    """Return the context sent with the question, verbatim and folded."""
     if not context:
         return []
     summary = Element("summary", [f"Context · {context.label}"])
@@ -104,7 +104,7 @@ def _text(sections: Sections, detail: Detail) -> Element:
         return chip
 
     items = to_tree(sections.tokens, cite)
-    # Where nothing but formulas could be taken for formulas, they need not be marked one by one.
+    # If only formulas look like formulas, the whole text gets the classes, not each formula.
     all_math = not any(map(_looks_like_math, items))
     _dress(items, detail, all_math=all_math)
     box = _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
@@ -113,7 +113,7 @@ def _text(sections: Sections, detail: Detail) -> Element:
 
 
 def _looks_like_math(item: Item) -> bool:
-    """Return whether a host would find a formula where there is none, or one that it may not have."""
+    """Return whether a host would typeset ordinary text or an unsafe formula in the item."""
     if isinstance(item, str):
         return bool(_DELIMITERS.search(item))
     if item.class_name == "pplx-math":
@@ -122,7 +122,7 @@ def _looks_like_math(item: Item) -> bool:
 
 
 def _dress(items: Iterable[Item], detail: Detail, *, all_math: bool) -> None:
-    """Colour the code, and let the host typeset the formulas."""
+    """Highlight code, mark formulas for the host, and drop classes at low levels of detail."""
     for item in items:
         if isinstance(item, str):
             continue
@@ -147,7 +147,7 @@ def _groups(blocks: list[Item]) -> list[Item]:
 
 
 def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
-    """Return what stands for a marker: its number, which leads to the source."""
+    """Return the citation for a marker: its number, linked to the source."""
     source, number = citation.source, str(citation.number)
     if again and detail is Detail.NUMBERS:
         return Element("span", [number])
@@ -160,7 +160,7 @@ def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
 
 
 def _trace(state: AnswerState, *, steps: bool) -> Element:
-    """Return the line that says how it ended, with the way there folded in it."""
+    """Return the line with the final status; the steps are folded in it."""
     note = wording.trace_note(state.steps)
     line: list[Item] = [
         _span("pplx-dot"),
@@ -221,7 +221,7 @@ def _error(error: PplxError | None) -> list[Item]:
 
 
 def _with_code(text: str) -> list[Item]:
-    # Every second piece stood between backticks.
+    # Every second piece was between backticks.
     pieces = re.split(r"`([^`]+)`", text)
     return [Element("code", [p], "pplx-code") if i % 2 else p for i, p in enumerate(pieces)]
 
@@ -263,7 +263,7 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
 
 
 def _rows(sections: Sections, detail: Detail) -> list[Item]:
-    """Return the sources that are not cited; where there were several searches, each under its own."""
+    """Return the rows of uncited sources, grouped by search if there were several."""
     if len({source.query for source in sections.state.sources if source.query}) < 2:  # noqa: PLR2004
         return [_item(source, detail) for source in sections.found]
     rows: list[Item] = []

@@ -22,7 +22,7 @@ _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
 
 
 def by_reference(sections: Sections, body: str) -> str:
-    """Return the Markdown of an answer with its ``body``, and with its sources as references."""
+    """Return the Markdown of an answer with its ``body``, and citations as reference links."""
     name = _name(sections)
     labels = {number: f"{name}-{number}" for number in _addresses(sections)}
 
@@ -36,7 +36,7 @@ def by_reference(sections: Sections, body: str) -> str:
 
 
 def by_link(sections: Sections) -> str:
-    """Return the Markdown of an answer, with its citations as links: longer, and easier to quote."""
+    """Return the Markdown of an answer with citations as inline links: longer, but easy to quote."""
     addresses = _addresses(sections)
 
     def cite(number: int) -> str:
@@ -47,7 +47,7 @@ def by_link(sections: Sections) -> str:
 
 
 def body_of(sections: Sections) -> str:
-    """Return the answer's own text as Markdown, for `with_citations` to write its citations in."""
+    """Return the answer's text as Markdown with placeholders for `with_citations`."""
     addresses = _addresses(sections)
 
     def cite(id_: int) -> Item | None:
@@ -66,16 +66,16 @@ def _unlinked(number: int) -> str:
 
 
 def _addresses(sections: Sections) -> dict[int, str]:
-    """Return where the citations lead, by number; one that may not be followed is left out."""
+    """Return the addresses of the citations by number, without unsafe ones."""
     found = ((c.number, urls.safe_url(c.source.url)) for c in sections.state.citations)
     return {number: address.href for number, address in found if address}
 
 
 def _name(sections: Sections) -> str:
-    """Return what the labels of the references begin with; `escape` knows what they look like.
+    """Return the prefix of the labels of reference links; `escape` recognizes their form.
 
-    A citation names its source by a reference, since some are cited dozens of times. Its label is not
-    a plain number: documents are joined, and the same label would lead elsewhere.
+    Citations are reference links because some sources are cited dozens of times. The labels are not
+    plain numbers because documents can be joined, and the same label would then link to another source.
     """
     return (
         "s" + hashlib.sha256(f"{sections.question}\0{sections.state.text}".encode()).hexdigest()[:4]
@@ -103,7 +103,7 @@ def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: s
 
 
 def _cited(sections: Sections, labels: dict[int, str]) -> str:
-    """Return the list of cited sources; one that has a label is linked by it."""
+    """Return the list of cited sources; a source with a label becomes a reference link."""
     if not sections.cited:
         return ""
     rows: list[Item] = []
@@ -114,9 +114,9 @@ def _cited(sections: Sections, labels: dict[int, str]) -> str:
 
 
 def _write_math_in_dollars(items: Iterable[Item]) -> None:
-    r"""Give formulas the delimiters that pandoc, GitHub and Jupyter know: not ``\(…\)``.
+    r"""Replace ``\(…\)`` and ``\[…\]`` by the delimiters that pandoc, GitHub and Jupyter recognize.
 
-    One that would lead elsewhere is text, as it is in the HTML.
+    An unsafe formula becomes text, as in the HTML.
     """
     for item in items:
         if isinstance(item, str):

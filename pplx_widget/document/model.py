@@ -1,4 +1,4 @@
-"""What the forms of a finished answer have in common."""
+"""The sections of a finished answer, which all of its forms share."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from ..question.context.summary import Summary
 from . import wording
 
 QUESTION = 1000
-"""Characters of a question that a document shows at most; the record has it whole."""
+"""Maximum number of characters of a question in a document; the record holds the whole question."""
 
 QUESTION_LINE = 300
-"""And on one line."""
+"""Maximum number of characters of a question on one line."""
 
 
 @dataclass(frozen=True)
 class Sections:
-    """One answer, taken apart once for all its forms."""
+    """One answer, parsed once for all of its forms."""
 
     question: str
     state: AnswerState
@@ -35,18 +35,18 @@ class Sections:
 
     @cached_property
     def text(self) -> str:
-        """The text as it is shown: what was asked for as JSON stands in a block of code."""
+        """The text to show; structured output (JSON) is in a code block."""
         text = str(self.state.text)
         return as_code(text) if self.state.structured else text
 
     @cached_property
     def tokens(self) -> list[Token]:
-        """The text, parsed."""
+        """The tokens of the text."""
         return parse(self.text)
 
     @cached_property
     def by_id(self) -> dict[int, Citation]:
-        """The citations by the id that their markers name."""
+        """The citations by the ids of their markers."""
         return {citation.id: citation for citation in self.state.citations}
 
     @cached_property
@@ -56,39 +56,39 @@ class Sections:
 
     @cached_property
     def found(self) -> list[Source]:
-        """The sources that were found and not cited."""
+        """The sources that were found but not cited."""
         return [source for source in self.state.sources if source.id not in self.by_id]
 
     def last_line(self, *, failed: bool = True) -> str:
-        """Return what stands below everything; see `wording.last_line`."""
+        """Return the last line of the document; see `wording.last_line`."""
         if self.state.status.final:
             return wording.last_line(self.state, failed=failed)
         return "Not finished: this is what had arrived."
 
 
 def title(source: Source) -> str:
-    """Return what a source is called."""
+    """Return the title of a source, or else its host or address."""
     address = urls.safe_url(source.url)
     return source.title or (address.host if address else source.url)
 
 
 def about(source: Source) -> str:
-    """Return where a source is from, and from when."""
+    """Return the site and the date of a source."""
     return " · ".join(filter(None, (site(source), source.date)))
 
 
 def context_line(context: Summary) -> str:
-    """Return what the data is called that went out with the question."""
+    """Return the line that names the data sent with the question."""
     return one_line(f"Context · {context.label}")
 
 
 def site(source: Source) -> str:
-    """Return where a source really leads: look-alike letters show as ``xn--…``."""
+    """Return the real host of a source, with letters beyond ASCII as ``xn--…``."""
     address = urls.safe_url(source.url)
     return address.host if address else source.site
 
 
 def linked(url: str, children: list[Item]) -> Element:
-    """Return a link, or plain text where the address is none to be followed."""
+    """Return a link, or plain text if the address is unsafe."""
     address = urls.safe_url(url)
     return link(address, children) if address else Element("span", children)

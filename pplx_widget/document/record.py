@@ -1,8 +1,8 @@
-"""The record of an answer that its output in a notebook keeps: all that is needed to have it back.
+"""The record of an answer in a notebook's output, from which the answer can be restored.
 
-A record is plain JSON with the names of the public API, in the output's metadata under `KEY`. What
-goes into one is listed here field by field: nothing else of a session can get into a file. What
-comes out of a file may be anything, so every value is checked on its way back.
+A record is plain JSON with the names of the public API, in the output's metadata under `KEY`. This
+module lists its fields one by one, so that nothing else can get into a file. A file may contain
+anything, so every value is checked when it is read.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ from ..core.words import STEPS
 from ..question.context.summary import Summary
 
 KEY: Final = "pplx_widget"
-"""Where in an output's metadata the record stands."""
+"""Key of the record in an output's metadata."""
 
 FURTHER: Final = "further"
-"""Where in the record of an answer those stand that were asked beneath it, in the same output."""
+"""Key, in a record, of the records of follow-up questions asked in the same output."""
 
 FORMAT: Final = 1
 
 _EXTRACT = 300
-# Far beyond any answer: the service takes requests of 32 MiB.
+# Far above the size of any answer: the service accepts requests up to 32 MiB.
 _LONGEST = 2**25
 _MOST = 10_000
 
 _FAILED = "The answer failed."
-_OF_A_REASON = 2  # in two words, and in a sentence
+_OF_A_REASON = 2  # items of such a step: the reason in two words, and as a sentence
 
 
 def to_record(question: str, state: AnswerState, context: Summary | None = None) -> dict[str, Any]:
@@ -44,18 +44,18 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
     Parameters
     ----------
     question : str
-        What was asked.
+        The question.
     state : AnswerState
-        What came of it.
+        The final state of the answer.
     context : Summary, optional
-        What of the asker's data went out with the question.
+        The summary of the user's data that was sent with the question.
 
     Returns
     -------
     dict
-        Only JSON's types. What is None or empty is left out; snippets and thoughts are cut to 300
-        characters. Citations are not in it: they follow from text and sources. Nor are images, which no
-        document shows yet, and what nothing understood.
+        Only JSON types. Values that are None or empty are left out; snippets and thoughts are cut to
+        300 characters. The record omits citations, which follow from the text and the sources; images,
+        which no document shows yet; and unknown events.
     """
     error = state.error
     return _filled(
@@ -101,46 +101,46 @@ def error_to_record(error: PplxError) -> dict[str, Any]:
 
 
 def error_from_record(saved: Any) -> PplxError:
-    """Return the error that a record stands for.
+    """Return the error of a record.
 
     Raises
     ------
     PplxError
-        It is no record of an error.
+        The value is not the record of an error.
     """
     return _error(_Fields(saved, "error"))
 
 
 def from_record(record: Any) -> tuple[str, AnswerState]:
-    """Return the question and the state that a record stands for.
+    """Return the question and the state of a record.
 
     Parameters
     ----------
     record : object
-        What `to_record` made, read from a file that anybody may have written.
+        The output of `to_record`, read from an untrusted file.
 
     Returns
     -------
     question : str
     state : AnswerState
-        Finished; snippets and thoughts as the record has them.
+        A final state, with snippets and thoughts as cut for the record.
 
     Raises
     ------
     PplxError
-        It is no record, is broken, or was written by a newer version.
+        The value is not a record, is broken, or was written by a newer version.
     """
     saved = _Fields(record, "the record")
     if (number := saved.whole("format")) > FORMAT:
         raise PplxError(
             "This saved answer cannot be read.",
-            f"It was written by a newer pplx_widget (format {number}; this one knows {FORMAT}).",
+            f"A newer pplx_widget wrote it (format {number}; this version reads {FORMAT}).",
             "Update with `pip install -U pplx-widget`.",
         )
     if number != FORMAT:
-        raise _unreadable("the record.format is not a number that there is")
+        raise _unreadable("the record.format is unknown")
     status = saved.status()
-    # Folded like an answer that comes from the service, so that the same citations follow.
+    # Built from events like an answer from the service, which yields the same citations.
     state = AnswerState(saved.moment("asked"), structured=saved.flag("structured"))
     state.apply(SourcesFound(tuple(_source(s) for s in saved.parts("sources"))), 0)
     if text := saved.text("text"):
@@ -161,12 +161,12 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
 
 
 def context_of(record: Any) -> Summary | None:
-    """Return what went out with the question of a record that `from_record` has read.
+    """Return the context sent with the question, from a record that `from_record` has accepted.
 
     Raises
     ------
     PplxError
-        It is broken.
+        The context is broken.
     """
     saved = _Fields(record, "the record")
     if not saved.has("context"):
@@ -176,7 +176,7 @@ def context_of(record: Any) -> Summary | None:
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what says nothing; a zero does."""
+    """Return the values without None and empty ones; a zero is kept."""
     return {name: v for name, v in values.items() if v is not None and v not in ("", [], {}, ())}
 
 
@@ -216,14 +216,14 @@ def _saved_step(saved: _Fields) -> Step:
 
 
 def _kept(kind: str, items: Iterable[str]) -> Iterable[str]:
-    """Return what a record keeps of a step's items: of a text, its beginning."""
+    """Return a step's items as kept in a record; a text is cut."""
     if STEPS[kind]["look"] in ("quotes", "links", "reason"):
         return items
     return [shortened("".join(items), _EXTRACT)]
 
 
 def _usage(saved: _Fields) -> Usage:
-    # A cost that cannot be is unknown, and makes no answer unreadable.
+    # An impossible cost becomes unknown; it does not make the answer unreadable.
     return Usage(
         input_tokens=saved.whole("input_tokens", 0),
         output_tokens=saved.whole("output_tokens", 0),
@@ -246,7 +246,7 @@ def _error(saved: _Fields) -> PplxError:
 
 
 class _Fields:
-    """A JSON object from a file, read field by field; whatever is not as it should be is said."""
+    """Checked access to the fields of a JSON object from a file; a wrong value raises an error."""
 
     def __init__(self, value: Any, name: str) -> None:
         if not isinstance(value, dict):
@@ -271,7 +271,7 @@ class _Fields:
 
     def whole(self, name: str, default: int | None = None) -> int:
         value = self._value.get(name, default)
-        # A bool is an int to Python.
+        # In Python, bool is a subclass of int.
         if type(value) is not int or abs(value) > LARGEST:
             raise _unreadable(f"{self.name}.{name} is not a whole number")
         return value
@@ -303,9 +303,9 @@ class _Fields:
         try:
             status = Status(self.text("status"))
         except ValueError:
-            raise _unreadable(f"{self.name}.status is not one that there is") from None
+            raise _unreadable(f"{self.name}.status is unknown") from None
         if not status.final:
-            raise _unreadable("the answer was not over when the notebook was saved")
+            raise _unreadable("the answer was not finished when the notebook was saved")
         return status
 
     def part(self, name: str) -> _Fields:
@@ -333,6 +333,6 @@ class _Fields:
 def _unreadable(why: str) -> PplxError:
     return PplxError(
         "This saved answer cannot be read.",
-        f"The notebook's file was changed by hand or by another program: {why}.",
-        "Go back to an earlier version of the file, or run the cell again.",
+        f"The notebook file was changed by hand or by another program: {why}.",
+        "Restore an earlier version of the file, or run the cell again.",
     )

@@ -1,4 +1,4 @@
-"""Answers found again in a notebook's file: no kernel, no service, no key."""
+"""Finding the records of answers in a notebook file, without a kernel, service or key."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .record import FURTHER, KEY
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A record as it stands in a notebook, not looked into yet.
+    """An unchecked record from a notebook.
 
     Attributes
     ----------
     cell : str
-        Where it was found, for messages: "cell 3 (In [7])".
+        The cell, for messages: "cell 3 (In [7])".
     record : object
-        What stands where a record should.
+        The value stored as the record.
     """
 
     cell: str
@@ -30,12 +30,12 @@ class Saved:
 
 
 def find(path: str | os.PathLike[str]) -> list[Saved]:
-    """Return the records in a notebook's file, each once: an answer may be shown several times.
+    """Return the records in a notebook file, without duplicates of answers shown several times.
 
     Raises
     ------
     PplxError
-        There is no such file, or it is not a notebook.
+        The file does not exist, or it is not a notebook.
     """
     found: dict[str, Saved] = {}
     for saved in _records(_notebook(Path(os.path.expanduser(path)))):  # noqa: PTH111 (never raises)
@@ -44,10 +44,10 @@ def find(path: str | os.PathLike[str]) -> list[Saved]:
 
 
 def _same(value: Any) -> str:
-    """Return a text that is the same for the same record."""
+    """Return a text that is equal for equal records."""
     try:
         return json.dumps(value, sort_keys=True)
-    except RecursionError:  # no record of ours
+    except RecursionError:  # not one of our records
         return ""
 
 
@@ -59,11 +59,11 @@ def _notebook(path: Path) -> dict[str, Any]:
         raise PplxError(
             f"The file {name} cannot be read.",
             f"{error.strerror or 'It cannot be opened'}.",
-            "Check the path; a relative one counts from the folder that Python runs in.",
+            "Check the path. A relative path starts at the current working directory.",
         ) from None
-    # Also not UTF-8, nested too deeply, or a number of thousands of digits.
+    # Not JSON, not UTF-8, nested too deeply, or a number with thousands of digits.
     except (ValueError, RecursionError):
-        raise _no_notebook(name, "It is not JSON.") from None
+        raise _no_notebook(name, "It is not valid JSON.") from None
     if not isinstance(notebook, dict) or not isinstance(notebook.get("cells"), list):
         raise _no_notebook(name, "It has no cells.")
     return notebook
@@ -71,9 +71,9 @@ def _notebook(path: Path) -> dict[str, Any]:
 
 def _no_notebook(name: str, why: str) -> PplxError:
     return PplxError(
-        f"{name} is not a notebook that can be read.",
+        f"{name} is not a readable notebook.",
         why,
-        "Give the path of an .ipynb file; one of before 2015 needs "
+        "Give the path of an .ipynb file. Convert a file from before 2015 with "
         "`jupyter nbconvert --to notebook` first.",
     )
 
@@ -90,7 +90,7 @@ def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
 
 
 def _further(saved: Any) -> Iterator[Any]:
-    """Give a record, and those of the answers that were asked beneath it."""
+    """Yield a record, then the records of the follow-up questions in its output."""
     below = _items(_get(saved, FURTHER))
     yield {name: value for name, value in saved.items() if name != FURTHER} if below else saved
     yield from below

@@ -13,12 +13,12 @@ from .model import QUESTION_LINE, Sections, context_line, title
 
 
 def marked(sections: Sections, body: str) -> str:
-    """Return an answer with the marks of its Markdown ``body``, citations as ``[1]``."""
+    """Return an answer as text with its Markdown ``body``, and citations as ``[1]``."""
     return _whole(sections, with_citations(body, "[{}]".format))
 
 
 def unmarked(sections: Sections) -> str:
-    """Return an answer without any marks, to be pasted where nobody reads Markdown."""
+    """Return an answer as text without Markdown."""
 
     def cite(id_: int) -> Item | None:
         return f"[{sections.by_id[id_].number}]" if id_ in sections.by_id else None

@@ -1,6 +1,6 @@
-"""Markdown as the page shows it, for a document without a page.
+"""The Python twin of the page's Markdown renderer, for documents without a kernel.
 
-``parser.py`` (text to tokens) and ``tree.py`` (tokens to a tree) mirror the files of the same names in
-``js/src/markdown/``: from one text, page and package make the same tree. The writers make HTML, text
-and Markdown of a tree.
+``parser.py`` (text to tokens) and ``tree.py`` (tokens to a tree) mirror ``js/src/markdown/``: the page
+and the package build the same tree from the same text. The writers turn a tree into HTML, text or
+Markdown.
 """

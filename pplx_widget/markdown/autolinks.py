@@ -1,4 +1,4 @@
-"""Addresses that stand in the text as they are (GFM) become links.
+"""GFM's autolinks: bare addresses in the text become links.
 
 ``www.…``, ``http(s)://…`` and mail addresses; mirrors ``js/src/markdown/autolinks.ts``.
 """
@@ -21,7 +21,7 @@ _REFERENCE = re.compile(REFERENCE)
 
 
 def autolinks(md: MarkdownIt) -> None:
-    """Teach the parser links without any mark."""
+    """Add autolinks to the parser."""
     md.core.ruler.after("text_join", "autolinks", _autolinks)
 
 
@@ -83,7 +83,7 @@ def _trimmed(address: str) -> str:
 
 
 def _href(address: str) -> str | None:
-    """Return where it leads, or None where it is no address after all."""
+    """Return the target of a link to the address, or None if it is not a valid address."""
     if not _is_web(address):
         return None if address.endswith(("-", "_")) else f"mailto:{address}"
     scheme = _SCHEME.match(address)

@@ -1,8 +1,8 @@
-"""Addresses that readers follow though nothing marks them: GFM's autolinks, and linkify-it's.
+"""Escaping of bare addresses, which other readers turn into links (GFM's autolinks, linkify-it).
 
-What of them may be a link is one in the tree. The others are kept from it by a backslash. Such a reader
-takes for the address all that follows without a space, be it an escape or the beginning of code; then
-what comes after is read as what it is not.
+Addresses that may be links already are links in the tree; a backslash keeps readers from linking the
+others. A reader takes everything up to the next space as part of the address, even an escape or the
+start of code, and then misreads the text after it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ import re
 from .pieces import DELIMITERS, Kind, Piece, is_space
 from .urls import safe_url
 
-# All that repeats in these patterns has a bound, or ends where the next match can begin: a long text
-# would cost its square otherwise. No name of a host is longer, so that what an address leads to is
-# known by then.
+# Every repetition in these patterns is bounded, or ends where the next match can begin; otherwise the
+# work would grow with the square of the text. No host name is longer than this limit, so the match
+# always contains the whole host.
 _LONGEST = 300
 
-_BEFORE = r"(?<![A-Z0-9])"  # no letter; an underscore may stand before an address
+_BEFORE = r"(?<![A-Z0-9])"  # no letter or digit; an underscore may precede an address
 _SLASHES = r"(?:(?<=http:)|(?<=https:)|(?<=ftp:)) / (?=/\S)"
-# The sign that a backslash keeps from it.
+# The character of an address that gets the backslash.
 _BARE = re.compile(
     rf"""
       {_SLASHES}                                          # https://…
@@ -30,21 +30,21 @@ _BARE = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-# An address without what is the sentence's.
+# An address without the punctuation of the sentence around it.
 _WEB = re.compile(
     rf"(?:(?:https?|ftp)://|{_BEFORE}www\.)"
     f"[^\\s<>\"')\\]\u2018-\u201f\u3000-\u303f\uff01-\uff65]{{0,{_LONGEST}}}",
     re.IGNORECASE,
 )
-# How far before its sign an address begins.
+# The distances from the start of an address to that character.
 _BEGINS = {"/": (len("https:"), len("http:"), len("ftp:")), ".": (len("www"),)}
 _WORD_END = re.compile(r"[\s<]")
-_TEX = re.compile(r"/(?=/)|(?<=www)\.", re.IGNORECASE)  # after these TeX may have a space
-_SIGNS = ("//", "@", "www.", "mailto:")  # there is one of them in each
+_TEX = re.compile(r"/(?=/)|(?<=www)\.", re.IGNORECASE)  # TeX ignores a space after these
+_SIGNS = ("//", "@", "www.", "mailto:")  # every such address contains one of them
 
 
 def escape_bare(pieces: list[Piece]) -> None:
-    """Escape bare addresses in pieces that are escaped otherwise."""
+    """Escape bare addresses in pieces whose other escapes are done."""
     whole = "".join(piece.source for piece in pieces)
     if not any(sign in whole.lower() for sign in _SIGNS):
         return
@@ -57,7 +57,8 @@ def escape_bare(pieces: list[Piece]) -> None:
         if piece.kind is Kind.FORMULA:
             piece.out = _disarmed(piece.out, swallowed=swallowed)
         elif piece.kind is Kind.TEXT and at in found:
-            # In a link no reader links an address of mail, which may be the version of a package.
+            # Inside a link no reader links a mail address; the `@` may also be part of a package name
+            # with its version.
             said = piece.said and not (piece.linked and piece.source == "@")
             unsafe = not piece.linked and _leads_elsewhere(whole, at)
             if said or swallowed or unsafe:
@@ -66,7 +67,7 @@ def escape_bare(pieces: list[Piece]) -> None:
 
 
 def _swallows(pieces: list[Piece]) -> list[bool]:
-    """Tell of each piece whether an address that goes on behind it runs into syntax."""
+    """Return for each piece whether an address that continues after it would run into syntax."""
     found = []
     syntax = False
     for piece in reversed(pieces):
@@ -74,14 +75,14 @@ def _swallows(pieces: list[Piece]) -> list[bool]:
         if piece.kind is Kind.LINK_CLOSE or is_space(piece.source) or piece.source == "<":
             syntax = False
         elif piece.kind not in DELIMITERS:
-            # In a link other escapes do no harm.
+            # Inside a link, escapes of other characters do no harm.
             escaped = piece.out != piece.source and (piece.source in "[]" or not piece.linked)
             syntax |= escaped or piece.kind is not Kind.TEXT
     return found[::-1]
 
 
 def _leads_elsewhere(text: str, at: int) -> bool:
-    """Tell whether the address with this sign leads where no answer may lead."""
+    """Return whether the address around position ``at`` may not be a link."""
     if text[at] not in _BEGINS:
         return False
     web = [_WEB.match(text, at - begins) for begins in _BEGINS[text[at]] if begins <= at]
@@ -97,7 +98,7 @@ def _is_safe(address: str) -> bool:
 
 
 def _disarmed(formula: str, *, swallowed: bool) -> str:
-    """Return a formula without such addresses."""
+    """Return a formula without unsafe addresses."""
     formula = _WEB.sub(lambda web: web[0] if _is_safe(web[0]) else _apart(web[0]), formula)
     if not swallowed:
         return formula
@@ -106,5 +107,5 @@ def _disarmed(formula: str, *, swallowed: bool) -> str:
 
 
 def _apart(formula: str) -> str:
-    """Return a formula without an address in it. To TeX a space there means nothing."""
+    """Break the addresses in a formula with spaces, which TeX ignores there."""
     return _TEX.sub(r"\g<0> ", formula)

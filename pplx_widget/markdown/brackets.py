@@ -1,6 +1,6 @@
-"""Where the text of a link ends; mirrors ``js/src/markdown/brackets.ts``.
+"""The search for the end of a link's text; mirrors ``js/src/markdown/brackets.ts``.
 
-markdown-it's own search, with an end to it: very many brackets would cost their square, and then some.
+As in markdown-it, but bounded: its work would grow at least with the square of the number of brackets.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def parse_link_label(state: StateInline, start: int, disableNested: bool = False
                 break
         state.md.inline.skipToken(state)
         if char == "[":
-            # A bracket that begins nothing is text; what it begins is a link, which cannot stand in
-            # another.
+            # A bracket that starts no element is text. Otherwise it starts a link, and a link cannot
+            # contain another link.
             if state.pos == at + 1:
                 depth += 1
             elif disableNested:

@@ -1,4 +1,4 @@
-"""Where markdown-it reads blocks otherwise than CommonMark's own readers and the page do."""
+"""Corrections of markdown-it's block rules to those of CommonMark's reference parsers and the page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _Rule = Callable[[StateBlock, int, int, bool], bool]
 
 
 def blocks(md: MarkdownIt, deepest: int) -> None:
-    """Mend the block rules, and let no more than ``deepest`` of them stand in each other."""
+    """Correct the block rules, and limit the nesting of blocks to ``deepest`` levels."""
     ruler = md.block.ruler
     ruler.at("table", _where_nothing_else_begins(table), {"alt": ["paragraph", "reference"]})
     for name, rule, levels, others in (
@@ -26,11 +26,11 @@ def blocks(md: MarkdownIt, deepest: int) -> None:
 
 def _mended(rule: _Rule, levels: int, deepest: int) -> _Rule:
     def mended(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001
-        # A lazy line of a quote goes on with its paragraph whatever it looks like: had it begun
-        # something, the quote would have ended. In a quote within the quote its indent is forgotten.
+        # A lazy line of a quote continues its paragraph, whatever it looks like: if it had started a
+        # block, the quote would have ended. markdown-it loses its indent in a nested quote.
         if silent and state.sCount[start_line] < 0:
             return False
-        # The parser leaves out what is deeper; here its marks are text.
+        # markdown-it drops deeper blocks; here their marks become text.
         if levels and state.level + levels >= deepest:
             return False
         return rule(state, start_line, end_line, silent)
@@ -39,10 +39,10 @@ def _mended(rule: _Rule, levels: int, deepest: int) -> _Rule:
 
 
 def _where_nothing_else_begins(rule: _Rule) -> _Rule:
-    """Return the rule for tables, whose head is no quote, list or heading with pipes in it."""
+    """Return the rule for tables without those whose first line starts a quote, list or heading."""
 
     def mended(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001
-        # Nor a lazy line of a paragraph.
+        # A lazy line of a paragraph does not start a table either.
         if state.sCount[start_line] < state.blkIndent:
             return False
         others = state.md.block.ruler.getRules("blockquote")

@@ -1,4 +1,4 @@
-"""Emphasis that is read as emphasis wherever it stands."""
+"""Emphasis marks that every reader recognizes, whatever surrounds them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _PASSES = 3  # one reference can make another one necessary
 
 
 def settle_emphasis(pieces: list[Piece]) -> None:
-    """See to it that every mark of emphasis can open or close where it stands.
+    """Make sure that every emphasis mark can open or close at its place.
 
-    Whether it can depends on the characters on both sides: a letter or white space that is in the way
-    is written as a reference, which counts as punctuation.
+    This depends on the characters on both sides. A letter or white space that would prevent it is
+    written as a character reference, which counts as punctuation.
     """
     marks = [i for i, piece in enumerate(pieces) if piece.kind in DELIMITERS]
     for _ in range(_PASSES if marks else 0):

@@ -1,6 +1,6 @@
-"""Text that reads back as text: what each character of it needs, by what stands around it.
+"""Escaping of text, so that it reads back as text: only the escapes that its surroundings require.
 
-`5 * 3` is safe where `*3*` is not. Where a backslash cannot help, a character reference does.
+``5 * 3`` needs none, ``*3*`` does. If a backslash cannot help, a character reference is used.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from .link_parts import ENTITY, TAG
 from .pieces import DELIMITERS, SPACE, Kind, Piece, is_space, reference
 
 _MARKER = re.compile(MARKER_PREFIX + MARKER_ID)
-# The label of a reference of ours: in brackets it would lead to a source, whatever stands before it.
+# The label of one of our reference links: in brackets it would link to a source, whatever precedes it.
 _LABEL = re.compile(r"s[0-9a-f]{4}-[0-9]+")
-# What gives a line a meaning of its own, in CommonMark, its tables and Pandoc: the first character is
-# to be escaped, or of a numbered item the one after the number.
+# Line starts that have a meaning in CommonMark, its tables or Pandoc. The first character must be
+# escaped; in a numbered item, the one after the number.
 _LINE_START = re.compile(
     r"""
       [-+*](?=[ \t]|\Z|\[[ xX]\]\s)        # an item
@@ -30,22 +30,22 @@ _LINE_START = re.compile(
     """,
     re.VERBOSE,
 )
-# What some reader takes for structure at the start of a line. `#` is a heading, to nbconvert without a
-# space; `%` a comment (LaTeX, MyST), a title (Pandoc) or a magic (IPython); `:` a definition, a field
-# or a division; `+++` the end of a cell (MyST) or metadata; the others grid tables and admonitions.
+# Line starts that have a meaning for other readers. `#` is a heading (nbconvert needs no space after
+# it); `%` a comment (LaTeX, MyST), a title (Pandoc) or a magic (IPython); `:` a definition, a field or
+# a division; `+++` the end of a cell (MyST) or metadata; the others are grid tables and admonitions.
 _ELSEWHERE = re.compile(r"[#%:]|\+{3}|\+[-=:]|[!?]{3}")
-# A MyST target, which is not shown; to be escaped is the sign after the parenthesis.
+# A MyST target, which MyST does not show. The `=` after the parenthesis must be escaped.
 _TARGET = re.compile(r"\(.*\)(?==[ \t]*\Z)")
-# On a line of its own this needs no end.
+# At the start of a line, readers take even an unfinished tag for HTML.
 _TAG_ALONE = re.compile(rf"(?<=\n)[ \t]*{TAG.pattern}")
-# After a backslash, also after two, these begin a formula in Jupyter.
+# After one or two backslashes, these start a formula in Jupyter.
 _TEX = ("(", "[", "begin")
 _TASK = re.compile(r"\[[ xX]\]\s")
 _NUMBERED = re.compile(r"[0-9]{1,9}(?=[.)](?:[ \t]|\Z))")
 
 
 class Place(Enum):
-    """Where inline items stand, since that decides what has a meaning there."""
+    """The place of inline items, which decides which characters have a meaning."""
 
     PARAGRAPH = auto()
     HEADING = auto()  # on one line
@@ -70,11 +70,11 @@ class _Escaper:
 
     def escape(self) -> None:
         pieces = self._pieces
-        emphasis: list[str] = []  # the marks of what it stands in, but for the strong
+        emphasis: list[str] = []  # the marks of the open emphasis, without strong
         for i, piece in enumerate(pieces):
             if piece.kind is Kind.TEXT:
                 piece.out = self._written(i, piece.source)
-                # Pandoc ends it there also after white space.
+                # Pandoc ends emphasis at this mark even after white space.
                 if piece.out in emphasis:
                     piece.out = "\\" + piece.out
             elif piece.kind is Kind.OPEN and len(piece.source) == 1:
@@ -112,15 +112,15 @@ class _Escaper:
         return "\\" + c if self._means(i, c, after) else c
 
     def _means(self, i: int, c: str, after: str) -> bool:
-        """Tell whether a character would mean something, wherever in its line it stands."""
+        """Return whether a character needs an escape anywhere in a line."""
         before = self._before(i)
         match c:
-            # A brace begins attributes, roles, shortcodes and templates: Pandoc, MyST, Quarto, Jekyll.
+            # A brace starts attributes, roles, shortcodes and templates (Pandoc, MyST, Quarto, Jekyll).
             case "\\" | "`" | "{":
                 return True
             case "%" | "#":  # `{%` and `{#` are templates too
                 return before == "{"
-            case "@":  # a citation or a numbered example, to Pandoc, Quarto and MyST
+            case "@":  # a citation or a numbered example in Pandoc, Quarto and MyST
                 return not (before.isalnum() or is_space(after))
             case "*":
                 return not self._alone(i)
@@ -130,12 +130,12 @@ class _Escaper:
                 return self._tildes > 1
             case "$":
                 return self._dollars > 1
-            case "^":  # two are Pandoc's superscript
+            case "^":  # a pair of them is a superscript in Pandoc
                 return after == "[" or self._powers > 1
             case "!":
                 return after == "["
             case "[":
-                # A paragraph may begin like the definition of a link.
+                # The start of a paragraph may look like a link definition.
                 return (i == 0 and self._defines) or (before == "*" and self._is_task(i))
             case "|":
                 return self._place is Place.CELL or after == "\n"
@@ -143,11 +143,11 @@ class _Escaper:
                 return False
 
     def _begins_formula(self, i: int) -> bool:
-        """Tell whether a backslash would begin a formula, also after another one."""
+        """Return whether a backslash, or a second one, would start a formula."""
         return i + 1 < len(self._pieces) and self._pieces[i + 1].source in _TEX
 
     def _alone(self, i: int) -> bool:
-        """Tell whether there is white space on both sides that no reference is going to stand for."""
+        """Return whether both neighbours are white space that will not be written as a reference."""
         return all(self._stays(j) for j in (i - 1, i + 1))
 
     def _stays(self, i: int) -> bool:
@@ -170,25 +170,25 @@ class _Escaper:
         return any(piece.kind is Kind.FORMULA and "$" in piece.source for piece in neighbours)
 
     def _space(self, i: int, c: str, before: str, after: str) -> str:
-        """Keep white space that a reader would take away: at the edges, and beside line ends."""
+        """Return white space, as a reference if readers would remove it (at edges and line ends)."""
         edge = i in (0, len(self._pieces) - 1)
         if c == "\n":
-            # Two line ends would end the paragraph.
+            # Two line ends in a row would end the paragraph.
             ends = before == "\n" or self._place is not Place.PARAGRAPH
             return reference(c) if edge or ends else c
         at_line_end = c in SPACE and "\n" in (before, after)
-        # Pandoc finds a task whether its brackets are escaped or not.
+        # Pandoc recognizes a task even if its brackets are escaped.
         task = i == len("[x]") and self._is_task(0)
         return reference(c) if edge or at_line_end or task else c
 
     def _escape_brackets(self) -> None:
-        r"""Keep brackets from making a link or a citation.
+        r"""Keep brackets from forming a link or a citation.
 
-        Never by ``\[`` and ``\]`` together, which to many readers is a formula; only around a number
-        in a link, which is what our citations look like.
+        ``\[`` and ``\]`` are never used together, because many readers take them for a formula. The
+        exception is a number inside a link, since our citations look like that.
         """
         pieces = self._pieces
-        opened: list[int | None] = []  # None is where a link begins
+        opened: list[int | None] = []  # None marks the start of a link
         closers = any(
             piece.source == "]" if piece.linked else "\\]" in piece.source for piece in pieces
         )
@@ -216,7 +216,7 @@ class _Escaper:
         marker = self._is_marker(start + 1, end)
         after = self._after(end)
         means = after in "({" or (after == ":" and self._before(start) == "\n")
-        # A mention of a footnote, in which Pandoc reads no escapes.
+        # A footnote mention, inside which Pandoc ignores escapes.
         noted = first.said and self._after(start) == "^"
         if first.linked and marker:
             first.out, last.out = "\\[", "\\]"
@@ -224,12 +224,13 @@ class _Escaper:
             first.out, last.out = reference("["), reference("]")
         elif marker or means:
             first.out = reference("[") if closers else "\\["
-            # Else the end of a link that begins at a bracket before, or to some readers in a formula.
+            # Otherwise this bracket could end a link that starts at an earlier bracket, or, for some
+            # readers, inside a formula.
             if after == "(" and (within or self._formulas):
                 last.out = reference("]")
 
     def _is_marker(self, start: int, end: int) -> bool:
-        """Tell whether what stands between two brackets would be a citation, or a label of ours."""
+        """Return whether the text between two brackets looks like a marker or one of our labels."""
         inside = (start, end)
         while start < end and is_space(self._pieces[start].source):
             start += 1
@@ -242,9 +243,9 @@ class _Escaper:
         return bool(marker or _LABEL.fullmatch(inner.casefold()))
 
     def _disarm_formulas(self) -> None:
-        """Keep formulas from being HTML, images, links or blocks to a reader that knows no math.
+        """Keep readers without math from finding HTML, images, links or blocks in formulas.
 
-        Such a reader would fetch the image. To TeX a space there means nothing.
+        Such a reader would fetch the image. TeX ignores the added spaces.
         """
         tag_may_end = False
         for piece in reversed(self._pieces):
@@ -272,7 +273,7 @@ class _Escaper:
             pieces[sign].out = "\\="
 
     def _escape_closing_marks(self) -> None:
-        """Escape the ``#`` that a heading ends with, which would be taken for its end."""
+        """Escape a ``#`` at the end of a heading, which readers would take for a closing mark."""
         i = len(self._pieces)
         while i and self._pieces[i - 1].source == "#":
             i -= 1
@@ -281,13 +282,13 @@ class _Escaper:
 
 
 def _without_blocks(formula: str) -> str:
-    """Return a formula of which no line begins a block; to TeX a line end is a space."""
+    """Return a formula without lines that would start a block; TeX reads a line end as a space."""
     first, *lines = formula.split("\n")
     return first + "".join((" " if _begins_block(line) else "\n") + line for line in lines)
 
 
 def _begins_block(line: str) -> bool:
-    # A footnote (`[^`) needs no blank line before it.
+    # A footnote (`[^`) can start without a blank line before it.
     return line.startswith(("~~~", "[^")) or any(
         begins.match(line) for begins in (_LINE_START, _ELSEWHERE, _NUMBERED, _TARGET)
     )

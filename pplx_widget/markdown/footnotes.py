@@ -1,7 +1,7 @@
-"""Footnotes: ``[^label]`` in the text, and ``[^label]: …`` at the beginning of a line.
+"""Footnotes: ``[^label]`` in the text, and ``[^label]: …`` at the start of a line.
 
-Lettered in order of first mention, since numbers would look like citations. The page does the same
-(``js/src/markdown/footnotes.ts``).
+They get letters in order of first mention, since numbers would look like citations; mirrors
+``js/src/markdown/footnotes.ts``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _WITHIN = "within a note"
 
 
 def footnotes(md: MarkdownIt) -> None:
-    """Teach the parser notes: where they are mentioned a token ``note``, and all of them at the end."""
+    """Add footnotes to the parser: a ``note`` token for each mention, and their texts at the end."""
     md.inline.ruler.before("link", "note", _mention)
     md.block.ruler.before(
         "reference", "note", _note, {"alt": ["paragraph", "reference", "blockquote"]}
@@ -33,7 +33,7 @@ def footnotes(md: MarkdownIt) -> None:
 
 
 def _mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
-    # As with citations: no link can stand in a link.
+    # As with citations: a link cannot contain a link.
     if silent or state.linkLevel > 0:
         return False
     match = _MENTION.match(state.src, state.pos)
@@ -48,7 +48,7 @@ def _mention(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdow
 
 def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:  # noqa: FBT001
     within = state.env.get(_WITHIN, False)
-    # One in a list or a quote is text.
+    # A footnote in a list or a quote is text.
     if state.level > (silent and within) or state.sCount[start_line] - state.blkIndent >= _DEEP:
         return False
     if within and state.sCount[start_line] >= NOTE_INDENT:
@@ -62,7 +62,7 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     state.push("note_open", "", 1).meta = {"label": _key(match[1])}
     line = state.bMarks, state.tShift, state.sCount
     before = [each[start_line] for each in line], state.blkIndent, state.parentType
-    # As if the mark were indent.
+    # Treat the mark as indentation.
     state.bMarks[start_line], state.tShift[start_line] = match.end(), 0
     state.sCount[start_line] = state.blkIndent = NOTE_INDENT
     state.parentType = "note"
@@ -77,7 +77,7 @@ def _note(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
 
 
 def _key(label: str) -> str:
-    """Return what is equal for labels that differ in case alone; white space they have none."""
+    """Return the case-insensitive form of a label; labels contain no white space."""
     return label.lower().upper()
 
 

@@ -1,4 +1,4 @@
-"""Text and trees as HTML."""
+"""Trees and text as HTML."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING
 
 from ..core.visible import visible, without_controls
 
-if TYPE_CHECKING:  # it brings the parser, which text alone does without
+if TYPE_CHECKING:  # an import would load the parser, which escaping text does not need
     from .tree import Item
 
 _VOID = frozenset({"br", "hr"})
-_RAW = frozenset({"style"})  # browsers read no escapes in it; what it holds is ours
+_RAW = frozenset({"style"})  # browsers ignore escapes in it; its content is always our own
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"}
 _IN_TEXT = re.compile("[&<>]")
-_IN_ATTRIBUTE = re.compile('[&<>"]')  # our quotation marks are double
+_IN_ATTRIBUTE = re.compile('[&<>"]')  # we use double quotation marks
 _ANYWHERE = re.compile("[&<>\"']")
-# It ends the HTML where a notebook is turned into Markdown: what follows would be read as that. Some
-# readers look for tables before they look for HTML: a row of dashes makes one of the line above it.
+# When a notebook is converted to Markdown, a blank line ends the HTML, and the rest would be read as
+# Markdown. Some readers look for tables before HTML: a row of dashes turns the line above into one.
 _BEFORE_BLANK_LINE = re.compile(r"\n(?=[ \t]*(?:\n|[|:-][ \t|:-]*(?:\n|$)))")
 
 
 def to_html(items: Iterable[Item]) -> str:
-    """Return the items as HTML, all of their texts escaped (but for ``<style>``).
+    """Return the items as HTML, with all text escaped except in ``<style>``.
 
-    Tags and names of attributes are written as they are: they are ours, never the wire's.
+    Names of tags and attributes are not escaped: they are always our own, never from the wire.
     """
     parts: list[str] = []
     for item in items:
@@ -34,15 +34,15 @@ def to_html(items: Iterable[Item]) -> str:
 
 
 def to_block(items: Iterable[Item]) -> str:
-    """Return the items as an output: no line is blank or a row of dashes, so it stays HTML in Markdown.
+    """Return the items as HTML that stays HTML inside Markdown: no blank line, no row of dashes.
 
-    Control characters are shown as signs, since an output may be printed.
+    Control characters are shown as symbols, since the output may be printed.
     """
     return _block(to_html(items))
 
 
 def escaped(text: str) -> str:
-    """Return a text as it stands in such an output, between tags or between quotation marks."""
+    """Return a text escaped for such HTML, between tags or between quotation marks."""
     return _block(_ANYWHERE.sub(_escape, visible(text)))
 
 

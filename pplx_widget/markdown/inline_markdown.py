@@ -1,4 +1,4 @@
-"""Inline items as Markdown: text that reads back as text, with no more escapes than it needs."""
+"""Inline items as Markdown, with the escapes that they need and no others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .tree import Item
 
 
 def inline(items: Sequence[Item], place: Place = Place.PARAGRAPH) -> list[str]:
-    """Return inline items as lines of Markdown; in a heading or a cell always one line."""
+    """Return inline items as lines of Markdown; a heading or a cell is always one line."""
     pieces = to_pieces(items)
     escape(pieces, place)
     settle_emphasis(pieces)

@@ -1,7 +1,7 @@
-"""JSON as code that can be read: one value a line, indented. The page does the same as it comes.
+"""JSON as readable code: indented, with one value per line.
 
-The counterpart of ``js/src/markdown/json.ts``. What is no JSON is changed in nothing but the spaces
-around brackets, commas and colons.
+The counterpart of ``js/src/markdown/json.ts``, which does the same while the text arrives. In invalid
+JSON, only the white space around brackets, commas and colons changes.
 """
 
 from __future__ import annotations
@@ -10,13 +10,13 @@ from ..core.tables import DEEPEST, JSON_FENCE
 from ..core.text import looks_like_json
 
 _SPACE = " \t\n\r"
-# What deep nesting would make longer than so many times itself, and so many characters, is mostly
-# spaces, and stays as it came.
+# If indentation would make a deeply nested text longer than this factor and this many characters, the
+# result would be mostly spaces, so the text stays unchanged.
 _TIMES, _BESIDES = 3, 2_000
 
 
 def as_code(text: str) -> str:
-    """Return the Markdown that shows a text which was asked for as JSON; prose stays what it is."""
+    """Return the Markdown for a text that was requested as JSON; prose stays unchanged."""
     if not looks_like_json(text):
         return text
     shown = indented(text)
@@ -26,7 +26,7 @@ def as_code(text: str) -> str:
 
 
 def indented(text: str) -> str:
-    """Return JSON with a line for each value; what follows its end stays as it is."""
+    """Return JSON with one value per line; text after its end stays unchanged."""
     out: list[str] = []
     depth, after, gap, at = 0, "", "", 0
     while at < len(text):
@@ -75,7 +75,7 @@ def _line(depth: int) -> str:
 
 
 def _string_end(text: str, at: int) -> int:
-    """Return where a string ends that begins at a quote; the end of the text where it does not."""
+    """Return the end of the string that starts at ``at``, or the end of the text if it is unclosed."""
     at += 1
     while at < len(text) and text[at] != '"':
         at += 2 if text[at] == "\\" else 1

@@ -1,4 +1,4 @@
-"""The address and the title of a link in Markdown, which cannot end before their end."""
+"""The address and the title of a Markdown link, escaped so that they cannot end early."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from ..core.visible import printable
 
-# What another reader takes for HTML, and for a character reference.
+# Text that other readers take for HTML or for a character reference.
 TAG = re.compile(r"<(?=[^\W\d_]|[/!?])")
 ENTITY = re.compile(r"&(?=(?:#[xX][0-9a-fA-F]{1,6}|#[0-9]{1,7}|[A-Za-z][A-Za-z0-9]{1,31});)")
 _NO_DESTINATION = re.compile(r'[\x00-\x20\x7f<>"\\`]')
@@ -15,13 +15,13 @@ _DEEPEST = 30
 
 
 def destination(href: str) -> str:
-    """Return an address as it stands in a link."""
+    """Return an address as the destination of an inline link."""
     safe = _safe(href)
     return safe if _balanced(safe) else f"<{safe}>"
 
 
 def bracketed(href: str) -> str:
-    """Return an address as it stands in the definition of a link, or in a link."""
+    """Return an address in angle brackets, for a link definition or an inline link."""
     return f"<{_safe(href)}>"
 
 
@@ -39,6 +39,6 @@ def _balanced(href: str) -> bool:
 
 
 def link_title(title: str) -> str:
-    """Return what stands between the quotes of a link's title."""
+    """Return a link title, escaped for its place between double quotes."""
     escaped = re.sub(r'[\\"`$]', r"\\\g<0>", " ".join(printable(title).split()))
     return TAG.sub("&lt;", ENTITY.sub("&amp;", escaped))

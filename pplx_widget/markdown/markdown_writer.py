@@ -1,7 +1,7 @@
-"""The tree back to Markdown that every CommonMark reader takes for the same tree.
+"""A tree as Markdown that every CommonMark reader parses to the same tree.
 
-Only what the tree holds comes out: no raw HTML, no image, no link definition. How text is kept from
-meaning something is in `escape`.
+The output contains no raw HTML, images or link definitions. `escape` keeps text from being read as
+syntax.
 """
 
 from __future__ import annotations
@@ -35,28 +35,28 @@ def to_markdown(items: Sequence[Item]) -> str:
 
     Notes
     -----
-    Read with the parser of this package it gives the same tree, but for what Markdown has no words
-    for: classes, and the ``sup`` around citations. An ``a`` is a link whatever it was made from, so
-    that nothing is fetched; math stays with its own delimiters.
+    The parser of this package reads the same tree back, except for classes and the ``sup`` around
+    citations, which Markdown cannot express. Every ``a`` becomes a link, even if it came from an image,
+    so that nothing is fetched; math keeps its own delimiters.
 
-    Three things stand in a tree for this form alone. A ``text`` was no Markdown: also an address in
-    it that may be followed is no link. An ``a`` with the attribute ``label`` leads to the definition
-    with that label, which the caller writes. A ``cite`` is a citation by its number, which
-    `with_citations` writes; with an ``href``, whatever it is, it is going to be a link.
+    Three elements exist for this form only. A ``text`` holds text that was not Markdown, in which not
+    even a safe address becomes a link. An ``a`` with the attribute ``label`` links to the definition
+    with that label, which the caller writes. A ``cite`` holds the number of a citation, which
+    `with_citations` writes; an ``href`` of any value says that it will be a link.
     """
     return "\n".join(_blocks(items))
 
 
 def with_citations(markdown: str, write: Callable[[int], str]) -> str:
-    """Return what `to_markdown` wrote, with every citation as ``write`` has it.
+    """Return the output of `to_markdown` with the result of ``write`` for each citation.
 
-    So one writing of an answer serves for several forms of its citations.
+    So one output of `to_markdown` serves several forms of citations.
     """
     return _CITATION.sub(lambda citation: write(int(citation[1])), markdown)
 
 
 def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> list[str]:
-    """Return the lines of blocks; ``avoid`` is the mark of the list item that they begin in."""
+    """Return the lines of blocks; ``avoid`` is the mark of the list item that contains them."""
     lines: list[str] = []
     last_list, last_mark = "", avoid
     for in_line, group in itertools.groupby(items, is_inline):
@@ -80,7 +80,7 @@ def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> l
 
 
 def is_inline(item: Item) -> bool:
-    """Tell whether it stands in a line, and not for itself."""
+    """Return whether an item is inline, and not a block."""
     return isinstance(item, str) or item.tag in _INLINE
 
 
@@ -99,7 +99,7 @@ def _block(element: Element, mark: str) -> list[str]:
         case "table":
             return _table(element)
         case "hr":
-            return ["***"]  # dashes could underline a heading, or begin a file's metadata
+            return ["***"]  # dashes could underline a heading or start a file's metadata
         case _:
             return _blocks(element.children)
 
@@ -159,7 +159,7 @@ def _table(element: Element) -> list[str]:
 
 
 def rows(element: Element) -> Iterator[list[Element]]:
-    """Yield the cells of each row of a table, the head first."""
+    """Yield the cells of each row of a table, header first."""
     for child in element.children:
         if isinstance(child, Element):
             if child.tag == "tr":

@@ -16,15 +16,15 @@ _LONGEST_LABEL = 40
 
 
 def markers(md: MarkdownIt) -> None:
-    """Teach the parser tokens of the type ``citation``, with the marker's id in their ``meta``."""
-    # Before links, or `[1][3]` would be read as one.
+    """Add ``citation`` tokens to the parser, with the marker's id in their ``meta``."""
+    # Before links, or `[1][3]` would be read as a link.
     md.inline.ruler.before("link", "citation", _citation)
     md.block.ruler.at("reference", _named_reference, {"alt": []})
 
 
 def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
-    # Silent is the look ahead for the end of a link's text, in which a marker is text: no link can
-    # stand in a link, and of the two the written one is meant.
+    # `silent` means the search for the end of a link's text. A marker inside it is text, because a link
+    # cannot contain a link and the one that the model wrote takes precedence.
     if silent or state.linkLevel > 0:
         return False
     match = _MARKER.match(state.src, state.pos)
@@ -48,9 +48,9 @@ def _named_reference(
     end_line: int,
     silent: bool,  # noqa: FBT001 (markdown-it's signature)
 ) -> bool:
-    """Read a link definition.
+    """Read a link definition, unless it is a footnote or like ``[1]: …``.
 
-    Not ``[1]: …``, since a marker never leads where the model says, nor a footnote.
+    A marker never links to an address that the model wrote.
     """
     start = state.bMarks[start_line] + state.tShift[start_line]
     if _NO_LABEL.match(state.src[start : start + _LONGEST_LABEL]):

@@ -1,7 +1,7 @@
 r"""Formulas as tokens: ``\(…\)``, ``\[…\]``, ``$…$`` and ``$$…$$``; mirrors `js/src/markdown/math.ts`.
 
-A formula ends in its paragraph, holds no backtick (inside code there is no math) and no other delimiter
-of its kind, and is not longer than anybody writes one: so a stray delimiter costs little.
+A formula ends in its paragraph, contains no backtick (code has no math) and no other delimiter of its
+kind, and its length is limited. So a stray delimiter costs little.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from ..core.tables import FORMULAS, LETTER_OR_DIGIT
 
 _DOLLARS, _DOLLAR, _ROUND, _SQUARE = map(re.compile, FORMULAS)
 _LETTER_OR_DIGIT = re.compile(LETTER_OR_DIGIT)
-# With these a formula would lead elsewhere, change what the formulas of other cells mean, or have
-# LaTeX read and write files.
+# With these commands a formula could contain links, redefine commands for formulas of other cells, or
+# make LaTeX read and write files.
 _COMMANDS = re.compile(
     r"\\(?:href|url|def|gdef|edef|xdef|let|(?:re|provide)?newcommand|renewcommand|providecommand"
     r"|newenvironment|renewenvironment|require|class|cssId|style|unicode|data|Declare\w*|catcode"
@@ -26,12 +26,12 @@ _RULES = {"$": (_DOLLARS, _DOLLAR), "\\": (_ROUND, _SQUARE)}
 
 
 def math(md: MarkdownIt) -> None:
-    """Teach the parser tokens of the type ``math``: TeX with its delimiters, never read as Markdown."""
+    """Add ``math`` tokens to the parser: TeX with its delimiters, never read as Markdown."""
     md.inline.ruler.before("escape", "math", _math)
 
 
 def leads_elsewhere(formula: str) -> bool:
-    """Tell whether a formula is to be shown as it was written, and typeset by nothing."""
+    """Return whether a formula must be shown as source, not typeset."""
     return bool(_COMMANDS.search(formula))
 
 

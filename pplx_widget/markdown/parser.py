@@ -1,7 +1,7 @@
-"""Markdown to tokens: CommonMark with GFM's extensions, raw HTML as text.
+"""Markdown to tokens: CommonMark with GFM's extensions, and raw HTML as text.
 
-The page reads the same: blocks with its own machine (``js/src/markdown/machine.ts``), the text in them
-with a parser of the same family (``js/src/markdown/inline.ts``).
+The page does the same, with its own parser for blocks (``js/src/markdown/machine.ts``) and the
+JavaScript markdown-it for the text in them (``js/src/markdown/inline.ts``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _INDENT = re.compile(r"\n[ \t]+")
 
 
 def parse(text: str) -> list[Token]:
-    """Return the tokens of a whole text, addresses of links as they were written."""
+    """Return the tokens of a text, with the addresses of links unchanged."""
     return _parser().parse(text)
 
 
@@ -39,7 +39,7 @@ def _parser() -> MarkdownIt:
     md.use(blocks, DEEPEST).use(tasks).use(autolinks).use(footnotes)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
-    # Every address is judged and normalised where the link is made (urls.py), and nowhere else.
+    # Only `urls.py` checks and normalizes addresses, when the tree is built.
     md.normalizeLink = md.normalizeLinkText = _as_written  # type: ignore[assignment, method-assign]
     md.validateLink = _any  # type: ignore[assignment, method-assign]
     md.helpers = SimpleNamespace(**{**vars(md.helpers), "parseLinkLabel": parse_link_label})  # type: ignore[assignment]
@@ -47,7 +47,7 @@ def _parser() -> MarkdownIt:
 
 
 def _backslash(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
-    """Keep a backslash from taking the space after it, which may begin a hard line break."""
+    """Keep a backslash from consuming the space after it, which may start a hard line break."""
     if not state.src.startswith("\\ ", state.pos):
         return False
     if not silent:
@@ -57,7 +57,7 @@ def _backslash(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markd
 
 
 def _trim(state: StateCore) -> None:
-    """Trim all inline text and its lines: parsers differ in what they take off their ends."""
+    """Trim all inline text and its lines, because parsers differ in the white space they remove."""
     for token in state.tokens:
         if token.type == "inline":
             token.content = _INDENT.sub("\n", token.content.strip(SPACE))

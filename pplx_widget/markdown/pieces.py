@@ -1,6 +1,6 @@
-"""Inline items as pieces, from which Markdown is put together: words, characters, and syntax.
+"""Inline items as pieces of Markdown: words, characters, and syntax.
 
-Here it is decided which syntax stands for an element; `escape` decides how the text is written.
+This module chooses the syntax for each element; `escape` decides how the text is written.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .tree import Element, Item, text_of
 
 
 class Kind(Enum):
-    """What a piece is."""
+    """The kind of a piece."""
 
     TEXT = auto()
     RAW = auto()
     FORMULA = auto()
     CITATION = auto()
-    OPEN = auto()  # of emphasis
+    OPEN = auto()  # the marks around emphasis
     CLOSE = auto()
     LINK_OPEN = auto()
     LINK_CLOSE = auto()
@@ -36,15 +36,15 @@ class Piece:
     Attributes
     ----------
     kind : Kind
-        What it is.
+        The kind of the piece.
     source : str
-        What it says.
+        Its content before escaping.
     linked : bool
-        Whether it stands in the text of a link.
+        Whether it is inside the text of a link.
     said : bool
-        Whether it is of a text that was no Markdown.
+        Whether it comes from text that was not Markdown.
     out : str
-        How it is written.
+        Its Markdown, as written to the output.
     """
 
     kind: Kind
@@ -61,22 +61,22 @@ SPACE = " \t\n"
 DELIMITERS = (Kind.OPEN, Kind.CLOSE)
 
 _WORDS = re.compile(r"[^\W_]+|.", re.DOTALL)
-# The text of an autolink is its address decoded, so only one without anything to decode.
+# Readers decode the text of an autolink, so only addresses without encoded characters become one.
 _AUTOLINK = re.compile(r"https?://[A-Za-z0-9./?=#_~:-]+")
 _LINE_ENDS = ("\n", "\\\n")
 _TICKS = re.compile(r"`+")
-# Where a code span begins so, Quarto and knitr run it: `r 1 + 1`, `{python} x`. A space keeps them off.
+# Quarto and knitr run a code span that starts like this: `r 1 + 1`, `{python} x`. A space prevents it.
 _RUN = re.compile(r"r[ #]|\{")
 _MATH = "pplx-math"
 
-# Where a citation stands in what is written. No text can have a NUL: `printable` shows it as a sign.
+# The placeholder of a citation. No text contains a NUL, since `printable` replaces it.
 HOLE = "\0{}\0"
 
 
 def to_pieces(items: Sequence[Item]) -> list[Piece]:
-    """Return inline items as pieces, none of them escaped yet.
+    """Return inline items as pieces without escapes.
 
-    Line ends at the edges are left out: they stood beside what is not shown.
+    Line ends at the edges are dropped: they were next to items that are not shown.
     """
     pieces = _Builder().build(items)
     while pieces and pieces[-1].source in _LINE_ENDS:
@@ -99,7 +99,7 @@ class _Builder:
         self._pieces.append(Piece(kind, source, self._linked, self._said))
 
     def _add(self, items: Sequence[Item], around: dict[str, str], parent: str) -> None:
-        """Add items that stand in emphasis: ``around`` is tag → mark, ``parent`` the nearest mark."""
+        """Add items inside emphasis; ``around`` maps tags to marks, ``parent`` is the nearest mark."""
         for i, item in enumerate(items):
             if isinstance(item, str):
                 for word in _WORDS.findall(printable(item)):
@@ -114,7 +114,7 @@ class _Builder:
                 case "a":
                     self._add_link(item, around)
                 case "sup":
-                    # The space between two citations is for a page without a stylesheet.
+                    # The space between two citations is for pages without our stylesheet.
                     links = [child for child in item.children if child != " "]
                     self._add(links, around, "")
                 case "span" if item.class_name == _MATH:
@@ -129,9 +129,9 @@ class _Builder:
                     self._add(item.children, around, "")
 
     def _add_emphasis(self, element: Element, around: dict[str, str], touches: str) -> None:
-        """Add emphasis that ends where the emphasis with the mark ``touches`` does."""
+        """Add emphasis; ``touches`` is the mark of outer emphasis with the same end, or ``""``."""
         if not any(map(text_of, element.children)):
-            return  # marks without anything between them would be text, or a rule
+            return  # marks with nothing between them would be read as text or a rule
         if element.tag == "s":
             mark, marks = "~", "~~"
         else:
@@ -143,7 +143,7 @@ class _Builder:
         self._put(Kind.CLOSE, marks)
 
     def _free_mark(self, touches: str, around: str) -> str:
-        """Return a mark that differs from those it would run together with."""
+        """Return a mark that differs from the marks next to it."""
         last = self._pieces[-1] if self._pieces else None
         before = last.source[0] if last and last.kind in DELIMITERS else ""
         taken = before if before in ("*", "_") else touches or around
@@ -151,7 +151,7 @@ class _Builder:
 
     def _add_citation(self, element: Element) -> None:
         number = text_of(element)
-        # As its neighbours see it; what is written is a hole.
+        # The source is what the escaping of its neighbours needs; the output is a placeholder.
         bare = rf"\[{number}\]"
         self._put(Kind.CITATION, f"[{bare}]" if "href" in element.attributes else bare)
         self._pieces[-1].out = HOLE.format(number)
@@ -159,7 +159,7 @@ class _Builder:
     def _add_link(self, element: Element, around: dict[str, str]) -> None:
         href, title = element.attributes.get("href", ""), element.attributes.get("title", "")
         label = element.attributes.get("label", "")
-        # No link can stand in a link, which is what a picture in a link would be.
+        # A link cannot contain a link, and an image in a link would be one.
         if not href or self._linked:
             self._add(element.children, around, "")
             return
@@ -176,7 +176,7 @@ class _Builder:
 
 
 def _raw(element: Element) -> str:
-    """Return the syntax of an element that holds no other, ``""`` for any other element."""
+    """Return the syntax of an element without child elements, ``""`` for any other element."""
     if element.class_name in _MARKS:
         return _MARKS[element.class_name](text_of(element))
     match element.tag:
@@ -189,7 +189,7 @@ def _raw(element: Element) -> str:
 
 
 def _note(letter: str) -> str:
-    # As text: in many readers a footnote would be the definition of a link.
+    # As text, since many readers would take a footnote for a link definition.
     return f"{reference('[')}^{letter}]"
 
 
@@ -197,24 +197,24 @@ def _task(mark: str) -> str:
     return "[ ]" if mark == TASK_OPEN else "[x]"
 
 
-# By class: how the marks of footnotes and tasks are written.
+# The Markdown of footnote mentions and tasks, by their classes.
 _MARKS = {"pplx-note-ref": _note, "pplx-task": _task}
 
 
 def _code_span(code: str) -> str:
     ticks = {len(run) for run in _TICKS.findall(code)}
     fence = "`" * next(n for n in range(1, len(ticks) + 2) if n not in ticks)
-    # One space at both ends is taken away by the reader, so that code can begin with a backtick.
+    # Readers remove one space at both ends, which lets code start with a backtick.
     ends = code[:1] + code[-1:]
     padded = "`" in ends or (ends == "  " and code.strip(" ")) or _RUN.match(code)
     return f"{fence} {code} {fence}" if padded else f"{fence}{code}{fence}"
 
 
 def is_space(c: str) -> bool:
-    """Tell whether some reader takes a character for white space."""
+    """Return whether any reader treats a character as white space."""
     return c.isspace() or c == "\ufeff"
 
 
 def reference(c: str) -> str:
-    """Return a character as a reference, which is text whatever stands around it."""
+    """Return the numeric reference of a character, which is text in any surroundings."""
     return f"&#{ord(c)};"

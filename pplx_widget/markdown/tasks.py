@@ -1,4 +1,4 @@
-"""Tasks (GFM): items that begin with ``[ ]`` or ``[x]``."""
+"""GFM's tasks: list items that start with ``[ ]`` or ``[x]``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TASK = re.compile(TASK)
 
 
 def tasks(md: MarkdownIt) -> None:
-    """Teach the parser tasks: the text of such an item has ``done`` in its ``meta``, and no mark."""
+    """Add tasks to the parser: the text of an item gets ``done`` in its ``meta`` and loses its mark."""
     md.core.ruler.before("inline", "tasks", _tasks)
 
 

@@ -1,4 +1,4 @@
-"""A tree as plain text, for where nobody reads Markdown: no marks, tables by tabs, links by address."""
+"""A tree as plain text: no Markdown, tables with tabs, links with their addresses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tokens to the plain tree that is to be shown; only what this file names can reach a document.
+"""Tokens to a simple tree of elements; only the tags of this module can reach a document.
 
 Mirrors ``js/src/markdown/tree.ts``.
 """
@@ -33,13 +33,13 @@ class Element:
     Attributes
     ----------
     tag : str
-        Its name in HTML.
+        The name of the HTML tag.
     children : list of Item
-        What it holds.
+        The child elements and texts.
     class_name : str
-        Its classes, ``""`` for none.
+        The classes, ``""`` for none.
     attributes : dict of str to str
-        Its other attributes.
+        The other attributes.
     """
 
     tag: str
@@ -49,10 +49,10 @@ class Element:
 
 
 Item: TypeAlias = str | Element
-"""A string is text."""
+"""A text or an element."""
 
 Cite: TypeAlias = Callable[[int], Item | None]
-"""What a marker with this id shows; None where it leads to no source and stays as it was written."""
+"""Returns the item to show for a marker's id, or None to keep the marker's text (no such source)."""
 
 
 def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[Item]:
@@ -61,15 +61,15 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
     Parameters
     ----------
     tokens : iterable of Token
-        As `parse` makes them.
+        The tokens from `parse`.
     cite : Cite
-        What stands for a marker.
+        Returns the item for a marker.
     runs : bool
-        Whether neighbouring citations become one ``<sup>`` with a space between them; without, each
-        stands in the text on its own.
+        Whether neighbouring citations are joined in one ``<sup>``, with spaces between them. If not,
+        each one is placed directly in the text.
     """
     root: list[Item] = []
-    # Where children go, and the link that is to be finished when they are all there.
+    # The list that collects children, and the link to finish when it is complete.
     stack: list[tuple[list[Item], _Link | None]] = [(root, None)]
     for token in tokens:
         into = stack[-1][0]
@@ -98,7 +98,7 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
 
 
 def link(address: Address, children: list[Item]) -> Element:
-    """Return a link that tells its target nothing and opens beside the notebook."""
+    """Return a link that sends no referrer and opens in a new tab."""
     return Element("a", children, attributes={"href": address.href, **LINK_ATTRIBUTES})
 
 
@@ -128,7 +128,7 @@ def _opened(token: Token, into: list[Item], depth: int) -> tuple[list[Item], _Li
         box = Element("div", [], _BOXES[token.type])
         into.append(box)
         return box.children, None
-    # The paragraphs of a tight list, and whatever we do not know, show their content alone.
+    # Paragraphs of a tight list and unknown elements only show their content.
     if token.hidden or token.tag not in _TAGS:
         return into, None
     element = Element(token.tag)
@@ -136,13 +136,13 @@ def _opened(token: Token, into: list[Item], depth: int) -> tuple[list[Item], _Li
         element.class_name = f"pplx-align-{align[1]}"
     if (start := token.attrGet("start")) is not None:
         element.attributes["start"] = str(int(start))
-    # A wide table scrolls sideways within itself.
+    # In a box of its own, so that a wide table scrolls sideways.
     into.append(Element("div", [element], "pplx-table") if token.tag == "table" else element)
     return element.children, None
 
 
 def _without_links(items: list[Item]) -> list[Item]:
-    """Return the children of a link: of a picture in it, whose chip is a link, its words stay."""
+    """Return the children of a link without inner links; the link of an image becomes its text."""
     kept: list[Item] = []
     for item in items:
         if isinstance(item, Element) and item.tag == "a":
@@ -155,7 +155,7 @@ def _without_links(items: list[Item]) -> list[Item]:
 
 
 def _marks(token: Token) -> list[Item]:
-    """Return what stands before a text: the letter of a footnote, the mark of a task."""
+    """Return the items before a text: the letter of a footnote, the mark of a task."""
     marks: list[Item] = []
     if "letter" in token.meta:
         marks += [_note(token.meta["letter"]), " "]
@@ -169,7 +169,7 @@ def _note(letter: str) -> Element:
 
 
 def _task(done: bool) -> Element:  # noqa: FBT001
-    """Return the mark of a task: text, since sanitisers take checkboxes away."""
+    """Return the mark of a task, as text because sanitizers remove checkboxes."""
     return Element("span", [TASK_DONE if done else TASK_OPEN], "pplx-task")
 
 
@@ -208,7 +208,7 @@ def _code(token: Token) -> Element:
 
 
 def _image(token: Token) -> Item:
-    """Return a link to an image: fetching it would tell a stranger what was asked."""
+    """Return a link to an image; fetching the image would reveal the question to its host."""
     address = safe_url(str(token.attrGet("src") or ""))
     if not address or address.href.startswith("mailto:"):
         return token.content
@@ -220,7 +220,7 @@ def _image(token: Token) -> Item:
 
 
 def _append(into: list[Item], item: Item) -> None:
-    """Add an item; neighbouring texts become one."""
+    """Append an item; join neighbouring texts."""
     if not item:
         return
     if isinstance(item, str) and into and isinstance(last := into[-1], str):
@@ -232,7 +232,7 @@ def _append(into: list[Item], item: Item) -> None:
 def _append_citation(into: list[Item], chip: Item) -> None:
     last = into[-1] if into else None
     if isinstance(last, Element) and last.class_name == _CITATIONS:
-        # Readable as two numbers also where there is no stylesheet.
+        # The space separates the two numbers on a page without our stylesheet.
         last.children += [" ", chip]
     else:
         into.append(Element("sup", [chip], _CITATIONS))

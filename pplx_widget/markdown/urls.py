@@ -1,7 +1,7 @@
-"""Which addresses an answer may link to, and what a link is to say about itself.
+"""The check of addresses that an answer may link to, and the host that a link must show.
 
-A closed grammar and no URL library, so that the page (``js/src/markdown/urls.ts``) decides the same and
-writes the same address, and so that no browser can read a host that we did not.
+It uses a strict grammar instead of a URL library. So the page (``js/src/markdown/urls.ts``) accepts and
+writes the same addresses, and no browser can read another host from them than we do.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from ..core.tables import (
 from ..core.visible import LEFTWARD
 
 _UNSAFE = re.compile(UNSAFE)
-# Case is that of ASCII: a long s is no s.
+# Ignore the case of ASCII letters only: U+017F, the long s, must not match `s`.
 _FLAGS = re.ASCII | re.IGNORECASE | re.DOTALL
 _WEB = re.compile(WEB_ADDRESS, _FLAGS)
 _MAIL = re.compile(MAIL_ADDRESS, _FLAGS)
@@ -34,15 +34,15 @@ _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _PORT = re.compile(r"[0-9]{1,5}")
-# Letters and marks that show nothing: a name with one looks like another name.
+# Invisible letters and marks: a name that contains one looks like another name.
 _INVISIBLE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3002\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
-# Beside letters from left to right such a name reads in another order than it is, so its parts are
-# wholly of one kind; browsers ask the same, in detail each in its own way.
+# A name that mixes right-to-left and left-to-right letters is displayed in another order. So each part
+# must use one direction only; browsers have similar rules that differ in details.
 _LEFTWARD_PART = rf"(?:(?!{LEFTWARD_DIGIT}){LEFTWARD.pattern}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)"
 _LEFTWARD_HOST = re.compile(rf"{_LEFTWARD_PART}(?:\.{_LEFTWARD_PART})*")
-# What stays as it is in an address; all else is percent-encoded.
+# Characters that are kept in an address; all others are percent-encoded.
 _KEPT = ";/?:@&=+$,-_.!~*'()#%"
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST_IN_TEXT = re.compile(HOST_IN_TEXT, re.IGNORECASE)
@@ -57,8 +57,8 @@ class Address:
     href : str
         The address in ASCII, absolute.
     host : str
-        Where it leads, as a browser would ask for it (look-alike letters show as ``xn--…``), without
-        ``www.``; of a ``mailto:`` address whom it writes to.
+        The host as a browser requests it (letters beyond ASCII as ``xn--…``), without ``www.``; for a
+        ``mailto:`` address, the recipient.
     """
 
     href: str
@@ -66,15 +66,15 @@ class Address:
 
 
 def safe_url(address: str) -> Address | None:
-    """Return where a link to ``address`` leads, or None where it must be none.
+    """Return the checked address for a link, or None if it must not be a link.
 
-    Only absolute http, https and mailto addresses are links. A relative one would point into the
-    notebook server, and a name before the host only serves to deceive.
+    Only absolute http, https and mailto addresses become links. A relative address would point to the
+    notebook server, and a user name before the host only serves to deceive.
 
     Parameters
     ----------
     address : str
-        As it came from the service or stands in the text; percent-encoded or not.
+        An address from the service or the text, percent-encoded or not.
     """
     if _UNSAFE.search(address):
         return None
@@ -91,9 +91,12 @@ def safe_url(address: str) -> Address | None:
 
 
 def disguised_host(text: str, address: Address) -> str | None:
-    """Return the real host where a link's text claims another, or its letters may look like others."""
+    """Return the real host if a link's text claims another or its letters may look like others.
+
+    None if the link need not show its host.
+    """
     host = address.host
-    if f"({host})" in text:  # said already
+    if f"({host})" in text:  # already shown
         return None
     claim = _HOST_IN_TEXT.match(text)
     if claim and claim[1].lower().removeprefix("www.") != host:
@@ -113,14 +116,14 @@ def _host(authority: str, default_port: int) -> str | None:
         return None
     if LEFTWARD.search(shown := ".".join(names)) and not _LEFTWARD_HOST.fullmatch(shown):
         return None
-    # Browsers read a last part that is a number as the end of an IPv4 address, however short.
+    # If the last part is a number, browsers read the host as an IPv4 address, even a shortened one.
     if _NUMBER.fullmatch(host.rpartition(".")[2]) and not _IPV4.fullmatch(host):
         return None
     return host if not colon or int(port) == default_port else f"{host}:{int(port)}"
 
 
 def _name(label: str) -> str | None:
-    """Return a part of a host's name in its own letters, or None where it cannot be one."""
+    """Return a part of a host name in its own script, or None if it is not valid."""
     if label.isascii():
         if not label.startswith("xn--"):
             return label
@@ -133,7 +136,7 @@ def _name(label: str) -> str | None:
 
 
 def _is_plain(name: str) -> bool:
-    """Return whether a browser takes letters beyond ASCII as they are."""
+    """Return whether browsers accept the non-ASCII letters of a name unchanged."""
     categories = [unicodedata.category(character) for character in name]
     return (
         name == unicodedata.normalize("NFKC", name).lower()

@@ -1,1 +1,1 @@
-"""One run of one question, what begins it, the conversation before it, and its cost."""
+"""Running a question: preparation, the session, the conversation before it, and costs."""

@@ -1,4 +1,4 @@
-"""A further question in a conversation: what of the turns before it is sent with it."""
+"""Follow-up questions: the earlier turns of the conversation that are sent along."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from ..question.request import Request
 def continued(
     request: Request, before: Request, state: AnswerState, *, same_place: bool
 ) -> Request:
-    """Return a request with the turns before it.
+    """Return a request that carries the earlier turns of its conversation.
 
     Parameters
     ----------
     request : Request
-        The further question.
+        The follow-up question.
     before : Request
-        The question before it, with the turns before that.
+        The previous question, with the turns before it.
     state : AnswerState
-        What came of that one; it is over.
+        The final state of the previous answer.
     same_place : bool
-        Whether the service that gave the answer is asked again: it may remember it by its id.
+        Whether the request goes to the service that gave the previous answer. That service may
+        remember the answer by its id.
 
     Returns
     -------
     Request
-        With all turns as messages; and with the answer's id where it can stand for them, which takes
-        an answer that is complete: of any other the service may have kept something else than what
-        stands here, or nothing.
+        The request with all turns as messages. If the previous answer is complete and the service is
+        the same, also with the answer's id, which can replace the messages. The service may have
+        stored an unfinished answer with another text, or not at all.
     """
     known = same_place and state.status is Status.COMPLETE
     return replace(
@@ -44,5 +45,5 @@ def continued(
 
 def _turns(before: Request, text: str) -> tuple[Mapping[str, Any], ...]:
     asked = {"role": "user", "content": content(before.prompt, before.images, before.files)}
-    # No service takes an empty turn.
+    # No service accepts an empty turn.
     return (asked, {"role": "assistant", "content": text}) if text.strip() else (asked,)

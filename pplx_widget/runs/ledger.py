@@ -1,7 +1,7 @@
-"""What the questions of this process have cost, and the budget that they keep to.
+"""The costs of all questions of this process, and the check against the budget.
 
-Every run is entered when it starts and closed when it is over, whichever way it was asked. A cost that
-the service has not named is unknown, never 0.
+Every run is entered when it starts and closed when it ends, whichever function asked it. A cost that
+the service did not report is unknown, never 0.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from ..core.state import AnswerState
 from ..question.request import Request
 from .usage import Run, UsageSoFar, dollars
 
-# What a question of an effort typically costs in US dollars, until one has been asked here: the median
-# runs and the prices in the calculator of https://docs.perplexity.ai/docs/getting-started/pricing,
-# autumn 2026 (tokens of the preset's model, searches, pages read; for xhigh a sandbox).
+# The typical cost of a question in US dollars, by effort. Used until a question of that effort has been
+# asked here. From the median runs and the prices in the calculator of
+# https://docs.perplexity.ai/docs/getting-started/pricing, autumn 2026 (tokens of the preset's model,
+# searches, pages read; for xhigh a sandbox).
 TYPICAL = {"fast": 0.0033, "low": 0.0046, "medium": 0.008, "high": 0.089, "xhigh": 0.207}
 
-# What says that the service did not begin: it refused the request, or was not reached. Refused requests
-# are not billed (Perplexity's page on rate limits). A failure of the service, or its silence, may be.
+# Errors that show that the service did not begin: it refused the request or was not reached. Refused
+# requests are not billed (Perplexity's documentation of rate limits). Requests that the service failed
+# to answer may be billed.
 _REFUSALS: tuple[type[PplxError], ...] = (
     errors.ConnectionFailed,
     errors.EndpointRetired,
@@ -39,22 +41,22 @@ _REFUSALS: tuple[type[PplxError], ...] = (
 
 
 class Ledger:
-    """The runs of this process: those under way, and those that are over."""
+    """The runs of this process, in progress and finished."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._open: dict[object, float] = {}  # what each may cost
+        self._open: dict[object, float] = {}  # runs in progress, with their estimated costs
         self._runs: list[Run] = []
 
     def begin(self, request: Request, *, priced: bool, entry: object = None) -> object:
-        """Enter a run, and return what closes it: ``entry``, if there is one.
+        """Enter a run and return the token that closes it: ``entry``, or a new object.
 
-        ``priced`` says whether the prices of the service can be its.
+        ``priced`` says whether Perplexity's prices apply to the run.
 
         Raises
         ------
         BudgetReached
-            What it may cost would pass the budget.
+            The estimated cost would exceed the budget.
         """
         entry = entry or object()
         with self._lock:
@@ -66,7 +68,7 @@ class Ledger:
         return entry
 
     def end(self, entry: object, request: Request, state: AnswerState) -> None:
-        """Close a run that is over; one that is closed already, or another process's, is left."""
+        """Close a finished run; ignore a run that is already closed or of another process."""
         with self._lock:
             if entry not in self._open:
                 return
@@ -81,12 +83,12 @@ class Ledger:
             self._runs.append(run)
 
     def forget(self, entry: object) -> None:
-        """Strike out a run that was entered and then not begun."""
+        """Remove a run that was entered but did not start."""
         with self._lock:
             self._open.pop(entry, None)
 
     def so_far(self) -> UsageSoFar:
-        """Return what there is up to now."""
+        """Return the usage up to now."""
         with self._lock:
             return UsageSoFar(
                 tuple(self._runs), len(self._open), settings().budget, self._counted()
@@ -100,41 +102,41 @@ class Ledger:
         return math.fsum((self._spent(), *might, *self._open.values()))
 
     def _estimate(self, request: Request, *, priced: bool) -> tuple[float, str]:
-        """Return the US dollars that a question may cost, and in words why."""
+        """Return the estimated cost of a question in US dollars, and the reason in words."""
         effort, model = _asked(request)
         asked = effort or model
         words = f'`effort="{effort}"`' if effort else f'`model="{model}"`'
         runs = (run for run in self._runs if run.asked == asked and not run.refused)
         if before := [run.cost for run in runs if run.cost is not None]:
-            return max(before), f"the most that one with {words} has cost here"
+            return max(before), f"the highest cost of a question with {words} so far"
         if priced and effort in TYPICAL:
-            return TYPICAL[effort], f"what one with {words} typically costs"
-        return 0.0, "nothing is known of its cost"
+            return TYPICAL[effort], f"the typical cost of a question with {words}"
+        return 0.0, "its cost is unknown"
 
     def _after_fork(self) -> None:
-        """Begin a forked child: what the parent has spent counts, what it has under way is its own."""
+        """Prepare a forked child: keep the parent's costs, drop its runs in progress."""
         self._lock = threading.Lock()
         self._open = {}
 
 
 def usage() -> UsageSoFar:
-    """Return what the questions of this kernel took so far: runs, tokens, US dollars.
+    """Return the usage of all questions of this kernel so far: runs, tokens, US dollars.
 
-    Every run counts, by whichever way it was asked, and a retry anew; a replay does not. A run that
-    was stopped or failed has a cost only if the service got to name it; otherwise its cost is unknown,
-    and said to be. A question that the service refused (HTTP 400, 401, 403, 404, 429), or that reached
-    no server, cost nothing. A cost that cannot be, such as a negative one, is unknown.
+    Every run counts, whichever function asked it. A retry is a run of its own; a replay does not count.
+    A stopped or failed run has a cost only if the service reported it; otherwise its cost is shown as
+    unknown. A question that the service refused (HTTP 400, 401, 403, 404, 429), or that reached no
+    server, costs nothing. An impossible cost, such as a negative one, is unknown.
 
     Returns
     -------
     UsageSoFar
-        A look at this moment; it does not change later. Its text is a short table.
+        A snapshot; it does not change later. Its text is a short table.
 
     Notes
     -----
-    Figures are those that the service names at the end of each answer. They are of this process alone:
-    not of other kernels, and not the account's bill. A forked child goes on from its parent's figures,
-    and neither learns of what the other spends later.
+    The service reports the numbers at the end of each answer. They cover this process only: not other
+    kernels, and not the bill of the account. A forked child starts with the numbers of its parent;
+    later costs of either do not reach the other.
 
     Examples
     --------
@@ -147,15 +149,16 @@ def usage() -> UsageSoFar:
 
 
 def _asked(request: Request) -> tuple[str | None, str | None]:
-    """Return effort and model as they are asked for; with neither it is the effort ``"fast"``."""
+    """Return the effort and the model of a request; the effort is ``"fast"`` if it has neither."""
     model = request.model or next(iter(request.models), None)
     return (request.effort or (None if model else "fast")), model
 
 
 def _refused(state: AnswerState) -> bool:
-    """Return whether the service never began.
+    """Return whether the service never began to answer.
 
-    Nor did it each time before: a question is asked again only if it was surely not taken.
+    Automatic retries do not change that: a question is sent again only if the service certainly did
+    not accept it.
     """
     began = state.timing.first_event is not None or bool(state.text) or state.usage is not None
     if began or (error := state.error) is None or error.sent:
@@ -166,21 +169,21 @@ def _refused(state: AnswerState) -> bool:
 def _reached(budget: float, spent: float, counted: float, might: float, why: str) -> BudgetReached:
     besides = counted - spent
     under_way = (
-        f" and about {dollars(besides)} for answers under way or of unknown cost"
+        f", plus about {dollars(besides)} for answers in progress or of unknown cost"
         if besides > 0
         else ""
     )
-    needs = f" This question is taken to need {dollars(might)}: {why}." if might else ""
+    needs = f" This question may cost {dollars(might)}: {why}." if might else ""
     return BudgetReached(
-        f"The budget of {dollars(budget)} stops this question; nothing was sent.",
+        f"Not sent: this question could exceed your budget of {dollars(budget)}.",
         f"This kernel has spent {dollars(spent)}{under_way}.{needs}",
-        f"Raise it, `pplx.configure(budget={_more(counted + might)})`, or lift it, "
-        "`pplx.configure(budget=None)`, and ask again. `pplx.usage()` shows what was spent.",
+        f"Raise the budget with `pplx.configure(budget={_more(counted + might)})`, or remove it with "
+        "`pplx.configure(budget=None)`, and ask again. `pplx.usage()` shows the costs so far.",
     )
 
 
 def _more(amount: float) -> str:
-    """Return a round budget that leaves room."""
+    """Return a larger, rounded budget."""
     digits = 2 if amount >= 0.05 else 3  # noqa: PLR2004
     return f"{2 * amount:.{digits}f}"
 
@@ -188,5 +191,6 @@ def _more(amount: float) -> str:
 ledger = Ledger()
 
 if hasattr(os, "register_at_fork"):
-    # Before the sessions', which are over then: they are not this process's to enter.
+    # Registered before the handler of the sessions, which ends them in the child: their runs belong to
+    # the parent and must not be entered in the child's ledger.
     os.register_at_fork(after_in_child=ledger._after_fork)  # noqa: SLF001

@@ -1,4 +1,4 @@
-"""From a question and its options to runs of it: what all the ways to ask have in common."""
+"""Checks of a question and its options, shared by all functions that ask."""
 
 from __future__ import annotations
 
@@ -20,30 +20,29 @@ from .session import Session
 
 
 class Options(RequestOptions, total=False):
-    """The options of a question, and how it is asked."""
+    """The options of a question, with its provider and timeout."""
 
     provider: Any
     timeout: float | tuple[float, float] | None
 
 
-# Their names.
 OPTIONS = tuple(sorted(Options.__annotations__))
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """A question that was checked: begins a run of it when called, as often as wanted.
+    """A checked question; each call starts a run of it.
 
     Attributes
     ----------
     request : Request
         The question and its options.
     provider, timeout : object
-        How it is asked; None as the settings say at the time.
+        The provider and the timeout; None for those of the settings when the run starts.
     before : callable or None
-        Gives the run of the question before it in a conversation.
+        Returns the run of the previous question in the conversation.
     replayed : object
-        The replay that was on when it was asked.
+        The replay that was active when the question was asked.
     """
 
     request: Request
@@ -53,18 +52,18 @@ class Prepared:
     replayed: Any = None
 
     def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
-        """Begin a run; ``heard(event)`` is called after each event, on the background thread.
+        """Start a run; ``heard(event)`` is called after each event, on the background thread.
 
         Raises
         ------
         InvalidRequest
-            The provider cannot send what is asked.
+            The provider cannot send this request.
         """
-        # Looked up anew for each run: a key or a server set since the first one counts for a retry.
+        # Looked up for each run, so that a retry uses a key or server that was set in the meantime.
         where = connection(self.timeout)
         chosen = self.provider if self.provider is not None else settings().provider
-        # An answer of a replay is asked again there, even when the replay is over: nobody would expect
-        # that to cost money.
+        # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
+        # not expect it to cost money.
         chosen = replay.active() or self.replayed or chosen
         described = describe(chosen)
         described.check(self.request)
@@ -79,8 +78,8 @@ class Prepared:
             if described.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
                 session.note(
-                    f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
-                    "asked in its place."
+                    f'The base URL "{where.written}" belongs to the retired API; the request went to '
+                    f"{where.base_url} instead."
                 )
             if described.keyed and where.needs_key:
                 session.fail(where.missing_key())
@@ -89,25 +88,25 @@ class Prepared:
                     paid=described.paid,
                     priced=described.keyed and not is_loopback(where.base_url),
                 )
-            return session  # noqa: TRY300 (an interrupt may come this late)
-        except BaseException:  # no caller gets the run, and it costs money
+            return session  # noqa: TRY300 (an interrupt can arrive here)
+        except BaseException:  # the caller does not get the run, which costs money
             session.stop()
             raise
 
     def then(
         self, question: str, before: Callable[[], Session], **options: Unpack[Options]
     ) -> Prepared:
-        """Check a further question in the same conversation, and return what begins a run of it.
+        """Check a follow-up question in the same conversation, and return a callable that runs it.
 
         Parameters
         ----------
         question : str
-            What else there is to know.
+            The follow-up question.
         before : callable
-            Gives the run of this question that the conversation goes on from.
+            Returns the run of this question that the conversation continues.
         **options
-            Those of `prepared`; what is not given is as it was for this question. What answers
-            (effort, model, models) is one thing here: naming one leaves out the others.
+            The options of `prepared`; the others keep their values of this question. ``effort``,
+            ``model`` and ``models`` belong together: giving one of them resets the others.
 
         Raises
         ------
@@ -116,9 +115,9 @@ class Prepared:
         """
         if options.get("messages") is not None:
             raise errors.InvalidRequest(
-                "A further question takes no messages.",
-                "What was said before it is the conversation.",
-                "For another one: `pplx.ask(…, messages=[…])`.",
+                "A follow-up question takes no messages.",
+                "Its earlier messages are those of the conversation.",
+                "To start another conversation, call `pplx.ask(…, messages=[…])`.",
             )
         only_fetched = describe(self.provider).one_answer
         changes: dict[str, Any] = {
@@ -131,7 +130,7 @@ class Prepared:
         return _prepared(question, changes, self.request, before)
 
 
-# Addresses that some answer has said it of: once is enough.
+# Retired base URLs for which an answer has already carried the notice.
 _corrected: set[str] = set()
 
 _WHO_ANSWERS = ("effort", "preset", "model", "models")
@@ -139,12 +138,12 @@ _OF_ONE_QUESTION = ("messages", "images", "files", "context", "previous_response
 
 
 def prepared(question: str, **options: Unpack[Options]) -> Prepared:
-    """Check a question and its options, and return what begins a run of it.
+    """Check a question and its options, and return a callable that runs it.
 
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is; nothing was sent.
+        The question is empty or an option has an invalid value; nothing was sent.
     """
     return _prepared(question, dict(options))
 
@@ -155,13 +154,13 @@ def _prepared(
     last: Request | None = None,
     before: Callable[[], Session] | None = None,
 ) -> Prepared:
-    """Do so; what is not given is as in the ``last`` request."""
+    """Check a question; options that are not given come from the ``last`` request."""
     if not isinstance(question, str) or not question.strip():
-        what = "is empty" if question is None or isinstance(question, str) else "is no text"
+        what = "is empty" if question is None or isinstance(question, str) else "is not text"
         raise errors.InvalidRequest(
             f"The question {what}.",
-            "" if what == "is empty" else "Data goes along with one: `context=…`.",
-            'Ask something: `pplx.ask("What is HTTP/3?")`.',
+            "" if what == "is empty" else "Data belongs beside a question, in `context=…`.",
+            'Ask something, for example `pplx.ask("What is HTTP/3?")`.',
         )
     provider, timeout = options.pop("provider", None), options.pop("timeout", None)
     _read_preset(options)
@@ -175,41 +174,41 @@ def _prepared(
 
 
 def _read_preset(options: dict[str, Any]) -> None:
-    """Put the effort where its other name was used."""
+    """Replace ``preset``, the other name of the effort, with ``effort``."""
     preset, effort = options.pop("preset", None), options.get("effort")
     if preset is None:
         return
     if effort not in (None, preset):
         raise errors.InvalidRequest(
             f"effort={effort!r} and preset={preset!r} contradict each other.",
-            "They are two names for one thing.",
-            "Give one of them.",
+            "Both name the same option.",
+            "Give only one of them.",
         )
     options["effort"] = preset
 
 
 def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] = OPTIONS) -> None:
-    """Raise where an option is none of those that are known.
+    """Raise an error if an option is unknown.
 
     Raises
     ------
     UnknownOption
-        Names the nearest one, or where the option belongs.
+        Names the most similar option, or the place where the option belongs.
     """
     if unknown := [name for name in options if name not in known]:
-        # Known and emptied before anything is raised: a traceback that shows the call or its variables
-        # shows no misplaced key.
+        # An unknown option may hold a misplaced key. Its value is registered as a secret and removed
+        # before raising, so that no traceback shows it.
         learn_tried({name: options[name] for name in unknown})
         options.clear()
         raise unknown_option(function, unknown[0], known)
 
 
 def unknown_option(function: str, name: str, known: Iterable[str]) -> errors.UnknownOption:
-    """Return the error for a keyword that a way to ask does not have, saying where it belongs."""
+    """Return the error for an unknown keyword of a function; it says where the keyword belongs."""
     if name in option_names(configure):
-        why, how = "It belongs to the settings of the session.", f"Call `pplx.configure({name}=…)`."
+        why, how = "It is a setting of the whole kernel.", f"Call `pplx.configure({name}=…)`."
     elif name in {field.name for field in dataclasses.fields(Search)}:
-        why, how = "It belongs to the search.", f"Give it there: `search=pplx.Search({name}=…)`."
+        why, how = "It is an option of the search.", f"Pass `search=pplx.Search({name}=…)`."
     else:
         return errors.unknown_option(function, name, known)
     return errors.UnknownOption(f"{function}() has no option {name!r}.", why, how)

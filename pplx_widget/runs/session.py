@@ -1,6 +1,6 @@
 """One run of one question: provider → events → state, on the background thread.
 
-A session knows nothing of widgets: whoever wants to follow it is told after every change.
+A session knows nothing of widgets; it calls its follower after every change.
 """
 
 from __future__ import annotations
@@ -33,25 +33,25 @@ from .ledger import ledger
 
 log = logging.getLogger("pplx_widget")
 
-# Seconds after which an answer lets others have the thread, and itself be stopped.
+# Seconds after which an answer yields the thread to others. It can be stopped at that point, too.
 _TURN = 0.005
 
 
 class Session:
-    """Runs a request and folds what comes back into a state.
+    """One run of a request: applies the events of the provider to a state.
 
     Parameters
     ----------
     request : Request
-        What to ask.
+        The request.
     provider : callable
-        Makes the provider; awaited, since the first time it imports the SDK.
+        Returns an awaitable for the provider, because the first call imports the SDK.
     heard : callable, optional
-        Told of each event that counts, the last one included; on the background thread.
+        Called with each applied event, including the last one, on the background thread.
     place : object
-        Stands for the service that is asked: equal for runs that ask the same one.
+        Identifies the service; equal for runs that ask the same service.
     before : Session, optional
-        The run of the question before in the same conversation; it is waited for.
+        The run of the previous question in the conversation; this run starts after its end.
     """
 
     def __init__(
@@ -67,24 +67,24 @@ class Session:
         self.place = place
         self._before = before
         structured = request.schema is not None
-        # Changed by this run alone, with the lock held. Readers of more than one field take a snapshot.
+        # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(datetime.now().astimezone(), structured=structured)
         self.lock = threading.RLock()
         self._parsed: Any = None
         self._provider = provider
         self._heard = heard
-        self._changed: Callable[[], None] = _nobody
+        self._changed: Callable[[], None] = _no_follower
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
-        self._task: asyncio.Task[Any] | None = None  # while it can be cancelled
+        self._task: asyncio.Task[Any] | None = None  # set while it can be cancelled
         self._entry: object = None
-        # Weakly: the newest few are kept there, and others by whoever looks at them.
-        self._trace: Callable[[], Trace | None] = _nothing
+        # A weak reference: `providers.trace` keeps the newest traces, inspectors keep others.
+        self._trace: Callable[[], Trace | None] = _no_trace
         _sessions.add(self)
 
     @classmethod
     def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
-        """Return a run that is over, from the state it ended in."""
+        """Return a finished run with the given final state."""
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
@@ -94,7 +94,7 @@ class Session:
 
     @property
     def before(self) -> Session | None:
-        """The run that it waits for; None once that is over."""
+        """The previous run that this one waits for; None after its end."""
         return self._before
 
     @property
@@ -103,35 +103,35 @@ class Session:
         return self._changed
 
     def follow(self, changed: Callable[[], None]) -> None:
-        """Call ``changed()`` after each change from now on, on the background thread."""
+        """Call ``changed()`` on the background thread after each further change."""
         self._changed = changed
 
     def snapshot(self) -> AnswerState:
-        """Return a copy of the state at this moment: its fields belong together and do not change."""
+        """Return a consistent copy of the current state, which does not change later."""
         with self.lock:
             return self.state.snapshot()
 
     @property
     def parsed(self) -> Any:
-        """What the text says by the request's schema, once the answer is complete; else None."""
+        """The value parsed from the text by the request's schema; None until the answer is complete."""
         return self._parsed if self.state.status is Status.COMPLETE else None
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the question was asked; once it is over, how long it took."""
+        """Seconds since the question was asked; after the end, the duration of the run."""
         finished = self.state.timing.finished
         return finished if finished is not None else time.monotonic() - self._asked
 
     @property
     def trace(self) -> Trace | None:
-        """What the run did, moment by moment; None where that is not kept (any more)."""
+        """The trace of the run; None if there is none or it was discarded."""
         return self._trace()
 
     def start(self, *, paid: bool = True, priced: bool = False) -> None:
-        """Begin, or queue behind the question before, unless that could pass the budget.
+        """Start the run, or queue it behind the previous question, if the budget allows.
 
-        Returns at once. ``paid`` says whether it may cost anything, which a replay does not; ``priced``
-        whether the prices of the service can be its. If it cannot begin, it has failed.
+        Returns at once. ``paid`` says whether the run may cost money (a replay does not); ``priced``
+        whether Perplexity's prices apply. If the run cannot start, it fails.
         """
         entry = self._entry = object() if paid else None
         begun = traces.made(self.request, self._asked)
@@ -143,11 +143,11 @@ class Session:
                 self._connect()
             traces.begin(begun)
             runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
-        except errors.PplxError as error:  # for want of money, or of a thread
+        except errors.PplxError as error:  # the budget is reached, or no thread could be started
             ledger.forget(entry)
             self.fail(error)
             begun.end()
-        except BaseException:  # an interrupt: no caller gets this run
+        except BaseException:  # an interrupt: the caller does not get this run
             ledger.forget(entry)
             self.stop()
             begun.end()
@@ -158,35 +158,35 @@ class Session:
             same = before.place is not None and before.place == self.place
             state = before.snapshot()
             self.request = continued(self.request, before.request, state, same_place=same)
-            self._before = None  # or a long conversation would be held by its last turn
+            self._before = None  # otherwise the last turn would keep all earlier runs alive
         self.state.connect()
 
     def note(self, text: str) -> None:
-        """Note that something was understood otherwise than it was put, before it begins."""
+        """Add a notice, before the run starts, that the request was reinterpreted."""
         self._apply(Noted(text))
 
     def fail(self, error: errors.PplxError) -> None:
-        """End without having begun."""
+        """Fail without having started."""
         self._apply(Failed(error))
 
     def stop(self, reason: str | None = None) -> None:
-        """End as stopped, keep the text so far and close the connection. Works from any thread.
+        """Stop the run: keep the text so far and close the connection. Works from any thread.
 
-        ``reason`` says why, if it is not the asker who stops it.
+        ``reason`` says why, if the user did not stop it.
         """
-        if not runtime().call(lambda: self._stop(reason)):  # without a thread nothing is under way
+        if not runtime().call(lambda: self._stop(reason)):  # no thread, so no run is in progress
             self._apply(Finished("stopped", reason))
 
     def _stop(self, reason: str | None) -> None:
-        # The state first: closing a connection can take a moment that nobody should wait for.
+        # The state first, since closing a connection can take a moment and callers wait for the state.
         self._apply(Finished("stopped", reason))
         task, self._task = self._task, None
-        # From an observer it is the task itself, which sees the end when the observer is back.
+        # An observer runs inside the task; the task sees the final state when the observer returns.
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
     def _left(self, task: Future[None]) -> None:
-        """See to it that it is over when its task is, however that came."""
+        """Put the run in a final state when its task has ended, for whatever reason."""
         if task.cancelled():
             self._apply(Finished("stopped"))
         elif isinstance(error := task.exception(), Exception):
@@ -195,31 +195,37 @@ class Session:
             )
 
     def wait(self, timeout: float | None = None) -> None:
-        """Wait until it is over.
+        """Wait until the run is over.
 
         Raises
         ------
         TimeoutError
-            It was not over after ``timeout`` seconds.
+            The run was not over after ``timeout`` seconds.
         """
         if runtime().here() and not self._over.done():
-            raise RuntimeError("wait() inside an observer would wait for itself.")
+            raise RuntimeError(
+                "wait() cannot be called inside an observer. The answer would wait for itself. "
+                "Call it after the observer has returned, or read `answer.text` without waiting."
+            )
         try:
             self._over.result(timeout)
         except TimeoutError:
-            raise TimeoutError(f"The answer was not over after {timeout:g} s.") from None
+            raise TimeoutError(
+                f"The answer did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
+                "with `answer.stop()`."
+            ) from None
 
     def __await__(self) -> Generator[Any, None, None]:
-        # Shielded: giving up waiting is not stopping.
+        # Shielded: cancelling the waiting task must not stop the answer.
         return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
 
     def _apply(self, event: Event, *, ours: bool = True) -> None:
-        """Take an event in: of the provider, or ours, when the end is made on this side."""
+        """Apply an event of the provider, or one of ``ours`` that this side creates."""
         traced = self.trace
         if traced is not None and not self.state.status.final:
             (traced.note if ours else traced.event)(event)
         with self.lock:
-            # After the end nothing counts: a stop and what was on its way cross each other.
+            # Events after the end are ignored: they may have been on their way when the run stopped.
             counts = not self.state.status.final
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
             if self.state.status.final:
@@ -234,23 +240,23 @@ class Session:
         try:
             self._changed()
         except Exception:
-            # Whoever waits for the end must not wait for ever.
+            # Continue, so that callers who wait for the end do not wait forever.
             log.exception("a change of an answer could not be shown")
         if self.state.status.final:
-            self._changed = _nobody  # it would keep the answer
+            self._changed = _no_follower  # the old follower would keep the answer alive
             with contextlib.suppress(InvalidStateError):
                 self._over.set_result(None)
 
     def _after_fork(self) -> None:
-        """Be over in a forked child: what runs the answer stayed in the parent.
+        """Fail the run in a forked child: the thread that runs it exists only in the parent.
 
-        The thread that is missing may have held any lock, and its event loop shares its sockets with
-        the parent's: nothing of either is touched.
+        That thread may have held any lock, and its event loop shares its sockets with the parent, so
+        this method touches neither.
         """
         self.lock = threading.RLock()
-        self._over, self._task, self._changed = Future(), None, _nobody
-        self._trace = _nothing  # whoever follows it is the parent's
-        # Does nothing to one that was over.
+        self._over, self._task, self._changed = Future(), None, _no_follower
+        self._trace = _no_trace  # its followers belong to the parent
+        # No effect on a finished run.
         self._apply(Failed(_stayed_behind()))
 
     async def _traced(self, begun: Trace) -> None:
@@ -278,14 +284,14 @@ class Session:
                     self._apply(sanitized(await self._checked(event)), ours=False)
                     if self.state.status.final:
                         return
-                    # What has been received already is read without a wait for anything.
+                    # Events that have already been received come without a pause, so make one.
                     if time.monotonic() >= turn:
                         await asyncio.sleep(0)
                         turn = time.monotonic() + _TURN
             finally:
-                # Cancelled now, in the middle of closing, it would leave the connection open.
+                # Cancelling during the close would leave the connection open.
                 self._task = None
-                # A generator left in the middle would keep its connection until collected.
+                # An unfinished generator would keep its connection until garbage collection.
                 if close := getattr(events, "aclose", None):
                     with contextlib.suppress(Exception):
                         await close()
@@ -294,17 +300,20 @@ class Session:
             self._apply(Finished("stopped"))
         except errors.PplxError as error:
             self._apply(Failed(error))
-        # A provider may raise anything, and a task that lets an exit through ends the whole thread.
+        # A provider may raise anything, and an exit that leaves the task would end the whole thread.
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
 
     async def _checked(self, event: Event) -> Event:
-        """Return an event; in the place of the end, where a schema was given, how it ends by that."""
+        """Return an event; if it completes an answer with a schema, check the text first.
+
+        A text that does not match the schema turns the end into a failure.
+        """
         schema, end = self.request.schema, event
         if schema is None or not isinstance(end, Finished) or end.status != "complete":
             return event
         try:
-            # A validator of the user's may take its time.
+            # In a thread, because a validator of the user may be slow.
             self._parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
         except errors.SchemaMismatch as error:
             self._apply(Opened(model=end.model))
@@ -315,28 +324,28 @@ class Session:
 
 
 async def _no_provider() -> Provider:
-    """Stand in for the provider of a run that is over."""
-    raise AssertionError("a run that is over does not start")
+    """Replace the provider of a finished run, which never starts."""
+    raise AssertionError("a finished run does not start")
 
 
-def _nobody() -> None:
-    """Stand in for a follower until there is one."""
+def _no_follower() -> None:
+    """Replace the follower of a run that has none."""
 
 
-def _nothing() -> None:
-    """Stand in for the trace of a run that has not begun here."""
+def _no_trace() -> None:
+    """Replace the trace of a run that has none in this process."""
 
 
 def _stayed_behind() -> errors.PplxError:
     return errors.PplxError(
-        "The answer is not this process's.",
-        "It was asked before this process was forked, and goes on in the parent; what had arrived by "
-        "then is kept.",
-        "Wait for it before you fork, or ask again here: `answer.retry()`.",
+        "The answer belongs to the parent process.",
+        "It was asked before this process was forked, and continues in the parent. The text up to the "
+        "fork is kept.",
+        "Wait for the answer before you fork, or ask again here with `answer.retry()`.",
     )
 
 
-# All that there are: any of their locks may be held at a fork.
+# All sessions, because a thread may hold any of their locks at a fork.
 _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 
 

@@ -1,4 +1,4 @@
-"""What a number of runs took: totals, frames, and a few lines of text."""
+"""The usage of several runs: totals, data frames, and a short table as text."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from ..core.visible import one_line, printable
 if TYPE_CHECKING:
     import pandas as pd
 
-_SMALL = 0.995  # dollars below which cents are too coarse
+_SMALL = 0.995  # smaller amounts of dollars are shown with four decimals
 _NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a question that is over.
+    """A finished run of a question.
 
     Attributes
     ----------
     asked : str
-        The effort that was asked for, or else the model: what the cost depends on.
+        The requested effort, or else the requested model. The cost depends on it.
     effort : str or None
-        The effort that was asked for; None where a model was.
+        The requested effort; None if a model was requested.
     model : str or None
-        The model that answered, or else the one that was asked for.
+        The model that answered, or else the requested model.
     status : Status
-        How it ended.
+        The final status.
     usage : Usage or None
-        Tokens and cost; None where the service did not get to name them.
+        Tokens and cost; None if the service did not report them.
     might : float
-        US dollars that it counts for in the budget if its cost is unknown.
+        Estimated cost in US dollars, which counts for the budget if the cost is unknown.
     refused : bool
-        Whether the service was not reached or did not take the question, and so bills nothing.
+        Whether the service was not reached or refused the question, and so bills nothing.
     """
 
     asked: str
@@ -53,7 +53,7 @@ class Run:
 
     @property
     def cost(self) -> float | None:
-        """US dollars; 0 if the question was refused, None if they are unknown."""
+        """Cost in US dollars; 0 if the question was refused, None if the cost is unknown."""
         if self.refused:
             return 0.0
         return self.usage.cost if self.usage and self.usage.currency == DOLLARS else None
@@ -61,19 +61,19 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class UsageSoFar:
-    """What the questions of this kernel took, up to a moment; made by `pplx_widget.usage`.
+    """The usage of this kernel's questions up to a moment, as returned by `pplx_widget.usage`.
 
     Attributes
     ----------
     runs : tuple of Run
-        Every run that is over, in the order of their ends. A retry is a run of its own.
+        All finished runs, in the order in which they ended. A retry is a run of its own.
     running : int
-        Answers under way. What they cost is known at their end.
+        Number of answers in progress. Their cost is known when they end.
     budget : float or None
-        US dollars, as `pplx_widget.configure` was told.
+        Budget in US dollars, as set by `pplx_widget.configure`.
     counted : float
-        US dollars that count for the budget: what was spent, and estimates of what is under way and of
-        what ended without naming its cost.
+        US dollars that count for the budget: known costs, plus estimates for runs in progress and for
+        runs that ended with an unknown cost.
     """
 
     runs: tuple[Run, ...]
@@ -83,57 +83,58 @@ class UsageSoFar:
 
     @property
     def questions(self) -> int:
-        """How many runs are over."""
+        """Number of finished runs."""
         return len(self.runs)
 
     @property
     def cost(self) -> float:
-        """US dollars, as far as they are known; `unknown` says how many runs are not in it."""
+        """Sum of the known costs in US dollars; `unknown` is the number of runs not included."""
         return math.fsum(run.cost for run in self.runs if run.cost is not None)
 
     @property
     def unknown(self) -> int:
-        """How many runs did not name a cost in US dollars: stopped, failed, or a server without.
+        """Number of runs without a known cost in US dollars.
 
-        A question that was refused (HTTP 400, 401, 403, 404, 429) or reached no server cost nothing.
+        A run has none if it was stopped, failed, or the server does not report costs. A question that
+        was refused (HTTP 400, 401, 403, 404, 429) or reached no server costs 0 and is not counted.
         """
         return sum(run.cost is None for run in self.runs)
 
     @property
     def input_tokens(self) -> int:
-        """Tokens read, as far as they are known."""
+        """Sum of the known input tokens."""
         return sum(run.usage.input_tokens for run in self.runs if run.usage)
 
     @property
     def output_tokens(self) -> int:
-        """Tokens written and thought, as far as they are known."""
+        """Sum of the known output tokens, including those of reasoning."""
         return sum(run.usage.output_tokens for run in self.runs if run.usage)
 
     @property
     def total_tokens(self) -> int:
-        """All tokens, as far as they are known."""
+        """Sum of all known tokens."""
         return sum(run.usage.total_tokens for run in self.runs if run.usage)
 
     @property
     def left(self) -> float | None:
-        """US dollars that are left of the budget, at least 0; None where there is none."""
+        """US dollars left of the budget, at least 0; None without a budget."""
         return None if self.budget is None else max(0.0, self.budget - self.counted)
 
     def to_frame(self, by: Literal["effort", "tool", "run"] = "effort") -> pd.DataFrame:
-        """Return the figures as a pandas frame.
+        """Return the usage as a pandas data frame.
 
         Parameters
         ----------
         by : {"effort", "tool", "run"}
-            A row for each effort and model, for each tool of the service, or for each run.
+            One row for each effort and model, for each tool of the service, or for each run.
 
         Returns
         -------
         pandas.DataFrame
             ``effort``: columns ``effort, model, questions, input_tokens, output_tokens, cost,
             unknown``. ``tool``: ``tool, calls, cost, unknown``. ``run``: ``effort, model, status,
-            input_tokens, output_tokens, cost``. ``cost`` is in US dollars, NaN where nothing of it is
-            known; ``unknown`` counts what it does not hold.
+            input_tokens, output_tokens, cost``. ``cost`` is the sum of the known costs in US dollars,
+            NaN if none is known; ``unknown`` is the number of costs not included.
 
         Raises
         ------
@@ -156,11 +157,11 @@ class UsageSoFar:
 
 
 def dollars(amount: float) -> str:
-    """Return an amount as it is said: ``"$1.20"``, ``"$0.0037"``."""
+    """Return an amount as text, such as ``"$1.20"`` or ``"$0.0037"``."""
     return f"${amount:.2f}" if amount >= _SMALL or amount == 0 else f"${amount:.4f}"
 
 
-# ---- the figures in rows ----------------------------------------------------------------------------
+# ---- rows of the data frames ------------------------------------------------------------------------
 
 
 def _by_effort(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
@@ -239,7 +240,7 @@ _FRAMES: dict[str, tuple[Callable[[Iterable[Run]], Iterator[dict[str, Any]]], di
 }
 
 
-# ---- the figures in words ---------------------------------------------------------------------------
+# ---- the text ---------------------------------------------------------------------------------------
 
 
 def _lines(so_far: UsageSoFar) -> Iterator[str]:
@@ -248,10 +249,10 @@ def _lines(so_far: UsageSoFar) -> Iterator[str]:
             _count(so_far.questions, "question"),
             _known(so_far.cost if so_far.unknown < so_far.questions else None, so_far.unknown),
             _count(so_far.total_tokens, "token"),
-            *([f"{so_far.running} under way"] if so_far.running else ()),
+            *([f"{so_far.running} in progress"] if so_far.running else ()),
         )
         if so_far.questions or so_far.running
-        else ("Nothing asked so far",)
+        else ("No questions so far",)
     )
     asked = [(_named(row["effort"]), row["questions"], row) for row in _by_asked(so_far.runs)]
     tools = [(_named(row["tool"]), row["calls"], row) for row in _by_tool(so_far.runs)]
@@ -267,12 +268,12 @@ def _lines(so_far: UsageSoFar) -> Iterator[str]:
 
 
 def _named(name: str) -> str:
-    """Return the name of a model or tool, which is the service's, fit for a terminal."""
+    """Return the service's name of a model or tool, safe to print in a terminal."""
     return printable(one_line(name))
 
 
 def _by_asked(runs: Iterable[Run]) -> Iterator[dict[str, Any]]:
-    """Yield the rows by what was asked for, whichever models answered."""
+    """Yield one row for each requested effort or model, whichever models answered."""
     return _by_effort(replace(run, effort=run.asked, model=None) for run in runs)
 
 

@@ -1,4 +1,4 @@
-"""The widgets: the models of an answer and of its inspector, and the channels to their views."""
+"""The widgets: the models of answers, inspectors and races, and the channel to their views."""
 
 from .answer import Answer
 from .inspector.inspector import Inspector, inspect

@@ -1,4 +1,4 @@
-"""`Answer`: the model of one answer, a widget where there is a page and usable without one."""
+"""`Answer`: the model of one answer, a widget in a notebook and usable without one."""
 
 from __future__ import annotations
 
@@ -31,63 +31,64 @@ from .traits import Derived
 _QUESTION_SHOWN = 60
 _EARLIER = 20
 
-# Those of a further question; `Prepared.then` has more to say about messages.
+# The options of a follow-up question; `Prepared.then` refuses messages.
 _OPTIONS = ("check", *prepare.OPTIONS)
 
 
 class Answer(Live, Exports):
-    """An answer as it arrives; made by `pplx_widget.ask` and shown like any widget.
+    """An answer, live while it arrives; returned by `pplx_widget.ask` and displayed like any widget.
 
-    Everything can be read at any moment, from any thread. ``observe`` calls back on the background
-    thread, once a flush (about a frame of animation).
+    All attributes can be read at any time, from any thread. ``observe`` calls back on the background
+    thread, once per flush (about once per animation frame).
 
     Attributes
     ----------
     question : str
         The question.
     context : Summary or None
-        What of the asker's data went out with the question.
+        The summary of the user's data that was sent with the question.
     text : str
-        The text so far, in Markdown, with its markers as the service wrote them.
+        The text so far, in Markdown, with the markers of the service.
     status : Status
-        How far it is: ``queued, connecting, searching, streaming``, and in the end one of ``complete,
-        incomplete, stopped, failed``.
+        ``queued, connecting, searching, streaming``, and at the end one of ``complete, incomplete,
+        stopped, failed``.
     reason : str or None
-        Why it is incomplete, or what stopped it; None also where you did.
+        Why the answer is incomplete or stopped; None if you stopped it.
     sources : Sources
-        Every source that was retrieved, a tuple of `Source`: each id once, in the order of arrival.
+        All retrieved sources, a tuple of `Source`: each id once, in the order of arrival.
     citations : Citations
         The cited sources, a tuple of `Citation` in the order of first mention, numbered from 1.
     steps : tuple of Step
         Searches, pages read, thoughts and retries, in order.
     usage : Usage or None
-        Tokens and cost; None until the service names them, at the end.
+        Tokens and cost; None until the service reports them, at the end.
     timing : Timing
-        When the first sign, the first token and the end came, in seconds since the question.
+        Times of the first event, the first token and the end, in seconds since the question.
     error : PplxError or None
-        What went wrong.
+        The error of a failed answer.
     notes : tuple of str
-        What was understood or done otherwise than it was asked, a sentence each; usually empty.
+        Notices, one sentence each, if the request was reinterpreted (a retired model name, a lost
+        conversation); usually empty.
     model : str or None
         The model that answered, once it is known.
     elapsed : float
-        Seconds since the question was asked; once it is over, how long it took.
+        Seconds since the question was asked; after the end, the duration of the answer.
     structured : bool
-        Whether the text is JSON, since a schema was given.
+        Whether the text is JSON because a schema was given.
 
     Parameters
     ----------
     session : Session
-        The run of the question, already begun: the request goes out first, since making a widget
-        takes longer than asking.
+        The run of the question, already started: the request goes out first, because creating a widget
+        takes longer than sending it.
     begin : Prepared
-        Begins another run of the same question, and knows how it was asked.
+        Starts another run of the same question.
     check : bool
-        Whether a failed answer fails its cell where nobody watches.
+        Whether a failed answer fails its cell in a non-interactive run.
     unseen : bool
-        Whether no page is told of it before it is shown.
+        Whether the widget stays unknown to the page until it is displayed.
     above : Answer, optional
-        The one that it was asked beneath, from the page.
+        The answer that the user asked a follow-up question beneath, on the page.
     """
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -115,19 +116,19 @@ class Answer(Live, Exports):
     elapsed = Derived[float](lambda a: a._session.elapsed, protocol.seconds)
 
     settled = traitlets.Unicode(read_only=True).tag(sync=True)
-    """The key of the document that stands for this answer in the notebook; empty until it is over."""
+    """The key of this answer's document in the notebook; empty until the answer ends."""
 
     earlier = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
-    """The keys of the documents that stood there before a retry, oldest first."""
+    """The keys of the documents from before retries, oldest first."""
 
     further = traitlets.List(traitlets.Unicode(), read_only=True).tag(sync=True)
-    """The ids of the answers that were asked beneath this one from the page, oldest first."""
+    """The ids of the follow-up answers beneath this one, asked on the page; oldest first."""
 
     widget_id = traitlets.Unicode(read_only=True).tag(sync=True)
-    """Its own model id, which a page does not tell the code that runs in it."""
+    """The answer's own model id, which hosts do not pass to a widget's JavaScript."""
 
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
-    """Whether the page's Stop button has to wait for the running cell (ipykernel 6)."""
+    """Whether the Stop button takes effect only after the running cell (ipykernel 6)."""
 
     def __init__(
         self,
@@ -146,7 +147,7 @@ class Answer(Live, Exports):
         )
         self._retrying = threading.Lock()
         _answers.add(self)
-        # Set before the comm opens, so that the opening carries them.
+        # Set before the comm opens, so that the first message contains them.
         self.set_trait("widget_id", uuid.uuid4().hex)
         self.set_trait("question", session.request.question)
         self.set_trait("context", session.request.context)
@@ -156,12 +157,12 @@ class Answer(Live, Exports):
 
     @classmethod
     def from_record(cls, record: Any) -> Self:
-        """Return an answer as a notebook has kept it; it is over, and no page knows of it yet.
+        """Return the finished answer of a record from a notebook; no page knows of it yet.
 
         Raises
         ------
         PplxError
-            It is no record of an answer.
+            The value is not the record of an answer.
         """
         question, state = from_record(record)
         session = Session.over(question, state, context_of(record))
@@ -171,47 +172,47 @@ class Answer(Live, Exports):
     def begun(
         cls, begin: Prepared, *, check: bool | None = None, above: Answer | None = None
     ) -> Self:
-        """Begin a run of a question and return its answer; ``check`` as the settings say, if None.
+        """Start a run of a question and return its answer; ``check=None`` uses the setting.
 
         Raises
         ------
         InvalidRequest
-            The provider cannot send what is asked; nothing was sent.
+            The provider cannot send this request; nothing was sent.
         """
         check = settings().check if check is None else check
         session: Session | None = None
         try:
             session = begin()
             return cls(session, begin, check=check, above=above)
-        except BaseException:  # an interrupt, say: no caller gets the run, and it costs money
+        except BaseException:  # an interrupt: the caller does not get the run, which costs money
             if session is not None:
                 session.stop()
             raise
 
-    # ---- what one does with it -----------------------------------------------------------------------
+    # ---- methods for users ---------------------------------------------------------------------------
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until the answer is over, however it ends.
+        """Wait until the answer is over, with any final status.
 
         Parameters
         ----------
         timeout : float, optional
-            Seconds to wait at most.
+            Maximum number of seconds to wait.
 
         Returns
         -------
         Answer
-            Itself; look at ``status`` or call `raise_for_status`.
+            The answer itself; check ``status`` or call `raise_for_status`.
 
         Raises
         ------
         TimeoutError
-            It was not over in time. It goes on.
+            The answer was not over in time. It goes on.
         """
         try:
             self._session.wait(timeout)
         except KeyboardInterrupt:
-            # Interrupting a cell is not stopping what it waits for.
+            # Interrupting a cell does not stop the answer that it waits for.
             raise KeyboardInterrupt("The answer goes on; `answer.stop()` stops it.") from None
         return self
 
@@ -220,66 +221,66 @@ class Answer(Live, Exports):
         return self
 
     def stop(self) -> None:
-        """Stop the answer: the text so far is kept, and the connection is closed."""
+        """Stop the answer, keep the text so far and close the connection."""
         self._session.stop()
 
     def retry(self) -> Self:
-        """Ask the same again, in place.
+        """Ask the same question again and replace this answer.
 
         Raises
         ------
         InvalidRequest
-            The answer is still under way.
+            The answer is still in progress.
         """
         session: Session | None = None
         try:
-            with self._retrying:  # a page and a cell may ask at the same moment
+            with self._retrying:  # the page and a cell may retry at the same time
                 self._refuse_under_way()
                 session = self._ask_again()
-                # A document of the run before that is just being made is not the next run's, nor is a
-                # state that is just being read.
+                # The locks keep a document or a state that another thread is creating from the old
+                # run apart from the new run.
                 with self._displays.lock, self._session.lock, session.lock:
                     self._attach(session, seq=self._channel.seq + 1)
                     self.send_state()
-        except BaseException:  # as for a run that begins
+        except BaseException:  # as in `begun`
             if session is not None:
                 session.stop()
             raise
         lifetime.watch(self)
         self._on_sent(self._derived())
-        if self.status.final:  # it could not even begin
+        if self.status.final:  # the run could not start
             self._on_change()
         return self
 
     def _refuse_under_way(self) -> None:
         if not self.status.final:
             raise errors.InvalidRequest(
-                "The answer is still under way.", "", "Stop it first: `answer.stop()`."
+                "The answer is still in progress.", "", "Stop it first with `answer.stop()`."
             )
 
     def ask(
         self, question: str, /, *, check: bool | None = None, **options: Unpack[Options]
     ) -> Answer:
-        """Ask a further question in the same conversation.
+        """Ask a follow-up question in the same conversation.
 
-        Returns at once. Where this answer is still under way, the further question waits for its end
-        (its status is ``queued``).
+        Returns at once. If this answer is still in progress, the follow-up question waits for its end
+        (with the status ``queued``).
 
         Parameters
         ----------
         question : str
-            What else you want to know.
+            The follow-up question.
         check : bool, optional
             As for `pplx_widget.ask`.
         **options
-            Those of `pplx_widget.ask` but ``messages``. What is not given is as it was for this
-            answer's question; of an answer from a file that is not known, and the settings count.
-            Naming an effort, a model or models leaves out what was named of them before.
+            The options of `pplx_widget.ask`, except ``messages``. Other options keep their values of
+            this answer's question. An answer from a file does not contain them; then the settings
+            apply. Giving an effort, a model or models resets the other two.
 
         Returns
         -------
         Answer
-            The further answer, live. This one stays as it is.
+            The follow-up answer, live. This answer does not change.
 
         Raises
         ------
@@ -288,9 +289,9 @@ class Answer(Live, Exports):
 
         Notes
         -----
-        The Agent API remembers a complete answer by its id (``previous_response_id``). What it does
-        not remember, or no longer, is sent again: question and answer as messages, as the text stands
-        in ``text``, also that of an answer that was stopped or cut.
+        The Agent API remembers complete answers by their ids (``previous_response_id``). If it does not
+        remember an answer, or no longer does, the question and the answer's ``text`` are sent again as
+        messages. The same holds for an answer that was stopped or cut.
 
         Examples
         --------
@@ -305,24 +306,24 @@ class Answer(Live, Exports):
         """
         prepare.refuse_unknown("ask", cast("dict[str, Any]", options), _OPTIONS)
         checks.flag("check", check)
-        # Of a run that is begun again later, the newest run of this answer is the one before.
+        # A later retry of the follow-up continues from the newest run of this answer.
         begin = self._ask_again.then(question, self._newest, **options)
         return type(self).begun(begin, check=self._check if check is None else check)
 
     def raise_for_status(self) -> Self:
-        """Raise the error of a failed answer; return any other.
+        """Raise the error of a failed answer; return any other answer.
 
         Raises
         ------
         PplxError
-            What went wrong.
+            The error of the answer.
         """
         if error := self.error:
-            raise error.with_traceback(None)  # raised again it would grow
+            raise error.with_traceback(None)  # otherwise the traceback would grow with every call
         return self
 
     def close(self) -> None:
-        """Take the answer out of the page; one that is under way is stopped, since it costs money."""
+        """Remove the answer from the page; stop it if it is in progress, since it costs money."""
         if hasattr(self, "_session"):
             if not self._session.state.status.final:
                 self._session.stop()
@@ -335,10 +336,10 @@ class Answer(Live, Exports):
             question = question[: _QUESTION_SHOWN - 1] + "…"
         return f"<Answer {question!r}: {self.status}>"
 
-    # ---- how it is shown -----------------------------------------------------------------------------
+    # ---- display -------------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
-        """Show it in the running cell; where nobody watches, a failed answer may fail the cell."""
+        """Display it in the running cell; in a non-interactive run, its failure may fail the cell."""
         super()._ipython_display_()
         if self._check and host.non_interactive() and (error := self.error):
             host.fail_cell(error)
@@ -346,60 +347,60 @@ class Answer(Live, Exports):
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if host.in_kernel() and (shown := self._outputs.content()):
             if not host.non_interactive():
-                self._appear()  # the page brings the document to life
+                self._appear()  # the page makes the document interactive
             return shown
         data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
         if not host.in_kernel():
             return data, metadata
-        # For whoever opens a notebook that was saved before the end.
+        # For readers of a notebook that was saved before the end.
         return data | arriving(self.question), metadata
 
     def _ended(self) -> None:
         self._outputs.settle_beside()
 
     def _name_document(self, key: str) -> None:
-        """Tell the page what to look for; a file that was not saved since has an earlier one."""
+        """Tell the page the key of the new document; an older saved file has an earlier key."""
         if self.settled not in ("", key):
             self.set_trait("earlier", [*self.earlier, self.settled][-_EARLIER:])
         self.set_trait("settled", key)
 
-    # ---- what it knows -------------------------------------------------------------------------------
+    # ---- further attributes --------------------------------------------------------------------------
 
     @property
     def response_id(self) -> str | None:
-        """The service's name for the newest run, once it is known; `resume` takes it."""
+        """The service's id of the newest run, once it is known; an argument for `resume`."""
         return self._session.state.response_id
 
     @property
     def images(self) -> tuple[Image, ...]:
-        """The images that searches have found, each address once. Nothing fetches them."""
+        """The images found by searches, each address once. The package does not fetch them."""
         return self._session.state.images
 
     @property
     def parsed(self) -> Any:
-        """What the text says by the schema that was given: an instance of the model, or a dict.
+        """The text parsed by the given schema: an instance of the model, or a dict.
 
-        None until the answer is complete, and where there was no schema or the text does not fit it
-        (then `error` says why). Of an answer from a file it is what JSON makes of the text.
+        None until the answer is complete, if no schema was given, or if the text does not match the
+        schema (then `error` says why). For an answer from a file, the parsed JSON of the text.
         """
         return self._session.parsed
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
-        """The first few events and items that nothing here understands, for inspection."""
+        """The first few events and items of unknown kinds, for inspection."""
         return self._session.state.unknown
 
-    # ---- whether it goes on --------------------------------------------------------------------------
+    # ---- lifetime ------------------------------------------------------------------------------------
 
     def abandon(self) -> None:
-        """Stop it, since nothing shows it and nothing refers to it."""
+        """Stop the answer, since no output shows it and nothing refers to it."""
         self._session.stop(lifetime.LOST)
 
     def holders(self) -> tuple[Any, ...]:
-        """Return the objects by which its own parts refer to it."""
+        """Return the objects of this package that refer to the answer."""
         return *super().holders(), self._outputs.named
 
-    # ---- what the page asks for ----------------------------------------------------------------------
+    # ---- requests of the page ------------------------------------------------------------------------
 
     def _asked(self, content: Any) -> None:
         match content:
@@ -418,7 +419,7 @@ class Answer(Live, Exports):
                 self.send_state()
 
     def _ask_beneath(self, question: str) -> None:
-        """Ask what the page's reader wants to know further; it is shown in the same outputs."""
+        """Ask a follow-up question from the page and show its answer in the same outputs."""
         try:
             begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
@@ -428,12 +429,12 @@ class Answer(Live, Exports):
         with self._displays.lock:
             self._outputs.below.append(below._outputs)
             self.set_trait("further", [*self.further, below.widget_id])
-        # It may have been over before it was known to be here.
+        # It may have ended before it was added to the outputs.
         if below.status.final:
             below._outputs.settle()
 
 
-# All that there are: any of their locks may be held at a fork.
+# All answers, because a thread may hold any of their locks at a fork.
 _answers: weakref.WeakSet[Answer] = weakref.WeakSet()
 
 
@@ -447,12 +448,12 @@ if hasattr(os, "register_at_fork"):
 
 
 class _Loaded(Prepared):
-    """The question of an answer from a file, which does not hold how it was asked."""
+    """The question of an answer from a file, which does not contain its options."""
 
     def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
-        """Refuse."""
+        """Refuse a retry."""
         raise errors.InvalidRequest(
-            "This answer came from a file, which does not hold how it was asked.",
-            "",
-            "Ask anew: `pplx.ask(answer.question)`.",
+            "This answer came from a file and cannot be retried.",
+            "The file does not contain the options of the question.",
+            "Ask again with `pplx.ask(answer.question)`.",
         )

@@ -1,9 +1,8 @@
-"""From the state of an answer to the page: numbered patches, coalesced, at a pace that hosts can take.
+"""Sending the state of an answer to the page: numbered, coalesced patches at a limited rate.
 
-The first change goes out at once, and so does the first text; what comes within the pause after that
-goes out together at its end.
-The pause is about a frame of animation, and longer when many answers are live: a Jupyter server drops
-messages above 1000 a second, all widgets together.
+The first change and the first text go out at once. Changes during the pause after a message go out
+together at its end. The pause is about an animation frame, and longer if many answers are live: a
+Jupyter server drops messages above 1000 per second, counted over all widgets.
 """
 
 from __future__ import annotations
@@ -21,25 +20,25 @@ from .protocol import Patch
 
 _FRAME = 1 / 60
 _MESSAGES_A_SECOND = 250  # for all live answers together
-_CAN_WAIT = {"timing", "model"}  # worth no message of their own
+_CAN_WAIT = {"timing", "model"}  # changes of these alone cause no message
 
 
 class Channel:
-    """Sends what has changed in one session's state.
+    """Sends the changes of one session's state.
 
     Parameters
     ----------
     session : Session
-        Whose state is sent.
+        The session whose state is sent.
     send : callable
-        Takes a patch to the page.
+        Called with each patch; sends it to the page.
     sent : callable
-        Told the names of the fields that changed, after they were sent.
+        Called with the names of the changed fields after each patch.
     seq : int
-        The number of the last patch of the run before, where there was one.
+        The number of the last patch of the previous run, if there was one.
     """
 
-    _live = 0  # answers under way in this process
+    _live = 0  # answers in progress in this process
 
     def __init__(
         self,
@@ -60,11 +59,11 @@ class Channel:
 
     @property
     def callbacks(self) -> tuple[Callable[..., None], ...]:
-        """The functions that it calls."""
+        """The functions that the channel calls."""
         return self._send, self._sent
 
     def mark(self, state: AnswerState | None = None) -> None:
-        """Take a whole state, or the one that there is now, as sent."""
+        """Treat a whole state, by default the current one, as sent."""
         state = state or self._session.snapshot()
         self._at += utf16_length(state.text.since(self._parts))
         self._parts = state.text.parts
@@ -73,7 +72,7 @@ class Channel:
         self._steps = state.steps
 
     def touch(self) -> None:
-        """Note that something changed: send it now or with what else comes before the next frame."""
+        """Note a change: send it now, or together with others at the end of the pause."""
         over = self._session.state.status.final
         self._count(live=not over)
         first_text = self._parts == 0 and bool(self._session.state.text)
@@ -97,7 +96,7 @@ class Channel:
             Channel._live += 1 if live else -1
 
     def flush(self) -> None:
-        """Send what has changed since the last patch, if anything has. Works from any thread."""
+        """Send the changes since the last patch, if there are any. Works from any thread."""
         with self._session.lock:
             state = self._session.snapshot()
             patch, names = self._difference(state)
@@ -110,7 +109,7 @@ class Channel:
         self._sent(names)
 
     def _difference(self, state: AnswerState) -> tuple[Patch, set[str]]:
-        """Return the news of a state since `mark`, and the names of the fields that changed."""
+        """Return the changes of a state since `mark`, and the names of the changed fields."""
         names: set[str] = set()
         patch: Patch = {
             "type": "patch",
@@ -142,7 +141,7 @@ class Channel:
 
 
 def _after_fork() -> None:
-    Channel._live = 0  # noqa: SLF001 (no answer is under way in a child)
+    Channel._live = 0  # noqa: SLF001 (no answer is in progress in a child)
 
 
 if hasattr(os, "register_at_fork"):
@@ -150,7 +149,7 @@ if hasattr(os, "register_at_fork"):
 
 
 def _fields(state: AnswerState) -> dict[str, object]:
-    """Return the small fields that are sent whole when they change."""
+    """Return the small fields that are sent in full when they change."""
     return {
         "status": str(state.status),
         "reason": state.reason,
@@ -163,7 +162,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
 
 
 def _common(old: tuple[object, ...], new: tuple[object, ...]) -> int:
-    """Return how many items at the beginning are the same objects."""
+    """Return the number of leading items that are the same objects."""
     count = 0
     for a, b in zip(old, new, strict=False):
         if a is not b:

@@ -1,8 +1,8 @@
-"""The outputs of the notebook that show a widget: live at first, a document at the end.
+"""The outputs of the notebook that show a widget: a live view at first, a document at the end.
 
-Each display has a display id of its own, by which its output is replaced later, from any thread and
-while other cells run. A page that was reloaded has forgotten the ids; there the page itself replaces
-the output (``js/src/document/``).
+Each output has its own display id, through which it is replaced later, from any thread and while other
+cells run. A reloaded page no longer knows the ids, so the page itself replaces the output then
+(``js/src/document/``).
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ log = logging.getLogger("pplx_widget")
 
 Bundle = dict[str, Any]
 Content = tuple[Bundle, Bundle]
-"""What an output shows: data by MIME type, and metadata."""
+"""The content of an output: data by MIME type, and metadata."""
 
 
 @dataclass(slots=True)
 class _Place:
-    """An output. Its publisher is kept: `%%capture` puts another in place while its cell runs."""
+    """An output and its publisher, since ``%%capture`` replaces the publisher while its cell runs."""
 
     publisher: Any
     display_id: str
@@ -51,22 +51,22 @@ class Displays:
     Parameters
     ----------
     of : str
-        Names what they show in log messages: "an answer".
+        The name of the content in log messages: "an answer".
     """
 
     def __init__(self, of: str) -> None:
         self.lock: AbstractContextManager[Any] = threading.RLock()
-        """Held for what is shown; whoever holds it may take a session's lock, and not the other way."""
+        """Guards the outputs. Take it before a session's lock, never while holding one."""
         self._of = of
         self._places: list[_Place] = []
-        # The cells whose output shows it; None for one that has no name.
+        # The ids of the cells whose outputs show it; None for a cell without an id.
         self._cells: set[str | None] = set()
         self._captured: list[ipywidgets.Output] = []
         _displays.add(self)
 
     def show(self, content: Callable[[], Content]) -> None:
         """Show what ``content()`` returns in the output of the running cell."""
-        with self.lock:  # or the end could come in between
+        with self.lock:  # otherwise the end could come in between
             data, metadata = content()
             place = _Place(host.shell().display_pub, uuid.uuid4().hex, data)
             self._places.append(place)
@@ -78,16 +78,16 @@ class Displays:
 
     @property
     def shown(self) -> bool:
-        """Whether an output shows it: a cell's that did not run again, or a widget's that is open."""
+        """Whether an output shows it: of a cell that did not run again, or of an open Output widget."""
         return bool(self._cells) or any(output.comm is not None for output in self._captured)
 
     def emptied(self, cell: str | None) -> None:
-        """Note that a cell runs again, which empties its output."""
+        """Note that a cell runs again, which clears its output."""
         if cell is not None:
             self._cells.discard(cell)
 
     def settle(self, content: Callable[[], Content | None]) -> None:
-        """Replace every live view by what ``content()`` returns, unless that is None.
+        """Replace every live view by the result of ``content()``, unless that is None.
 
         ``content`` is not called if there is no output. Works from any thread; a failure is logged.
         """
@@ -99,7 +99,7 @@ class Displays:
             log.exception("%s could not be settled", self._of)
 
     def _replace(self, data: Bundle, metadata: Bundle) -> None:
-        """Show something in every output that does not show it already."""
+        """Show the content in every output that does not show it already."""
         for place in self._places:
             if place.data is not data:
                 place.data = data
@@ -107,13 +107,13 @@ class Displays:
 
 
 def _capturing() -> ipywidgets.Output | None:
-    """Return the widget that takes what the running cell displays: `with output:`."""
+    """Return the Output widget that captures the displays of the running cell (``with output:``)."""
     request = host.request_id()
     outputs = [w for w in lifetime.widgets() if isinstance(w, ipywidgets.Output)]
     return next((o for o in reversed(outputs) if request and o.msg_id == request), None)
 
 
-# All that there are: any of their locks may be held at a fork.
+# All of them, because a thread may hold any of their locks at a fork.
 _displays: weakref.WeakSet[Displays] = weakref.WeakSet()
 
 

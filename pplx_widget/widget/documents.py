@@ -1,4 +1,4 @@
-"""The content of an answer's outputs: a notice until it is over, then a document."""
+"""The content of an answer's outputs: a placeholder until the end, then a document."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from ..markdown.html_writer import escaped
 from ..question.context.summary import Summary
 from .displays import Bundle, Content
 
-if TYPE_CHECKING:  # it brings the parser; see `document`
+if TYPE_CHECKING:  # an import would load the parser; see `document`
     from ..document.html import Fragment
 
-# Of Markdown, where dashes would make the line before them a heading.
+# A Markdown rule of asterisks, since dashes would turn the line above into a heading.
 _RULE = "\n\n***\n\n"
 
 
@@ -28,13 +28,13 @@ class Document:
     Attributes
     ----------
     key : str
-        Names the HTML: the page finds it in the notebook by the class ``pplx-k-<key>``.
+        The key of the HTML, which the page finds in the notebook by the class ``pplx-k-<key>``.
     data : dict
-        MIME type → content.
+        Content by MIME type.
     metadata : dict
         The output's metadata, with the record of the answer.
     fragment : Fragment
-        The HTML without key and stylesheet: beneath another document it needs no stylesheet.
+        The HTML without key and stylesheet, to place beneath another document with the stylesheet.
     """
 
     key: str
@@ -44,10 +44,10 @@ class Document:
 
 
 class Keys:
-    """The keys of one answer's documents: what follows from the content, and a count.
+    """The keys of one answer's documents, derived from their content.
 
-    A notebook that runs again gives the same keys. Where two answers of one session are alike, the
-    second is counted, since the page has to tell them apart.
+    A notebook that runs again produces the same keys. If two answers of one kernel have the same
+    content, the second key gets a count, so that the page can tell them apart.
     """
 
     _given: ClassVar[dict[str, int]] = {}
@@ -56,7 +56,7 @@ class Keys:
         self._own: dict[str, str] = {}
 
     def of(self, page: str) -> str:
-        """Return the key of a document; the same again when this answer comes to the same again."""
+        """Return the key of a document, the same for equal documents of this answer."""
         digest = hashlib.sha256(page.encode()).hexdigest()[:12]
         if digest not in self._own:
             count = Keys._given[digest] = Keys._given.get(digest, 0) + 1
@@ -68,7 +68,7 @@ def document(
     keys: Keys, question: str, state: AnswerState, context: Summary | None = None
 ) -> Document:
     """Return a finished answer as an output."""
-    from ..document import forms  # noqa: PLC0415 (parser and lexers: not before the first token)
+    from ..document import forms  # noqa: PLC0415 (loads parser and lexers, not before the first token)
 
     written = forms.written(question, state, context)
     key = keys.of(written.fragment.html())
@@ -79,8 +79,8 @@ def document(
 def together(documents: Sequence[Document]) -> Content:
     """Return the documents of one conversation as one output.
 
-    The first stands as it would alone. The page finds each by the class that its key names, and one
-    stylesheet is enough for all.
+    The first document is the same as on its own; its stylesheet serves the others, too. The page finds
+    each document by the class with its key.
     """
     first, *others = documents
     if not others:
@@ -96,7 +96,7 @@ def together(documents: Sequence[Document]) -> Content:
 
 
 def arriving(question: str) -> Bundle:
-    """Return what a notebook shows that was saved before the answer's end."""
+    """Return the placeholder for a notebook that is saved before the answer's end."""
     note = "This answer was still arriving when the notebook was saved. Run its cell to ask again."
     asked = f"<p><strong>{escaped(question)}</strong></p>"
     return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{printable(question)}\n\n{note}"}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Exports:
-    """Exports of the present run. Each call takes one snapshot of it."""
+    """Exports of the current run. Each call takes one snapshot of it."""
 
     _session: Session
 
@@ -33,35 +33,36 @@ class Exports:
         return forms.markdown(*self._parts())
 
     def to_html(self) -> str:
-        """Return the answer as an HTML fragment that brings its stylesheet and fetches nothing."""
+        """Return the answer as an HTML fragment that contains its stylesheet and fetches nothing."""
         from ..document import forms  # noqa: PLC0415 (see `documents.document`)
 
         return forms.html(*self._parts())
 
     def audit(self) -> pd.DataFrame:
-        """Return what is worth a look in its citations, a row a finding.
+        """Return findings about the citations that deserve a check, one row each.
 
-        A check of words and dates: it says where to look, and not whether anything is true. A sentence
-        that shares no word with its source may say it in other words or in another language, and one
-        that shares all of them may still be wrong.
+        The audit compares words and dates. It shows where to look, not whether a statement is true. A
+        sentence that shares no words with its source may be a paraphrase or a translation, and a
+        sentence that shares all of them may still be wrong.
 
         Returns
         -------
         pandas.DataFrame
-            ``kind`` (see below), ``what`` was found, ``where`` (the sentence, or the source's title),
-            ``at`` (its place in ``text``, in characters) and ``id`` (the source's). First the answer's
-            sentences in order:
+            Columns ``kind`` (see below), ``what`` (the finding), ``where`` (the sentence, or the title
+            of the source), ``at`` (its position in ``text``, in characters) and ``id`` (of the source).
+            First the sentences of the answer, in order:
 
-            * "marker without a source": its id is no source's;
-            * "cited sentence", a row for each source of each: ``shared_words`` of its ``words`` and
-              ``shared_numbers`` of its ``numbers`` (each counted once; common and short words not at
-              all; in Chinese, Japanese and the like pairs of signs) are in the source's title or
-              snippet. A loaded answer has the first 300 characters of a snippet;
-            * "sentence without a citation": prose that says something, other than a question or what
-              leads to a list.
+            * "marker without a source": no source has the id of the marker;
+            * "cited sentence", one row for each sentence and source: ``shared_words`` of its ``words``
+              and ``shared_numbers`` of its ``numbers`` occur in the source's title or snippet. Each
+              word counts once, common and short words do not count; in Chinese, Japanese and similar
+              scripts, pairs of characters count. A loaded answer has only the first 300 characters of a
+              snippet;
+            * "sentence without a citation": prose, except questions and introductions of lists.
 
-            Then its sources: "odd date" (no date, in the future, from before there was a web, or not
-            what was searched for, as far as that is known), "duplicate source", "source never cited".
+            Then the sources: "odd date" (no date, in the future, from before the web existed, or
+            outside the dates of the search, if those are known), "duplicate source", "source never
+            cited".
 
         Raises
         ------
@@ -70,8 +71,9 @@ class Exports:
 
         Notes
         -----
-        Sentences end where marks, spaces and a hundred abbreviations of European languages say so. Code
-        blocks are left out; headings and rows of tables are looked at where they cite.
+        Sentences are split by punctuation, spaces and a list of a hundred abbreviations of European
+        languages. Code blocks are skipped; headings and table rows count only if they contain
+        citations.
         """
         from ..bibliography.audit import audit  # noqa: PLC0415 (see `documents.document`)
 
@@ -81,7 +83,7 @@ class Exports:
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
 
-        All that were found: ``answer.sources.to_bibtex()``.
+        For all sources, call ``answer.sources.to_bibtex()``.
         """
         return self._cited().to_bibtex(accessed=accessed)
 

@@ -1,4 +1,4 @@
-"""What the host of the kernel can do: the few places where hosts differ."""
+"""The host of the kernel: the few differences between hosts that matter here."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from comm import DummyComm
 
 
 def has_page(comm: Any) -> bool:
-    """Return whether a comm leads to a page: in plain Python it leads nowhere."""
+    """Return whether a comm is connected to a page, which is not the case in plain Python."""
     return comm is not None and not isinstance(comm, DummyComm)
 
 
@@ -21,30 +21,30 @@ def shell() -> Any:
 
 
 def in_kernel() -> bool:
-    """Return whether this process is an interactive kernel (a notebook's, not a script's)."""
+    """Return whether this process is a Jupyter kernel, not a script."""
     return hasattr(shell(), "kernel")
 
 
 def cell_id() -> str | None:
-    """Return the id of the running cell, where the front end names it (JupyterLab does)."""
+    """Return the id of the running cell, or None if the front end does not send it."""
     parent: dict[str, Any] = getattr(shell(), "get_parent", dict)()
     found = parent.get("metadata", {}).get("cellId")
     return found if isinstance(found, str) else None
 
 
 def request_id() -> str | None:
-    """Return the id of the request that the kernel carries out: a cell's and what it runs in turn."""
+    """Return the id of the request that the kernel executes; a cell and its nested cells share it."""
     parent: dict[str, Any] = getattr(shell(), "get_parent", dict)()
     found = parent.get("header", {}).get("msg_id")
     return found if isinstance(found, str) else None
 
 
 def non_interactive() -> bool:
-    """Return whether the kernel runs a notebook that nobody watches.
+    """Return whether the kernel runs a notebook non-interactively, without a user or a page.
 
-    nbclient, nbconvert, papermill and nbval run cells without standard input: nobody could answer.
-    They keep what a cell shows while it runs, and nothing that comes later. Voilà runs cells the same
-    way but has a page; it names itself in the kernel's environment.
+    nbclient, nbconvert, papermill and nbval run cells without standard input. They keep the outputs of
+    a cell while it runs, and none that arrive later. Voilà also runs cells without standard input, but
+    has a page; it can be recognized by the environment of the kernel.
     """
     kernel = getattr(shell(), "kernel", None)
     if kernel is None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
@@ -53,9 +53,9 @@ def non_interactive() -> bool:
 
 
 def fail_cell(error: Exception) -> None:
-    """Let the running cell fail with an error when it is through.
+    """Make the running cell fail with an error at its end.
 
-    IPython reports what a display raises but goes on as if nothing had happened.
+    An error raised in a display method does not fail the cell: IPython prints it and continues.
     """
     ip = shell()
 
@@ -69,25 +69,25 @@ def fail_cell(error: Exception) -> None:
 
 
 def in_marimo() -> bool:
-    """Return whether this is a marimo notebook: it has comms of its own and no widget manager."""
+    """Return whether this is a marimo notebook, which has its own comms and no widget manager."""
     return "marimo" in sys.modules
 
 
 def stop_waits() -> bool:
-    """Return whether a message from the page waits for the running cell.
+    """Return whether a message from the page waits for the end of the running cell.
 
-    ipykernel 7 reads messages on subshells, beside a running cell; ipykernel 6 between cells.
+    ipykernel 7 reads messages on subshells while a cell runs; ipykernel 6 reads them between cells.
     """
     ipykernel = sys.modules.get("ipykernel")
     return ipykernel is not None and ipykernel.version_info[0] < 7  # noqa: PLR2004
 
 
 def answer_where_asked(comm: Any) -> None:
-    """Let the page's messages be read by the subshell that the page chose.
+    """Make the kernel read the page's messages on the subshell that the page chose.
 
-    ipykernel 7.4 reads a message from the page in the shell that last sent on its comm. An answer
-    streams from a thread that belongs to the main shell, so that Stop would wait for the running
-    cell. The name is private: where it is missing, things are as the kernel has them.
+    ipykernel 7.4 reads a message from the page on the shell that last sent on its comm. An answer is
+    sent from a thread that belongs to the main shell, so Stop would wait for the running cell. The
+    attribute is private; without it, the behaviour of the kernel does not change.
     """
     if hasattr(comm, "_reply_subshell_for"):
         comm._reply_subshell_for = lambda _data, default: default  # noqa: SLF001

@@ -1,11 +1,11 @@
-"""Stops answers under way that nothing shows and nothing refers to any more: they cost money.
+"""Stopping answers in progress that no output shows and nothing references, since they cost money.
 
-An answer is shown while a cell that displayed it keeps its output. Whether something refers to it
-cannot be left to the garbage collector, since ipywidgets, the comm and IPython's history of outputs
-keep every widget. Nor can the collector be asked what does: it sees neither into an array of objects
-(a column of pandas or polars) nor into a function that runs, nor into what most C extensions keep. So
-references are counted: Python's count of them, less those that are known to be bookkeeping. Any other
-one keeps the answer under way. An answer in a cycle of garbage is kept until the cycle is collected.
+An answer is shown while a cell that displayed it keeps its output. An answer is referenced if anything
+beyond ipywidgets, its comm and IPython's history holds it. The garbage collector cannot decide that,
+because these three keep every widget alive. Nor can it list the referrers: it does not see into arrays
+of objects (a column of pandas or polars), running functions, and the data of most C extensions. So this
+module counts references: Python's reference count minus the known bookkeeping. Any other reference
+keeps the answer going. An answer in a garbage cycle goes on until the cycle is collected.
 """
 
 from __future__ import annotations
@@ -32,38 +32,38 @@ from . import host
 log = logging.getLogger("pplx_widget")
 
 LOST = "no output shows it and nothing refers to it any more"
-"""Why such an answer was stopped."""
+"""The reason shown for such an answer."""
 
-# IPython's names for what cells returned. Those of the first kind count only with the values that
-# IPython gave them: a user may use them for something else.
+# IPython's names for the results of cells. They count as bookkeeping only with the values that IPython
+# assigned, because users may use the names for something else.
 _NEWEST = ("_", "__", "___")
 _NUMBERED = re.compile(r"_\d+")
 
 _PACKAGE = str(Path(__file__).parent.parent)
 
-# How long the end of a cell waits at most for the background thread to be between two steps.
+# The maximum wait at the end of a cell until the background thread is between two steps.
 _STEP_SECONDS = 0.5
 
-# Looking for garbage takes at most one part in so many of the time.
+# Garbage collection takes at most one part in this many of the time.
 _SHARE = 20
 
 
 class Watched(Protocol):
-    """A widget that keeps something under way."""
+    """A widget with at least one run in progress."""
 
     @property
     def status(self) -> Status:
-        """How far that is."""
+        """The status of its run or runs."""
         ...
 
     @property
     def seen(self) -> bool:
-        """Whether some output shows it."""
+        """Whether an output shows it."""
         ...
 
     @property
     def needs(self) -> Iterable[Session]:
-        """The runs that must go on for its sake, its own one aside."""
+        """The other runs that it needs, without its own."""
         ...
 
     @property
@@ -72,11 +72,11 @@ class Watched(Protocol):
         ...
 
     def unseen_in(self, cell: str | None) -> None:
-        """Note that a cell runs again, which empties its output."""
+        """Note that a cell runs again, which clears its output."""
         ...
 
     def abandon(self) -> None:
-        """Stop it for being `LOST`."""
+        """Stop it with the reason `LOST`."""
         ...
 
     def holders(self) -> Iterable[Any]:
@@ -88,24 +88,24 @@ _live: set[weakref.ref[Watched]] = set()
 
 
 def known(model_id: str) -> Any:
-    """Return the widget of an id, which ipywidgets keep; None where it is closed.
+    """Return the open widget with an id from the registry of ipywidgets; None if it is closed.
 
-    A reference by id does not keep an answer under way.
+    A reference by id does not keep an answer going.
     """
     return registry._instances.get(model_id)  # noqa: SLF001 (of all widgets)
 
 
 def widgets() -> list[Any]:
-    """Return the widgets that are open."""
+    """Return the open widgets."""
     return list(registry._instances.values())  # noqa: SLF001 (of all widgets)
 
 
 def watch(widget: Watched) -> None:
-    """Watch an answer until it is over; only a kernel has cells that run again."""
+    """Watch a widget until it is over; does nothing outside a kernel, which has no cells."""
     shell = host.shell()
     if not host.in_kernel() or not hasattr(shell, "events"):
         return
-    # Registered once, however often.
+    # IPython registers a callback only once, even after several calls.
     shell.events.register("pre_run_cell", _cell_begins)
     shell.events.register("post_run_cell", _cell_ends)
     _live.add(weakref.ref(widget, _live.discard))
@@ -115,7 +115,7 @@ def watch(widget: Watched) -> None:
 
 
 class _Cell(threading.local):
-    """The cell that a thread runs, and not one that its code runs in turn (`%%capture` does)."""
+    """The outermost cell that a thread runs; its code may run nested cells (as ``%%capture`` does)."""
 
     info: Any = None
     request: str | None = None
@@ -136,29 +136,29 @@ def _cell_begins(info: Any) -> None:
 
 
 def _cell_ends(result: Any) -> None:
-    """Stop what is neither shown nor referred to, now that the cell has bound its names."""
+    """Stop widgets that are neither shown nor referenced, after the cell has bound its names."""
     info = getattr(result, "info", None)
     if _cell.info is not None and info is not None and info is not _cell.info:
         return
     _cell.info = None
     try:
-        # Most often each is shown or has a name; then there is nothing to count.
+        # Usually every widget is shown or has a name, and no references need to be counted.
         doubtful = not all(_is_over(ref) or _is_seen(ref) or _is_named(ref) for ref in [*_live])
         if doubtful and _sweep(result) and _garbage.collect():
             _sweep(result)
     except Exception:
-        # A hook's exception would be printed below every cell.
-        log.exception("answers out of reach could not be looked for")
+        # IPython would print the exception of a hook below every cell.
+        log.exception("the search for unreferenced answers failed")
 
 
 class _Garbage:
-    """Collects garbage now and then, for an answer that may be held by nothing else."""
+    """Collects garbage occasionally, in case only a garbage cycle references an answer."""
 
     def __init__(self) -> None:
         self._next = 0.0
 
     def collect(self) -> bool:
-        """Collect garbage, unless the user has turned that off or it would take too long."""
+        """Collect garbage, unless the user disabled it or it would take too much time."""
         begun = time.monotonic()
         if not gc.isenabled() or begun < self._next:
             return False
@@ -172,9 +172,9 @@ _garbage = _Garbage()
 
 
 def _sweep(result: Any) -> bool:
-    """Stop what is lost; return whether something is left that garbage may hold.
+    """Stop unreferenced widgets; return whether any others may be held by garbage only.
 
-    On the background thread, between two of its steps: what it does with an answer refers to it, too.
+    Runs on the background thread between two of its steps, because a step itself holds references.
     """
     doubtful: list[bool] = []
     done = threading.Event()
@@ -183,7 +183,7 @@ def _sweep(result: Any) -> bool:
         try:
             doubtful.append(_stop_lost(result))
         except Exception:
-            log.exception("answers out of reach could not be looked for")
+            log.exception("the search for unreferenced answers failed")
         finally:
             done.set()
 
@@ -195,7 +195,7 @@ def _sweep(result: Any) -> bool:
 def _stop_lost(result: Any) -> bool:
     doubtful = False
     lost: list[weakref.ref[Watched]] = []
-    needed: set[int] = set()  # the runs that others wait for, by their ids
+    needed: set[int] = set()  # ids of the runs that other widgets need
     for ref in [*_live]:
         if _is_over(ref):
             _live.discard(ref)
@@ -208,13 +208,13 @@ def _stop_lost(result: Any) -> bool:
             lost.append(ref)
     for ref in lost:
         if (widget := ref()) is not None and id(widget.session) not in needed:
-            log.info("an answer is stopped: %s", LOST)
+            log.info("stopping an answer: %s", LOST)
             widget.abandon()
     return doubtful
 
 
 # ---- references -------------------------------------------------------------------------------------
-# Each function takes a weak reference, and none of its callers has another: it would count.
+# These functions take weak references. No caller may hold a strong one, since it would be counted.
 
 
 def _is_over(ref: weakref.ref[Watched]) -> bool:
@@ -230,26 +230,26 @@ def _needs(ref: weakref.ref[Watched]) -> set[int]:
 
 
 def _is_named(ref: weakref.ref[Watched]) -> bool:
-    """Return whether a name of the notebook's stands for it."""
+    """Return whether a variable of the notebook refers to the widget."""
     widget = ref()
     return any(value is widget and not _is_history(name, value) for name, value in _names())
 
 
 def _is_held(ref: weakref.ref[Watched], result: Any) -> bool:
-    """Return whether there are more references to it than those that keep every widget."""
+    """Return whether the widget has more references than the bookkeeping that every widget has."""
     before = _bookkeeping(ref, result)
     count = _references(ref)
-    # If references came or went meanwhile, the difference says nothing.
+    # If the bookkeeping changed meanwhile, the difference proves nothing.
     return count > before or before != _bookkeeping(ref, result)
 
 
 def _references(ref: weakref.ref[Any]) -> int:
-    """Return how many references there are to an object, besides the one that is counted by."""
+    """Return the number of references to an object, without those of the counting itself."""
     return sys.getrefcount(ref()) - _COUNTING
 
 
 class _Probe:
-    """Something that one reference is known to lead to."""
+    """An object with exactly one reference, to calibrate the counting."""
 
 
 _COUNTING = 0
@@ -258,7 +258,7 @@ _COUNTING = _references(weakref.ref(_probe)) - 1
 
 
 def _bookkeeping(ref: weakref.ref[Watched], result: Any) -> int:
-    """Return how many of the references to it are ipywidgets', the comm's, IPython's and ours."""
+    """Return the number of references held by ipywidgets, the comm, IPython and this package."""
     if (widget := ref()) is None:
         return 0
     holders = {id(holder): holder for holder in _holders(widget, result)}
@@ -276,7 +276,7 @@ def _comm_id(widget: Any) -> Any:
 
 
 def _holders(widget: Any, result: Any) -> Iterator[Any]:
-    """Give the callbacks by which a widget is known to those that it works with."""
+    """Yield the objects of the comm, ipywidgets and this package that may refer to the widget."""
     comm = widget.comm
     callbacks = (
         getattr(comm, "_msg_callback", None),
@@ -293,7 +293,7 @@ def _names() -> list[tuple[str, Any]]:
 
 
 def _outputs() -> list[Any]:
-    """Return what IPython keeps of each cell: by number, by name, and by age."""
+    """Return the results of cells that IPython keeps, by number, by name and by age."""
     shell = host.shell()
     hook = getattr(shell, "displayhook", None)
     kept = (getattr(shell, "user_ns", {}).get("_oh"), getattr(shell, "user_ns_hidden", None))
@@ -314,7 +314,7 @@ def _is_history(name: str, value: Any) -> bool:
 
 
 def _results(result: Any) -> Iterator[Any]:
-    """Give what the last cell returned, for each object that says so."""
+    """Yield the result of the last cell, once for each object that holds it."""
     shell = host.shell()
     hook = getattr(shell, "displayhook", None)
     told = (
@@ -327,10 +327,10 @@ def _results(result: Any) -> Iterator[Any]:
 
 
 def _our_frames(result: Any) -> Iterator[Any]:
-    """Give the functions of this package in the last traceback, which keeps their variables.
+    """Yield the stack frames of this package in the last traceback, which hold their variables.
 
-    If waiting for an answer was interrupted, `Answer.wait` is one of them. Functions of the user's are
-    left out, since a debugger gets at them.
+    If the user interrupted `Answer.wait`, its stack frame is one of them. Stack frames of user code are
+    not included, since a debugger can reach them.
     """
     told = (
         getattr(sys, "last_exc", None),
@@ -350,6 +350,6 @@ def _our_frames(result: Any) -> Iterator[Any]:
             frame = traceback.tb_frame
             if frame.f_code.co_filename.startswith(_PACKAGE):
                 yield frame
-                # Before Python 3.13 this is a dict of its own, once it was asked for (by IPython, say).
+                # Before Python 3.13 this is a separate dict, if something (IPython, say) has read it.
                 yield frame.f_locals
             traceback = traceback.tb_next

@@ -1,4 +1,4 @@
-"""A widget that follows one run as it goes on: the page by a channel, observers by derived traits."""
+"""A widget that follows one run: a channel updates the page, derived traits notify observers."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ log = logging.getLogger("pplx_widget")
 
 
 class Live(Observed, Shown):
-    """A widget whose derived traits read one run, which a retry replaces by the next.
+    """A widget whose derived traits read one run; a retry replaces the run.
 
     Parameters
     ----------
     newest : Newest
         The run.
     displays : Displays
-        The outputs that show it.
+        The outputs that show the widget.
     unseen : bool
-        Whether no page is told of it before it is shown.
+        Whether the widget stays unknown to the page until it is displayed.
     **traits
         As for any widget.
     """
@@ -44,44 +44,44 @@ class Live(Observed, Shown):
     _session: Session
 
     def __init__(self, newest: Newest, displays: Displays, *, unseen: bool, **traits: Any) -> None:
-        # Where nobody watches, a comm would only leave the widget's whole state in the file.
+        # In a non-interactive run, a comm would only add the whole state of the widget to the file.
         unseen = unseen or host.non_interactive()
         self._told: dict[str, Any] = {"text": "", "status": Status.CONNECTING}
         self._newest = newest
         self._attach(newest.run, seq=0)
-        # The lock keeps a change from getting lost between the opening's state and the comm.
+        # The lock prevents that a change gets lost between reading the state and opening the comm.
         with self._session.lock:
             code = {} if unseen else bundle.traits()
             super().__init__(displays, unseen=unseen, **traits, **code)
 
     def _attach(self, session: Session, seq: int) -> None:
-        """Follow a run; `seq` is the number of the last message of the run before."""
+        """Follow a run; ``seq`` is the number of the last message of the previous run."""
         self._session = self._newest.run = session
         self._channel = Channel(session, self._send_patch, self._on_sent, seq)
         session.follow(self._on_change)
 
     @property
     def session(self) -> Session:
-        """The present run; for the rest of this package."""
+        """The current run; for use in this package."""
         return self._session
 
     @property
     def needs(self) -> Iterator[Session]:
-        """The runs that it waits for."""
+        """The runs that the current run waits for."""
         run = self._session.before
         while run is not None:
             yield run
             run = run.before
 
     def holders(self) -> tuple[Any, ...]:
-        """Return the objects by which its own parts refer to it."""
+        """Return the objects of this package that refer to the widget."""
         return self._session.follower, *self._channel.callbacks
 
     def _appear(self) -> None:
         if self._unseen:
             non_interactive = host.non_interactive()
             if non_interactive:
-                self._wait_for_nobody()  # the file keeps the state of what stands in another widget
+                self._wait_for_nobody()  # inside another widget, the file keeps the final state
             with self._held():
                 self._unseen = False
                 for name, value in {} if non_interactive else bundle.traits().items():
@@ -90,21 +90,20 @@ class Live(Observed, Shown):
 
     @property
     def model_id(self) -> str:
-        """The id by which other widgets and the page name this one."""
+        """The id of this widget for other widgets and the page."""
         self._appear()
         return str(super().model_id)
 
-    # ---- what the page is told -----------------------------------------------------------------------
+    # ---- messages to the page ------------------------------------------------------------------------
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> Json:  # noqa: FBT001, FBT002
-        """Return what the page gets when it asks for the whole.
+        """Return the whole state for the page.
 
-        Text and number belong together: a patch that the page gets after this state has to be the
-        next one.
+        The text and the number must be consistent: the next patch after this state has the next number.
         """
         with self._held():
             if self.comm is None:
-                self._channel.mark()  # the opening carries all that there is
+                self._channel.mark()  # the first message on the comm contains the whole state
             else:
                 self._channel.flush()
             state: Json = super().get_state(key, drop_defaults)
@@ -112,7 +111,7 @@ class Live(Observed, Shown):
 
     @contextmanager
     def _held(self) -> Iterator[None]:
-        """Keep the present run as it is: no change, and no other run in its place."""
+        """Lock the current run against changes and replacement."""
         while True:
             session = self._session
             with session.lock:
@@ -121,19 +120,19 @@ class Live(Observed, Shown):
                     return
 
     def send_state(self, key: Any = None) -> None:
-        """Send the whole, or traits by name; what the channel sends in patches is left to it."""
+        """Send the whole state or the named traits, without those that the channel sends in patches."""
         if key is not None:
             key = ({key} if isinstance(key, str) else set(key)) - self._derived()
             if not key:
                 return
         else:
-            # What never changes (the code above all) is in the page already.
+            # The page already has the traits that never change, above all the code.
             key = self._derived()
         with self._held():
             super().send_state(key)
 
     def _derived(self) -> set[str]:
-        """Return the names of the traits that show the state."""
+        """Return the names of the traits that are derived from the state."""
         return {name for name, trait in self.traits().items() if isinstance(trait, Derived)}
 
     def _send_patch(self, patch: Patch) -> None:
@@ -155,15 +154,15 @@ class Live(Observed, Shown):
         self._ended()
 
     def _ended(self) -> None:
-        """Act on the end of a run, once the page has its state."""
+        """Act on the end of a run, after its state was sent to the page."""
 
 
 class Newest:
-    """Returns the newest run of a widget; it does not refer to the widget."""
+    """A callable that returns the newest run of a widget, without a reference to the widget."""
 
     def __init__(self, run: Session) -> None:
         self.run = run
 
     def __call__(self) -> Session:
-        """Return it."""
+        """Return the newest run."""
         return self.run

@@ -1,4 +1,4 @@
-"""The outputs of one answer: when it ends, its document takes the place of the live view."""
+"""The outputs of one answer: at its end, its document replaces the live view."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from .protocol import Json
 class Outputs:
     """The documents of one answer, and the displays that show them.
 
-    An answer that was asked beneath another one, from the page, is shown in the same displays. Except
-    for ``named`` this refers to no answer: another reference would keep the answer under way.
+    A follow-up answer that was asked on the page, beneath another answer, is shown in the same
+    displays. Only ``named`` refers to the answer: another reference would keep the answer going.
 
     Parameters
     ----------
@@ -28,7 +28,7 @@ class Outputs:
     named : callable
         Called with the key of each new document, before a display shows it.
     above : Outputs, optional
-        Those of the answer that it was asked beneath.
+        The outputs of the answer that this one was asked beneath.
     """
 
     def __init__(
@@ -47,19 +47,19 @@ class Outputs:
         self._keys = Keys()
         self._made: tuple[Session, Document] | None = None
 
-    # ---- answers that share them ---------------------------------------------------------------------
+    # ---- answers that share displays -----------------------------------------------------------------
 
     def leave(self) -> None:
-        """Take this answer out of the documents of the others: it is closed."""
+        """Remove this answer, which was closed, from the documents of the others."""
         if self.above is not None:
-            with contextlib.suppress(ValueError):  # it was not taken in yet
+            with contextlib.suppress(ValueError):  # it was not added yet
                 self.above.below.remove(self)
         for each in self.below:
             each.above = None
 
     @property
     def top(self) -> Outputs:
-        """The outputs of the answer above all others."""
+        """The outputs of the topmost answer."""
         return self.above.top if self.above else self
 
     def all(self) -> Iterator[Outputs]:
@@ -71,18 +71,18 @@ class Outputs:
     # ---- documents -----------------------------------------------------------------------------------
 
     def content(self) -> Content | None:
-        """Return the documents of this answer and those beneath; None while this one is under way."""
+        """Return the documents of this answer and those beneath; None while this one is in progress."""
         with self.displays.lock:
             found = [each.document() for each in self.all()]
         documents = [each for each in found if each]
         return together(documents) if found[0] else None
 
     def document(self) -> Document | None:
-        """Return the document of the newest run, if that is over."""
+        """Return the document of the newest run, or None if the run is in progress."""
         return self._finished(self._run())
 
     def _finished(self, run: Session) -> Document | None:
-        """Return a run's document if the run is over and none came after it. Works from any thread."""
+        """Return a run's document if it is over and still the newest. Works from any thread."""
         state = run.snapshot()
         if not state.status.final:
             return None
@@ -97,30 +97,30 @@ class Outputs:
             return self._made[1]
 
     def settle(self) -> None:
-        """Put the document in the place of every live view."""
+        """Replace every live view by the document."""
         self._settle(self._run())
 
     def settle_beside(self) -> None:
-        """Settle beside the loop, which other answers need: a long text takes a while."""
+        """Settle in another thread, because a long text would block the event loop of all answers."""
         if not host.in_kernel():
             return
         run = self._run()
         try:
             runtime().begin(lambda: self._beside(run))
-        except errors.PplxError:  # no thread can be had
+        except errors.PplxError:  # the background thread cannot start
             self._settle(run)
 
     async def _beside(self, run: Session) -> None:
         try:
             await asyncio.to_thread(self._settle, run)
-        except errors.PplxError:  # no further thread can be had
+        except errors.PplxError:  # no further thread can start
             self._settle(run)
 
     def _settle(self, run: Session) -> None:
         self.displays.settle(lambda: self.top.content() if self._finished(run) else None)
 
     def message(self) -> Json | None:
-        """Return the document for the page: to copy it, or to put it where the kernel cannot reach."""
+        """Return the message with the document, which the page copies or places in outputs itself."""
         from ..document import forms  # noqa: PLC0415 (see `documents.document`)
 
         run = self._run()

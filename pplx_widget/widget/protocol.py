@@ -1,6 +1,6 @@
-"""What crosses the comm, seen from the kernel: the counterpart of ``js/src/protocol.ts``.
+"""The messages on the comm, as sent by the kernel; the counterpart of ``js/src/protocol.ts``.
 
-``tests/golden/channel.json`` is held against both by a test of each.
+Tests compare both with ``tests/golden/channel.json``.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ Json = dict[str, Any]
 
 
 class Patch(TypedDict):
-    """Everything since the last patch, in one message. What is absent has not changed.
+    """All changes since the last patch, in one message. Absent fields have not changed.
 
-    ``at`` is where ``text`` goes: the length of the text before it in UTF-16 code units. There is no
-    field ``id``: ipykernel 7.4 would take it for a request that awaits its reply and remember it.
+    ``at`` is the position of ``text``: the length of the preceding text in UTF-16 code units. A field
+    ``id`` is not allowed: ipykernel 7.4 would remember the message as a request that awaits a reply.
     """
 
     type: str
@@ -42,7 +42,7 @@ class Patch(TypedDict):
 
 
 class Chunk(TypedDict):
-    """A part of the page's code, sent when the page first needs it."""
+    """A chunk of the page's code, sent when the page first needs it."""
 
     type: str
     name: str
@@ -50,12 +50,12 @@ class Chunk(TypedDict):
 
 
 def chunk(name: str) -> Chunk:
-    """Return a part as the page gets it: an ES module."""
+    """Return a chunk for the page: an ES module."""
     return {"type": "chunk", "name": name, "code": asset(f"{name}.js")}
 
 
 def source(value: Source) -> Json:
-    """Return a source as the page gets it."""
+    """Return a source for the page."""
     return {
         "id": value.id,
         "title": value.title,
@@ -69,17 +69,17 @@ def source(value: Source) -> Json:
 
 
 def context(value: Summary | None) -> Json | None:
-    """Return what went out with the question as the page gets it."""
+    """Return the context sent with the question, for the page."""
     return None if value is None else {"label": value.label, "text": value.text}
 
 
 def citation(value: Citation) -> Json:
-    """Return a citation as the page gets it; the source it finds by its id."""
+    """Return a citation for the page, which finds the source by its id."""
     return {"number": value.number, "id": value.id, "count": value.count}
 
 
 def step(value: Step) -> Json:
-    """Return a step as the page gets it: by the same names as a record keeps it."""
+    """Return a step for the page, with the same field names as in a record."""
     told = {
         "kind": value.kind,
         "at": seconds(value.at),
@@ -90,7 +90,7 @@ def step(value: Step) -> Json:
 
 
 def usage(value: Usage | None) -> Json | None:
-    """Return the usage as the page gets it."""
+    """Return the usage for the page."""
     if value is None:
         return None
     return {
@@ -103,7 +103,7 @@ def usage(value: Usage | None) -> Json | None:
 
 
 def timing(value: Timing) -> Json:
-    """Return the moments as the page gets them."""
+    """Return the times of an answer for the page."""
     return {
         "first_event": seconds(value.first_event),
         "first_token": seconds(value.first_token),
@@ -113,7 +113,7 @@ def timing(value: Timing) -> Json:
 
 
 def failure(value: PplxError | None) -> Json | None:
-    """Return an error as the page gets it."""
+    """Return an error for the page."""
     if value is None:
         return None
     return {
@@ -125,5 +125,5 @@ def failure(value: PplxError | None) -> Json | None:
 
 
 def seconds(value: float | None) -> float | None:
-    """Return a figure with three decimals: more is noise that costs bytes."""
+    """Return a number rounded to three decimals; more would be noise that costs bytes."""
     return None if value is None else round(value, 3)

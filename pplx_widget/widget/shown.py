@@ -1,4 +1,4 @@
-"""The base class of the widgets: shown in outputs of the notebook, written by the kernel alone."""
+"""The base class of the widgets: they are shown in outputs, and only the kernel writes their traits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ log = logging.getLogger("pplx_widget")
 
 
 class Shown(anywidget.AnyWidget):
-    """A widget that shows itself in outputs; the page sends it requests and writes no trait.
+    """A widget that displays itself in outputs; the page sends requests and does not write traits.
 
     Parameters
     ----------
     displays : Displays
-        The outputs that show it.
+        The outputs that show the widget.
     unseen : bool
-        Whether no page is told of it.
+        Whether the widget stays unknown to the page.
     **traits
         As for any widget.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
 
-    # A subclass has both, or its own `_wait_for_nobody`.
+    # A subclass defines both, or overrides `_wait_for_nobody`.
     wait: Callable[..., Any]
     stop: Callable[[], Any]
 
@@ -42,35 +42,35 @@ class Shown(anywidget.AnyWidget):
         self.on_msg(self._on_page_message)
 
     def open(self) -> None:
-        """Open the comm, if a page is to know of it: what nobody sees would only grow the file."""
+        """Open the comm, unless the widget is unseen: its state would only enlarge the file."""
         if not self._unseen:
             super().open()
 
-    # ---- how it is shown -----------------------------------------------------------------------------
+    # ---- display -------------------------------------------------------------------------------------
 
     @property
     def seen(self) -> bool:
-        """Whether some output shows it."""
+        """Whether an output shows the widget."""
         return self._displays.shown
 
     def unseen_in(self, cell: str | None) -> None:
-        """Note that a cell runs again, which empties its output."""
+        """Note that a cell runs again, which clears its output."""
         self._displays.emptied(cell)
 
     def _ipython_display_(self) -> None:
-        """Show it in the running cell: live, and a document as soon as it is over."""
+        """Display the widget in the running cell: a live view, or a document after the end."""
         if not host.in_kernel():
-            raise NotImplementedError  # IPython shows the repr then
+            raise NotImplementedError  # IPython then shows the repr
         if host.non_interactive():
             self._wait_for_nobody()
         self._displays.show(self._output)
 
     def _output(self) -> Content:
-        """Return what a new output shows."""
+        """Return the content of a new output."""
         return cast("Content", self._repr_mimebundle_())
 
     def _wait_for_nobody(self) -> None:
-        """Wait for the end; if the wait is interrupted, stop, since nothing could reach it any more."""
+        """Wait for the end in a non-interactive run; if interrupted, stop the unreachable widget."""
         try:
             self.wait()
         except BaseException:
@@ -80,13 +80,13 @@ class Shown(anywidget.AnyWidget):
     # ---- the page ------------------------------------------------------------------------------------
 
     def set_state(self, sync_data: Json) -> None:
-        """Ignore it: nothing is written by the page."""
+        """Ignore the state from the page, which must not write traits."""
 
     def _asked(self, content: Any) -> None:
-        """Carry out a request of the page; other content is ignored."""
+        """Carry out a request of the page; ignore other content."""
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
-        """Read a message of the page. It comes on any thread, and what it raises is seen by nobody."""
+        """Handle a message of the page, on any thread; log errors, which would not be shown."""
         try:
             self._asked(content)
         except Exception:

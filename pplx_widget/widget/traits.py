@@ -1,4 +1,4 @@
-"""Traits that are derived from a state, and the handlers that observe them."""
+"""Traits derived from a state, and the handlers that observe them."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ T = TypeVar("T")
 
 
 class Derived(traitlets.TraitType[T, T], Generic[T]):
-    """A synced trait that is read from an answer's state; nothing writes it.
+    """A synced, read-only trait that is read from an answer's state.
 
-    Reading it costs what reading the state costs. The page learns of changes by the channel's
-    patches, so that a change never sends the whole.
+    Reading it costs as much as reading the state. The page receives changes through the channel's
+    patches, so that a change never sends the whole value.
 
     Parameters
     ----------
     read : callable
         Takes the widget and returns the value.
     to_json : callable
-        Takes the value and returns what the page gets.
+        Takes the value and returns its JSON form for the page.
     """
 
     def __init__(self, read: Callable[[Any], T], to_json: Callable[[T], Any]) -> None:
@@ -41,46 +41,46 @@ class Derived(traitlets.TraitType[T, T], Generic[T]):
         return self._read(obj)
 
     def set(self, obj: Any, value: Any) -> None:  # noqa: ARG002
-        """Refuse: an answer is written by its stream alone."""
+        """Raise an error, since only the stream changes an answer."""
         raise traitlets.TraitError(f"{self.name!r} of an answer is read-only.")
 
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """A handler whose failure is logged; equal to any other of the same handler.
+    """A handler whose exceptions are logged; equal to every other observer with the same handler.
 
-    traitlets would skip the handlers that come after one that fails.
+    Without it, traitlets would skip the handlers after one that fails.
     """
 
     handler: Callable[..., Any]
 
     def __call__(self, change: Any) -> None:
-        """Pass a change on."""
+        """Call the handler with a change."""
         try:
             self.handler(change)
         except Exception:
             log.exception("an observer of %r failed", change["name"])
         except (SystemExit, KeyboardInterrupt):
-            # There it would end the thread of all answers, and not the process.
+            # On the background thread it would end that thread, not the process.
             if not runtime().here():
                 raise
             log.exception("an observer of %r failed", change["name"])
 
 
 def alone(handler: Any) -> Any:
-    """Return a handler that fails alone. None and traitlets' own kind stay what they are."""
+    """Return a handler whose failure affects no other; None and traitlets' handlers stay unchanged."""
     if handler is None or isinstance(handler, traitlets.EventHandler | Observer):
         return handler
     return Observer(handler)
 
 
 class Observed(traitlets.HasTraits):
-    """A model whose derived traits are told to observers after they changed."""
+    """A model that notifies observers after its derived traits have changed."""
 
     # On the class, since traitlets calls `observe` before `__init__`.
     _watches_text = False
 
-    # What observers know; set before anything changes.
+    # The last values reported to observers; set before any change.
     _told: dict[str, Any]
 
     def observe(  # type: ignore[override] # as traitlets documents it
@@ -91,10 +91,10 @@ class Observed(traitlets.HasTraits):
     ) -> None:
         """Call back on changes; see `traitlets.HasTraits.observe`.
 
-        Handlers run on the background thread, and what one raises is logged and keeps no other from
-        being called. Changes of ``text`` are told once a flush.
+        Handlers run on the background thread. An exception in a handler is logged; the other handlers
+        are still called. Changes of ``text`` are reported once per flush.
         """
-        # The whole text is put together for observers only where there are any.
+        # The whole text is joined for observers only if there are any.
         self._watches_text |= names is traitlets.All or "text" in names
         super().observe(alone(handler), names, type)
 
@@ -108,7 +108,7 @@ class Observed(traitlets.HasTraits):
         super().unobserve(alone(handler), names, type)
 
     def _on_sent(self, names: set[str]) -> None:
-        # Always on the background thread and never under the lock, which a handler may be waiting for.
+        # On the background thread and never with the lock held, since a handler may need the lock.
         if runtime().here():
             self._tell(names)
         else:
@@ -124,7 +124,7 @@ class Observed(traitlets.HasTraits):
             change = traitlets.Bunch(name=name, old=old, new=new, owner=self, type="change")
             try:
                 self.notify_change(change)
-            # A subclass's own, by decorator. Also an exit: it would end the thread of all answers, and
-            # not the process.
+            # Handlers that a subclass registers by decorator are not wrapped. An exit in one would end
+            # the background thread, not the process.
             except (Exception, SystemExit, KeyboardInterrupt):
                 log.exception("an observer of %r failed", name)

@@ -175,7 +175,7 @@ def test_retry_needs_an_end(server: WireServer) -> None:
     gate = threading.Event()
     server.respond([gate, completed()])
     answer = pplx.ask("q")
-    with pytest.raises(errors.InvalidRequest, match="still under way"):
+    with pytest.raises(errors.InvalidRequest, match="still in progress"):
         answer.retry()
     gate.set()
     answer.wait(30)

@@ -121,10 +121,10 @@ def test_strange_cells_hold_no_answer(notebook: Any, strange: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"", "not JSON"),
-        (b"\xff\xfe\x00", "not JSON"),
-        (b"[" * 100_000, "not JSON"),
-        (b"1" * 5000, "not JSON"),
+        (b"", "not valid JSON"),
+        (b"\xff\xfe\x00", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"1" * 5000, "not valid JSON"),
         (b"[]", "no cells"),
         (b'{"worksheets": []}', "no cells"),
         (b'{"cells": {}}', "no cells"),
@@ -135,7 +135,7 @@ def test_not_a_notebook(tmp_path: Path, content: bytes, why: str) -> None:
     path.write_bytes(content)
     with pytest.raises(pplx.PplxError, match=why) as caught:
         pplx.load(path)
-    assert caught.value.what == "strange.ipynb is not a notebook that can be read."
+    assert caught.value.what == "strange.ipynb is not a readable notebook."
     assert ".ipynb" in caught.value.try_this
 
 

@@ -1,4 +1,4 @@
-"""The samples, answered."""
+"""Answers from the shipped samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pplx_widget.widget import Answer
 
 @pytest.fixture(scope="module")
 def answers() -> Iterator[list[Answer]]:
-    """Every shipped sample, answered."""
+    """Yield an answer for each shipped sample."""
     with LocalServer(speed=0) as server:
         pplx.configure(base_url=server.base_url)
         asked = [pplx.ask(question) for question in samples().questions]

@@ -1,4 +1,4 @@
-"""Every text of a stranger in every export, read again: it is text, the same one, and nothing else."""
+"""Untrusted texts in every export: they read back as the same text and as nothing else."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_an_answers_own_text(name: str) -> None:
         ):
             read = by_markdown_it(markdown)
             assert not [fault for fault in read.faults if re.match("html|image", fault)]
-            # Some readers make a link of an address behind a letter or a quotation mark: it is a safe one.
+            # Some readers link an address after a letter or a quotation mark; it must be a safe address.
             assert all(map(harmless, read.bare))
             assert set(read.links) - set(read.bare) <= allowed(state, said=True)
             assert all(re.fullmatch("S[0-9A-F]{4}-[0-9]+", label) for label in read.definitions)
@@ -120,10 +120,10 @@ def test_an_answers_own_text(name: str) -> None:
 @pytest.mark.parametrize("reader", PANDOC)
 @EVERYTHING
 def test_pandoc(name: str, reader: str) -> None:
-    # As sources all of them; as everything else those that were made up for it.
+    # All of the corpus as sources; only the texts made for this purpose in the other fields.
     every = [each for each in answers_for_pandoc(name) if each.state.sources or name == "made up"]
-    # Many in one document: pandoc takes longer to start than to read, and what one answer left open
-    # would be seen in the next.
+    # Many answers in one document: pandoc takes longer to start than to read, and an unclosed element
+    # of one answer would show up in the next.
     for start in range(0, len(every), 200):
         some = every[start : start + 200]
         read = by_pandoc("\n***\n\n".join(each.linking for each in some), reader)
@@ -135,7 +135,7 @@ def test_pandoc(name: str, reader: str) -> None:
 
 
 def divided(outline: Outline) -> list[Outline]:
-    """Return the outlines of documents that were joined by rules."""
+    """Return the outlines of documents that are separated by rules."""
     parts: list[Outline] = [[]]
     for kind, text in outline:
         if kind == "HorizontalRule":
@@ -146,7 +146,7 @@ def divided(outline: Outline) -> list[Outline]:
 
 
 def as_pandoc_has_it(outline: Outline) -> Outline:
-    """Return an outline with letters composed, and no line end before a bracket."""
+    """Return an outline with composed letters, and without line ends before brackets."""
     text = unicodedata.normalize("NFC", json.dumps(outline, ensure_ascii=False))
     blocks = json.loads(text.replace(" ]", "]"))
     return [
@@ -171,7 +171,7 @@ def check_page(page: str, state: AnswerState) -> None:
 
 
 def meant(href: str) -> str:
-    """Return an address decoded: mistune decodes and encodes them as it likes."""
+    """Return the decoded address, because mistune decodes and encodes addresses by its own rules."""
     return unquote(unescape(unescape(unescape(href))))
 
 
@@ -180,7 +180,7 @@ def meant(href: str) -> str:
     ["<script src=https://evil.example/x.js x=", "[r]: https://evil.example/b.png", "![x][r]"],
 )
 def test_a_title_whose_address_may_not_be_followed(name: str) -> None:
-    """Each of these was live HTML, a definition or a picture."""
+    """Each of these was once written as active HTML, a definition or an image."""
     for url in ("https://user@evil.example/p", "urn:a", "", "data:text/html,x"):
         sources = (Source(1, name, url, ""), Source(2, name, url, ""))
         state = AnswerState()
@@ -207,13 +207,13 @@ def test_a_title_whose_address_may_not_be_followed(name: str) -> None:
     ],
 )
 def test_nothing_else_leads_to_a_source(text: str) -> None:
-    """The labels of references follow from what is asked and said: whoever knows both knows them."""
+    """The labels derive from the question and the text, so an attacker can predict them."""
     label = answer_forms.mime_bundle("q", hostile(["A title"]))["text/markdown"].partition(
         "[\\[1\\]][s"
     )[2][:4]
     state = hostile([text.format(label)])
     read = by_markdown_it(answer_forms.mime_bundle("q", state)["text/markdown"])
-    # One for each title, and one for each mention.
+    # One for each title, and one for each citation.
     assert len(read.links) == len(linked(state.sources)) + len(linked(in_order(state)[:4]))
 
 
@@ -234,7 +234,7 @@ def test_a_formula_begins_no_block_and_reads_no_file() -> None:
 
 @pytest.mark.parametrize("reader", PANDOC)
 def test_a_stranger_begins_nothing_in_pandoc(reader: str) -> None:
-    """Each alone, at the start of a line, within one, and twice."""
+    """Each text alone, at the start of a line, within a line, and twice."""
     texts = [text for text in (*attacks.MARKDOWN, *attacks.BLOCKS) if text.strip()]
     said = [each for text in texts for each in (text, f"a\n{text}", f"a {text} b", f"{text}{text}")]
     written = [to_markdown([Element("p", [Element("text", [each])])]) for each in said]
@@ -286,7 +286,7 @@ def test_answers_on_one_page() -> None:
         check_html(export([(text, small)], "html"), small, whole=True)
 
 
-# ---- what a run was ------------------------------------------------------------------------------
+# ---- inspector and race --------------------------------------------------------------------------
 
 
 def traced(text: str, state: AnswerState) -> tuple[Trace, list[tuple[str, str]]]:
@@ -385,7 +385,7 @@ _COMMANDS = {
 
 
 def bibtex_titles(text: str) -> list[str]:
-    """Read BibTeX as strictly as it is written: an entry is its fields, one a line."""
+    """Return the titles of BibTeX; read it strictly, with one field per line."""
     field_ = r"  (?:organization|date|url|urldate) = \{[^\n]*\},\n"
     entry = rf"@online\{{[a-z0-9-]+,\n  title = \{{\{{([^\n]*)\}}\}},\n(?:{field_})*\}}\n\n?"
     assert re.fullmatch(f"(?:{entry})*", text)

@@ -1,4 +1,4 @@
-"""What is printed: nothing of a stranger's text is obeyed by a terminal, and JSON stays the same value."""
+"""Printed output: no terminal obeys an untrusted text, and JSON keeps its value."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from ..support.readings import hidden, obeyed
 
 
 class Screen(io.StringIO):
-    """A terminal that remembers what it is sent."""
+    """A terminal that stores its output."""
 
     encoding = "utf-8"
 
@@ -40,7 +40,7 @@ class Screen(io.StringIO):
 
 
 def shown(question: str, state: AnswerState, out: io.StringIO, form: Form | None = None) -> str:
-    """Return what the command prints of an answer, its text in one piece."""
+    """Return the command's output for an answer whose text arrives in one piece."""
     with printer(question, out, io.StringIO(), form) as each:
         each.take(Text(str(state.text)), state)
         each.end(state)
@@ -87,7 +87,7 @@ def test_no_character_that_hides_is_written() -> None:
     every = [chr(code) for code in range(sys.maxunicode + 1)]
     found = "x".join(char for char in every if unicodedata.category(char) in categories)
     assert not hidden(to_json(found).strip())
-    # A high half and a low half that are a pair would be one character.
+    # A high surrogate followed by a low one would be one character.
     assert json.loads(to_json(found)) == found
 
 
@@ -123,7 +123,7 @@ def test_doctor(
 # ---- text ---------------------------------------------------------------------------------------
 
 
-# Whether these are shown by name depends on the script of all that is printed.
+# Whether these are shown by name depends on the scripts of the whole output.
 _MARKS = re.compile("⟨(?:ALM|LRM|RLM)⟩|[\u061c\u200e\u200f]")
 
 
@@ -132,7 +132,7 @@ def test_plain_text(name: str) -> None:
     for each in answers_of(name):
         text, state, sent = each.question, each.state, each.sent
         forms = [
-            # In full where it could be too long; else it is the same.
+            # The uncut text if the forms could shorten it; otherwise the two are the same.
             answer_forms.text(text, state, sent) if state.sources else each.forms["text/plain"],
             each.forms["text/plain"],
             answer_forms.unmarked(text, state, sent),
@@ -141,7 +141,7 @@ def test_plain_text(name: str) -> None:
             str(state.error),
         ]
         assert [*map(obeyed, forms)] == [[]] * len(forms)
-        # A title is on one line, and no other line looks like a source.
+        # A title takes one line, and no other line looks like a source.
         if state.sources:
             lines = [line for line in forms[0].split("\n") if line.startswith("[2] ")]
             wanted = _MARKS.sub("", printable(one_line(title(in_order(state)[1]))))
@@ -155,14 +155,14 @@ def test_a_pipe(name: str) -> None:
         printed = shown(text, state, io.StringIO())
         assert obeyed(printed) == []
         if state.sources:
-            # No title, date or name makes a line of its own.
+            # No title, date or name creates another line.
             head, *rows, blank, _ = printed.partition(SAID)[2].strip("\n").split("\n")
             assert (head, blank) == ("Sources", "")
             assert [row[:4] for row in rows] == ["[1] ", "[2] ", "[3] ", "[4] "]
         assert obeyed(shown(text, hostile([text], text, addresses=()), io.StringIO())) == []
 
 
-# What rich writes of itself: colours, links, and how what grows is drawn again.
+# The control sequences of rich: colours, links, and the redrawing of growing text.
 _COLOUR = re.compile("\x1b\\[[0-9;]*m")
 _LINK = re.compile("\x1b\\]8;(?:id=[0-9]+)?;([^\x1b]*)\x1b\\\\")
 _DRAWING = re.compile("\x1b\\[(?:\\?25[hl]|[0-9]*[AKJ]|[0-9]*G)|\r")
@@ -181,7 +181,7 @@ def test_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_an_entity_stands_for_is_no_markdown(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A tag character is shown as its letter, which is text however late it is found."""
+    """A tag character is shown as its letter, which stays text even if it is found late."""
     pytest.importorskip("rich")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("JPY_PARENT_PID", raising=False)

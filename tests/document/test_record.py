@@ -1,4 +1,4 @@
-"""The record that an output keeps: an answer comes back as it was, and a broken one is said."""
+"""The record in an output: it restores the answer, and a broken record raises an error."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def whole_answer(*, snippet: str = "An extract.", thought: str = "Hm.") -> Answe
 
 
 def returned(question: str, state: AnswerState) -> tuple[str, AnswerState]:
-    """Return what comes back by way of a file."""
+    """Return the question and the state after writing and reading them as JSON."""
     return from_record(json.loads(json.dumps(to_record(question, state))))
 
 
@@ -192,13 +192,13 @@ def test_nothing_else_can_be_in_it() -> None:
     ("change", "why"),
     [
         ({"format": None}, "format is not a whole number"),
-        ({"format": 0}, "not a number that there is"),
+        ({"format": 0}, "format is unknown"),
         ({"format": 2}, "newer pplx_widget"),
         ({"format": True}, "format is not a whole number"),
         ({"question": 1}, "question is not a text"),
         ({"text": "a" * (2**25 + 1)}, "text is too long"),
-        ({"status": "great"}, "status is not one that there is"),
-        ({"status": "streaming"}, "was not over"),
+        ({"status": "great"}, "status is unknown"),
+        ({"status": "streaming"}, "was not finished"),
         ({"status": []}, "status is not a text"),
         ({"sources": {}}, "sources is not a list"),
         ({"sources": [{"id": 1}] * 10_001}, "sources is too long"),

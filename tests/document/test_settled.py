@@ -1,4 +1,4 @@
-"""A finished answer as a document: what is in it, and what is not."""
+"""A finished answer as a document: its content, and details that it must not have."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_html_holds_the_answer_and_where_it_comes_from() -> None:
             PagesFetched(("https://bees.org/7",)),
             Thought("Hmm."),
             Text("They **dance**.[3][web:7] Not [8].\n\n```py\nx = 1\n```\n"),
-            Text("And so it goes. " * 50),  # there is room for all of it only where there is much
+            Text("And so it goes. " * 50),  # long enough for all details to fit
         ),
     )
     assert "<b>Do bees &lt;talk&gt;?</b>" in html
@@ -41,7 +41,7 @@ def test_html_holds_the_answer_and_where_it_comes_from() -> None:
     assert re.search(
         r'<sup class="pplx-cite"><a href="https://ants.org/3"[^>]*>1</a> <a [^>]*>2</a></sup>', html
     )
-    assert "Not [8]." in html  # no source has this id
+    assert "Not [8]." in html  # there is no source with this id
     assert 'title="They &quot;dance&quot;."' in html
     assert "Also found (1)" in html
     assert "javascript:" not in html

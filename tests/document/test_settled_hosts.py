@@ -1,4 +1,4 @@
-"""Where a settled answer opens: hosts without a stylesheet, nbconvert, pandoc; and nothing is fetched."""
+"""Settled answers in hosts without a stylesheet, nbconvert and pandoc; and nothing is fetched."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from pplx_widget.widget import Answer
 from ..support.settled_document import SOURCES, state
 from ..support.wire_server import WireServer
 
-# What GitHub's sanitiser leaves of a notebook's HTML: https://github.com/gjtorikian/html-pipeline,
-# its default list of tags and attributes.
+# The tags and attributes that GitHub's sanitizer keeps in a notebook's HTML: the defaults of
+# https://github.com/gjtorikian/html-pipeline.
 GITHUB_TAGS = """
     h1 h2 h3 h4 h5 h6 br b i strong em a pre code img tt div ins del sup sub p picture ol ul table
     thead tbody tfoot blockquote dl dt dd kbd q samp var hr ruby rt rp li tr td th s strike summary
@@ -73,13 +73,13 @@ def test_it_reads_whole_where_there_is_no_stylesheet(answers: list[Answer]) -> N
         for citation in answer.citations:
             assert f'<a href="{citation.source.url}"'.replace("&", "&amp;") in bare
     text = forms.html("Q?", state(SourcesFound(SOURCES), Text("They dance.[3][web:7]")))
-    # Two numbers side by side are two numbers, and a title does not run into its site.
+    # Neighbouring numbers stay separate, and a title does not run into its site.
     assert "They dance.1 2" in words(as_github_shows(text))
     assert "On ants ants.org" in words(as_github_shows(text))
 
 
 class _Requests(HTMLParser):
-    """What a browser would fetch by itself."""
+    """A parser that collects the addresses that a browser would fetch on its own."""
 
     def __init__(self) -> None:
         super().__init__()

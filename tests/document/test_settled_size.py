@@ -1,4 +1,4 @@
-"""How much a settled answer takes, and that the same answer gives the same bytes."""
+"""The size of a settled answer; the same answer gives the same bytes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_budget_holds_for_what_grows_most(text: str) -> None:
     folded = state(SourcesFound(found), Text(text))
     bundle = forms.mime_bundle("Q?", folded)
     assert size(bundle) <= 4 * weight(folded) + 6_000
-    # What gives way is not the answer.
+    # The answer itself is not cut.
     assert len(re.findall(r"<sup\b.*?</sup>", bundle["text/html"])) == len(
         re.findall(r"(?:\[(?:web:)?\d\])+", text)
     )

@@ -1,4 +1,4 @@
-"""An output is HTML to its end where a notebook is turned into Markdown, and what is harmless there."""
+"""An output stays HTML to its end when a notebook is converted to Markdown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..support.readings import harmless, stays_html
 
 @pytest.mark.parametrize("row", ["|---|:-:|", "-|-", "  :-- | --:  "])
 def test_no_table_begins_with_an_output(row: str) -> None:
-    """Some readers look for one before they look for HTML: its first line would be the head."""
+    """Some readers look for tables before HTML: the first line would become the table's header."""
     text = f"| a |\n{row}\n| b | c |"
     assert not stays_html(f"<p>{text}</p>")
     assert stays_html(to_block([Element("p", [text])]))

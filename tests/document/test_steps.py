@@ -1,4 +1,4 @@
-"""Every kind of step, as `words.json` lists them: folded, unfolded, shown and kept."""
+"""Every kind of step in ``words.json``: built from events, shown, recorded and restored."""
 
 from __future__ import annotations
 

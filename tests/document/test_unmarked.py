@@ -1,4 +1,4 @@
-"""A text without marks: what Markdown means, in plain words."""
+"""Text without Markdown: the content of each kind of Markdown as plain text."""
 
 from __future__ import annotations
 

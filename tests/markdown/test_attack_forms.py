@@ -1,4 +1,4 @@
-"""The attacks that are made by a grammar: all of it is used, and it is always the same."""
+"""The generated attacks: they use the whole grammar and are the same on every run."""
 
 from __future__ import annotations
 

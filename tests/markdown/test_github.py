@@ -1,4 +1,4 @@
-"""Our renderer beside GitHub's own: what differs is listed here, with its reason, and counted."""
+"""Our renderer compared with GitHub's: all differences are listed and counted, with their reasons."""
 
 from __future__ import annotations
 
@@ -15,33 +15,33 @@ from pplx_widget.markdown.urls import Address
 from ..support import documents, github, specifications
 from ..support.specifications import Example
 
-# Raw HTML is text here, so that whatever has some is another document.
+# The number of examples with raw HTML, which is text here, so they are not compared.
 WITH_HTML = {"commonmark": 72, "gfm": 73, "gfm-extensions": 2}
 
-# Why the other examples differ, by their numbers.
+# The other examples that differ: the reason, and the numbers of the examples.
 APART = {
-    "the name of a language is read as it was written": {"commonmark": [24], "gfm": [320]},
-    "GitHub takes eight digits for the number of a character": {"commonmark": [28], "gfm": [324]},
+    "the name of a language keeps its escapes here": {"commonmark": [24], "gfm": [320]},
+    "GitHub accepts eight digits in a character reference": {"commonmark": [28], "gfm": [324]},
     "a currency sign is punctuation since CommonMark 0.31": {"commonmark": [354]},
-    "three tildes strike here, beside one that is left": {"gfm": [493], "gfm-extensions": [18]},
-    "a bare address after an angle bracket is none here": {"commonmark": [602], "gfm": [611]},
-    "mailto: and xmpp: begin no bare address here": {
+    "of three tildes, two strike through here": {"gfm": [493], "gfm-extensions": [18]},
+    "no bare address after an angle bracket here": {"commonmark": [602], "gfm": [611]},
+    "no bare address with mailto: or xmpp: here": {
         "gfm": [633, 634, 635],
         "gfm-extensions": [19],
     },
-    "footnotes are text where GitHub is not told of them": {"gfm-extensions": [23]},
+    "footnotes are not enabled in GitHub's renderer": {"gfm-extensions": [23]},
 }
 
-# What random documents are without.
+# Lines that random documents leave out, with the reasons.
 LEFT_OUT = {
     "raw HTML": r"<(?:b|div)>",
     "formulas": r"\$|\\[(\[]",
-    "white space that is not ASCII, which is trimmed here": "[\xa0\u2028]",
+    "white space beyond ASCII, which is trimmed here": "[\xa0\u2028]",
     "definitions, which end their paragraph here: see ALONE": r"\]:",
-    "bare addresses, which GitHub does not see after a bracket: see ALONE": "^https:",
-    "blank lines that could be code, which GitHub counts as no blank lines": r"^(?:\t| {4})$",
+    "bare addresses, which GitHub ignores after a bracket: see ALONE": "^https:",
+    "blank lines with the indent of code, which GitHub does not treat as blank": r"^(?:\t| {4})$",
 }
-# None is all that an item has: GitHub ends such an item at a blank line.
+# None of them is the whole content of an item: GitHub ends such an item at a blank line.
 ALONE = [
     *("[foo]: https://a.org/x", "[a]: <https://b.org> 'title'", "[Bar]:\nhttps://c.org 't'"),
     *("> [q]: https://q.org", "[ünï]: https://münchen.de/ä"),
@@ -53,16 +53,16 @@ LINES = [
     *(f"\n\n{text}\n\n" for text in ALONE),
     *EXTENSIONS,
 ]
-# Where GitHub's renderer does not do as its specification says.
+# Cases in which GitHub's renderer does not follow its specification.
 ODD = {
-    "no table after a delimiter row that was none": r"\|-.*\n.*\|",
+    "no table after a line that only looked like a delimiter row": r"\|-.*\n.*\|",
     "spaces after a hard break": r"\\\n +\S",
 }
 
 
 @pytest.fixture(autouse=True)
 def every_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make a link of every address: which ones are safe is another question."""
+    """Turn every address into a link, safe or not, since GitHub has other rules for them."""
     monkeypatch.setattr(tree, "safe_url", lambda address: Address(address, ""))
 
 
@@ -107,7 +107,7 @@ def extended(examples: list[Example]) -> list[Example]:
 @pytest.mark.parametrize("seed", range(3))
 def test_random_documents(seed: int) -> None:
     count = 1000
-    # The last line of code that is not closed keeps its spaces at GitHub, if it is not ended either.
+    # In GitHub's renderer, the last line of unclosed code keeps its spaces if it has no line end.
     texts = [f"{text.rstrip()}\n" for text in documents.made_up(count, seed, LINES)]
     odd = Counter(reason for text in texts for reason in ODD if re.search(ODD[reason], text))
     compared = [text for text in texts if not any(re.search(p, text) for p in ODD.values())]

@@ -17,7 +17,7 @@ def test_the_package_shows_what_the_golden_file_says(path: Path) -> None:
 
 @pytest.mark.parametrize("path", golden.files(), ids=lambda path: path.stem)
 def test_the_file_is_as_the_script_writes_it(path: Path) -> None:
-    """Written by hand it would make a diff that has nothing to say."""
+    """A file edited by hand would make the next diff of the script noisy."""
     assert path.read_text("utf-8") == golden.written(golden.read(path)), "run scripts/golden"
 
 

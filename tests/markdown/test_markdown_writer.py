@@ -1,4 +1,4 @@
-"""The tree as Markdown: it reads back as the same tree, and never as more."""
+"""A tree as Markdown: it reads back as the same tree, without additional links or elements."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from pplx_widget.markdown.tree import Element, Item, text_of, to_tree
 
 from ..support import specifications
 
-# A reader of another make: no math, no policy about addresses, and raw HTML switched on.
+# A different reader: without math, without a check of addresses, and with raw HTML.
 OTHER_READER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
 
@@ -37,10 +37,10 @@ def written(text: str) -> str:
 
 
 def compared(items: Iterable[Item], *, linked: bool = False) -> list[Any]:
-    """Return a tree without what Markdown has no words for.
+    """Return a tree without the details that Markdown cannot express.
 
-    No link stands in a link, citations stand on their own, and in a formula a space more or less, put
-    where another reader would see a tag or a link, is the same.
+    Links have no inner links, citations are not joined, and the spaces that keep tags and links out of
+    a formula are ignored.
     """
     found: list[Any] = []
     for item in items:
@@ -68,12 +68,12 @@ def compared(items: Iterable[Item], *, linked: bool = False) -> list[Any]:
         if item.tag not in ("code", "pre"):
             without_line_ends(children)
         found.append((item.tag, name, kept, children))
-    # A paragraph of nothing (`[](relative)`) is not written.
+    # An empty paragraph (from `[](relative)`) is not written.
     return [item for item in found if item != ("p", "", {}, [])]
 
 
 def without_line_ends(items: list[Any]) -> None:
-    """Take away the line ends at the edges, beside what is not shown."""
+    """Remove the line ends at the edges, which were next to items that are not shown."""
     for edge in (0, -1):
         while items and (items[edge] == "" or items[edge][0] == "br"):
             del items[edge]
@@ -107,7 +107,7 @@ def hrefs(items: Iterable[Item]) -> Iterator[str]:
     for item in items:
         if isinstance(item, Element):
             if "href" in item.attributes:
-                # The other reader says these in its own way.
+                # The other reader normalizes addresses in its own way.
                 yield OTHER_READER.normalizeLink(item.attributes["href"])
             yield from hrefs(item.children)
 
@@ -220,7 +220,7 @@ def test_a_formula_is_no_html(formula: str, markdown: str) -> None:
 def test_the_specifications_read_back(specification: str) -> None:
     for example in specifications.examples(specification):
         check(example.markdown)
-        # Most of their links are relative, which are no links here.
+        # Most of their links are relative, and relative addresses do not become links here.
         check(re.sub(r"(?<=[(\s<])/(?=[a-z])", "https://e.org/", example.markdown))
 
 
@@ -267,7 +267,7 @@ def test_what_other_readers_obey_is_text(text: str, markdown: str) -> None:
     assert to_markdown([Element("text", [text])]) == markdown
     for place in ("p", "blockquote", "li"):
         tree = to_tree(parse(to_markdown([Element(place, [text])])), uncited)
-        # Without the white space before line ends, which a reference keeps.
+        # The texts are equal; a character reference keeps the white space before a line end.
         assert [*map(text_of, tree)] == [text]
 
 
@@ -301,14 +301,14 @@ def test_no_line_of_a_formula_begins_a_block(line: str) -> None:
 @pytest.mark.parametrize(
     ("text", "markdown"),
     [
-        # A link would lead to another host than it seems to.
+        # A link would go to another host than it seems to.
         ("www.a.org@evil.org", "www\\.a.org@evil.org"),
         ("https://a@evil.org/$x$", "https:\\//a\\@evil.org/$x$"),
         ("$www.a@evil.org$", "$www. a@evil.org$"),
         ("$WWW.a@evil.org$", "$WWW. a@evil.org$"),
         ("$https://a@evil.org$", "$https:/ /a@evil.org$"),
         ("$https://a.org/b$", "$https://a.org/b$"),
-        # What follows the address is no part of it.
+        # The text after the address does not belong to it.
         ("$a<www.b.org$`c`", "$a<www. b.org$`c`"),
         ("$a www.b.org$`c`", "$a www. b.org$`c`"),
     ],
@@ -317,7 +317,7 @@ def test_bare_addresses_of_an_answer(text: str, markdown: str) -> None:
     assert written(text) == markdown
 
 
-# As some readers have it: also the name of a site is a link.
+# Like some readers, this one links even a host name alone.
 LINKING = MarkdownIt("commonmark", {"linkify": True}).enable("linkify")
 BARE = [
     *("https://evil.org", "HTTP://evil.org/a", "ftp://evil.org", "xhttps://evil.org"),
@@ -340,12 +340,12 @@ def test_a_bare_address_of_a_stranger_is_no_link(address: str, around: str) -> N
         children[i + 1].content for i, each in enumerate(children) if each.type == "link_open"
     ]
     assert said == text
-    # Nothing can be done about a name alone, which has no sign that says address.
+    # A host name alone cannot be escaped: it has no character that marks it as an address.
     assert not [each for each in linked if re.search(r"//|@|:|\bwww\.", each, re.IGNORECASE)]
 
 
 def repeats(pattern: Any) -> Iterator[int]:
-    """Yield how often the parts of a parsed expression may be repeated."""
+    """Yield the maximum number of repetitions of each part of a parsed regular expression."""
     for operation, argument in pattern:
         if operation in (_constants.MAX_REPEAT, _constants.MIN_REPEAT):
             yield argument[1]

@@ -1,4 +1,4 @@
-"""Markdown to tree to HTML: what is shown, what is a link, and that nothing else gets through."""
+"""Markdown to tree to HTML: the output, its links, and that it contains no other elements."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def html(text: str) -> str:
     return to_html(to_tree(parse(text), cite))
 
 
-# ---- what is shown ----
+# ---- the output ----
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_footnotes() -> None:
         f"<p>x{a} y{b} z{a}</p>"
         + notes.format(note.format(f"<p>{a} <em>T</em></p>") + note.format(f"<p>{b} Q</p>"))
     )
-    # With blocks; the first of two with one label counts, and case does not.
+    # With blocks. Of two footnotes with the same label, ignoring case, the first one counts.
     assert html("[^X]:\n    - a\n\n[^x]: b\n\nc[^x]") == f"<p>c{a}</p>" + notes.format(
         note.format(f"<p>{a}</p><ul><li>a</li></ul>")
     )
@@ -113,7 +113,7 @@ def test_tasks() -> None:
     todo, done = box.format("☐"), box.format("☑")
     assert html("- [ ] a\n- [X] b") == f"<ul><li>{todo} a</li><li>{done} b</li></ul>"
     assert html("1. [x] a\n\n   b") == f"<ol><li><p>{done} a</p><p>b</p></li></ol>"
-    # Only at the beginning of an item, with text after it.
+    # Only at the start of an item, with text after it.
     assert html("- a\n\n  [x] b") == "<ul><li><p>a</p><p>[x] b</p></li></ul>"
     assert html("[x] a") == "<p>[x] a</p>"
     assert (
@@ -212,7 +212,7 @@ def test_a_disguised_host_is_told() -> None:
     assert disguised_host("see xn--80a5ak.org", lookalike) is None
 
 
-# ---- whatever comes ----
+# ---- hostile and large input ----
 
 ALLOWED = {
     *tree._TAGS,
@@ -221,7 +221,7 @@ ALLOWED = {
 
 
 class Inspector(HTMLParser):
-    """Fails on any tag or attribute that is not ours."""
+    """A parser that fails on any tag or attribute that is not ours."""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag in ALLOWED
@@ -278,13 +278,13 @@ def test_much_of_anything_costs_little(text: str) -> None:
 
 # ---- the specification ----
 
-# What CommonMark itself writes; an example with other tags, or with these in its source, is of raw
-# HTML, which is text here, or of images, which are links.
+# The tags of CommonMark's own output. An example with other tags, or with these tags in its source, is
+# about raw HTML, which is text here, or about images, which become links.
 _WRITTEN = re.compile(
     r"</?(?:p|h[1-6]|ul|ol|li|blockquote|strong|em|pre|code|a)>|<[bh]r />|<ol start=\"\d+\">"
     r'|<code class="language-[^"]*">|<a href="[^"]*"(?: title="[^"]*")?>'
 )
-# Addresses without any mark, which are text in CommonMark.
+# Examples with bare addresses, which are text in CommonMark.
 _LINKED_BY_GFM = {606, 608, 611, 612}
 _BLOCKS = re.compile(r"\s*(</?(?:p|h\d|ul|ol|li|blockquote|pre|hr|br)>)\s*")
 
@@ -317,7 +317,7 @@ def test_addresses_as_github_links_them() -> None:
     ]
     for each in linked:
         shown = re.sub(' rel="[^"]*" target="_blank"', "", html(each.markdown))
-        # But for what no link may lead to.
+        # Except addresses that may not be links.
         wanted = re.sub('<a href="ftp:[^>]*>(.*?)</a>', r"\1", each.html)
         assert shown == wanted.replace("&quot;", '"').replace("\n", "")
     assert len(linked) > 10

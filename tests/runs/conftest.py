@@ -1,4 +1,4 @@
-"""A ledger that has nothing in it."""
+"""An empty ledger for each test that needs one."""
 
 from __future__ import annotations
 

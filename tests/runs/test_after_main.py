@@ -1,4 +1,4 @@
-"""Threads that ask when the main one has ended: Python takes no work for its own executors then."""
+"""Questions of threads after the main thread's end, when Python's executors accept no more work."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..support.scripts import run
 
 pytestmark = pytest.mark.slow
 
-# What a thread does that goes on after the main one has ended, and what it says; `ask` asks the server.
+# Code that a thread runs after the main thread's end, and its output; `ask` asks the server.
 AFTER_MAIN = {
     "ask": ("print(ask().wait(20).text)", "So far"),
     "complete": ('print(pplx.complete("q", model="m").text)', "So far"),
@@ -30,7 +30,7 @@ AFTER_MAIN = {
         """,
         "So far So far",
     ),
-    "twice, and a further question": (
+    "twice, and a follow-up question": (
         "first = ask().wait(20)\nprint(first.text, first.ask('And?').wait(20).status)",
         "So far complete",
     ),
@@ -75,7 +75,7 @@ class Blocking:
         yield pplx.events.Finished()
 
 print(pplx.ask("q", provider=Blocking()).wait(20).text)
-import concurrent.futures.thread  # as a library may that is imported for the first time
+import concurrent.futures.thread  # as the first import of a library may do
 """
 
 IMPORTED = """
@@ -115,7 +115,7 @@ def says_all(shape: str) -> ByteServer:
     return sending(HEAD + opening(shape) + text(shape, "So far") + end(shape))
 
 
-# The ways differ by the thread, and not by the provider.
+# The ways differ in the thread, not in the provider.
 AFTER = [
     (*pair, way) for pair in PROVIDERS for way in AFTER_MAIN if pair[0] == "raw" or way == "ask"
 ]
@@ -123,7 +123,7 @@ AFTER = [
 
 @pytest.mark.parametrize(("provider", "shape", "way"), AFTER, ids=str)
 def test_a_thread_asks_after_the_main_one_has_ended(provider: object, shape: str, way: str) -> None:
-    """Python takes no work for its own executors then, and registers nothing for the end."""
+    """Python's executors then accept no work, and nothing can be registered for the exit."""
     code, said = AFTER_MAIN[way]
     with says_all(shape) as server:
         done = run(server, provider, after_main(code))
@@ -179,7 +179,7 @@ def test_what_was_asked_before_is_answered_after_the_main_thread_has_ended() -> 
 
 
 def test_work_that_does_not_end_is_not_waited_for() -> None:
-    """A validator, or a provider's own thread."""
+    """Such as a validator, or a thread of the provider."""
     with says_all("agent") as server:
         done = run(
             server,

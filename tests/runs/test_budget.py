@@ -1,4 +1,4 @@
-"""The budget: what could pass it is not sent, by any door, however many ask at once."""
+"""The budget: no function sends a question that could exceed it, even with many at once."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_question_that_could_pass_the_budget_is_not_sent(server: WireServer) -
     assert pplx.usage().questions == 2
     assert pplx.usage().left == pytest.approx(0.002)
     assert "left" in repr(pplx.usage())
-    # Trying again says so again, until there is more.
+    # A retry fails in the same way until the budget is raised.
     assert isinstance(answers[-1].retry().wait(30).error, pplx.BudgetReached)
     pplx.configure(timeout=5)
     assert pplx.usage().budget == 0.012
@@ -57,7 +57,7 @@ def test_answers_under_way_count() -> None:
     refused = costs(0.1)
     assert isinstance(pplx.ask("q", effort="low", provider=refused).error, pplx.BudgetReached)
     assert refused.asked == 0
-    # An effort of which nothing is known here, at a server whose prices are not the service's.
+    # An effort without known costs, at a server to which Perplexity's prices do not apply.
     assert pplx.ask("q", effort="high", provider=costs(0.01)).wait(10).status == "complete"
     gate.set()
     under_way.wait(10)
@@ -89,7 +89,7 @@ def test_no_more_than_the_budget_however_many_ask_at_once(clean_ledger: Ledger) 
 def test_before_the_first_of_an_effort_its_typical_cost_counts(clean_ledger: Ledger) -> None:
     pplx.configure(budget=0.05)
     clean_ledger.begin(Request(question="q", effort="medium"), priced=True)
-    with pytest.raises(pplx.BudgetReached, match="typically"):
+    with pytest.raises(pplx.BudgetReached, match="typical cost"):
         clean_ledger.begin(Request(question="q", effort="xhigh"), priced=True)
     clean_ledger.begin(Request(question="q", effort="xhigh"), priced=False)
     clean_ledger.begin(Request(question="q", model="a/b"), priced=True)
@@ -101,7 +101,7 @@ def test_what_ended_without_a_cost_counts_by_its_estimate(clean_ledger: Ledger) 
     for events, counts in (
         ([Text("So"), Finished("stopped")], True),
         ([Finished("stopped")], True),
-        ([Failed(pplx.TimedOut("It fell silent."))], True),
+        ([Failed(pplx.TimedOut("It stopped responding."))], True),
         ([Failed(pplx.KeyRejected("No."))], False),
     ):
         before = clean_ledger.so_far().counted
@@ -109,7 +109,7 @@ def test_what_ended_without_a_cost_counts_by_its_estimate(clean_ledger: Ledger) 
         for event in events:
             state.apply(event, 1.0)
         clean_ledger.end(entry, asked, state)
-        clean_ledger.end(entry, asked, state)  # once is enough
+        clean_ledger.end(entry, asked, state)  # no effect the second time
         after = clean_ledger.so_far()
         assert after.counted - before == pytest.approx(TYPICAL["low"] if counts else 0)
         assert after.cost == 0

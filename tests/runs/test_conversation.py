@@ -1,4 +1,4 @@
-"""A further question in the same conversation: what of the turns before goes out with it."""
+"""Follow-up questions: the earlier turns that are sent along."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_the_chat_shape_replays_the_turns(server: WireServer) -> None:
     ]
     assert request["temperature"] == 0.5
     assert "previous_response_id" not in request
-    # Another service knows nothing of it.
+    # Another service does not know the answer's id.
     server.respond([CREATED, completed()])
     first.ask("Why?", provider="agent", effort="low").wait(30)
     assert asked(server)["preset"] == "low"
@@ -159,7 +159,7 @@ def test_a_further_question_waits_for_the_answer_before(server: WireServer) -> N
     assert len(server.requests) == 2
     assert asked(server)["previous_response_id"] == "resp_1"
     assert asked(server)["model"] == "a/b"
-    assert "preset" not in asked(server)  # a model asks in its place
+    assert "preset" not in asked(server)  # the model replaces it
 
 
 def test_a_retry_of_the_first_is_what_a_retry_of_the_second_follows(server: WireServer) -> None:

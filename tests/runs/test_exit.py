@@ -1,4 +1,4 @@
-"""The ends of processes: whatever an answer is doing, no hang, no word on stderr."""
+"""The exit of a process with answers in any state: it does not hang and prints nothing to stderr."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..support.scripts import begins, run
 
 pytestmark = pytest.mark.slow
 
-# What a script does last, and its exit code.
+# The last statements of a script, and its exit code.
 ENDS = {
     "right after asking": ("answer = ask()", 0),
     "in mid-stream": ("answer = begun()", 0),
@@ -33,7 +33,7 @@ ENDS = {
     "by os._exit": ("answer = begun()\nos._exit(4)", 4),
 }
 
-# The chat shape rides on the same clients.
+# The chat format uses the same clients.
 CASES = [(*pair, end) for pair in PROVIDERS for end in ENDS if pair[1] == "agent" or "mid" in end]
 
 
@@ -56,7 +56,7 @@ def test_by_an_exception() -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="needs signals")
 def test_by_an_interrupt() -> None:
-    """Ctrl+C in a script that waits: it ends, and says how to stop an answer that goes on."""
+    """Ctrl+C ends a script that waits; the message says how to stop the answer, which goes on."""
     with begins("agent") as server:
         done = run(
             server,
@@ -97,7 +97,7 @@ def test_an_observer_that_exits_ends_neither_the_script_nor_the_answer() -> None
 
 
 def test_a_thread_that_waits_for_an_answer_is_waited_for() -> None:
-    """As for any thread that is no daemon: the answer goes on, and its end is the script's."""
+    """As for every non-daemon thread: the answer goes on, and the script ends after it."""
     with begins("agent") as server:
         done = run(
             server,

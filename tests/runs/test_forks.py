@@ -1,4 +1,4 @@
-"""Forks beside answers under way: a child that asks, waits or ends neither hangs nor speaks."""
+"""Forks with answers in progress: a child that asks, waits or exits does not hang or print anything."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ FORKS = {
 @pytest.mark.parametrize(("provider", "shape"), PROVIDERS, ids=str)
 @pytest.mark.parametrize("way", FORKS)
 def test_a_forked_child(provider: object, shape: str, way: str) -> None:
-    """It asks for itself, and the parent's answers, which it cannot follow, are over there."""
+    """It can ask questions of its own; the parent's answers, which it cannot follow, have failed."""
     code = """
         def in_child():
             assert answer.wait(20).status == "failed"
@@ -113,7 +113,7 @@ def test_locks_that_were_held_are_free_in_a_child(lock: str) -> None:
     "module", ["pplx_widget", "openai", "pydantic.fields", "openai._base_client"]
 )
 def test_a_fork_in_the_middle_of_an_import(module: str) -> None:
-    """The first question imports the SDK; a child that had half of it could never ask."""
+    """The first question imports the SDK; a child with a half-imported SDK could never ask."""
     with begins("agent") as server:
         done = run(
             server,

@@ -1,4 +1,4 @@
-"""An interrupt, or a thread that cannot be had, at any moment: the next question is answered."""
+"""An interrupt, or a thread that cannot start, at any moment: the next question is answered."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PACKAGE = str(pathlib.Path(pplx.__file__).parent)
 
 
 class Waiting:
-    """A provider that says something and waits."""
+    """A provider that sends some text and waits."""
 
     async def stream(self, _request: Request) -> AsyncIterator[Event]:
         yield Text("So far")
@@ -43,7 +43,7 @@ class Waiting:
 
 
 class Saying:
-    """A provider that says something and ends."""
+    """A provider that sends some text and ends."""
 
     async def stream(self, _request: Request) -> AsyncIterator[Event]:
         yield Text("All of it")
@@ -52,7 +52,7 @@ class Saying:
 
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
-    """Put a runtime in place whose thread has not been started."""
+    """Install a runtime whose thread has not been started."""
     own = Runtime()
     monkeypatch.setattr(runtime, "_runtime", own)
     yield own
@@ -61,15 +61,15 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[Runtime]:
 
 @pytest.fixture(autouse=True)
 def alone() -> Iterator[None]:
-    """Need no key, and leave no thread behind."""
+    """Ask without a key, and leave no thread behind."""
     pplx.configure(base_url="http://127.0.0.1:9/v1")
     yield
-    # Python goes on listing a thread whose start was interrupted before it began.
+    # Python still lists a thread whose start was interrupted.
     threading._limbo.clear()  # type: ignore[attr-defined]
 
 
 def quiet() -> bool:
-    """Return whether nothing is under way, by any count."""
+    """Return whether every counter says that nothing is in progress."""
     return not runtime.runtime()._tasks and not ledger._open and not Channel._live
 
 
@@ -79,11 +79,11 @@ def threads() -> int:
 
 
 def interrupted_at(line: int, call: Callable[[], Any]) -> Any:
-    """Call something, with an interrupt before the so-manieth line of this package that it gets to.
+    """Call a function, with an interrupt before the ``line``-th line of this package that it reaches.
 
-    The lines by which `threading.Thread` starts count, too. Each counts once, since the line of a
-    ``with`` is told of again at the end of its block, where Python takes no interrupt; nor does it at
-    ``try``.
+    The lines of `threading.Thread.start` count, too. Each line counts once: Python reports the line of
+    a ``with`` again at the end of its block, where it handles no interrupt. Lines with ``try`` do not
+    count, since Python handles none there either.
     """
     been: set[tuple[object, int]] = set()
 
@@ -99,7 +99,7 @@ def interrupted_at(line: int, call: Callable[[], Any]) -> Any:
         return each
 
     before = sys.gettrace()
-    gc.disable()  # what a finalizer raises is lost
+    gc.disable()  # an exception in a finalizer would be lost
     sys.settrace(each)
     try:
         return call()
@@ -111,7 +111,7 @@ def interrupted_at(line: int, call: Callable[[], Any]) -> Any:
 
 
 def lines() -> Iterator[int]:
-    """Count up to far more lines than anything here has."""
+    """Count up to far more lines than any of these calls has."""
     yield from range(1, 3000)
     raise AssertionError("it does not end")
 
@@ -128,7 +128,7 @@ def test_the_thread_starts_whatever_interrupted_its_first_start() -> None:
         own.close()
     assert line > 12
     until(lambda: threads() == count)
-    gc.collect()  # what was left open would be told of
+    gc.collect()  # a resource that was left open causes a warning here
 
 
 def test_a_question_interrupted_at_any_line_leaves_nothing_behind() -> None:
@@ -148,7 +148,7 @@ def test_a_question_interrupted_at_any_line_leaves_nothing_behind() -> None:
 
 
 def test_a_first_question_interrupted_at_any_line(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The thread is started for it, and the next question is answered."""
+    """It starts the thread; the next question is answered."""
     count = threads()
     begin, again = (prepare.prepared("q", provider=made()) for made in (Waiting, Saying))
     for line in lines():
@@ -220,7 +220,7 @@ def test_a_question_without_a_thread_says_so_and_the_next_one_is_answered(
         race = pplx.race("q")
         assert race.wait(1).status == "failed"
         assert "could not be sent" in repr(race)
-    recorder.wait(1)  # it waits for no run that has not begun
+    recorder.wait(1)  # it does not wait for a run that has not started
     recorder.close()
     assert len(ledger._runs) == counted  # nothing was sent
     assert pplx.ask("q", provider=Saying()).wait(LIMIT).text == "All of it"
@@ -232,7 +232,7 @@ def test_a_question_without_a_thread_says_so_and_the_next_one_is_answered(
 
 @pytest.mark.parametrize(("provider", "times"), [("raw", 1), ("raw", 3), ("agent", 2)])
 def test_worker_threads_that_cannot_be_had(server: WireServer, provider: str, times: int) -> None:
-    """The first question of a script needs some, to import with and to look names up."""
+    """The first question of a script needs some, for imports and to resolve host names."""
     server.respond([CREATED, delta("plain"), completed()])
     done = python(
         f"""
@@ -259,7 +259,7 @@ def test_worker_threads_that_cannot_be_had(server: WireServer, provider: str, ti
 
 
 def test_a_first_start_that_fails_in_a_script(server: WireServer) -> None:
-    """Nothing is printed at the end: no thread to join, no coroutine that was never awaited."""
+    """Nothing is printed at the exit: no thread to join, no coroutine that was never awaited."""
     done = python(
         """
         import threading
@@ -275,7 +275,7 @@ def test_a_first_start_that_fails_in_a_script(server: WireServer) -> None:
 
 
 class Stopping:
-    """A provider that stops the loop that it runs on."""
+    """A provider that stops its own event loop."""
 
     async def stream(self, _request: Request) -> AsyncIterator[Event]:
         asyncio.get_running_loop().stop()
@@ -313,7 +313,7 @@ def test_a_thread_that_dies_fails_its_answers_and_the_next_question_starts_anoth
         from pplx_widget.runs.ledger import ledger
         from pplx_widget.core.runtime import runtime
         from pplx_widget.widget.channel import Channel
-        logging.getLogger("asyncio").disabled = True  # it tells of what was left in the middle
+        logging.getLogger("asyncio").disabled = True  # it logs unfinished tasks
         class Waiting:
             async def stream(self, request):
                 yield pplx.events.Text("So far")

@@ -1,4 +1,4 @@
-"""The ledger: what each run cost, and costs that cannot be."""
+"""The ledger: the cost of each run, and impossible costs."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_question_that_was_never_sent_is_none() -> None:
     pplx.configure(base_url="https://api.perplexity.ai/v1")
     assert isinstance(pplx.ask("q").wait(10).error, pplx.MissingKey)
     assert pplx.usage().questions == 0
-    assert repr(pplx.usage()) == "Nothing asked so far"
+    assert repr(pplx.usage()) == "No questions so far"
 
 
 def test_it_is_told_before_whoever_waits_or_watches() -> None:
@@ -131,7 +131,7 @@ IMPOSSIBLE = [
 
 
 def bills(cost: object, shape: str) -> list[bytes]:
-    """Return an answer at the end of which a server names this cost."""
+    """Return the bytes of an answer whose end reports this cost."""
     if shape == "agent":
         usage = {"cost": {"total_cost": cost, "currency": "USD"}, "input_tokens": -5}
         return [CREATED, delta("Yes."), completed("Yes.", usage=usage)]
@@ -152,7 +152,7 @@ def test_a_cost_that_cannot_be_lifts_no_budget(
     pplx.configure(budget=0.01)
     server.respond(bills(cost, shape))
     answers = [pplx.ask("q").wait(30) for _ in range(6)]
-    # One more is within the budget: by its estimate, since its cost is unknown.
+    # Another question is within the budget. It counts by its estimate, since its cost is unknown.
     assert len(server.requests) == 2
     assert [type(answer.error) for answer in answers[1:]] == [pplx.BudgetReached] * 5
     assert answers[0].usage is not None
@@ -189,7 +189,7 @@ def test_costs_that_can_be() -> None:
     for cost in (0, 0.0, 1e-9, 0.25, 1, 1000):
         assert Usage(cost=cost).cost == cost
         assert type(Usage(cost=cost).cost) is float
-    # A thousand rials are less than a cent; they count for no budget in dollars.
+    # A thousand rials are less than a cent; they do not count for a budget in dollars.
     rials = Usage(cost=250_000.0, currency="IRR", tools=(ToolUse("search_web", 1, 125_000.0),))
     assert (rials.cost, rials.tools[0].cost) == (250_000.0, 125_000.0)
     assert Usage(cost=-1.0, currency="IRR").cost is None

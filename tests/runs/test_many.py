@@ -1,4 +1,4 @@
-"""Two hundred answers at once: one thread for all, each goes forward, and nothing stays behind."""
+"""Two hundred answers at once: one thread runs all of them, each advances, and nothing is left over."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from ..support.byte_server import HEAD, PROVIDERS, ByteServer, Client, end, open
 
 MANY = 200
 PIECES = 5
-SECONDS = 60.0  # for what takes a few
+SECONDS = 60.0  # the limit for steps that take a few seconds
 
 PROCESS = psutil.Process()
 
@@ -32,7 +32,7 @@ each_provider = pytest.mark.parametrize(("provider", "shape"), PROVIDERS, ids=st
 
 
 class Rounds(ByteServer):
-    """Sends every client its next piece only when all of them have got the one before."""
+    """A server that sends the next piece only when all clients have received the one before."""
 
     def __init__(self, shape: str) -> None:
         super().__init__(self._talk_to)
@@ -63,7 +63,7 @@ def said(answer: pplx.Answer, pieces: int) -> str:
 
 @contextmanager
 def nothing_stays() -> Iterator[None]:
-    """Wait until threads, tasks and open files are no more than before."""
+    """Wait until there are no more threads, tasks and open files than before."""
     until(lambda: not runtime()._tasks)
     before = counts()
     yield
@@ -72,13 +72,13 @@ def nothing_stays() -> Iterator[None]:
 
 def counts() -> tuple[int, int, int]:
     tasks = len(asyncio.all_tasks(runtime().loop))
-    # asyncio keeps a few workers, and adds one when all of them happen to be busy.
+    # asyncio keeps a few worker threads, and adds one when all of them are busy.
     threads = sum(not thread.name.startswith("asyncio_") for thread in threading.enumerate())
     return tasks, threads, PROCESS.num_fds()
 
 
 def warm(provider: Any, shape: str) -> None:
-    """Have what first answers make for good: imports, clients, worker threads."""
+    """Create everything that outlives the first answers: imports, clients, worker threads."""
     with Rounds(shape) as server:
         for number in range(PIECES + 1):
             server.go(number)

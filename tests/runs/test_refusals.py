@@ -1,4 +1,4 @@
-"""What was refused costs nothing; what may have been billed is unknown."""
+"""A refused question costs nothing; the cost of a question that may have been billed is unknown."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..support.wire_server import CREATED, WireServer, completed, delta
 
 @pytest.fixture
 def asked_before(server: WireServer, clean_ledger: Ledger) -> WireServer:
-    """A server at which one question of this effort has cost 0.005."""
+    """Return a server at which one question of this effort has cost 0.005."""
     pplx.configure(base_url=server.base_url, max_retries=0)
     server.respond([CREATED, delta("Yes."), completed("Yes.")])
     pplx.ask("q").wait(30)
@@ -105,5 +105,5 @@ def test_what_was_refused_says_nothing_of_the_next_cost(clean_ledger: Ledger) ->
     state.apply(Failed(pplx.RateLimited("Too many.")), 1.0)
     clean_ledger.end(entry, asked, state)
     clean_ledger.begin(asked, priced=True)
-    with pytest.raises(pplx.BudgetReached, match="typically"):
+    with pytest.raises(pplx.BudgetReached, match="typical cost"):
         clean_ledger.begin(asked, priced=True)

@@ -1,4 +1,4 @@
-"""Whatever reads an answer under way reads one moment of it, however fast it changes meanwhile."""
+"""Every reader of an answer in progress sees one consistent state, however fast the answer changes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def found(number: int) -> SourcesFound:
     return SourcesFound((source,), (f"query {number}",))
 
 
-# Each marker's source comes with the event before it, and each event makes another document.
+# Each marker's source arrives with the event before it, and each event changes the document.
 CHANGES: list[Event] = [
     event
     for number in range(1, 40)
@@ -52,7 +52,7 @@ CHANGES: list[Event] = [
 
 
 class Silent:
-    """A provider that begins and says no more: the test itself applies the events."""
+    """A provider that sends no events after the start: the test itself applies them."""
 
     async def stream(self, _request: Request) -> AsyncIterator[Event]:
         yield Text("It begins[1].\n\n")
@@ -68,16 +68,16 @@ def answer() -> Iterator[pplx.Answer]:
     assert asked.sources or begun.wait(LIMIT)
     first = asked.session
     yield asked
-    first.stop()  # a retry leaves it
+    first.stop()  # a retry does not stop it
     asked.stop()
     asked.wait(LIMIT)
 
 
 @contextmanager
 def changing(session: Session, changes: list[Event], every: int) -> Iterator[None]:
-    """Apply the next change at each call of a function in this thread, or at every so-manieth.
+    """Apply the next change at every ``every``-th function call in this thread.
 
-    That is what another thread could do at that moment: nothing while this one holds the lock.
+    Another thread could do the same at that moment, except while this thread holds the lock.
     """
     left, calls = iter(changes), 0
 
@@ -97,7 +97,7 @@ def changing(session: Session, changes: list[Event], every: int) -> Iterator[Non
 
 
 def moments(changes: list[Event]) -> Iterator[AnswerState]:
-    """Give the states that an answer goes through."""
+    """Yield the states of an answer, one for each change."""
     state = AnswerState()
     for event in (Text("It begins[1].\n\n"), found(100)):
         state.apply(event, 0)
@@ -140,7 +140,7 @@ def _of_page(sent: dict[str, Any]) -> tuple[object, ...]:
 @pytest.mark.parametrize("reader", READERS)
 def test_a_reader_sees_one_moment(answer: pplx.Answer, reader: str, every: int) -> None:
     read, of_state = READERS[reader]
-    read(answer)  # what is imported and made once
+    read(answer)  # imports and caches that the first call fills
     with changing(answer.session, CHANGES, every):
         result = read(answer)
     answer.stop()
@@ -178,7 +178,7 @@ def test_the_states_of_an_iterator_are_snapshots() -> None:
 
 
 def test_a_text_is_put_together_by_two_threads_at_once() -> None:
-    """At each step of one the other one does the whole: no piece is there twice or missing."""
+    """At each step of one thread the other one joins the whole: no piece is doubled or lost."""
     for at in range(200):
         text, steps = GrowingText(), 0
         text.append("a")
@@ -208,7 +208,7 @@ def test_a_text_is_put_together_by_two_threads_at_once() -> None:
 
 
 def test_no_state_of_two_runs_is_sent(answer: pplx.Answer) -> None:
-    """A retry in another thread waits until the page's state is read."""
+    """A retry in another thread waits until the state for the page has been read."""
     first = answer.session
     first._apply(Failed(pplx.PplxError("It failed.")))
     retried = threading.Event()
@@ -222,7 +222,7 @@ def test_no_state_of_two_runs_is_sent(answer: pplx.Answer) -> None:
     def begin(_frame: FrameType, event: str, _argument: object) -> None:
         if event == "call" and first.lock._is_owned() and not thread.ident:  # type: ignore[attr-defined]
             thread.start()
-            retried.wait(0.3)  # it must not come so far
+            retried.wait(0.3)  # it must not get this far
 
     sys.setprofile(begin)
     try:
@@ -282,7 +282,7 @@ def test_a_lane_is_read_at_one_moment(every: int) -> None:
 
 
 def test_readers_of_more_than_one_field_take_a_snapshot() -> None:
-    """Only the run itself passes its state on."""
+    """Only the run itself passes its live state on."""
     passed_on = re.compile(r"session\.state(?!\.\w)")
     for file in PACKAGE.rglob("*.py"):
         if file.name != "session.py":

@@ -1,4 +1,4 @@
-"""Stop, at every kind of moment and by every provider: the text so far, and the connection closed."""
+"""Stop at every kind of moment, with every provider: the text is kept, the connection is closed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ each_provider = pytest.mark.parametrize(("provider", "shape"), PROVIDERS, ids=st
 
 @pytest.fixture(autouse=True)
 def nothing_goes_on() -> Iterator[None]:
-    """Whatever a test stops is over for good: no task keeps waiting for it."""
+    """Check that no task is left for the answers that a test stops."""
     yield
     until(lambda: not runtime()._tasks)
 
@@ -50,7 +50,7 @@ def ask(server: ByteServer, provider: Any) -> pplx.Answer:
 
 
 def moments(shape: str) -> dict[str, tuple[bytes, str]]:
-    """Return what the server has sent when the answer is stopped, and the text that this makes."""
+    """Return the bytes sent before the answer is stopped, and the resulting text."""
     begun = HEAD + opening(shape)
     said = begun + text(shape, "So ") + text(shape, "far")
     more = text(shape, " more")
@@ -95,7 +95,7 @@ def test_right_after_asking(provider: Any, shape: str) -> None:
 
 @pytest.mark.parametrize("provider", ["'agent'", "'raw'", "'chat'", "pplx.Raw('chat')"])
 def test_before_the_http_library_is_there(provider: str) -> None:
-    """The first question of a script, stopped while its provider is being imported; then a second."""
+    """A script stops its first question while the provider is being imported, then asks a second."""
     with sending(HEAD) as server:
         done = python(
             f"""
@@ -113,9 +113,9 @@ def test_before_the_http_library_is_there(provider: str) -> None:
 @pytest.mark.skipif(not hasattr(PROCESS, "num_fds"), reason="counts the open sockets")
 @each_provider
 def test_while_connecting(provider: Any, shape: str) -> None:
-    """An address that does not answer: a listening socket whose queue is full."""
+    """The address does not accept connections: a listening socket whose queue is full."""
     del shape
-    with sending(HEAD) as warm:  # the provider is imported and its client made
+    with sending(HEAD) as warm:  # the provider is imported and its client created
         first = ask(warm, provider)
         assert warm.sent.wait(LIMIT)
         first.stop()
@@ -169,7 +169,7 @@ def test_in_a_flood(provider: Any, shape: str) -> None:
         after = answer.text
         until(lambda: server.left)
     assert after.startswith(before)
-    # All that came, in order, each piece whole.
+    # All pieces that arrived, complete and in order.
     assert after == "".join(f"{n} " for n in range(after.count(" ")))
     assert answer.text == after
 
@@ -204,11 +204,11 @@ def test_many_times_from_many_threads(provider: Any, shape: str) -> None:
 
 @each_provider
 def test_by_an_observer(provider: Any, shape: str) -> None:
-    """It runs on the thread of all answers, in the middle of telling of a change."""
+    """It runs on the background thread, while a change is being reported."""
     with sending(HEAD + opening(shape), *(text(shape, f"{n} ") for n in range(50))) as server:
         answer = ask(server, provider)
         answer.observe(lambda _: answer.stop(), names=["status", "text"])
-        if answer.text:  # all of it came before there was an observer
+        if answer.text:  # the whole text arrived before the observer was added
             answer.stop()
         assert answer.wait(LIMIT).status == "stopped"
         assert "".join(f"{n} " for n in range(50)).startswith(answer.text)
@@ -233,7 +233,7 @@ def test_while_the_state_is_sent(
             busy.set()
             if where == "here":
                 answer.stop()
-            else:  # which must not wait for what is being sent
+            else:  # stop() in the other thread must not wait for the sending
                 assert stopped.wait(LIMIT)
         publish(self, msg_type, data, **rest)
 
@@ -261,7 +261,7 @@ def test_while_the_state_is_sent(
 
 
 class Waiting:
-    """A provider that says something and waits."""
+    """A provider that sends some text and waits."""
 
     async def stream(self, request: Request) -> AsyncIterator[Event]:
         yield Text(request.question)
@@ -269,7 +269,7 @@ class Waiting:
 
 
 class Stubborn:
-    """A provider that is in no hurry to close what it has opened."""
+    """A provider that is slow to close its connection."""
 
     def __init__(self) -> None:
         self.closing, self.closed = threading.Event(), threading.Event()
@@ -290,13 +290,13 @@ def test_nobody_waits_for_a_connection_to_close() -> None:
     answer.stop()
     assert answer.wait(LIMIT).status == "stopped"
     assert not provider.closed.is_set()
-    answer.stop()  # a second one must not cut the closing short
+    answer.stop()  # a second stop must not interrupt the closing
     provider.closing.set()
     assert provider.closed.wait(LIMIT)
 
 
 class Endless:
-    """A provider that never waits for anything, as when much has been received already."""
+    """A provider that never pauses, as if many events had been received already."""
 
     async def stream(self, request: Request) -> AsyncIterator[Event]:
         while True:

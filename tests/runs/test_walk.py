@@ -1,4 +1,4 @@
-"""Random calls from random threads come to what they should, whatever order they come in."""
+"""Random calls from random threads lead to a valid result, whatever their order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SERVED = [CREATED, *results(1, 2), delta("Cited [1],"), 0.01, delta(" and said [
 
 
 def walked(seed: int, server: WireServer) -> dict[str, Any]:
-    """Return what a walk came to; every warning in it is an error."""
+    """Run a walk and return its result; every warning in it is an error."""
     server.respond(SERVED)
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
     done = subprocess.run(

@@ -208,7 +208,7 @@ def retry(_walk: Walk, _way: str, asked: Asked | None, _count: int) -> None:
         try:
             asked.answer.retry()
         except pplx.InvalidRequest as error:
-            if "under way" not in str(error):
+            if "in progress" not in str(error):
                 raise
 
 

@@ -1,4 +1,4 @@
-"""The page's code goes out once, and what every answer carries is small."""
+"""The page's code is sent once, and each answer carries only a small stub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes over the comm: numbers, offsets, wholes and the budget."""
+"""The messages on the comm: numbers, offsets, whole states and the rate limit."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SOURCES = tuple(
 
 
 class Script:
-    """A provider that plays events; a `threading.Event` among them is waited for."""
+    """A provider that plays events; it waits for each `threading.Event` among them."""
 
     def __init__(self, *events: Event | threading.Event | float) -> None:
         self.events = events
@@ -87,7 +87,7 @@ def test_a_newer_list_of_sources_reaches_the_page(comms: list[RecordingComm]) ->
     comm = answer_comm(comms)
     comm.wait_for(lambda: page_state(comm)["sources"][-1:] == [protocol.source(newer)])
     assert [s["id"] for s in page_state(comm)["sources"]] == [4, 2]
-    assert len([p for p in comm.patches if "sources" in p][-1]["sources"]) == 1  # only what changed
+    assert len([p for p in comm.patches if "sources" in p][-1]["sources"]) == 1  # only the changes
     gate.set()
     answer.stop()
 
@@ -106,7 +106,7 @@ def test_a_page_that_missed_something_gets_the_whole(comms: list[RecordingComm])
     comm = answer_comm(comms)
     comm.wait_for(lambda: page_state(comm)["text"])
     comm.from_page(type="sync", seq=answer.seq)
-    assert not comm.updates  # nothing was missed
+    assert not comm.updates  # the page missed no patch
     comm.from_page(type="sync", seq=answer.seq - 1)
     assert comm.updates[0]["text"] == "so far"
     gate.set()
@@ -115,7 +115,7 @@ def test_a_page_that_missed_something_gets_the_whole(comms: list[RecordingComm])
 
 
 def test_a_page_that_is_opened_later_joins_without_a_gap(comms: list[RecordingComm]) -> None:
-    """A reload asks for the state; the next patch has to fit it."""
+    """A reloaded page asks for the state, and the next patch must match it."""
     gate = threading.Event()
     answer = pplx.ask("q", provider=Script(Text("so 🚀 far"), gate, Text(", more"), Finished()))
     comm = answer_comm(comms)
@@ -138,11 +138,11 @@ def test_stop_and_retry_from_the_page(comms: list[RecordingComm]) -> None:
     comm.from_page(type="retry")
     comm.wait_for(lambda: any(u["status"] != "stopped" for u in comm.updates))
     whole = next(u for u in comm.updates if u["status"] != "stopped")
-    assert whole["text"] in ("", "a")  # anew, as far as it has come already
+    assert whole["text"] in ("", "a")  # the text of the new run so far
     assert whole["seq"] > before
     comm.from_page(type="stop")
     answer.wait(5)
-    page_state(comm)  # asserts that numbers and offsets fit
+    page_state(comm)  # asserts that numbers and offsets match
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_the_page_cannot_write_an_answer(comms: list[RecordingComm]) -> None:
 
 
 def test_text_goes_out_once_however_long_it_is(comms: list[RecordingComm]) -> None:
-    """A message costs its own text and a constant, at the end of a long answer as at its beginning."""
+    """The size of a message is its own text plus a constant, even at the end of a long answer."""
     script = [e for _ in range(400) for e in (*[Text("word ")] * 50, 0.0)]
     answer = pplx.ask("q", provider=Script(*script, Finished())).wait(60)
     comm = answer_comm(comms)
@@ -195,13 +195,13 @@ def test_many_live_answers_share_the_budget(comms: list[RecordingComm]) -> None:
 
 
 def test_no_message_has_a_field_id(comms: list[RecordingComm]) -> None:
-    """ipykernel 7.4 remembers the ``id`` of every message, for replies that never come."""
+    """ipykernel 7.4 would keep the ``id`` of every message and wait for replies that never come."""
     pplx.ask("q", provider=Script(SourcesFound(SOURCES), Text("[4]"), Finished())).wait(30)
     assert all("id" not in m["data"].get("content", {}) for m in answer_comm(comms).messages)
 
 
 def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingComm]) -> None:
-    """The golden messages are also what the page's own tests are fed (js/test)."""
+    """The page's own tests (``js/test``) use the same golden messages as input."""
     opened = threading.Event()
     script = Script(
         opened,
@@ -243,7 +243,7 @@ def test_each_kind_of_step_is_as_the_page_reads_it() -> None:
 
 
 def shape(value: object) -> object:
-    """Return names and types, without what depends on the clock."""
+    """Return the names and types of a value, since its numbers depend on the clock."""
     match value:
         case dict():
             return {name: shape(inner) for name, inner in sorted(value.items())}

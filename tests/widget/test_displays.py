@@ -1,4 +1,4 @@
-"""Where an answer stands in a notebook, and what stands there; the kernel is a stand-in."""
+"""The outputs of an answer in a notebook, and their content; with a fake kernel."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_no_comm_where_nobody_watches(
 
 
 def test_what_is_over_is_published_once(shell: Shell, server: WireServer) -> None:
-    """%%capture would keep the same document twice."""
+    """Otherwise ``%%capture`` would keep the same document twice."""
     shell.kernel._allow_stdin = False
     server.respond([CREATED, delta("Yes."), completed()])
     asked = pplx.ask("q")
@@ -241,7 +241,7 @@ def test_what_is_asked_beneath_settles_in_the_same_output(
     below = lifetime.known(name)
     assert below.question == "And how?"
     assert below.seen
-    assert len(shell.published) == 1  # the page shows it meanwhile
+    assert len(shell.published) == 1  # until its end, only the page shows it
     gate.set()
     shell.wait_for(2)
     (first, _, alone), (second, update, data) = shell.published
@@ -253,7 +253,7 @@ def test_what_is_asked_beneath_settles_in_the_same_output(
     for each in (asked, below):
         assert f"pplx-k-{each.settled}" in html
     assert data["text/markdown"].index("Yes.") < data["text/markdown"].index("***")
-    # One that is shown again has it all, and so has the file.
+    # Displaying the first answer again shows both documents, and the file contains both records.
     asked._ipython_display_()
     assert shell.published[-1][2] == data
     metadata = asked._repr_mimebundle_()[1]

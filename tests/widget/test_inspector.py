@@ -40,7 +40,7 @@ class Own:
 
 def inspected(answer: pplx.Answer) -> Inspector:
     inspector = pplx.inspect(answer.wait(30))
-    # A few bytes may follow the end of an answer.
+    # The trace may end a little after the answer, since a few bytes may follow.
     ended = threading.Event()
     inspector.trace.follow(SimpleNamespace(over=lambda _trace: ended.set()))  # type: ignore[arg-type]
     assert inspector.trace.ended or ended.wait(30)
@@ -210,7 +210,7 @@ def test_the_page_hears_of_every_frame_once(
         rows += patch["rows"]
     assert "".join(row["text"] for row in rows) == answer.text
     assert [row["raw"] for row in rows] == [f.raw.decode() for f in look.trace.frames if f.raw]
-    # A page that was loaded again asks for what it lacks.
+    # A reloaded page asks for the missing rows.
     comm.from_page(type="sync", **{"from": 3})
     comm.wait_for(lambda: comm.patches[-1]["from"] == 3)
     assert comm.patches[-1]["rows"] == rows[3:]
@@ -237,5 +237,5 @@ def test_where_nobody_watches_it_waits_and_opens_nothing(
 
 
 def test_only_an_answer_can_be_inspected() -> None:
-    with pytest.raises(pplx.InvalidRequest, match="'str' is no answer"):
+    with pytest.raises(pplx.InvalidRequest, match="'str' is not an answer"):
         pplx.inspect("talk.jsonl")

@@ -1,4 +1,4 @@
-"""An answer that nobody can see or reach any more is stopped; any other goes on."""
+"""An answer that no output shows and nothing references is stopped; any other goes on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..support.wire_server import CREATED, WireServer, completed, delta
 
 pytestmark = pytest.mark.jupyter
 
-# The cells, each with its id, and whether the first answer is stopped by them.
+# The cells, each with its id, and whether they stop the first answer.
 STORIES = {
     "run again": ([("a = ask()\na", "1"), ("a = ask()\na", "1")], True),
     "run again, without a name": ([("ask()", "1"), ("ask()", "1")], True),
@@ -59,7 +59,7 @@ def test_lifetime(kernel: Kernel, server: WireServer, story: str) -> None:
     kernel.run("for ref in asked: ref().stop()\n%reset -f")
 
 
-# What the page sends when its reader asks further.
+# The page's message for a follow-up question.
 BENEATH = """
 from pplx_widget.widget import lifetime
 a.wait(10)

@@ -1,4 +1,4 @@
-"""Whatever holds an answer keeps it under way, also what the garbage collector cannot look into."""
+"""Every reference to an answer keeps it going, including those that the garbage collector cannot see."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Keeps:
     def __init__(self, answer): self.answer = answer
 """
 
-# What holds the answer of `ask()`, and what lets it go; each is a cell.
+# Pairs of cells: the first one makes something hold the answer of `ask()`, the second one releases it.
 HOLDERS = {
     "a name": ("a = ask()", "a = None"),
     "two names": ("a = b = ask()\ndel a", "del b"),
@@ -74,7 +74,7 @@ HOLDERS = {
         "h = functools.lru_cache(lambda _: ask())\n_unused = h(1) and None",
         "h.cache_clear()",
     ),
-    # what is under way or suspended
+    # running or suspended code
     "a generator": (
         "def gen():\n    a = ask()\n    yield\n    yield a\nh = gen()\nnext(h)",
         "h.close()\ndel h",
@@ -105,7 +105,7 @@ HOLDERS = {
         "h = threading.Thread(target=work)\nh.start()\nwhile not asked: time.sleep(0.01)",
         "free.set()\nh.join()",
     ),
-    "a call that a thread has under way": (
+    "a call that a thread is executing": (
         "free = threading.Event()\nh = threading.Thread(target=lambda a: free.wait(), args=[ask()])\n"
         "h.start()",
         "free.set()\nh.join()",
@@ -145,12 +145,12 @@ HOLDERS = {
         "    return b\nh = wired()",
         "h.unobserve_all()",
     ),
-    "a further question that waits for it": ("h = ask().ask('And?')", "h.stop()\nh.wait(10)"),
-    "one that waits for one that waits": (
+    "a follow-up question that waits for it": ("h = ask().ask('And?')", "h.stop()\nh.wait(10)"),
+    "a follow-up question to a waiting one": (
         "h = ask().ask('And?').ask('And then?')",
         "h.stop()\nh.wait(10)",
     ),
-    "a further question, let go with it": ("h = ask().ask('And?')", "del h"),
+    "a follow-up question, deleted with it": ("h = ask().ask('And?')", "del h"),
     "an inspector": ("h = pplx.inspect(ask())", "del h"),
     # tracebacks
     "the last traceback": (
@@ -166,10 +166,10 @@ HOLDERS = {
     ),
 }
 
-# What does not hold it; each is a cell of its own, at whose end it is stopped.
+# Cells after which nothing holds the answer, so that it is stopped at their end.
 WEAK = {
     "nothing": "ask();",
-    "nothing, since it was only looked at": "print(ask().text)",
+    "nothing, after its text was printed": "print(ask().text)",
     "a weak reference": "h = weakref.ref(ask())",
     "a weak proxy": "h = weakref.proxy(ask())",
     "a weak set": "h = weakref.WeakSet([ask()])",
@@ -196,7 +196,7 @@ WEAK = {
 }
 
 
-# `%reset` would take a second.
+# Faster than `%reset`, which takes a second.
 CLEAR = """
 for ref in asked: ref().stop()
 for ref in asked: ref().wait(10)
@@ -226,7 +226,7 @@ def run(kernel: Kernel, code: str, cell: str) -> None:
 
 
 def status(kernel: Kernel) -> str:
-    """Return how far the first answer is; told by what refers to nothing."""
+    """Return the status and reason of the first answer, without creating a reference to it."""
     return kernel.run("print(asked[0]().status, asked[0]().reason)", "status").splitlines()[-1]
 
 
@@ -240,12 +240,12 @@ def test_what_holds_an_answer(asking: Kernel, holder: str) -> None:
     for _ in range(2):
         assert status(asking) == "streaming None"
     run(asking, let_go, "2")
-    # A cycle is collected now and then.
+    # Garbage cycles are collected only occasionally.
     assert until_lost(asking) == LOST
 
 
 def until_lost(kernel: Kernel) -> str:
-    """Run cells until the answer is stopped: garbage is collected with a pause between two times."""
+    """Run cells until the answer is stopped, since there are pauses between garbage collections."""
     latest = time.monotonic() + 60
     while (said := status(kernel)) == "streaming None" and time.monotonic() < latest:
         pass
@@ -258,7 +258,7 @@ def test_what_does_not_hold_an_answer(asking: Kernel, story: str) -> None:
     assert until_lost(asking) == LOST
 
 
-# The cells of a notebook, each with its id, and what comes of the first answer.
+# The cells of a notebook, each with its id, and the resulting status of the first answer.
 STORIES = {
     "waiting for it was interrupted, and the cell runs again": (
         [
@@ -268,11 +268,11 @@ STORIES = {
         ],
         LOST,
     ),
-    "it was not over in time, and the cell runs again": (
+    "waiting for it timed out, and the cell runs again": (
         [("a = ask()\na.wait(0.01)", "1"), ("a = ask()", "1")],
         LOST,
     ),
-    "a function of the user's failed with it": (
+    "a function of the user failed while holding it": (
         [("def f():\n    a = ask()\n    a.wait(0.01)\nf()", "1"), ("a = ask()", "1")],
         "streaming None",
     ),
@@ -284,7 +284,7 @@ STORIES = {
         ],
         LOST,
     ),
-    "a retry that an inspector of the first run outlives": (
+    "a retry, while an inspector of the first run exists": (
         [
             ("a = ask()\ni = pplx.inspect(a)\na.stop()\na.wait(10)\na.retry()\na", "1"),
             ("while not a.text: time.sleep(0.01)", "2"),
@@ -305,7 +305,7 @@ STORIES = {
         ],
         "streaming None",
     ),
-    "in one that is closed": (
+    "in a capturing widget that is closed": (
         [("o = ipywidgets.Output()\nwith o:\n    display(ask())", "1"), ("o.close()", "2")],
         LOST,
     ),
@@ -313,30 +313,30 @@ STORIES = {
         [("ipywidgets.VBox([ask()])", "1"), ("1", "2")],
         "streaming None",
     ),
-    "shown, and a cell within the cell": (
+    "shown, with a nested cell": (
         [("display(ask())\nget_ipython().run_cell('1')", "1"), ("1", "2")],
         "streaming None",
     ),
     "captured": ([("%%capture c\nb = ask()", "1"), ("1", "2"), ("del b", "3")], LOST),
-    "what a cell within the cell has returned": (
+    "the result of a nested cell": (
         [("r = get_ipython().run_cell('ask();ask();3')\na = asked[0]()", "1"), ("1", "2")],
         "streaming None",
     ),
-    "the iterator's": (
+    "the answer of an iterator": (
         [
             ("s = pplx.stream('q')\nnext(s)\nasked.append(weakref.ref(s.answer))", "1"),
             ("while s.answer.text != 'So far': next(s)", "2"),
         ],
         "streaming None",
     ),
-    "the iterator's, which is let go": (
+    "the answer of a deleted iterator": (
         [
             ("s = pplx.stream('q')\nnext(s)\nasked.append(weakref.ref(s.answer))", "1"),
             ("del s", "2"),
         ],
         "stopped None",
     ),
-    "all names are let go": ([("a = ask()\na", "1"), ("%reset -f out", "1")], "streaming None"),
+    "all names are deleted": ([("a = ask()\na", "1"), ("%reset -f out", "1")], "streaming None"),
 }
 
 

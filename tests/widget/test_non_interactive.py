@@ -1,4 +1,4 @@
-"""Notebooks that run with nobody watching: what their cells keep, and how they fail."""
+"""Notebooks that run non-interactively: the outputs of their cells, and how cells fail."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def notebook(server: WireServer) -> Callable[..., nbformat.NotebookNode]:
             "import pplx_widget as pplx\n"
             f"pplx.configure(base_url={server.base_url!r}, api_key={KEY!r}); None"
         )
-        # The server's address and the key stand in the first cell, not in what is looked at.
+        # The server's address and the key are in the first cell, which is removed before the checks.
         nb = nbformat.v4.new_notebook(
             cells=[nbformat.v4.new_code_cell(source) for source in (setup, *cells)]
         )
@@ -67,7 +67,7 @@ def test_the_last_cell_keeps_the_whole_answer(
     assert "pplx-complete" in output.data["text/html"]
     assert "**dance**" in output.data["text/markdown"]
     assert output.metadata["pplx_widget"]["question"] == "How do bees talk?"
-    # No widget's state, which is the page's whole code, and no key.
+    # No widget state, which would include the page's whole code, and no key.
     assert "widgets" not in nb.metadata
     assert KEY not in nbformat.writes(nb)
 
@@ -82,7 +82,9 @@ def test_other_cells_run_while_it_arrives_and_it_is_kept_where_it_is_shown(
     assert nb.cells[0].outputs == []
     shown, *printed = nb.cells[2].outputs
     assert "pplx-complete" in shown.data["text/html"]
-    assert "".join(out.text for out in printed) == "complete\n"  # a busy kernel sends it in two
+    assert (
+        "".join(out.text for out in printed) == "complete\n"
+    )  # a busy kernel sends it in two parts
     again = only_output(nb.cells[3])
     assert again.data == shown.data
 

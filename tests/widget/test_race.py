@@ -1,4 +1,4 @@
-"""A race: the same answer waited for whole beside streamed, on real sockets."""
+"""A race on real sockets: a blocking request beside a stream of the same question."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ KEY = "pplx-Zq7correcthorsebattery00staple11"
 @pytest.mark.parametrize(
     ("arrived", "held"),
     [
-        ([(10, None), (10, None)], 20),  # a body that is waited for
-        ([(10, 0), (10, 0), (4, 0)], 10),  # frames that come whole
-        ([(10, 4), (10, None), (6, 0)], 20),  # one that is spread over three reads
+        ([(10, None), (10, None)], 20),  # a whole body
+        ([(10, 0), (10, 0), (4, 0)], 10),  # frames that arrive whole
+        ([(10, 4), (10, None), (6, 0)], 20),  # a frame that is spread over three reads
     ],
 )
 def test_what_is_held_at_once(arrived: list[tuple[int, int | None]], held: int) -> None:
@@ -49,7 +49,7 @@ def test_both_ways_are_measured_and_agree() -> None:
     assert sorted(body["stream"] for body in bodies) == [False, True]
     assert race.status == race.whole.status == race.streamed.status == "complete"
     assert race.whole.text == race.streamed.text != ""
-    # Of a whole answer the first words are there with the last.
+    # In a whole answer, the first words arrive together with the last.
     assert race.whole.first_token
     assert race.streamed.first_token
     assert race.whole.first_token >= 0.6  # the recording's length
@@ -80,7 +80,7 @@ def test_the_chat_shape() -> None:
     body = json.dumps(whole).encode()
     streamed = stream(CHAT.begin, CHAT.text("Half a loaf"), CHAT.end())
     with FaultServer() as server:
-        # Which of the two comes first is not said: each gets what it asked for from its own server.
+        # The order of the two requests is not defined, so each way gets a server of its own.
         for answer, way in (
             (reply(200, body, "application/json"), "whole"),
             (streamed, "streamed"),
@@ -100,7 +100,7 @@ def test_an_error_inside_the_stream_is_one() -> None:
         race = pplx.race("q", model="m", provider="chat").wait(30)
     assert "the model fell over" in str(race.streamed.error)
     assert race.streamed.text == "Half"
-    assert race.whole.status == "failed"  # what it got is no JSON
+    assert race.whole.status == "failed"  # it received a stream, not JSON
 
 
 def test_stop_ends_both_and_closes_their_connections() -> None:
@@ -112,7 +112,7 @@ def test_stop_ends_both_and_closes_their_connections() -> None:
         race.stop()
         assert race.wait(10).status == "stopped"
         assert server.wait_until_idle()
-        with pytest.raises(TimeoutError, match=r"not over after 0\.01 s"):
+        with pytest.raises(TimeoutError, match=r"did not finish within 0\.01 s"):
             pplx.race("q").wait(0.01)
 
 
@@ -124,7 +124,7 @@ def test_it_can_be_awaited_and_a_failure_of_both_is_one() -> None:
         server.play(reply(500))
         pplx.configure(base_url=server.url())
         race = asyncio.run(run())
-        assert len(server.requests) == 2  # neither is asked again
+        assert len(server.requests) == 2  # no lane retries
     assert race.status == "failed"
 
 
@@ -133,7 +133,7 @@ def test_without_a_key_nothing_is_sent_and_slips_are_errors() -> None:
     assert isinstance(race.whole.error, errors.MissingKey)
     with pytest.raises(pplx.UnknownOption, match="efort"):
         pplx.race("q", efort="low")  # type: ignore[call-arg]
-    with pytest.raises(pplx.InvalidRequest, match="object of one's own"):
+    with pytest.raises(pplx.InvalidRequest, match="cannot use this provider"):
         pplx.race("q", provider=types.SimpleNamespace(stream=print))
     with pytest.raises(pplx.InvalidRequest):
         pplx.race(" ")

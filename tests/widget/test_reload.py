@@ -1,4 +1,4 @@
-"""What a kernel of `scripts/dev` sends when the page's code was built anew."""
+"""The messages of a kernel of `scripts/dev` after the page's code was rebuilt."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def reload(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 @pytest.fixture
 def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """The folder of the built files, a copy."""
+    """Yield a copy of the folder with the built files."""
     folder = tmp_path / "static"
     shutil.copytree(ROOT / "pplx_widget" / "static", folder)
     monkeypatch.setattr(assets, "resources", types.SimpleNamespace(files=lambda _: tmp_path))
@@ -66,7 +66,7 @@ def test_an_open_answer_gets_the_new_code(
     assert changed.keys() == {"_bundle", "_esm"}
     assert changed["_bundle"] == holder.comm_id
     assert changed["_esm"] == assets.asset("stub.js") + "// 17\n"
-    # The page loads only a text that differs.
+    # The page loads the code only if its text differs.
     reload.renew(18)
     assert answer._esm.endswith("// 18\n")
 

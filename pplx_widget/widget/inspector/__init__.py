@@ -1,1 +1,1 @@
-"""The inspector: the stream of an answer, frame by frame, on a time line."""
+"""The inspector: the stream of an answer, frame by frame, on a timeline."""

@@ -1,4 +1,4 @@
-"""`inspect`: what came over the wire for one answer, as a time line that one can walk along."""
+"""`inspect`: the response stream of one answer as an interactive timeline."""
 
 from __future__ import annotations
 
@@ -35,43 +35,43 @@ log = logging.getLogger("pplx_widget")
 
 Json = dict[str, Any]
 
-# Seconds between two messages to the page while frames come; longer where making one takes long, so
-# that it never takes more than a twentieth of the thread.
+# Seconds between two messages to the page while frames arrive. The pause gets longer if messages are
+# expensive, so that they take at most a twentieth of the background thread's time.
 _PAUSE = 0.1
 _SHARE = 20
 
-# Of one frame, in characters, what the page gets.
+# Maximum number of characters of one frame that are sent to the page.
 _LONGEST = 64_000
 
 
 def inspect(answer: Answer) -> Inspector:
-    """Look into an answer: every frame of its stream, when it came and what it brought.
+    """Inspect an answer: every frame of its stream, with its time and its content.
 
-    Shown in a notebook it is a time line that plays, pauses and steps, live or after the end, with each
-    event's raw text beside its parsed form, the headers, and the figures. What the notebook's file
-    keeps is a picture, which needs no kernel.
+    In a notebook, the inspector is a timeline that plays, pauses and steps, live or after the end. It
+    shows the raw text and the parsed form of each event, the headers, and the metrics. The notebook
+    file keeps a picture that needs no kernel.
 
     Parameters
     ----------
     answer : Answer
-        Under way, or over and among the newest eight of the session.
+        An answer in progress, or one of the newest eight answers of the kernel.
 
     Returns
     -------
     Inspector
-        Of the answer's present run; after a retry, inspect it again.
+        The inspector of the answer's current run; after a retry, inspect the answer again.
 
     Raises
     ------
     InvalidRequest
-        It is no answer.
+        The argument is not an answer.
     PplxError
-        The trace of the answer is not kept any more, or it came from a file.
+        The trace of the answer was discarded, or the answer came from a file.
 
     Notes
     -----
-    With ``provider="raw"`` the frames are the bytes as received, with the reads of the connection.
-    Through the OpenAI SDK they are rebuilt from what it made of them, and labelled so.
+    With ``provider="raw"``, the frames are the bytes as received, with the reads of the connection.
+    With the OpenAI SDK, the frames are reconstructed from its objects and labelled as such.
 
     Examples
     --------
@@ -81,43 +81,43 @@ def inspect(answer: Answer) -> Inspector:
     """
     if not isinstance(answer, Answer):
         raise InvalidRequest(
-            f"{type(answer).__name__!r} is no answer.",
-            "The stream of one answer can be looked at.",
-            'Give what `ask` returned: `pplx.inspect(pplx.ask("…"))`.',
+            f"{type(answer).__name__!r} is not an answer.",
+            "`inspect` shows the stream of one answer.",
+            'Pass the result of `ask`: `pplx.inspect(pplx.ask("…"))`.',
         )
     session = answer.session
     if (trace := session.trace) is None:
         raise PplxError(
             "There is nothing to inspect.",
-            f"The frames of the newest {RUNS_KEPT} answers of a session are kept, and this is none of "
-            "them (or it came from a file).",
-            "Ask again: `answer.retry()`; or replay it: `pplx.replay(…)` takes notebooks, too.",
+            f"The kernel keeps the frames of the newest {RUNS_KEPT} answers. This answer is older, or "
+            "it came from a file.",
+            "Ask again with `answer.retry()`, or replay a recording or notebook with `pplx.replay(…)`.",
         )
     return Inspector(session, trace)
 
 
 class Inspector(Shown):
-    """The time line of one run; made by `inspect`.
+    """The timeline of one run; returned by `inspect`.
 
     Parameters
     ----------
     session : Session
         The run.
     trace : Trace
-        What it did, moment by moment.
+        The trace of the run.
     """
 
     head = Derived[Json](lambda i: i._head(), dict)
-    """What is known of the run as a whole."""
+    """The data of the run as a whole, for the page."""
 
     rows = Derived[list[Json]](lambda i: i._rows(0), list)
-    """The frames so far."""
+    """The frames so far, for the page."""
 
     def __init__(self, session: Session, trace: Trace) -> None:
         self.trace = trace
         """The frames and moments of the run."""
         self._session = session
-        self._told = 0  # frames that the page has
+        self._told = 0  # number of frames that were sent to the page
         self._pause = _PAUSE
         self._timer: asyncio.TimerHandle | None = None
         self._key = uuid.uuid4().hex
@@ -129,30 +129,30 @@ class Inspector(Shown):
             self._told = len(trace.frames)
         lifetime.watch(self)
 
-    # ---- what one does with it ----------------------------------------------------------------------
+    # ---- methods for users --------------------------------------------------------------------------
 
     def to_jsonl(self, path: str | os.PathLike[str]) -> None:
-        """Write the run as a recording, which `replay` and ``pplx-widget serve`` play.
+        """Write the run as a recording for `replay` and ``pplx-widget serve``.
 
         Parameters
         ----------
         path : str or path
-            The file; one that is there is replaced.
+            The file; an existing file is replaced.
 
         Raises
         ------
         PplxError
-            The file cannot be written, or the answer was too long to be kept whole.
+            The file cannot be written, or the answer was too long to keep all of its frames.
         """
         recorder.save(self.trace, Path(os.path.expanduser(path)))  # noqa: PTH111 (never raises)
 
     def to_svg(self) -> str:
-        """Return the time line as an SVG that stands alone."""
+        """Return the timeline as a standalone SVG."""
         return timeline.svg(self.trace)
 
     @property
     def figures(self) -> dict[str, str]:
-        """What the run comes to: names and values, in words."""
+        """The metrics of the run: names and values, as text."""
         return dict(self._figures())
 
     def _figures(self) -> list[tuple[str, str]]:
@@ -162,38 +162,38 @@ class Inspector(Shown):
     def __repr__(self) -> str:
         return f"<Inspector: {len(self.trace.frames)} events of {self.trace.question!r}>"
 
-    # ---- whether the answer goes on for it ----------------------------------------------------------
+    # ---- lifetime -----------------------------------------------------------------------------------
 
     @property
     def status(self) -> Status:
-        """How far the answer is."""
+        """The status of the answer."""
         return self._session.state.status
 
     @property
     def needs(self) -> tuple[Session, ...]:
-        """The run that it looks into."""
+        """The inspected run."""
         return (self._session,)
 
     session = None
-    """A run of its own; it has none."""
+    """Always None: an inspector has no run of its own."""
 
     def abandon(self) -> None:
-        """Do nothing: what it looks into is watched, too."""
+        """Do nothing: the inspected answer is watched on its own."""
 
     def holders(self) -> tuple[Any, ...]:
-        """Return the objects by which its own parts refer to it."""
+        """Return the objects of this package that refer to the inspector."""
         return (self.trace.followers,)
 
-    # ---- how it is shown ----------------------------------------------------------------------------
+    # ---- display ------------------------------------------------------------------------------------
 
     def _wait_for_nobody(self) -> None:
-        self._session.wait()  # it goes on for the answer's sake
+        self._session.wait()  # an interrupt must not stop the answer, which belongs to others
 
     def _output(self) -> Content:
         return self._document(), {}
 
     def _document(self) -> dict[str, str]:
-        """Return what stands in the output: a picture, which the page brings to life where it can."""
+        """Return the content of the output: a picture, which the page makes interactive if possible."""
         rows = self._figures()
         css_class = f"pplx-inspected pplx-i-{self._key}" if self._watched else "pplx-inspected"
         return {
@@ -202,31 +202,31 @@ class Inspector(Shown):
             "text/plain": timeline.text(self.trace, rows),
         }
 
-    # ---- what the page is told ----------------------------------------------------------------------
+    # ---- messages to the page -----------------------------------------------------------------------
 
     def frame(self, _trace: Trace, _frame: Frame) -> None:
-        """Take note of a frame; see `trace.Follower`."""
+        """Schedule a message to the page after a new frame; see `trace.Follower`."""
         if self._timer is None and self._watched:
-            # Weakly, or the timer would count as a reference that keeps the answer under way.
+            # A weak reference: a strong one in the timer would keep the answer going.
             later = runtime().loop.call_later
             self._timer = later(self._pause, _flush_later, weakref.ref(self))
 
     def note(self, trace: Trace, _at: float, _event: Event) -> None:
-        """Take note of what did not come from the service."""
+        """Schedule a message after an event that did not come from the service."""
         self.frame(trace, Frame(0, None))
 
     def over(self, _trace: Trace) -> None:
-        """Take note of the end."""
+        """Send the last frames and settle the outputs."""
         if self._timer is not None:
             self._timer.cancel()
         if self._watched:
             self._flush()
-            # Beside the loop, which other answers need.
+            # In another thread, so that it does not block the event loop of all answers.
             runtime().begin(lambda: asyncio.to_thread(self._displays.settle, self._output))
 
     def _flush(self) -> None:
         self._timer = None
-        # What the newest frame brings may not be known yet.
+        # The events of the newest frame may not be known yet.
         known = len(self.trace.frames) - (not self.trace.ended)
         if known > self._told or self.trace.ended:
             begun, self._told = self._told, max(known, self._told)
@@ -281,7 +281,7 @@ def _flush_later(ref: weakref.ref[Inspector]) -> None:
 
 
 def _row(trace: Trace, frame: Frame) -> Json:
-    # A service may repeat the key that it was sent.
+    # The service may have repeated the API key.
     raw = scrub(_raw(trace, frame))
     return {
         "at": round(frame.at, 4),
@@ -295,7 +295,7 @@ def _row(trace: Trace, frame: Frame) -> Json:
 
 
 def _raw(trace: Trace, frame: Frame) -> str:
-    """Return a frame's text: as received, or as it would stand on the wire."""
+    """Return a frame's text: as received, or as it would be written on the wire."""
     if frame.raw is not None:
         return frame.raw.decode("utf-8", "replace")
     try:
@@ -317,7 +317,7 @@ def _written(trace: Trace, data: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """Return an object inside of an event as JSON's types."""
+    """Return an object inside an event as JSON types."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     return str(value)

@@ -1,4 +1,4 @@
-"""What a trace comes to, in figures for a person; knows no page."""
+"""The metrics of a trace, as text for readers; independent of the page."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ...providers.trace import Frame, Trace
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """A moment of a run that has a name.
+    """A named moment of a run.
 
     Attributes
     ----------
     name : str
-        In words.
+        The name.
     at : float
         Seconds since the question was asked.
     """
@@ -35,7 +35,7 @@ _MARKS = {
 
 
 def moments(trace: Trace) -> list[Moment]:
-    """Return the moments of a run that have a name, in order."""
+    """Return the named moments of a run, in order."""
     found = [
         Moment(name, trace.marks[mark]) for mark, name in _MARKS.items() if mark in trace.marks
     ]
@@ -49,16 +49,16 @@ def moments(trace: Trace) -> list[Moment]:
 def metrics(
     trace: Trace, usage: Usage | None = None, rate: float | None = None
 ) -> list[tuple[str, str]]:
-    """Return the figures of a run as names and values, both to be read by a person.
+    """Return the metrics of a run as names and values, both as text for readers.
 
     Parameters
     ----------
     trace : Trace
-        The run.
+        The trace of the run.
     usage : Usage, optional
-        What it took, once the service says so.
+        The usage, once the service has reported it.
     rate : float, optional
-        Tokens a second, once they are known.
+        Tokens per second, once they are known.
     """
     frames = list(trace.frames)
     rows = [("Connection", _connection(trace))]
@@ -86,7 +86,7 @@ def _connection(trace: Trace) -> str:
 
 
 def _longest_gap(frames: list[Frame]) -> tuple[float, float] | None:
-    """Return when the longest silence between two events began, and how long it was."""
+    """Return the start and the length of the longest gap between two events."""
     gaps = ((a.at, b.at - a.at) for a, b in itertools.pairwise(frames))
     return max(gaps, key=lambda gap: gap[1], default=None)
 

@@ -1,4 +1,4 @@
-"""A run as a picture that needs no kernel: an SVG, and a page with its figures around it."""
+"""The timeline of a run as a picture that needs no kernel: an SVG, and HTML with the metrics."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ WIDTH, HEIGHT = 720, 210
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 12, 700, 78, 170
 
-# The same in light and in dark: no host tells a picture which it is.
+# The same colours in light and dark themes, since hosts do not tell a picture the theme.
 _INK, _TEXT, _OTHER, _MARK = "#7a7a7a", "#2f81c7", "#b8860b", "#c2456b"
 
-# The named moments: lines of labels, and how wide one is.
+# The labels of the named moments: number of lines, and width of a label.
 _LINES, _LABEL = 5, 105
 
 _MOST_ROWS = 40
-# Of a name or a piece of text, in characters: what is shown in a table, and kept with the notebook.
+# Maximum number of characters of a name or text in a table, which is also saved in the notebook.
 _LONGEST_KIND, _LONGEST_TEXT = 80, 400
 
-# What XML has no place for.
+# Characters that XML does not allow.
 _NO_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
 
 def svg(trace: Trace) -> str:
-    """Return the time line of a run as an SVG that stands alone.
+    """Return the timeline of a run as a standalone SVG.
 
-    A line a frame (blue: it brought text), a dot a read of the connection where reads are known, a
-    curve of how much of the text was there, and the named moments.
+    It shows a line for each frame (blue if it contains text), a dot for each read of the connection if
+    the reads are known, a curve of the amount of text, and the named moments.
     """
     frames = list(trace.frames)
     named = moments(trace)
@@ -43,7 +43,7 @@ def svg(trace: Trace) -> str:
     across = (_RIGHT - _LEFT) / last
 
     def x(at: float) -> str:
-        # In whole pixels: what is denser says nothing more, and bounds what the file keeps.
+        # In whole pixels: more precision is not visible, and this bounds the size of the file.
         return f"{_LEFT + at * across:.0f}"
 
     opening = (
@@ -68,13 +68,13 @@ def svg(trace: Trace) -> str:
         dot = 'stroke-width="4" stroke-linecap="round"'
         parts.append(f'<path d="{dots}" stroke="{_INK}" {dot}/>')
     parts.append(_curve(frames, x))
-    taken = [-float(_LABEL)] * _LINES  # where the last label of each line begins
+    taken = [-float(_LABEL)] * _LINES  # the start of the last label on each line
     for moment in named:
         place = float(x(moment.at))
         end = 'text-anchor="end"' if place > _RIGHT - _LABEL else ""
         shift = -3 if end else 3
         begins = place - _LABEL if end else place
-        # Labels that would run into each other stand one below the other.
+        # Labels that would overlap are placed below each other.
         line = next((i for i in range(_LINES) if begins - taken[i] >= _LABEL), _LINES - 1)
         taken[line] = begins
         y = 12 + 13 * line
@@ -93,9 +93,9 @@ def svg(trace: Trace) -> str:
 
 
 def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
-    """Return the picture with the figures and the first events, as HTML that fetches nothing.
+    """Return the picture with the metrics and the first events, as HTML that fetches nothing.
 
-    The picture stands in an ``img``, which hosts leave as it is where they take SVG elements out.
+    The picture is in an ``img``, which hosts keep even if they remove SVG elements.
     """
     picture = base64.b64encode(svg(trace).encode()).decode()
     figures_ = "".join(f"<tr><th>{_text(n)}</th><td>{_text(v)}</td></tr>" for n, v in rows)
@@ -118,19 +118,19 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
 
 
 def text(trace: Trace, rows: list[tuple[str, str]]) -> str:
-    """Return the figures of a run as plain text."""
+    """Return the metrics of a run as plain text."""
     lines = [trace.question, frames_are(trace), *(f"{name}: {value}" for name, value in rows)]
     return "\n".join(printable(one_line(line)) for line in lines)
 
 
 def summary(trace: Trace) -> str:
-    """Return the figures of a run in one sentence, for who does not see the picture."""
+    """Return the metrics of a run in one sentence, as a text alternative to the picture."""
     said = "; ".join(f"{name} {value}" for name, value in metrics(trace))
     return f"Time line of the answer to: {trace.question}. {said}."
 
 
 def frames_are(trace: Trace) -> str:
-    """Return what the frames of a run are, in a sentence."""
+    """Return a sentence on the origin of a run's frames."""
     if trace.exact:
         return "Frames as received, byte for byte."
     if trace.shape is None:
@@ -139,7 +139,7 @@ def frames_are(trace: Trace) -> str:
 
 
 def kind_of(frame: Frame) -> str:
-    """Return what to call a frame."""
+    """Return the name of a frame's kind."""
     data = frame.data
     if isinstance(data, dict):
         named = (data.get("type"), data.get("object"), "error" if "error" in data else "event")
@@ -158,7 +158,7 @@ def _text(text: str) -> str:
 
 
 def _curve(frames: list[Frame], x: Callable[[float], str]) -> str:
-    """Return how much of the text was there at which moment."""
+    """Return the curve of the amount of text over time."""
     total = sum(len(frame.text) for frame in frames)
     if not total:
         return ""

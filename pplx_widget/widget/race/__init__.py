@@ -1,1 +1,1 @@
-"""One question asked in two ways at once, and the figures of both: see `pplx_widget.race`."""
+"""The race: one question asked in two ways at once, with the metrics of both."""

@@ -1,4 +1,4 @@
-"""A race as a document: what was measured, in a table and a picture that need no page's code."""
+"""A race as a document: the measurements as a table and a picture, without JavaScript."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ...core.visible import one_line, printable
 from ...markdown.html_writer import escaped
 from .lane import Reading
 
-_WIDE = 40  # characters that the longest wait takes in the picture
+_WIDE = 40  # characters of the longest bar in the picture
 _NAMES = {"whole": "waited for whole", "streamed": "streamed"}
 
 _CAME = (Status.COMPLETE, Status.INCOMPLETE)
@@ -37,7 +37,7 @@ def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
 
 
 def report(question: str, lanes: tuple[Reading, ...]) -> str:
-    """Return what was measured so far, as text in columns."""
+    """Return the measurements so far, as text in columns."""
     table = [["", *_ROWS[:-1], ""]]
     for lane in lanes:
         end = f"failed: {one_line(lane.error.what)}" if lane.error else _end(lane)
@@ -52,7 +52,7 @@ def report(question: str, lanes: tuple[Reading, ...]) -> str:
 
 
 def picture(lanes: tuple[Reading, ...]) -> str:
-    """Return the time of each lane as a line: light while there was nothing to read yet."""
+    """Return a bar for the time of each lane, light until there was text to read."""
     longest = max(*(lane.elapsed for lane in lanes), 0.001)
     name = max(map(len, _NAMES.values()))
     return "\n".join(f"{_NAMES[lane.way]:{name}}  {_bar(lane, longest)}" for lane in lanes)
@@ -63,7 +63,7 @@ def _bar(lane: Reading, longest: float) -> str:
     first = lane.elapsed if lane.first_token is None else lane.first_token
     waited = round(_WIDE * first / longest)
     if lane.first_token is not None and lane.status.final:
-        waited = min(waited, took - 1)  # what came at the very end came all the same
+        waited = min(waited, took - 1)  # text that came only at the end must still be visible
     end = "✕" if lane.status is Status.FAILED else "" if lane.status.final else "…"
     return f"{'░' * waited}{'█' * (took - waited)}{end}  {lane.elapsed:.2f} s"
 
@@ -92,7 +92,7 @@ def _seconds(lane: Reading, seconds: float | None) -> str:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes in words."""
+    """Return a number of bytes as text."""
     return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB"  # noqa: PLR2004
 
 
@@ -111,7 +111,7 @@ def _html(question: str, head: list[str], rows: list[list[str]], drawn: str) -> 
 
 
 def _markdown(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:
-    from ...markdown.markdown_writer import to_markdown  # noqa: PLC0415 (the parser: not before the race)
+    from ...markdown.markdown_writer import to_markdown  # noqa: PLC0415 (loads the parser)
     from ...markdown.tree import Element  # noqa: PLC0415
 
     def line(cells: list[str]) -> Element:
@@ -119,6 +119,6 @@ def _markdown(question: str, head: list[str], rows: list[list[str]], drawn: str)
 
     asked = Element("strong", [Element("text", [" ".join(question.split())])])
     table = Element("table", [line(head), *map(line, rows)])
-    # Indented code: nothing in it is of anybody else.
+    # Indented code is safe, because it contains no text of the service or the user.
     code = ["    " + row for row in drawn.split("\n")]
     return "\n".join([to_markdown([asked]), "", *code, "", to_markdown([table]), ""])

@@ -1,4 +1,4 @@
-"""One way to wait for an answer, and what is measured of it while it goes."""
+"""One lane of a race: one way to receive an answer, and its measurements."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .meter import Meter, Way
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The figures of a lane at one moment; the fields are those of `Lane`."""
+    """The measurements of a lane at one moment; the fields are those of `Lane`."""
 
     way: Way
     status: Status
@@ -35,18 +35,18 @@ class Reading:
 
 
 class Lane:
-    """One of the two ways.
+    """One lane of a race.
 
     Parameters
     ----------
     way : {"whole", "streamed"}
-        Which.
+        The way to receive the answer.
     request : Request
-        What is asked.
+        The request.
     connection : Connection
-        Where.
+        The server and the key.
     api : ApiFormat
-        What is spoken there.
+        The API format of the server.
     changed : callable
         Called after each change, on the background thread.
     """
@@ -61,7 +61,7 @@ class Lane:
     ) -> None:
         self.way = way
         self.meter = Meter()
-        # Asked again by itself, it would not be one way of waiting that is measured.
+        # No automatic retries, which would distort the measurements.
         self._connection = dataclasses.replace(connection, max_retries=0)
         self._api = api
         self._request = request
@@ -81,12 +81,12 @@ class Lane:
         return provider
 
     async def prepare(self) -> None:
-        """Do what the first question of all would wait for."""
+        """Load the imports and create the client, which the first question would wait for."""
         await providers.prepare(providers.Raw(), self._connection)
         await self._provider()
 
     def start(self) -> None:
-        """Ask, and start the clock."""
+        """Send the question and start the clock."""
         if self.status.final:  # stopped before it began
             return
         self._session = self._new()
@@ -96,15 +96,15 @@ class Lane:
             self._session.start(priced=not is_loopback(self._connection.base_url))
 
     def fail(self, error: errors.PplxError) -> None:
-        """End without having begun; a run that is over stays as it is."""
+        """Fail without having started; a finished run does not change."""
         self._session.fail(error)
 
     def stop(self, reason: str | None = None) -> None:
-        """Stop, and close the connection; ``reason`` says why, if it is not the asker's doing."""
+        """Stop and close the connection; ``reason`` says why, if the user did not stop it."""
         self._session.stop(reason)
 
     def read(self) -> Reading:
-        """Return the figures up to now: values that belong together."""
+        """Return consistent measurements up to now."""
         session, held = self._session, self.meter.held
         state = session.snapshot()
         return Reading(
@@ -122,7 +122,7 @@ class Lane:
 
     @property
     def status(self) -> Status:
-        """How far it is; see `pplx_widget.Status`."""
+        """The status; see `pplx_widget.Status`."""
         return self._session.state.status
 
     @property
@@ -132,22 +132,22 @@ class Lane:
 
     @property
     def reason(self) -> str | None:
-        """Why it is incomplete, or what stopped it."""
+        """The reason if the answer is incomplete or was stopped."""
         return self._session.state.reason
 
     @property
     def error(self) -> errors.PplxError | None:
-        """What went wrong; None otherwise."""
+        """The error if the answer failed, else None."""
         return self._session.state.error
 
     @property
     def first_token(self) -> float | None:
-        """Seconds until there was something to read; None before."""
+        """Seconds until the first text to read; None before."""
         return self._session.state.timing.first_token
 
     @property
     def total(self) -> float | None:
-        """Seconds until the end, however it ended; None before."""
+        """Seconds until the end, with any final status; None before."""
         return self._session.state.timing.finished
 
     @property
@@ -157,12 +157,12 @@ class Lane:
 
     @property
     def bytes(self) -> int:
-        """Bytes of the answer that have arrived, without HTTP's own."""
+        """Number of bytes received of the answer, without the overhead of HTTP."""
         return self.meter.bytes
 
     @property
     def held(self) -> int:
-        """The most bytes that had to be kept at once until something could be read of them."""
+        """Peak number of bytes that had to be buffered before they could be read."""
         return self.meter.held
 
     def __repr__(self) -> str:

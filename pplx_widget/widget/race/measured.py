@@ -1,4 +1,4 @@
-"""Both ways to wait for an answer, by hand, with every byte counted: what a race runs on."""
+"""The provider of a race: both ways to receive an answer over plain HTTP, with all bytes counted."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from .meter import Meter, Way
 
 
 class Measured:
-    """Asks a server, and counts what comes back.
+    """A provider that counts the bytes it receives.
 
     Parameters
     ----------
     connection : Connection
-        Where to ask and with which key.
+        The server and the key.
     api : ApiFormat
-        What is spoken there.
+        The API format of the server.
     way : {"whole", "streamed"}
-        Whether the answer is asked for whole or as a stream.
+        Whether to request the whole answer at once or a stream.
     meter : Meter
-        What counts.
+        Counts the bytes.
     """
 
     def __init__(self, connection: Connection, api: ApiFormat, way: Way, meter: Meter) -> None:
@@ -45,7 +45,7 @@ class Measured:
         self._meter = meter
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
-        """Ask, and yield the events of the answer; see `Provider`."""
+        """Send the request and yield the events of the answer; see `Provider`."""
         api = self._api
         asked = api.body(request) | {"stream": self._streams}
         if not self._streams:
@@ -55,7 +55,7 @@ class Measured:
         return follow(ask, api.reader(where.host), http.translator(where.host), where.max_retries)
 
     async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
-        # What is compressed on the way would be measured as something else.
+        # Without compression, which would change the number of bytes.
         plain = {"Accept-Encoding": "identity"}
         return self._read(await http.post(self._connection, path, body, plain))
 
@@ -92,12 +92,12 @@ class Measured:
         answer = _whole_answer(body, response.headers.get("content-type", ""))
         if self._api.name == "chat" or not isinstance(answer, dict):
             yield answer
-        else:  # what a stream says with its last event
+        else:  # the same payload as the last event of a stream
             yield {"type": f"response.{answer.get('status')}", "response": answer}
 
 
 def _rest(data: bytes) -> int:
-    """Return how many bytes stand after the last frame that ends in these."""
+    """Return the number of bytes after the last frame that ends in ``data``."""
     ends = (data.rfind(end) + len(end) for end in (b"\n\n", b"\r\n\r\n", b"\r\r") if end in data)
     return len(data) - max(ends, default=len(data))
 
@@ -106,7 +106,7 @@ def _whole_answer(body: bytearray, kind: str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        # The error would keep the text that it is about.
+        # Not chained, since this exception would keep the whole text in memory.
         pass
-    what = "not valid JSON" if "json" in kind else "no answer but a page"
-    raise errors.garbled(f"What came is {what}")
+    what = "not valid JSON" if "json" in kind else "a web page, not an answer"
+    raise errors.garbled(f"The response is {what}")

@@ -1,4 +1,4 @@
-"""The bytes of one lane, counted."""
+"""Counting the bytes of one lane."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Way: TypeAlias = Literal["whole", "streamed"]
-"""Waited for whole, with one blocking request; or read as it comes."""
+"""The whole answer from one blocking request, or a stream that is read as it arrives."""
 
 
 @dataclass(slots=True)
 class Meter:
-    """Counts the bytes of an answer's body.
+    """Counts the bytes of a response body.
 
     Attributes
     ----------
     bytes : int
-        That have arrived, without HTTP's own.
+        Number of bytes received, without the overhead of HTTP.
     held : int
-        The most that had to be kept at one moment until something could be read of them: the whole
-        body, or the largest frame of a stream.
+        Peak number of bytes that had to be buffered before they could be read: the whole body, or the
+        largest frame of a stream.
     """
 
     bytes: int = 0
@@ -27,7 +27,7 @@ class Meter:
     _waiting: int = 0
 
     def read(self, size: int, *, rest: int | None = None) -> None:
-        """Count bytes that came; ``rest`` of them wait for more, or all where it is None."""
+        """Count received bytes; ``rest`` of them, or all if it is None, must be buffered."""
         self.bytes += size
         self._waiting += size
         self.held = max(self.held, self._waiting)

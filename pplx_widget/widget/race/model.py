@@ -1,4 +1,4 @@
-"""`Race`: the model of one question that is asked in two ways at once."""
+"""`Race`: the model of one question asked in two ways at once."""
 
 from __future__ import annotations
 
@@ -25,33 +25,33 @@ from .lane import Lane, Reading
 
 log = logging.getLogger("pplx_widget")
 
-_EVERY = 0.1  # seconds from one message to the page to the next
-_SEEN = 400  # characters of the text that the page shows
+_EVERY = 0.1  # seconds between two messages to the page
+_SEEN = 400  # the last characters of the text, which the page shows
 
 
 class Race(Shown):
-    """The same answer waited for whole and streamed; made by `pplx_widget.race`.
+    """A blocking request and a stream of the same question; returned by `pplx_widget.race`.
 
-    In a notebook two clocks run, and what was measured stays as a document; in plain Python its
-    ``repr`` is the table.
+    A notebook shows two running clocks, and at the end a document with the measurements. In plain
+    Python, the ``repr`` is a table.
 
     Parameters
     ----------
     question : str
-        What is asked.
+        The question.
     """
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
     """The question."""
 
     lanes = traitlets.Dict(read_only=True).tag(sync=True)
-    """What the page shows of the two ways."""
+    """The data of both lanes for the page."""
 
     whole: Lane
-    """The blocking way: one request, one answer when all of it is there."""
+    """The blocking lane: one request that returns the complete answer."""
 
     streamed: Lane
-    """The other: read as it comes."""
+    """The streaming lane, read as the answer arrives."""
 
     def __init__(self, question: str) -> None:
         self._over: Future[None] = Future()
@@ -62,26 +62,26 @@ class Race(Shown):
         super().__init__(Displays("a race"), unseen=unseen, **code)
 
     def start(self, whole: Lane, streamed: Lane, *, apart: float) -> None:
-        """Let the two go, the second one so many seconds after the first."""
+        """Start both lanes, the second one ``apart`` seconds after the first."""
         self.whole, self.streamed = whole, streamed
         lifetime.watch(self)
         try:
             runtime().begin(lambda: _run(whole, streamed, apart))
-        except PplxError as error:  # no thread can be had
+        except PplxError as error:  # no thread can start
             whole.fail(error)
             streamed.fail(error)
-        except BaseException:  # an interrupt: no caller gets it, and it costs money
+        except BaseException:  # an interrupt: the caller does not get the race, which costs money
             self.stop()
             raise
         self._tell()
 
-    # ---- what one does with it -----------------------------------------------------------------------
+    # ---- methods for users ---------------------------------------------------------------------------
 
     @property
     def status(self) -> Status:
-        """``streaming`` while one of the two goes on, then ``complete``, ``stopped`` or ``failed``.
+        """``streaming`` while a lane is in progress, then the final status of both lanes.
 
-        It is ``failed`` where both have; look at the lanes for each.
+        If they ended differently, it is ``complete``; see the status of each lane.
         """
         ends = {self.whole.status, self.streamed.status}
         if not all(end.final for end in ends):
@@ -89,17 +89,20 @@ class Race(Shown):
         return next(iter(ends)) if len(ends) == 1 else Status.COMPLETE
 
     def wait(self, timeout: float | None = None) -> Self:
-        """Wait until both are over, however they end.
+        """Wait until both lanes are over, with any final status.
 
         Raises
         ------
         TimeoutError
-            They were not over after ``timeout`` seconds. They go on.
+            The lanes were not over after ``timeout`` seconds. They go on.
         """
         try:
             self._over.result(timeout)
         except TimeoutError:
-            raise TimeoutError(f"The race was not over after {timeout:g} s.") from None
+            raise TimeoutError(
+                f"The race did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
+                "with `race.stop()`."
+            ) from None
         return self
 
     def __await__(self) -> Generator[Any, None, Self]:
@@ -107,12 +110,12 @@ class Race(Shown):
         return self
 
     def stop(self) -> None:
-        """Stop both, and close their connections."""
+        """Stop both lanes and close their connections."""
         self.whole.stop()
         self.streamed.stop()
 
     def close(self) -> None:
-        """Take it out of the page; what is under way is stopped, since it costs money."""
+        """Remove the race from the page; stop lanes in progress, since they cost money."""
         if hasattr(self, "streamed"):
             self.stop()
         super().close()
@@ -120,24 +123,24 @@ class Race(Shown):
     def __repr__(self) -> str:
         return document.report(self.question, self._read())
 
-    # ---- whether it goes on --------------------------------------------------------------------------
+    # ---- lifetime ------------------------------------------------------------------------------------
 
     session = None
-    """A run of its own; it has two, which no question waits for."""
+    """Always None: a race has two runs, for which no other question waits."""
 
     needs = ()
-    """The runs that it waits for."""
+    """The other runs that a race needs: none."""
 
     def abandon(self) -> None:
-        """Stop both, since nothing shows it and nothing refers to it."""
+        """Stop both lanes, since no output shows the race and nothing refers to it."""
         self.whole.stop(lifetime.LOST)
         self.streamed.stop(lifetime.LOST)
 
     def holders(self) -> tuple[Any, ...]:
-        """Return the objects by which its own parts refer to it."""
+        """Return the objects of this package that refer to the race."""
         return self.whole.changed, self.streamed.changed
 
-    # ---- how it is shown -----------------------------------------------------------------------------
+    # ---- display -------------------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if not host.in_kernel():
@@ -153,14 +156,14 @@ class Race(Shown):
     def _read(self) -> tuple[Reading, ...]:
         return self.whole.read(), self.streamed.read()
 
-    # ---- what the page is told -----------------------------------------------------------------------
+    # ---- messages ------------------------------------------------------------------------------------
 
     def _asked(self, content: Any) -> None:
         if content == {"type": "stop"}:
             self.stop()
 
     def on_change(self) -> None:
-        """Tell the page now and then, and see the end."""
+        """Update the page at intervals, and handle the end."""
         if not hasattr(self, "streamed"):
             return
         if self.status.final:
@@ -168,7 +171,7 @@ class Race(Shown):
         elif runtime().here() and not self._due:
             self._due = True
             pause = max(0.0, self._sent + _EVERY - time.monotonic())
-            # Weakly, or the timer would count as a reference that keeps the race under way.
+            # A weak reference: a strong one in the timer would keep the race going.
             asyncio.get_running_loop().call_later(pause, _tell_later, weakref.ref(self))
 
     def _tell(self) -> None:
@@ -193,20 +196,20 @@ def _tell_later(ref: weakref.ref[Race]) -> None:
 
 async def _run(whole: Lane, streamed: Lane, apart: float) -> None:
     try:
-        # Imports and a client, made once, would count as the first one's waiting.
+        # Otherwise the imports and the creation of the client would count for the first lane.
         await whole.prepare()
         whole.start()
         if apart:
             await asyncio.sleep(apart)
         streamed.start()
-    except Exception as error:  # noqa: BLE001 (or a waiter would wait for ever)
+    except Exception as error:  # noqa: BLE001 (otherwise `wait` would block forever)
         failure = error if isinstance(error, PplxError) else unforeseen(error)
         whole.fail(failure)
         streamed.fail(failure)
 
 
 def _shown(lane: Reading) -> dict[str, Any]:
-    """Return what the page gets of a lane."""
+    """Return the data of a lane for the page."""
     return {
         "status": lane.status.value,
         "elapsed": protocol.seconds(lane.elapsed),

@@ -1,4 +1,4 @@
-"""`race`: the same answer waited for whole beside streamed."""
+"""`race`: a blocking request beside a stream of the same question."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ...runs.prepare import prepared, refuse_unknown
 from .lane import Lane
 from .model import Race
 
-# Seconds between two questions to a service: the lowest tier takes one a second.
+# Seconds between two questions to the service: the lowest usage tier allows one per second.
 _APART = 1.1
 
 
@@ -29,38 +29,39 @@ def race(
 ) -> Race:
     """Ask a question in two ways at once, and measure both.
 
-    One lane waits for the whole answer with a single blocking request, as ``requests.post`` does; the
-    other reads it as it streams. Every figure is measured while it happens: seconds until there is
-    something to read and until the end, bytes, and the most bytes that had to be kept at once until
-    something could be read of them. Neither is asked again by itself.
+    One lane waits for the whole answer with a single blocking request, like ``requests.post``; the
+    other reads the answer as it streams. Both are measured live: the seconds until the first text and
+    until the end, the bytes, and the peak number of bytes that had to be buffered before they could be
+    read. Neither lane retries automatically.
 
-    Both are questions: a service bills two answers, and they may differ. There the second starts 1.1
-    seconds after the first, whose clock it does not share, since the lowest tier takes one a second.
+    The two lanes are two questions: a service bills two answers, and they may differ. At a service, the
+    second lane starts 1.1 seconds after the first, with a clock of its own, because the lowest usage
+    tier allows one question per second.
 
     Parameters
     ----------
     question : str
-        What you want to know.
+        The question.
     provider : str or Raw, optional
-        ``"chat"`` or ``pplx.Raw(shape="chat")`` where the server speaks chat completions; else the
-        Agent API. Either is read by hand, since the SDK shows no bytes.
+        ``"chat"`` or ``pplx.Raw(shape="chat")`` if the server uses the chat completions API; otherwise
+        the Agent API is used. The race reads plain HTTP, since the SDK does not expose bytes.
     timeout : float or (float, float), optional
         Seconds between bytes (60), or (seconds to connect (5), seconds between bytes).
     **options
-        Those of `ask` that say what is asked: ``effort``, ``model``, ``search`` and so on.
+        Options of `ask` for the question itself: ``effort``, ``model``, ``search`` and so on.
 
     Returns
     -------
     Race
-        Under way; shown live in a notebook. In plain Python: ``print(pplx.race("…").wait())``.
+        The race, already started; shown live in a notebook. In plain Python, use
+        ``print(pplx.race("…").wait())``.
 
     Raises
     ------
     InvalidRequest
-        The question is empty, or an option cannot be what it is; or a replay is on. Nothing was
-        sent.
+        The question is empty, an option has an invalid value, or a replay is active. Nothing was sent.
     UnknownOption
-        A keyword that there is not.
+        An unknown keyword argument.
 
     Examples
     --------
@@ -73,8 +74,8 @@ def race(
     if replay.active():
         raise errors.InvalidRequest(
             "A race cannot be replayed.",
-            "It measures a server and the way there, and a replay has neither.",
-            "Serve the recording, `pplx-widget serve talk.jsonl`, and race against that.",
+            "It measures a server and its network, and a replay has neither.",
+            "Serve the recording with `pplx-widget serve talk.jsonl`, and race against that server.",
         )
     asked = prepared(question, **options).request
     api = _api(provider if provider is not None else settings().provider)
@@ -90,7 +91,7 @@ def _api(provider: Any) -> ApiFormat:
     if api := describe(provider).api:
         return api
     raise errors.InvalidRequest(
-        "A race is run by this package's own readers.",
-        "An object of one's own shows no bytes.",
-        'Leave `provider` out, or give "chat" or `pplx.Raw(shape="chat")`.',
+        "A race cannot use this provider.",
+        "Only the package's own readers count bytes.",
+        'Leave out `provider`, or pass "chat" or `pplx.Raw(shape="chat")`.',
     )
