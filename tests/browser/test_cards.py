@@ -1,4 +1,4 @@
-"""The card of a source: by mouse, keyboard and touch, in a live answer and in a settled one."""
+"""The card of a source: by mouse, keyboard and touch, in a live and in a settled answer."""
 
 import re
 
@@ -17,7 +17,7 @@ def test_a_card_shows_the_source_while_it_is_pointed_at(shown: Page) -> None:
     expect(card).to_contain_text("ants.org")
     expect(card).to_contain_text("Ants <b>walk</b>.")
     expect(chip).not_to_have_attribute("title", re.compile("."))
-    card.hover()  # the way from the one to the other does not close it
+    card.hover()  # moving from the citation to the card does not close it
     shown.wait_for_function("document.querySelector('.pplx-card').matches(':hover')")
     expect(card.get_by_role("link", name="Open ants.org")).to_have_attribute(
         "href", "https://ants.org/1"
@@ -79,7 +79,7 @@ def test_from_one_source_of_a_run_to_the_next(page: Page) -> None:
     expect(card).to_contain_text("On ants")
     expect(card).to_contain_text("2 of 2")
     assert card.bounding_box()["x"] == box["x"]
-    expect(before).to_be_focused()  # the one that was pressed leads nowhere any more
+    expect(before).to_be_focused()  # the pressed button is now disabled
     page.keyboard.press("Enter")
     expect(card).to_contain_text("On bees")
     page.keyboard.press("Escape")
@@ -136,7 +136,7 @@ def test_a_card_goes_with_its_answer(page: Page) -> None:
 
 
 def test_without_a_kernel_each_citation_has_the_tip_that_it_had(page: Page) -> None:
-    # A long document has a tip only where a source is first cited.
+    # A long document has a tooltip only at the first citation of a source.
     put(page, html().replace(' title="On ants — ants.org"', ""))
     before = page.locator("#out").inner_html()
     for name in ("Source 1: On bees", "Source 2: On ants"):

@@ -1,4 +1,4 @@
-"""Colours for code and typeset formulas: chunks of the page's code that come when they are needed."""
+"""Syntax colours and formulas, from chunks of the page's code that are loaded when needed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_code_is_coloured_line_by_line_and_the_chunk_comes_once(page: Page) -> N
     text = start(page)
     add(page, "```python\n# A comment\ndef area(radius):\n    ret")
     code = text.locator("code")
-    expect(code.locator("b")).to_have_text(["def"])  # what is half typed may be anything
+    expect(code.locator("b")).to_have_text(["def"])  # an unfinished line is not coloured
     expect(code.locator("i")).to_have_text("# A comment")
     add(page, "urn 3\n```\n")
     expect(code.locator("b")).to_have_text(["def", "return"])
@@ -45,12 +45,12 @@ def test_code_is_coloured_line_by_line_and_the_chunk_comes_once(page: Page) -> N
     second = start(page)
     add(page, fenced("x = 1\n"))
     expect(second.locator("samp")).to_have_text("1")
-    assert page.evaluate(ASKED) == []  # the page has it
+    assert page.evaluate(ASKED) == []  # the page already has the chunk
 
 
 @pytest.mark.parametrize("language", LISTINGS)
 def test_the_colours_are_those_of_the_document(page: Page, language: str) -> None:
-    """Two readers of code can never agree on all of it, but they should on most."""
+    """The two lexers cannot agree on everything, but they should on most."""
     code = LISTINGS[language]
     text = start(page)
     add(page, fenced(code, language), status="complete")
@@ -125,7 +125,7 @@ def test_a_selection_survives_the_colours(page: Page) -> None:
 
 
 def test_a_long_listing_is_coloured_in_slices(page: Page) -> None:
-    """With each frame so much as there is time for: here time flies, so it is the least."""
+    """The clock is fast here, so each frame colours the smallest possible slice."""
     page.evaluate("globalThis.silent = true")
     text = start(page)
     lines = "".join(f"x_{i} = {i}\n" for i in range(5000))
@@ -235,7 +235,7 @@ def test_a_formula_that_is_typed_never_shows_an_error(page: Page) -> None:
     assert counts == sorted(counts)
     assert counts[-1] >= 3
     assert not any(error or colour for _, error, colour in seen)
-    # What is shown is not made anew with every character.
+    # A shown formula is not created again with every character.
     assert page.evaluate("kept.isConnected")
 
 

@@ -1,4 +1,4 @@
-"""What went out with a question, in the page: to the letter, folded, live as settled."""
+"""The context sent with a question, in the page: verbatim and folded, live and settled."""
 
 from playwright.sync_api import Page, expect
 

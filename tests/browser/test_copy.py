@@ -84,7 +84,7 @@ def test_the_menu_of_forms_by_keyboard(clipboard: Page) -> None:
         assert ours not in rich
     assert plain == "As plain"
     opener.click()
-    clipboard.keyboard.press("Tab")  # goes on from the button
+    clipboard.keyboard.press("Tab")  # continues from the button
     expect(items).to_have_count(0)
     expect(clipboard.get_by_role("button", name="Retry")).to_be_focused()
 

@@ -1,4 +1,4 @@
-"""A kernel that goes while an answer streams: the page keeps what there is as a document."""
+"""If the kernel goes while an answer streams, the page keeps the text as a document."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,7 +16,7 @@ from ..support.settled_page import (
     start,
 )
 
-# What JupyterLab's notebooks have, and a kernel that knows one model of two.
+# Imitations of JupyterLab's session and of a kernel that knows some models.
 SESSION = """((context) => {
     const signal = () => {
         const slots = new Set();
@@ -40,7 +40,7 @@ KERNEL = """(comms) => {
 }"""
 
 GONE = {
-    "the widget manager's word": "one.model.die()",
+    "widget manager's event": "one.model.die()",
     "restarted": "session.statusChanged.emit('restarting')",
     "died": "session.statusChanged.emit('autorestarting')",
     "dead": "session.statusChanged.emit('dead')",
@@ -61,7 +61,7 @@ THERE = {
 
 
 def stream(page: Page, **traits: object) -> None:
-    """Show an answer under way in a notebook."""
+    """Show a streaming answer in a notebook."""
     traits = {"status": "streaming", "settled": "", "text": TEXT, **traits}
     start(page, context=f"{SESSION}({NOTEBOOK})", **traits)
     show(page)
@@ -85,7 +85,7 @@ def test_a_kernel_that_is_there_goes_on(page: Page, way: str, knows: object) -> 
     stream(page)
     page.evaluate(KERNEL, knows)
     page.evaluate(THERE[way])
-    page.evaluate("new Promise((done) => setTimeout(done))")  # after all that was promised
+    page.evaluate("new Promise((done) => setTimeout(done))")  # after all promises
     page.evaluate("one.model.update({seq: 8, text: 'It goes on'})")
     expect(page.locator(".pplx-text")).to_have_text("It goes on")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -113,7 +113,7 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     )
     question = "Why <b>so</b>?\n" + "And more of it.\n" * 9
     stream(page, text=text, question=question)
-    page.locator("summary.pplx-phase").click()  # what a reader has unfolded is not in the file
+    page.locator("summary.pplx-phase").click()  # unfolded parts are not saved
     page.get_by_role("link", name="Source 1: On bees").hover()
     expect(page.locator(".pplx-card")).to_have_count(1)
     page.evaluate("one.model.die()")
@@ -133,7 +133,7 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     assert "\n\n" not in written
     assert "<img" not in head
     assert "<button" not in head
-    # As a reader finds it, without a kernel.
+    # The document as opened without a kernel.
     page.evaluate("one.close()")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -168,9 +168,9 @@ def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None
     expect(page.locator(".pplx-phase-label")).to_have_text("Stopped")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
-    assert copied(page).startswith(TEXT.rstrip())  # which needs no kernel
+    assert copied(page).startswith(TEXT.rstrip())  # copying needs no kernel
     assert sent(page, "settle") == 0
-    # Nothing brings it back.
+    # Later updates are ignored.
     page.evaluate("one.model.update({seq: 9, status: 'streaming', text: 'More'})")
     page.evaluate("new Promise(requestAnimationFrame)")
     expect(page.locator(".pplx-text")).to_contain_text("The angle tells the way.")
@@ -190,7 +190,7 @@ def test_the_document_of_the_kernel_is_preferred(page: Page) -> None:
     stream(page)
     answers_settle(page)
     finish(page)
-    page.get_by_role("button", name="Copy", exact=True).focus()  # asks for it
+    page.get_by_role("button", name="Copy", exact=True).focus()  # requests the document
     page.evaluate("one.model.die()")
     assert page.evaluate("outputs[2].data['text/markdown']") == "**As shown**"
 

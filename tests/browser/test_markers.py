@@ -1,4 +1,4 @@
-"""Citations in a live answer: which markers are some, and where they lead."""
+"""Citations in a live answer: which markers are citations, and where they link."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -83,6 +83,6 @@ def test_cited_sources_come_first_and_every_row_is_a_link(page: Page) -> None:
     start(page, sources=SOURCES, citations=CITATIONS)
     expect(page.locator(".pplx-cited a")).to_have_text(["On bees", "On ants"])
     expect(page.locator(".pplx-found-count")).to_have_text("Also found (1)")
-    # A source whose address is no link is named, and leads nowhere.
+    # A source with an unsafe address is named, but not linked.
     expect(page.locator(".pplx-found-list .pplx-source-title")).to_have_text("On wasps")
     expect(page.locator(".pplx-found-list a")).to_have_count(0)

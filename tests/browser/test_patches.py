@@ -1,4 +1,4 @@
-"""Patches become what is shown: in any pieces, in every view, frame by frame."""
+"""Patches are shown: in any chunking, in every view, frame by frame."""
 
 import itertools
 
@@ -122,7 +122,7 @@ def test_what_a_frame_has_no_time_for_comes_with_the_next(page: Page) -> None:
     counts = page.evaluate(
         """async (text) => {
             let now = performance.now();
-            performance.now = () => (now += 1000);  // every look at the clock comes too late
+            performance.now = () => (now += 1000);  // every frame is over its budget
             const count = () => document.querySelectorAll(".pplx-text p").length;
             one.model.message({ type: "patch", seq: 1, at: 0, elapsed: 0, text, status: "complete" });
             const counts = [];

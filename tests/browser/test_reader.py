@@ -1,4 +1,4 @@
-"""What the reader sees and does: selections, buttons, errors, pauses, narrow pages."""
+"""Selections, buttons, errors, pauses and narrow pages, as the user sees them."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -62,7 +62,7 @@ def test_a_pause_counts_down(page: Page) -> None:
 
 def test_a_silence_in_mid_stream_is_told(page: Page) -> None:
     page.clock.install(time=0)
-    page.clock.pause_at(60_000)  # else it goes on while a slow machine looks
+    page.clock.pause_at(60_000)  # otherwise it runs on while a slow machine checks
     timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
     start(page, status="streaming", text="Bees", timing=timing)
     note = page.locator(".pplx-phase-note")
@@ -143,7 +143,7 @@ def test_a_screen_reader_hears_the_turns_and_no_tokens(page: Page) -> None:
     patch(page, status="streaming", text="Tokens")
     patch(page, status="complete", citations=CITATIONS)
     expect(spoken).to_have_text("Answer finished, 2 sources cited")
-    page.evaluate("shown.close()")  # the settled answer takes its place while that is read out
+    page.evaluate("shown.close()")  # the settled answer replaces it while this is read out
     expect(spoken).to_have_text("Answer finished, 2 sources cited")
 
 

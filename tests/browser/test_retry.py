@@ -1,4 +1,4 @@
-"""Retry of a settled answer, and a file that has the answer of before it."""
+"""Retry of a settled answer, and files that still have the earlier answer."""
 
 from playwright.sync_api import Page, expect
 
@@ -26,7 +26,7 @@ def test_retry_from_a_cell_stands_in_for_every_node(page: Page) -> None:
     start(page)
     page.evaluate("one.model.update({seq: 8, status: 'searching', text: ''})")
     expect(page.locator("article.pplx")).to_have_count(2)
-    put(page, html(), "third")  # a view that comes while it runs
+    put(page, html(), "third")  # a node that is added while it runs
     expect(page.locator("article.pplx")).to_have_count(3)
 
 
@@ -50,7 +50,7 @@ def test_no_retry_where_it_cannot_help(page: Page) -> None:
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
 
 
-# ---- a file that has the answer of before ----
+# ---- a file that has the earlier answer ----
 
 
 def test_what_is_out_of_date_is_brought_up_to_date(page: Page) -> None:
@@ -77,7 +77,7 @@ def test_what_is_out_of_date_shows_the_run_that_is_under_way(page: Page) -> None
 
 
 def test_what_gets_out_of_date_while_it_is_alive(page: Page) -> None:
-    """The page has heard of the new end, and of nothing before it."""
+    """The page has received only the new end, and nothing before it."""
     put(page, html("k0"))
     start(page, settled="k0")
     expect(alive(page)).to_have_count(1)

@@ -1,4 +1,4 @@
-"""A settled answer is brought to life where a kernel has it, and is plain again without one."""
+"""A settled answer is interactive while a kernel has it, and plain again without one."""
 
 import re
 
@@ -148,7 +148,7 @@ PANEL = """([html, name, path]) => {
 def test_only_the_nodes_of_its_notebook_come_to_life(page: Page, path: str) -> None:
     for place in ("a/x.ipynb", "a/x-Copy1.ipynb", "b/x.ipynb", "x.ipynb"):
         page.evaluate(PANEL, [html(), place.split("/")[-1], place])
-    put(page, html())  # not in a panel: a view of one output, for one
+    put(page, html())  # not in a panel, for example a view of one output
     start(page, context=f"{{path: '{path}'}}")
     expect(alive(page)).to_have_count(2)
     panel = page.locator(".jp-NotebookPanel:has([data-status])")

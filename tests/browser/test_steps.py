@@ -1,4 +1,4 @@
-"""The way to an answer: its steps while they happen, folded and unfolded, and nothing that jumps."""
+"""The steps of an answer: live, folded and unfolded, and without jumps."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,7 +23,7 @@ def test_the_way_to_the_answer_is_seen_until_the_text_begins(page: Page) -> None
     patch(page, steps={"from": 0, "items": [SEARCH]})
     steps = page.locator(".pplx-step")
     expect(steps).to_have_text(["Searching “bee dance”, “a b” 0.1 s"])
-    expect(steps.first).to_be_hidden()  # the line above says the same
+    expect(steps.first).to_be_hidden()  # the line above shows the same
     patch(page, steps={"from": 0, "items": [{**SEARCH, "found": 10}, READ, THOUGHT]})
     found = "Searched “bee dance”, “a b” 10 sources 0.1 s"
     expect(steps).to_have_text([found, "Read bees.org/2, javascript:x 1.0 s", "So they do. 2.0 s"])
@@ -46,7 +46,7 @@ def test_the_newest_of_many_steps_is_in_sight(page: Page) -> None:
     expect(step).to_be_in_viewport()
     box = page.locator(".pplx-steps").bounding_box()
     assert box["height"] < 200
-    # Whoever wants all of them unfolds it by hand.
+    # Unfolding by hand shows all of them.
     page.locator("summary.pplx-phase").click()
     page.locator("summary.pplx-phase").click()
     assert page.locator(".pplx-steps").bounding_box()["height"] > 500

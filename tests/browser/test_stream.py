@@ -1,11 +1,11 @@
-"""A text that grows: nothing raw flashes, what is shown stays, and nothing makes it slow."""
+"""A growing text: no raw marks flash, shown nodes stay, and no text makes it slow."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-# `type(text)` shows a text as it would be typed and tells each distinct text that was to be seen.
+# `type(text)` streams a text by characters and returns each distinct text shown.
 TYPE = """() => {
     let now = performance.now();
     performance.now = () => (now += 1000);
@@ -142,5 +142,5 @@ def test_strange_text_costs_little(page: Page, piece: str) -> None:
         }""",
         piece * (16_000 // len(piece)),
     )
-    # Far more than it takes; what is not bounded takes seconds.
+    # Far above the normal time. Unbounded work takes seconds.
     assert slowest < 1000

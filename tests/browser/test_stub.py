@@ -1,4 +1,4 @@
-"""The stub: it loads the bundle once a page, loses no message, and says what cannot be had."""
+"""The stub loads the bundle once per page, loses no message, and reports a missing bundle."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -1,4 +1,4 @@
-"""The settled answer takes the place of the live view: what the reader did survives it."""
+"""The settled answer replaces the live view, and keeps the user's state."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,7 +26,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     page.locator("summary.pplx-phase").click()
     page.evaluate(SELECT)
     page.evaluate("document.querySelector('.pplx-text pre').scrollTo({left: 321})")
-    page.evaluate("new Promise(requestAnimationFrame)")  # events of both
+    page.evaluate("new Promise(requestAnimationFrame)")  # the events of both
     finish(page)
     page.evaluate("document.getElementById('out').replaceChildren()")
     put(page, html(more=wide))
@@ -88,7 +88,7 @@ def test_the_height_is_not_held_for_ever(page: Page) -> None:
     assert page.locator("#out").bounding_box()["height"] == 0
 
 
-# ---- where the kernel cannot replace the output ----
+# ---- if the kernel cannot replace the output ----
 
 
 def test_the_page_replaces_what_the_kernel_cannot_reach(page: Page) -> None:
