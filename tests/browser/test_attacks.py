@@ -201,7 +201,7 @@ def test_settled(guarded: Page, name: str) -> None:
         ("see [2]\n\n[2]: https://evil.example", "see [2]"),
     ],
 )
-def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
+def test_deception_is_disclosed(guarded: Page, text: str, seen: str) -> None:
     """Deceptive links and character orders are disclosed, also in a document."""
     guarded.evaluate(
         "(text) => { const one = answer({ text, status: 'complete' }); view(one.widget, one.model); }",

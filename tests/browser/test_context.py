@@ -15,7 +15,7 @@ SHOWN = HOSTILE.replace("\u202e", "⟨RLO⟩")
 CONTEXT = Summary(HOSTILE, "2 rows × 3 columns")
 
 
-def test_the_panel_is_folded_and_holds_the_text_to_the_letter(page: Page) -> None:
+def test_the_panel_is_folded_and_has_the_text_verbatim(page: Page) -> None:
     start_live(page, question="q", context={"label": CONTEXT.label, "text": HOSTILE})
     panel = page.locator(".pplx-sent")
     expect(panel.locator("summary")).to_have_text(f"Context · {CONTEXT.label}")

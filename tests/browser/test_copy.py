@@ -36,7 +36,7 @@ def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, widt
         assert copy["y"] >= last["y"] + last["height"] - 1
 
 
-def test_copy_gives_what_the_kernel_keeps_and_asks_once(clipboard: Page) -> None:
+def test_copy_gives_the_kernels_text_and_asks_once(clipboard: Page) -> None:
     put(clipboard, html())
     start(clipboard)
     answers_settle(clipboard)
@@ -125,7 +125,7 @@ def test_copy_without_an_answer_gives_the_text_and_its_sources(clipboard: Page) 
     )
 
 
-def test_copy_where_the_browser_offers_no_clipboard(clipboard: Page) -> None:
+def test_copy_without_a_clipboard(clipboard: Page) -> None:
     put(clipboard, html())
     start(clipboard)
     answers_settle(clipboard, "by hand")

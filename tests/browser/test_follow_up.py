@@ -22,7 +22,7 @@ def asks(page: Page) -> None:
     )
 
 
-def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: Page) -> None:
+def test_a_follow_up_is_sent_once_and_only_by_enter(page: Page) -> None:
     asks(page)
     box = page.get_by_role("textbox", name="Ask a follow-up question")
     expect(box).to_be_visible()
@@ -52,7 +52,7 @@ def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: P
     expect(box).to_be_hidden()
 
 
-def test_no_document_asks_by_itself(page: Page) -> None:
+def test_a_forged_document_cannot_ask(page: Page) -> None:
     """A forged document may have our key, but only the text box that we create can ask."""
     forged = (
         '<form class="pplx-follow"><textarea class="pplx-follow-box" aria-label="Forged" autofocus>Buy!'

@@ -35,7 +35,7 @@ def test_hostile_text_stays_text(page: Page, text: str) -> None:
     assert bad == []
 
 
-def test_links_are_shown_for_what_they_are(page: Page) -> None:
+def test_links_disclose_their_hosts(page: Page) -> None:
     text = "[bank.com](https://evil.org/a) <https://a.org/x> ![pic](https://cdn.org/p.png)"
     start(page, text=text, status="complete")
     first, second, image = page.locator(".pplx-text a").all()

@@ -81,7 +81,7 @@ def test_a_kernel_that_is_gone_leaves_a_document(page: Page, way: str) -> None:
 
 @pytest.mark.parametrize("knows", [{"m1": {}}, None], ids=["asked", "asked in vain"])
 @pytest.mark.parametrize("way", THERE)
-def test_a_kernel_that_is_there_goes_on(page: Page, way: str, knows: object) -> None:
+def test_an_answer_continues_while_its_kernel_is_there(page: Page, way: str, knows: object) -> None:
     stream(page)
     page.evaluate(KERNEL, knows)
     page.evaluate(THERE[way])
@@ -106,7 +106,7 @@ def test_the_kernel_is_asked_once_for_all(page: Page) -> None:
     assert page.evaluate("asked") == 1
 
 
-def test_the_document_that_the_page_makes(page: Page) -> None:
+def test_the_document_made_by_the_page(page: Page) -> None:
     text = (
         "Bees **dance**.[3]\n\n```\na\n\n\nb\n```\n\nFor $5, ![x](https://evil.org/i.png), "
         "<img src=https://evil.org/j.png> and</style> <b>so</b>"
@@ -151,14 +151,14 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     assert asked == []
 
 
-def test_no_text_is_too_long_for_the_document_that_the_page_makes(page: Page) -> None:
+def test_the_page_puts_a_whole_long_text_into_its_document(page: Page) -> None:
     stream(page, text="A paragraph.\n\n" * 300 + "The last one.")
     page.evaluate("performance.now = (now => () => now += 1000)(performance.now())")
     page.evaluate("one.model.die()")
     assert "<p>The last one.</p>" in page.evaluate("outputs[2].data['text/html']")
 
 
-def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None:
+def test_without_a_notebook_the_view_shows_that_the_answer_stopped(clipboard: Page) -> None:
     page = clipboard
     start(page, status="streaming", settled="")
     show(page)
@@ -176,7 +176,7 @@ def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None
     expect(page.locator(".pplx-text")).to_contain_text("The angle tells the way.")
 
 
-def test_what_was_over_when_the_kernel_went_is_kept_as_it_was(page: Page) -> None:
+def test_a_finished_answer_is_kept_when_the_kernel_goes(page: Page) -> None:
     stream(page)
     finish(page, settled="")
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()

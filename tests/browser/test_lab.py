@@ -246,7 +246,7 @@ def test_an_error_card_offers_retry(lab: Lab, server: WireServer) -> None:
         assert "502" not in view.inner_text()
 
 
-def test_code_and_formulas_are_dressed_while_they_come(lab: Lab, server: WireServer) -> None:
+def test_code_and_formulas_are_dressed_while_they_stream(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     text = "Let $x_1$ be\n\n```python\ndef f(): pass\n```\n\nand so on."
     server.respond([CREATED, delta(text), gate, delta(" End."), completed()])

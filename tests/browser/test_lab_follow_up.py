@@ -19,7 +19,7 @@ def box(notebook: Notebook) -> Locator:
     return notebook.answers.last.get_by_role("textbox", name="Ask a follow-up question")
 
 
-def test_what_is_typed_is_no_command_to_the_notebook(lab: Lab, server: WireServer) -> None:
+def test_keys_do_not_reach_the_notebook(lab: Lab, server: WireServer) -> None:
     server.respond(whole())
     with asked(lab, server, "pass") as notebook:
         settled(notebook)
@@ -51,7 +51,7 @@ def test_what_is_typed_is_no_command_to_the_notebook(lab: Lab, server: WireServe
         assert notebook.errors == []
 
 
-def test_it_is_answered_beneath_and_settles_in_the_same_output(
+def test_a_follow_up_is_answered_below_and_settles_in_the_same_output(
     lab: Lab, server: WireServer
 ) -> None:
     server.respond(whole())

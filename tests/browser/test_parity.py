@@ -162,7 +162,7 @@ def test_long_blocks(page: Page, streamed) -> None:
     assert not different, told(different)
 
 
-def test_a_difference_would_be_seen(page: Page) -> None:
+def test_a_difference_is_detected(page: Page) -> None:
     traits = {"sources": SOURCES, "citations": CITATIONS}
     wrong = [[["*a* ", "b"], "<p>*a* b</p>"], [["c[1]"], "<p>c[1]</p>"], [["d"], "<p>d</p>"]]
     assert [case["text"] for case in page.evaluate(COMPARE, [wrong, traits])] == ["*a* b", "c[1]"]
@@ -181,7 +181,7 @@ START = """(traits) => {
 }"""
 
 
-def test_a_definition_counts_backwards_once_its_block_is_closed(page: Page) -> None:
+def test_a_closed_definition_counts_for_earlier_text(page: Page) -> None:
     page.evaluate(START, {})
     text = page.locator(".pplx-text")
     links = text.locator("a")

@@ -60,7 +60,7 @@ def test_nothing_raw_flashes(page: Page, text: str, raw: str) -> None:
     assert not [each for each in seen if set(each) & set(raw)]
 
 
-def test_what_is_shown_stays_the_same_node(page: Page) -> None:
+def test_shown_nodes_are_kept(page: Page) -> None:
     page.evaluate(TYPE)
     page.evaluate("""async () => {
         await type("- one\\n- two with *em");
