@@ -90,7 +90,7 @@ export class Store {
   requested: "stop" | "retry" | null = null;
   /** The finished output, if the kernel has sent it. */
   finished: Settled | null = null;
-  /** Why a further question was not sent. */
+  /** Why the follow-up question was not sent. */
   refused: Failure | null = null;
   /**
    * The follow-up question that the user is typing. It outlives the view that contains the text

@@ -12,7 +12,10 @@ import { Dressing } from "../view/dressing";
 /** Time budget per animation frame, in ms. */
 const FRAME_BUDGET_MS = 8;
 
-/** The result stays when the kernel is gone, because it does not depend on the kernel. */
+/**
+ * Dresses the code and formulas of `node`, until `signal`. The result stays when the kernel is
+ * gone.
+ */
 export function dress(node: HTMLElement, store: Store, signal: AbortSignal): void {
   const work = () => {
     const end = performance.now() + FRAME_BUDGET_MS;

@@ -32,7 +32,7 @@ export interface Head {
   response: Record<string, string>;
   moments: [string, number][];
   figures: [string, string][];
-  /** Local notices, with their times. */
+  /** Events that did not come from the service, with their times. */
   notes: [number, string][];
 }
 

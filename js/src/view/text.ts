@@ -109,8 +109,8 @@ export class TextPart {
   }
 
   /**
-   * Returns the next few lines of at most `SLICE` characters, because a short row may be wide. It
-   * does not split a surrogate pair.
+   * Returns the next characters: at most `SLICE`, and at most four lines, because a short line may
+   * be a wide table row. It does not split a surrogate pair.
    */
   #slice(): string {
     const lines = /^(?:.*\n){4}/.exec(this.#fresh.slice(0, SLICE))?.[0].length ?? SLICE;
