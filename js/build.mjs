@@ -1,28 +1,28 @@
-// Builds the files that the Python package ships, and says what they weigh: every byte of the stub is
-// sent once an answer, every byte of the bundle once a session, a race's with each race; the stylesheet
-// of a finished answer stands in every saved output. With --watch it goes on: it builds what changes,
-// weighs nothing, and ends when its standard input does (scripts/dev).
+// Builds the files that the Python package ships, and checks their sizes. Each answer carries the
+// stub, each kernel session the bundle, each race its own file, and each saved output the
+// stylesheet of a finished answer. With --watch it rebuilds changed files without checking sizes,
+// and ends when its standard input ends (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, context, transform } from "esbuild";
 
-// In bytes, as they are and gzipped: JupyterLab sends them as they are. The parts are sent when an
-// answer first needs them.
+// Limits in bytes, raw and gzipped. JupyterLab sends them raw. The chunks (code.js, math.js) are
+// sent when an answer first needs them.
 const LIMITS = {
   "widget.js": [120_000, 41_000],
   "code.js": [80_000, 26_000],
   "math.js": [250_000, 97_000],
   "stub.js": [1_500, 1_000],
-  // Only for who inspects an answer, once an inspector.
+  // Sent once per inspector.
   "inspector.js": [24_000, 9_000],
   "race.js": [6_000, 3_000],
   "answer.css": [4_500, 2_000],
 };
 
-/** What all parts of an answer may have together, gzipped; a race and an inspector are something else. */
+/** Limit for all parts of an answer together, gzipped. Race and inspector are not part of an answer. */
 const TOGETHER = 160_000;
-// The stylesheet is in the bundle, and counted with it.
+// The bundle contains the stylesheet, so it is already counted.
 const APART = new Set(["race.js", "inspector.js", "answer.css"]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
@@ -44,7 +44,7 @@ const options = {
   charset: "utf8",
   legalComments: "none",
   loader: { ".css": "text", ".woff2": "binary" },
-  // The table of all entities is 27 KB, and the browser has it.
+  // The table of all entities has 27 KB; the browser has its own.
   alias: { entities: "./src/markdown/entities.ts" },
   plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle()],
   logLevel: "warning",
@@ -76,7 +76,7 @@ async function weigh() {
   }
 }
 
-/** The stylesheet of a finished answer is a file of its own as well. */
+/** Writes the stylesheet of a finished answer to a file as well. */
 function documentStyle() {
   return {
     name: "document-style",
@@ -86,7 +86,7 @@ function documentStyle() {
   };
 }
 
-/** The stylesheet rides in the bundle as text, so it does not pass through the minifier by itself. */
+/** Minifies stylesheets, which the bundle contains as text and esbuild's minifier therefore skips. */
 function minifiedCss() {
   return {
     name: "minified-css",
@@ -102,7 +102,7 @@ function minifiedCss() {
 async function minified(path) {
   const source = await readFile(path, "utf8");
   const { code } = await transform(source, { loader: "css", minify: true, charset: "utf8" });
-  // Values of custom properties are left as they were written.
+  // The minifier keeps values of custom properties as they are.
   return code
     .trim()
     .replace(/(--[a-z]+): /g, "$1:")
@@ -110,9 +110,10 @@ async function minified(path) {
 }
 
 /**
- * markdown-it's inline half imports rules that we never turn on, ways with addresses, for which we have
- * our own (urls.ts), and its own tables of punctuation, which every browser has. Temml also looks for
- * formulas in a page, numbers equations over all of it, and draws commutative diagrams.
+ * Leaves out unused modules. markdown-it's inline half imports rules that we never turn on, its own
+ * handling of addresses (ours is in urls.ts), and tables of punctuation, which every browser has.
+ * Temml also searches pages for formulas, numbers equations across a page, and draws commutative
+ * diagrams.
  */
 function withoutUnused() {
   const unused =
@@ -132,8 +133,9 @@ function withoutUnused() {
 }
 
 /**
- * CodeMirror's modes make all dialects of a family by calls, which a bundler keeps lest they do something.
- * They do nothing: those that nobody imports may go.
+ * Leaves out unused dialects. CodeMirror's modes create each dialect of a family with a call, and a
+ * bundler keeps calls because they might have side effects. These have none, so dialects that are
+ * not imported can go.
  */
 function fewerDialects() {
   const dialect = /^export const (\w+) = (?:sql|clike)\(\{[\s\S]*?^\}\);?$/gm;

@@ -1,11 +1,12 @@
 /**
- * One scheduler for all views of the page, so that eight answers cost one layout and not eight.
- * What comes after a pause is shown at once, what follows within a frame waits for the next.
+ * One scheduler for all views in the page, so that eight answers cost one layout, not eight. The
+ * first job after a pause runs at once. Jobs that follow within one animation frame wait for the
+ * next.
  */
 
 const FRAME_MS = 15;
 
-/** A hidden page or frame gets no animation frames; the work is done all the same, more slowly. */
+/** A hidden tab or iframe gets no animation frames. A slow timer runs the jobs instead. */
 const HIDDEN_MS = 500;
 
 const jobs = new Map<() => void, AbortSignal>();
@@ -14,7 +15,10 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let last = -FRAME_MS;
 let soon = false;
 
-/** Runs `job` by the next frame, once however often it is asked for, and not after `signal`. */
+/**
+ * Runs `job` once, by the next animation frame, even if it is scheduled repeatedly. Skips it if
+ * `signal` is aborted.
+ */
 export function schedule(job: () => void, signal: AbortSignal): void {
   jobs.set(job, signal);
   if (soon || timer !== undefined) return;
@@ -40,7 +44,7 @@ function run(): void {
     try {
       job();
     } catch (error) {
-      // One answer that fails must not stop the others.
+      // An error in one answer must not stop the others.
       reportError(error);
     }
   }

@@ -1,27 +1,27 @@
-/** What the notebook hosts give us, as far as we use it, and what stub and bundle pass to each other. */
+/** The part of the notebook hosts' API that we use, and the types shared by stub and bundle. */
 
-/** A custom message is whatever the kernel sent: it is looked at before it is believed. */
+/** The message is unchecked: a listener must validate it before using it. */
 export type Listener = (message: unknown) => void;
 
-/** The widget model, as anywidget hands it out. */
+/** The widget model that anywidget provides. */
 export interface Model {
   get(name: string): unknown;
   on(event: string, listener: Listener): void;
   off(event: string, listener: Listener): void;
   send(message: object): void;
-  /** Jupyter only; marimo has none. */
+  /** Jupyter only; undefined in marimo. */
   widget_manager?: Manager;
 }
 
 export interface Manager {
   get_model(id: string): Promise<Pick<Model, "get"> & Partial<Pick<Model, "on" | "off">>>;
-  /** Another view of a model, outside of any output. */
+  /** Creates another view of a model, outside of any output. */
   create_view?(model: unknown): Promise<Shown>;
-  /** The notebook that the widgets stand in: JupyterLab and Notebook 7 only. */
+  /** The notebook that contains the widgets. JupyterLab and Notebook 7 only. */
   context?: unknown;
 }
 
-/** A view that the manager has made. */
+/** A view created by the manager. */
 export interface Shown {
   el: HTMLElement;
   remove(): void;
@@ -29,7 +29,7 @@ export interface Shown {
 
 export interface InitializeProps {
   model: Model;
-  /** Messages that came while the stub was still loading the bundle, oldest first. */
+  /** Messages received while the stub was loading the bundle, oldest first. */
   held?: readonly unknown[];
 }
 
@@ -40,11 +40,11 @@ export interface RenderProps {
 
 export type CleanUp = () => void;
 
-/** One widget on one model. */
+/** One widget for one model. */
 export interface Widget {
   initialize(props: InitializeProps): CleanUp;
   render(props: RenderProps): CleanUp;
 }
 
-/** The shape of the default export of stub and bundle: the host calls it once a model. */
+/** Type of the default export of stub and bundle. The host calls it once per model. */
 export type Factory = () => Widget;

@@ -1,4 +1,4 @@
-/** The widget as the host sees it: one store a model, as many views of it as there are displays. */
+/** The widget's entry point: one store per model, and one view per display of it. */
 
 import { Keeper } from "./document/keeper";
 import { onceGone } from "./document/kernel";
@@ -14,9 +14,9 @@ const factory: Factory = () => {
       const done = new AbortController();
       store = new Store(model, done.signal);
       for (const message of held) store.receive(message);
-      // The state may be older than the page: a reload in the middle of a stream, for one.
+      // The state may be out of date, for example after a reload of the page during a stream.
       store.sync();
-      // After a restart of the kernel the model is still there, but there is nobody to talk to.
+      // After a restart of the kernel the model still exists, but messages to it reach no kernel.
       const alive = new AbortController();
       done.signal.addEventListener("abort", () => alive.abort());
       keeper = new Keeper(store, model.widget_manager, alive.signal);

@@ -9,7 +9,7 @@ declare module "*.woff2" {
   export default bytes;
 }
 
-/** Its sources: the package's own bundle has chemistry too, which we do without. */
+/** Temml's sources. Its own bundle also contains chemistry, which we do not use. */
 declare module "temml/temml.js" {
   const temml: {
     render(tex: string, into: HTMLElement, options: object): void;

@@ -1,10 +1,10 @@
 /**
- * What crosses the comm, seen from the page. `pplx_widget/widget/protocol.py` says the same from the
- * kernel's side, and `tests/golden/channel.json` is held against both by a test of each.
+ * The messages on the comm, seen from the page. `pplx_widget/widget/protocol.py` describes the same
+ * messages for the kernel. A test on each side compares them with `tests/golden/channel.json`.
  *
- * Kernel to page: the whole state (ordinary synced traits: at the opening, on request, at the end),
- * numbered patches in between, and on request the finished output (`Settled`) and parts of the page's
- * code (`ChunkSent`). Page to kernel: a `Request`.
+ * Kernel to page: the whole state (as synced traits: at the start, on request, and at the end),
+ * numbered patches in between, and, on request, the finished output (`Settled`) and chunks of the
+ * page's code (`ChunkSent`). Page to kernel: a `Request`.
  */
 
 import type { StepKind } from "./words";
@@ -20,7 +20,7 @@ export type Status =
   | "stopped"
   | "failed";
 
-/** A source as the service sent it. `id` is what a marker in the text names. */
+/** A source as the service sent it. A marker in the text refers to `id`. */
 export interface Source {
   id: number;
   title: string;
@@ -39,15 +39,15 @@ export interface Citation {
   count: number;
 }
 
-/** What happened before and beside the text; `at` is in seconds since the question was asked. */
+/** A step before or during the text. `at` is in seconds since the question was asked. */
 export interface Step {
   kind: StepKind;
   at: number;
-  /** Queries, addresses, one thought; or why it is asked again, in two words and in a sentence. */
+  /** Queries, addresses, or one thought. For a retry: the reason in two words, then as a sentence. */
   items: string[];
-  /** Sources or pages that it has brought; null while it is under way. */
+  /** Number of sources or pages found; null while the step is running. */
   found: number | null;
-  /** How long a retry waits before it asks. */
+  /** Seconds that a retry waits before it sends the request. */
   seconds?: number;
 }
 
@@ -59,7 +59,7 @@ export interface Usage {
   currency: string;
 }
 
-/** Seconds since the question was asked; null where it has not happened. */
+/** Seconds since the question was asked; null if the moment has not come. */
 export interface Timing {
   first_event: number | null;
   first_token: number | null;
@@ -67,31 +67,34 @@ export interface Timing {
   tokens_per_second: number | null;
 }
 
-/** An error for a person: what happened, why, what to try; `retry` where asking again may help. */
+/**
+ * An error for the user: what happened, why, and what to do. `retry` is true if asking again may
+ * help.
+ */
 export interface Failure {
   kind: string;
-  /** By their names, in their order; none is empty. */
+  /** Lines by name, in order of display. No line is empty. */
   lines: Record<string, string>;
   request_id: string | null;
   retry: boolean;
 }
 
 export interface Context {
-  /** What it is of, and about how long. */
+  /** What the data is, and its approximate length. */
   label: string;
   text: string;
 }
 
-/** The whole of an answer: the names are the names of the synced traits. */
+/** The whole state of an answer. The names are those of the synced traits. */
 export interface AnswerState {
   /** Number of the newest patch that this state contains. */
   seq: number;
   question: string;
-  /** What of the asker's data went out with the question, to the letter. */
+  /** The user's data that was sent with the question, verbatim. */
   context: Context | null;
   text: string;
   status: Status;
-  /** Why an answer is incomplete or stopped, in words. */
+  /** Why the answer is incomplete or stopped, as text. */
   reason: string | null;
   sources: Source[];
   citations: Citation[];
@@ -99,33 +102,36 @@ export interface AnswerState {
   usage: Usage | null;
   timing: Timing;
   error: Failure | null;
-  /** What was understood or done otherwise than it was asked, a sentence each. */
+  /** Notices, one sentence each: how the request was reinterpreted. */
   notes: string[];
-  /** Whether JSON was asked for. */
+  /** Whether the question asked for JSON. */
   structured: boolean;
   model: string | null;
-  /** Seconds since the question was asked, at the moment of sending: the page keeps its own clock. */
+  /** Seconds since the question was asked, when the state was sent. The page has its own clock. */
   elapsed: number;
-  /** True where the kernel reads messages only between cells, so that Stop has to wait for the cell. */
+  /** True if the kernel reads messages only between cells, so that Stop takes effect after the cell. */
   stop_waits: boolean;
   /**
-   * The key of the HTML that stands for this answer in the notebook; "" while there is none. It comes
-   * by itself, after the end, and keeps its value during a retry. It is never part of a patch.
+   * The key of the HTML that represents this answer in the notebook; "" if there is none yet. It is
+   * sent on its own after the end, never as part of a patch, and keeps its value during a retry.
    */
   settled: string;
-  /** The keys of HTML that stood for it before a retry, oldest first; a file may still have one. */
+  /**
+   * The keys that this answer had before its retries, oldest first. A saved file may still contain
+   * one of them.
+   */
   earlier: string[];
-  /** The ids of the models of what was asked beneath it from the page, oldest first; comes by itself. */
+  /** The model ids of the follow-up answers below this one, oldest first. Sent on its own. */
   further: string[];
-  /** The id of its own model, which a host keeps to itself. */
+  /** The id of this answer's own model. Hosts do not tell it to the page. */
   widget_id: string;
 }
 
-/** Everything since the last patch, in one message. What is absent has not changed. */
+/** All changes since the last patch, in one message. An absent field has not changed. */
 export interface Patch {
   type: "patch";
   seq: number;
-  /** Where `text` goes: the length of the text before it, in UTF-16 code units. */
+  /** Length of the text before `text`, in UTF-16 code units. */
   at: number;
   text?: string;
   /** New or changed sources, by `id`. */
@@ -144,26 +150,29 @@ export interface Patch {
   elapsed: number;
 }
 
-/** The finished output, as it stands in the notebook; the kernel sends it only when all is over. */
+/** The finished output, as in the notebook. The kernel sends it only after the end. */
 export interface Settled {
   type: "settled";
   key: string;
-  /** To be copied: its citations are links, which read well wherever they are pasted. */
+  /** For the clipboard. Citations are links, so they work wherever the text is pasted. */
   markdown: string;
-  /** The same for plain text. Both are of this answer alone; what follows has those beneath it, too. */
+  /**
+   * For the clipboard, as plain text. `markdown` and `plain` contain this answer only; `data` also
+   * contains its follow-up answers.
+   */
   plain: string;
   /** By MIME type. */
   data: Record<string, string>;
   metadata: object;
 }
 
-/** What was asked beneath an answer was not sent; the kernel says why. */
+/** A follow-up question was not sent. `error` says why. */
 export interface Refused {
   type: "refused";
   error: Failure;
 }
 
-/** Chunks of the page's code that are sent when they are first needed. */
+/** Chunks of the page's code, each sent when it is first needed. */
 export type ChunkName = "code" | "math";
 
 export interface ChunkSent {
@@ -174,9 +183,11 @@ export interface ChunkSent {
 }
 
 /**
- * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
- * `settle`: asks for the finished output; `ask`: a further question, to be answered beneath; `chunk`: for a
- * chunk of the page's code.
+ * Messages from the page to the kernel.
+ *
+ * `sync` carries the page's newest number; the kernel sends the whole state if its own number
+ * differs. `settle` asks for the finished output, `ask` asks a follow-up question, and `chunk` asks
+ * for a chunk of the page's code.
  */
 export type Request =
   | { type: "sync"; seq: number }

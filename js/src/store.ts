@@ -1,6 +1,6 @@
 /**
- * One answer as the page knows it: the whole state from the synced traits, kept current by numbered
- * patches. A gap is noticed, never guessed over: the kernel is asked for the whole.
+ * The state of one answer in the page. It starts from the synced traits and is kept current by
+ * numbered patches. If a patch is missing, the store asks the kernel for the whole state.
  */
 
 import { arrived, type Chunks, chunk } from "./chunks/loader";
@@ -23,7 +23,7 @@ import { PHASES } from "./words";
 export const isFinal = (status: Status): status is keyof typeof PHASES =>
   Object.hasOwn(PHASES, status);
 
-/** The traits; a `Record` so that the compiler misses none. */
+/** The synced traits. The `satisfies` clause makes the compiler check that none is missing. */
 const FIELDS = Object.keys({
   seq: 0,
   question: 0,
@@ -48,16 +48,19 @@ const FIELDS = Object.keys({
   widget_id: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** The last four are the page's own; see `Store`. */
+/** The last four exist only in the page; see `Store`. */
 export type Field = keyof AnswerState | "requested" | "finished" | "gone" | "refused";
 
 export interface Change {
   fields: ReadonlySet<Field>;
-  /** What came after the text shown so far; null when the text is to be shown anew. */
+  /**
+   * Text to append to the text shown so far; null if the text must be rendered again from the
+   * start.
+   */
   added: string | null;
 }
 
-/** The state after a patch that fits it. */
+/** Returns the state after a patch. The patch must be the next one. */
 export function fold(state: AnswerState, patch: Patch): AnswerState {
   const { type: _, at: __, text, sources, citations, steps, ...values } = patch;
   return {
@@ -71,7 +74,7 @@ export function fold(state: AnswerState, patch: Patch): AnswerState {
 }
 
 function mergeSources(old: Source[], changed: Source[]): Source[] {
-  // A Map keeps the place of an id that it has.
+  // A Map keeps the position of an id that it already has.
   const byId = new Map([...old, ...changed].map((source) => [source.id, source]));
   return [...byId.values()];
 }
@@ -83,30 +86,33 @@ function merge(old: Citation[], changed: Citation[]): Citation[] {
 
 export class Store {
   state: AnswerState;
-  /** The last click that the kernel has not answered yet. */
+  /** The last button pressed that the kernel has not answered yet. */
   requested: "stop" | "retry" | null = null;
-  /** The finished output, once the kernel has been asked for it. */
+  /** The finished output, if the kernel has sent it. */
   finished: Settled | null = null;
-  /** Why a further question was not sent. */
+  /** Why the follow-up question was not sent. */
   refused: Failure | null = null;
-  /** A further question that is being typed: it outlives the view that it is typed in. */
+  /**
+   * The follow-up question that the user is typing. It outlives the view that contains the text
+   * box.
+   */
   draft = "";
-  /** There is no kernel behind it any more. */
+  /** Whether the kernel is gone. */
   gone = false;
-  /** When the question was asked, by the page's clock (`performance.now()`). */
+  /** When the question was asked, as `performance.now()` of the page. */
   startedAt = 0;
-  /** When the kernel last told something, by the same clock. */
+  /** When the last message came from the kernel, by the same clock. */
   heardAt = performance.now();
 
   readonly #model: Model;
   readonly #listeners = new Set<(change: Change) => void>();
-  /** Nothing more can be asked for. */
+  /** Aborted when no more requests can be sent. */
   readonly #over = new AbortController();
-  /** The number of the state that was clicked on. */
+  /** The `seq` of the state when the button was pressed. */
   #clickedOn = 0;
-  /** Patches were missed: nothing fits until the kernel has sent the whole. */
+  /** Whether patches were missed. No patch is applied until the kernel has sent the whole state. */
   #broken = false;
-  /** The newest patch that came, whether it fitted or not: tells a further gap from the same one. */
+  /** The number of the newest patch received, applied or not. It tells a second gap from the first. */
   #heard: number;
 
   constructor(model: Model, signal: AbortSignal) {
@@ -115,9 +121,9 @@ export class Store {
     this.#heard = this.state.seq;
     this.#setClock();
     const receive = (message: unknown) => this.receive(message);
-    // A host may set the traits of one update one by one: look when it is through with all of them.
+    // A host may set the traits of one update one by one: read them after all of them are set.
     const reload = () => queueMicrotask(() => this.#reload());
-    // It comes after the whole and has no number: nothing has to fit.
+    // These traits come after the whole state and have no number, so no order is checked.
     const settled = () => this.#settled();
     model.on("msg:custom", receive);
     model.on("change:seq", reload);
@@ -136,7 +142,7 @@ export class Store {
     return this.#model.widget_manager;
   }
 
-  /** Whether an answer to a further question could be shown beneath this one. */
+  /** Whether the host can show the answer to a follow-up question below this one. */
   get canAsk(): boolean {
     return typeof this.manager?.create_view === "function";
   }
@@ -178,7 +184,7 @@ export class Store {
     this.#heard = patch.seq;
     this.heardAt = performance.now();
     this.state = fold(state, patch);
-    // The least delayed message tells the time best.
+    // The message with the smallest delay gives the best estimate.
     this.startedAt = Math.min(this.startedAt, performance.now() - patch.elapsed * 1000);
     this.#tell(state, patch.text ?? "");
   }
@@ -195,23 +201,23 @@ export class Store {
     this.#request("retry");
   }
 
-  /** Asks a further question; its answer comes as a change of `further`, or of `refused`. */
+  /** Asks a follow-up question. The reply is a change of `further` or of `refused`. */
   ask(question: string): void {
     this.refused = null;
     this.#send({ type: "ask", question });
   }
 
-  /** Asks for the finished output; it comes as a change of `finished`. */
+  /** Asks for the finished output. The reply is a change of `finished`. */
   settle(): void {
     this.#send({ type: "settle" });
   }
 
-  /** A chunk of the page's code, when it has come; it may never. */
+  /** Loads a chunk of the page's code. The promise may stay pending for ever. */
   chunk<Name extends ChunkName>(name: Name): Promise<Chunks[Name]> {
     return chunk(name, () => this.#send({ type: "chunk", name }), this.#over.signal);
   }
 
-  /** Nothing more can come: an answer that is under way ends as stopped. */
+  /** Marks the kernel as gone. An answer that is still running becomes stopped. */
   lose(): void {
     const before = this.state;
     this.gone = true;
@@ -242,7 +248,7 @@ export class Store {
     ) as unknown as AnswerState;
   }
 
-  /** The kernel has sent the whole state; what patches have told since then is newer. */
+  /** Takes over the whole state that the kernel has sent, unless patches have brought newer changes. */
   #reload(): void {
     const whole = this.#read();
     if (this.gone || (whole.seq < this.state.seq && !this.#broken)) return;
@@ -252,7 +258,7 @@ export class Store {
     this.#heard = whole.seq;
     this.heardAt = performance.now();
     this.#setClock();
-    // The common case, the whole at the end, only confirms what is shown.
+    // Usually the whole state at the end equals the state that is shown.
     this.#tell(before, whole.text === before.text ? "" : null);
   }
 
@@ -285,7 +291,7 @@ export class Store {
 
   #answered(): boolean {
     if (this.requested === "stop") return isFinal(this.state.status);
-    // Nothing follows an end but a new run.
+    // After the end, a higher number can only belong to a new run of the question.
     return this.requested === "retry" && this.state.seq > this.#clickedOn;
   }
 

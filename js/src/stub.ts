@@ -1,17 +1,18 @@
 /**
- * What every answer carries as its `_esm`. The bundle itself is sent once a session, in the trait
- * `code` of a hidden model that this answer's trait `_bundle` names; this file fetches it from there.
+ * The `_esm` of every answer. The bundle itself is sent once per kernel session, in the trait
+ * `code` of a hidden model. The answer's trait `_bundle` holds the id of that model, and this file
+ * loads the bundle from it.
  */
 import type { CleanUp, Factory, Listener, Model, Widget } from "./host";
 
-/** After a page reload the host may register the holder a little later than the answer. */
+/** After a reload of the web page the host may register the hidden model later than the answer. */
 const RETRY_MS = [50, 100, 200, 400, 800, 1600, 3200, 3200];
 
 const UNAVAILABLE =
   "The page part of pplx_widget could not be loaded. Reload the page; " +
   "if this text stays, run `pplx-widget doctor` in a terminal.";
 
-/** On globalThis, because every answer imports a copy of this module of its own. */
+/** On globalThis, because every answer imports its own copy of this module. */
 const KEY = Symbol.for("pplx_widget.bundles");
 const page = globalThis as { [KEY]?: Map<string, Promise<Factory>> };
 page[KEY] ??= new Map();
@@ -23,7 +24,7 @@ function bundle(model: Model): Promise<Factory> {
   if (!loading) {
     loading = load(model, id);
     bundles.set(id, loading);
-    // The next view may have better luck.
+    // Let the next view try again.
     loading.catch(() => bundles.delete(id));
   }
   return loading;
@@ -59,7 +60,7 @@ const factory: Factory = () => {
   let widget: Promise<Widget> | undefined;
 
   return {
-    // Awaits nothing: a host that waits too long here drops every later update without a word.
+    // Not async: if a host has to wait too long here, it silently drops all later updates.
     initialize({ model }) {
       const held: unknown[] = [];
       const hold: Listener = (message) => held.push(message);
@@ -68,13 +69,13 @@ const factory: Factory = () => {
       model.on("msg:custom", hold);
       start = async () => {
         const inner = (await bundle(model))();
-        // No message can come between these two lines, so none is lost and none comes twice.
+        // No message can arrive between these two lines, so none is lost or delivered twice.
         cleanUp();
         if (!over) cleanUp = inner.initialize({ model, held });
         return inner;
       };
       widget = start();
-      // Said in `render`, where there is a place to say it.
+      // `render` reports the error, because it has an element to show it in.
       widget.catch(() => {});
       return () => {
         over = true;

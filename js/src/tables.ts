@@ -1,7 +1,7 @@
 /**
- * What the page and Python must agree on: patterns, limits and names, from one file.
- * `pplx_widget/core/tables.py` reads the same and says what each is. The patterns are sources of regular
- * expressions; what matches a whole text, or where, is said where they are used.
+ * Patterns, limits and names that the page and Python share, from one file.
+ * `pplx_widget/core/tables.py` reads the same file and documents each of them. The patterns are
+ * sources of regular expressions. The code that uses one adds the anchors and flags.
  */
 export {
   BARE_ADDRESS,
@@ -50,7 +50,10 @@ export {
   WEB_ADDRESS,
 } from "../../pplx_widget/core/tables.json";
 
-/** A compiled pattern. The bundler leaves it out where it is not used, as it does with a literal. */
+/**
+ * Compiles a pattern. The annotation lets the bundler remove unused patterns, as it does with
+ * literals.
+ */
 /* @__NO_SIDE_EFFECTS__ */
 export function pattern(source: string, flags = ""): RegExp {
   return new RegExp(source, flags);

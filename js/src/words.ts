@@ -1,6 +1,6 @@
 /**
- * The words about an answer that documents say, too, from one file: `pplx_widget/core/words.py` reads the
- * same and says what each is.
+ * Words about an answer that the page and documents share, from one file.
+ * `pplx_widget/core/words.py` reads the same file and documents each of them.
  */
 
 import {
@@ -29,13 +29,13 @@ export const STEPS = STEP_WORDS as Record<StepKind, StepWords>;
 
 type Noun = keyof typeof NOUNS;
 
-/** A number with its noun. */
+/** Returns a number with its noun, as in "2 sources". */
 export function count(n: number, noun: Noun): string {
   const [one, many] = NOUNS[noun];
   return `${n} ${n === 1 ? one : many}`;
 }
 
-/** A sentence with its blanks filled in. */
+/** Fills the `{name}` blanks of a sentence. */
 export function fill(sentence: string, blanks: Record<string, string | number>): string {
   return sentence.replace(/\{(\w+)\}/g, (blank, name) => String(blanks[name] ?? blank));
 }

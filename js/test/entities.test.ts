@@ -3,14 +3,14 @@ import { test } from "node:test";
 import { decodeHTML } from "entities";
 import { decodeHTMLStrict } from "../src/markdown/entities";
 
-/** What was read as HTML. */
+/** Texts that were parsed as HTML. */
 const read: string[] = [];
 
 const body = {
   textContent: "",
   set innerHTML(html: string) {
     read.push(html);
-    // As browsers do, which need no semicolon after HTML's oldest names.
+    // Like browsers, which need no semicolon after HTML's oldest names.
     this.textContent = decodeHTML(html);
   },
 };
@@ -19,7 +19,7 @@ Object.assign(globalThis, {
   document: { implementation: { createHTMLDocument: () => ({ body }) } },
 });
 
-test("a name is its character", () => {
+test("a name gives its character", () => {
   assert.equal(decodeHTMLStrict("&copy;"), "©");
   assert.equal(decodeHTMLStrict("&Auml;"), "Ä");
   assert.equal(decodeHTMLStrict("&frac12;"), "½");
@@ -27,13 +27,13 @@ test("a name is its character", () => {
   assert.equal(decodeHTMLStrict("&semi;"), ";");
 });
 
-test("a name that means nothing stays, also where it begins like an old one", () => {
+test("an unknown name stays, even if it begins like an old one", () => {
   for (const name of ["&nothing;", "&notit;", `&${"a".repeat(32)};`]) {
     assert.equal(decodeHTMLStrict(name), name);
   }
 });
 
-test("nothing but a name is read as HTML", () => {
+test("only names are parsed as HTML", () => {
   read.length = 0;
   const others = ["&<b>;", "<b>", "&copy", "copy;", "x&copy;", "&copy;x", "&1a;", "&a;", "&a-b;"];
   for (const other of [...others, `&${"a".repeat(33)};`]) {

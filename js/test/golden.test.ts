@@ -5,16 +5,16 @@ import { Store } from "../src/store";
 import { phaseWords } from "../src/view/phase";
 import { EMPTY, FakeModel } from "./page/fake-model.js";
 
-/** What the kernel sends for one answer; its own tests hold it to the same file. */
+/** The messages that the kernel sends for one answer. A test of the kernel checks the same file. */
 const golden = JSON.parse(readFileSync("../tests/golden/channel.json", "utf8"));
 
-test("the kernel's opening and patches give the kernel's whole state", () => {
+test("the kernel's opening state and patches give the kernel's whole state", () => {
   const model = new FakeModel(golden.opening);
   const store = new Store(model, new AbortController().signal);
   for (const patch of golden.patches) store.receive(patch);
   assert.deepEqual(model.sent, []);
   const { elapsed: _, ...state } = store.state;
-  // The whole names what can change.
+  // The whole state lists only the traits that can change.
   const { elapsed: __, ...whole } = { ...golden.opening, ...golden.whole };
   assert.deepEqual(state, whole);
 });

@@ -13,15 +13,15 @@ function fed(parts: string[]): string {
   return parts.map((part) => indenter.feed(part)).join("");
 }
 
-test("JSON is shown line by line, as Python shows it, however it comes", () => {
+test("JSON is formatted like in Python, in any chunking", () => {
   for (const [text, shown] of cases) {
-    // Space at the end is held back: more may follow.
+    // White space at the end is held back: more text may follow.
     assert.equal(fed([text]).trimEnd(), shown.trimEnd(), text);
     assert.equal(fed([...text]).trimEnd(), shown.trimEnd(), text);
   }
 });
 
-test("any JSON comes to what JSON.stringify makes of it", () => {
+test("any JSON is formatted like JSON.stringify does", () => {
   const next = random(7);
   const value = (depth: number): unknown => {
     const kind = next(depth > 3 ? 4 : 6);
@@ -40,7 +40,7 @@ test("any JSON comes to what JSON.stringify makes of it", () => {
   }
 });
 
-test("what is asked for as JSON is code from its first sign on; prose stays prose", () => {
+test("JSON is shown as code from its first character; prose stays prose", () => {
   const json = new JsonAsCode();
   assert.equal(json.feed(" \n"), "");
   assert.equal(json.feed('{"a"'), '``````json\n{\n  "a"');
@@ -50,6 +50,6 @@ test("what is asked for as JSON is code from its first sign on; prose stays pros
   assert.equal(prose.feed("not [know]."), "not [know].");
 });
 
-test("nesting without end costs no more than its length, times a bound", () => {
+test("the output for deep nesting is at most a constant times the input", () => {
   assert.ok(fed(["[".repeat(10_000)]).length < 10_000 * 82);
 });

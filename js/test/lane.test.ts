@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lane, note, over, size } from "../src/race/lane";
 
-test("what is not as it should be counts as not there", () => {
+test("values of the wrong type are ignored", () => {
   const nothing = {
     status: "queued",
     elapsed: 0,
@@ -16,7 +16,7 @@ test("what is not as it should be counts as not there", () => {
   }
 });
 
-test("a lane says how far it is, and an unfinished one never that it is over", () => {
+test("a lane shows its progress, and an unfinished one is not over", () => {
   const under = lane({ status: "streaming", elapsed: 2, bytes: 1500 });
   assert.equal(over(under), false);
   assert.equal(note(under), "Nothing to read yet");

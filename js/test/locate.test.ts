@@ -3,23 +3,23 @@ import { test } from "node:test";
 import { lettersOf, placeOf } from "../src/inspector/locate";
 import { random } from "./random";
 
-test("what the page does not show counts for nothing", () => {
+test("text that the page does not show is ignored", () => {
   assert.equal(lettersOf("**Bold** [1][web:2] [link](https://example.org/a1) `x`"), "Boldlinkx");
 });
 
-test("of several places the one with the right words before it is taken", () => {
+test("of several places, the one with the right words before it is chosen", () => {
   const shown = lettersOf("the cat sat on the mat near the cat flap");
   const before = lettersOf("the cat sat on the mat near ");
   assert.equal(placeOf(shown, before, "thecat"), shown.lastIndexOf("thecat"));
   assert.equal(placeOf(shown, "", "the"), 0);
 });
 
-test("what is not there has no place", () => {
+test("a missing piece has no place", () => {
   assert.equal(placeOf("abc", "", "x"), -1);
   assert.equal(placeOf("abc", "a", ""), -1);
 });
 
-test("every piece of any text is found where it stands", () => {
+test("every piece of a text is found at its place", () => {
   const next = random(7);
   const words = ["the", "a", "cat", "12", "é", "**", "\n- ", " ", "_x_", "中"];
   for (let round = 0; round < 200; round++) {

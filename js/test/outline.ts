@@ -7,7 +7,10 @@ interface Node {
   children: Node[];
 }
 
-/** Builds what the machine tells as an outline: `ul(li(p"a"))`, in a loose list `ul+(…)`. */
+/**
+ * Builds an outline of the blocks that the machine reports: `ul(li(p"a"))`, or `ul+(…)` for a loose
+ * list.
+ */
 export class Outline implements Page {
   readonly #root: Node = { name: "", text: "", children: [] };
   readonly #nodes = new Map<Block, Node>();
@@ -21,7 +24,7 @@ export class Outline implements Page {
     this.#write(block);
   }
 
-  /** What an open leaf has so far. */
+  /** Updates the text of an open leaf. */
   grow(leaf: Block): void {
     this.#write(leaf);
   }
@@ -97,7 +100,7 @@ function shape({ name, text, children }: Node): string {
   return `${name}${text ? JSON.stringify(text) : ""}${inside}`;
 }
 
-/** What the machine makes of a text that comes in these pieces; `open`: and goes on. */
+/** Returns the outline of a text that arrives in pieces. `open`: the text is not complete. */
 export function outline(pieces: Iterable<string>, open = false): string {
   const page = new Outline();
   const machine = new Machine(page);

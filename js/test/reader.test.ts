@@ -9,7 +9,7 @@ const SCRAPS =
     " ",
   );
 
-test("no language loses a character, whatever it reads", () => {
+test("no language loses a character", () => {
   const next = random(7);
   assert.ok(names.length > 40);
   for (const name of names) {
@@ -26,18 +26,18 @@ test("no language loses a character, whatever it reads", () => {
   }
 });
 
-test("what began in a line goes on in the next", () => {
+test("a string continues in the next line", () => {
   const reader = readerFor("python");
   const kinds = ['"""a', "b", '"""', "c"].map((line) => reader?.read(line).map(({ kind }) => kind));
   assert.deepEqual(kinds, [["samp"], ["samp"], ["samp"], [""]]);
 });
 
-test("a line that nobody wrote by hand is plain", () => {
+test("a very long line is plain", () => {
   const line = `x = "${"a".repeat(6000)}"`;
   assert.deepEqual(readerFor("python")?.read(line), [{ kind: "", text: line }]);
 });
 
-test("no line of YAML takes for ever", () => {
+test("no line of YAML takes too long", () => {
   const spaces = " ".repeat(4000);
   const lines = [spaces, `a${spaces}b`, `${" a".repeat(400)}${spaces}`, `"x"${spaces}:`];
   for (const line of lines) {
@@ -51,6 +51,6 @@ test("no line of YAML takes for ever", () => {
   );
 });
 
-test("a language that nobody here can read has no reader", () => {
+test("an unsupported language has no reader", () => {
   for (const name of ["", "text", "mermaid", "constructor"]) assert.equal(readerFor(name), null);
 });

@@ -1,4 +1,4 @@
-// Bundles the tests, since node does not read TypeScript, and runs them.
+// Bundles the tests, because Node does not read TypeScript, and runs them.
 import { spawnSync } from "node:child_process";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

@@ -1,4 +1,4 @@
-/** What the page shows of a text, as the golden files write it. */
+/** Renders a text and returns the page's nodes in the form of the golden files. */
 import { Renderer } from "../src/markdown/renderer";
 import type { Cite } from "../src/markdown/tree";
 import { install } from "./page/small-dom";
@@ -6,12 +6,12 @@ import { install } from "./page/small-dom";
 /** A string is text. */
 export type Shown = string | ShownElement;
 
-/** Its name with its classes, its attributes if it has any, its children. */
+/** Name with classes, attributes (if any), and children. */
 interface ShownElement extends Array<Record<string, string> | Shown> {}
 
 install();
 
-/** What every link has is not written; what one lacks is. */
+/** Attributes that every link has. They are omitted, and a missing one is written as "". */
 const OF_EVERY_LINK = {
   rel: "noopener noreferrer nofollow",
   target: "_blank",
@@ -19,7 +19,7 @@ const OF_EVERY_LINK = {
 
 const cite: Cite = (id) => (id >= 1 && id <= 9 ? { tag: "a", children: [String(id)] } : null);
 
-/** What is shown of a text that comes in these pieces; `open`: and goes on. */
+/** Returns the rendering of a text that arrives in pieces. `open`: the text is not complete. */
 export function shown(pieces: Iterable<string>, open = false): Shown[] {
   const root = document.createElement("div");
   const renderer = new Renderer(root, cite);
@@ -47,7 +47,8 @@ function inside(node: HTMLElement): Shown[] {
 function seen(node: Node): Shown[] {
   if (node instanceof Text) return [node.data];
   const element = node as HTMLElement;
-  // Above code stands what is the page's own; groups and boxes are for the browser's sake alone.
+  // Skip the line above code, which the page adds, and look through groups and boxes, which only
+  // help the browser's layout.
   if (element.className === "pplx-code-head") return [];
   if (/^pplx-(?:group|next)$/.test(element.className)) return inside(element);
   const attributes: Record<string, string> = {};

@@ -21,10 +21,10 @@ function begin(traits: object = {}) {
   return { model, store, changes };
 }
 
-/** The store looks at a whole state only when the host has set all of it. */
+/** The store reads a whole state after the host has set all of it. */
 const settled = () => Promise.resolve();
 
-test("a patch changes what it names and nothing else", () => {
+test("a patch changes only the fields that it contains", () => {
   const source = { id: 7, title: "old" } as never;
   const changed = [{ id: 7, title: "new" }, { id: 3 }] as never;
   const state = { ...EMPTY, text: "a", sources: [source], steps: [{ kind: "thought" }] as never };
@@ -54,7 +54,7 @@ test("citations are replaced by number and kept in order", () => {
   assert.deepEqual(more.citations, [{ ...one, count: 2 }, two]);
 });
 
-test("a text in any pieces comes out whole, and offsets count UTF-16 units", () => {
+test("text in any pieces is assembled, with offsets in UTF-16 units", () => {
   const text = "Zürich 🇨🇭 — 👩‍👩‍👧 and so on: 日本語. ".repeat(20);
   for (let seed = 1; seed <= 20; seed++) {
     const { model, store, changes } = begin();
@@ -68,7 +68,7 @@ test("a text in any pieces comes out whole, and offsets count UTF-16 units", () 
   }
 });
 
-test("what has been heard before is ignored", () => {
+test("a repeated patch is ignored", () => {
   const { store, changes } = begin();
   store.apply(patch(1, 0, { text: "a" }));
   store.apply(patch(1, 0, { text: "a" }));
@@ -76,25 +76,25 @@ test("what has been heard before is ignored", () => {
   assert.equal(changes.length, 1);
 });
 
-test("a gap asks for the whole once, and once more for a further gap", () => {
+test("a gap asks for the whole state once, and again for a second gap", () => {
   const { model, store } = begin();
   store.apply(patch(1, 0, { text: "a" }));
   store.apply(patch(3, 2, { text: "c" }));
   store.apply(patch(4, 3, { text: "d" }));
-  assert.equal(store.state.text, "a", "what there is stays");
+  assert.equal(store.state.text, "a", "the text so far stays");
   assert.deepEqual(model.sent, [{ type: "sync", seq: 1 }]);
   store.apply(patch(6, 5, { text: "f" }));
   assert.equal(model.sent.length, 2);
 });
 
-test("a patch that does not meet the end of the text is a gap too", () => {
+test("a patch that does not begin at the end of the text is a gap too", () => {
   const { model, store } = begin({ text: "ab" });
   store.apply(patch(1, 1, { text: "c" }));
   assert.equal(store.state.text, "ab");
   assert.deepEqual(model.sent, [{ type: "sync", seq: 0 }]);
 });
 
-test("the whole state repairs, and patches go on from it", async () => {
+test("the whole state repairs a gap, and patches continue from it", async () => {
   const { model, store, changes } = begin();
   store.apply(patch(2, 1, { text: "b" }));
   model.update({ text: "abc", seq: 3, status: "streaming" });
@@ -104,7 +104,7 @@ test("the whole state repairs, and patches go on from it", async () => {
   assert.equal(store.state.text, "abcd");
 });
 
-test("a whole state that came too late changes nothing", async () => {
+test("a whole state that arrives too late changes nothing", async () => {
   const { model, store } = begin();
   store.apply(patch(1, 0, { text: "a" }));
   store.apply(patch(2, 1, { text: "b" }));
@@ -113,7 +113,7 @@ test("a whole state that came too late changes nothing", async () => {
   assert.equal(store.state.text, "ab");
 });
 
-test("the whole at the end, equal to what is shown, does not show it anew", async () => {
+test("the whole state at the end, if equal, does not render the text again", async () => {
   const { model, store, changes } = begin();
   store.apply(patch(1, 0, { text: "a" }));
   model.update({ text: "a", status: "complete", seq: 1 });
@@ -129,7 +129,7 @@ test("the traits of an update may be set one by one, the number first", async ()
   assert.equal(store.state.text, "all");
 });
 
-test("Stop is sent once and answered by the end", async () => {
+test("Stop is sent once, and the end answers it", async () => {
   const { model, store } = begin({ status: "streaming" });
   store.stop();
   store.stop();
@@ -139,7 +139,7 @@ test("Stop is sent once and answered by the end", async () => {
   assert.equal(store.requested, null);
 });
 
-test("after Retry the text may be shorter than it was", async () => {
+test("after Retry the text may be shorter than before", async () => {
   const { model, store, changes } = begin({ status: "failed", text: "half", seq: 4 });
   store.retry();
   model.update({ status: "queued", text: "", seq: 5, error: null });
@@ -149,21 +149,21 @@ test("after Retry the text may be shorter than it was", async () => {
   assert.equal(store.requested, null);
 });
 
-test("messages of others are not ours", () => {
+test("unknown messages are ignored", () => {
   const { store, changes } = begin();
   for (const message of [null, undefined, 3, "patch", {}, { type: "other" }])
     store.receive(message);
   assert.equal(changes.length, 0);
 });
 
-test("the key of the settled answer comes by itself, and no number stands in its way", async () => {
+test("the key of the settled answer comes without a number", async () => {
   const { model, store, changes } = begin({ status: "complete", seq: 4, settled: "old" });
   model.update({ settled: "new" });
   assert.equal(store.state.settled, "new");
   assert.deepEqual(changes, [{ fields: new Set(["settled"]), added: "" }]);
   store.apply(patch(5, 0, { text: "a" }));
   assert.equal(store.state.text, "a");
-  assert.equal(store.state.settled, "new", "kept while it runs again");
+  assert.equal(store.state.settled, "new", "kept while the answer runs again");
 });
 
 test("the finished output is kept until the answer runs again", () => {
@@ -178,14 +178,14 @@ test("the finished output is kept until the answer runs again", () => {
   assert.equal(store.finished, null);
 });
 
-test("the keys of before come with the new one", () => {
+test("earlier keys come with the new one", () => {
   const { model, store } = begin({ status: "complete", settled: "a" });
   model.update({ earlier: ["a"] });
   model.update({ settled: "b" });
   assert.deepEqual([store.state.settled, store.state.earlier], ["b", ["a"]]);
 });
 
-test("an answer under way whose kernel is gone has stopped, and nothing more is heard of it", async () => {
+test("a running answer whose kernel is gone becomes stopped, and ignores later messages", async () => {
   const { model, store, changes } = begin({ status: "streaming", text: "half", seq: 3 });
   store.stop();
   store.lose();
@@ -207,7 +207,7 @@ test("an answer under way whose kernel is gone has stopped, and nothing more is 
   assert.deepEqual(model.sent, [{ type: "stop" }]);
 });
 
-test("an answer that was over stays as it ended", () => {
+test("a finished answer stays as it ended", () => {
   const { store } = begin({ status: "complete", elapsed: 2 });
   store.lose();
   assert.ok(store.gone);

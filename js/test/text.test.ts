@@ -4,17 +4,17 @@ import { test } from "node:test";
 import { pieces, random } from "./random";
 import { type Shown, shown } from "./shown";
 
-/** `scripts/golden` says what is in them, and writes the trees as the package makes them. */
+/** `scripts/golden` documents these files, and writes the trees that the package makes. */
 const FOLDER = "../tests/golden/markdown";
 
-/** Of a shorter text each character is shown by itself. */
+/** A shorter text is shown character by character. */
 const LONG = 120;
 
 interface Case {
   why: string;
   text: string | string[];
   tree: Shown[];
-  /** Where the text goes on. */
+  /** The tree while the text is incomplete. */
   typed?: Shown[];
 }
 
@@ -26,7 +26,7 @@ const files = readdirSync(FOLDER).map((name) => {
 const texts = files.flatMap(({ cases }) => cases.map(({ text }) => lines(text)));
 
 for (const { name, cases } of files) {
-  test(`the page shows what the golden file says: ${name}`, () => {
+  test(`the page shows the trees of the golden file: ${name}`, () => {
     for (const { why, text, tree } of cases) {
       const whole = lines(text);
       assert.deepEqual(shown([whole]), tree, why);
@@ -35,14 +35,14 @@ for (const { name, cases } of files) {
     }
   });
 
-  test(`and while a text is typed: ${name}`, () => {
+  test(`the page shows an incomplete text: ${name}`, () => {
     for (const { why, text, typed } of cases) {
       if (typed) assert.deepEqual(shown(lines(text), true), typed, why);
     }
   });
 }
 
-test("however a document of such texts is cut, it is the same", () => {
+test("a document of these texts is the same in any chunking", () => {
   const next = random(11);
   for (let n = 0; n < 60; n++) {
     const some = Array.from({ length: 12 }, () => texts[next(texts.length)]);
@@ -51,7 +51,7 @@ test("however a document of such texts is cut, it is the same", () => {
   }
 });
 
-test("and a paragraph that is long enough to be settled in parts", () => {
+test("a paragraph that is settled in parts is the same in any chunking", () => {
   const next = random(12);
   const words = texts.filter((text) => /^[A-Z][^\n]*$/.test(text));
   for (let n = 0; n < 20; n++) {

@@ -53,7 +53,7 @@ test("anything else is text", () => {
   for (const address of hostile) assert.equal(safeUrl(address), null, address);
 });
 
-test("an address is written in one way, and not encoded twice", () => {
+test("an address is normalised, and not encoded twice", () => {
   assert.equal(href("HTTPS://A.org:443"), "https://a.org");
   assert.equal(
     href("http://a.org:8080/x y?q=ä|b#%zz"),
@@ -63,8 +63,11 @@ test("an address is written in one way, and not encoded twice", () => {
   assert.equal(href("MAILTO:a@b.org?subject=x y"), "mailto:a@b.org?subject=x%20y");
 });
 
-/** Whatever we take, the browser must read as we do; and what we wrote, we take as it is. */
-test("no accepted address leads where we do not say", () => {
+/**
+ * The browser must read each accepted address as we do, and accepting our result again must not
+ * change it.
+ */
+test("every accepted address leads to the host that we show", () => {
   const parts =
     "https:// http:// mailto: HTTP:// // / \\ @ : :80 :443 :0 . .. www. a.org bank.com ä ß ü é xn-- xn--bcher-kva 127.0.0.1 0x7f 1 08 [::1] % %2f %00 %zz ? # & = _ - ~ ' \" < > | ^ ` { } ; , ! ( ) * + $ \u00a0 \u00ad \u200b \u202e \u3002 \uff0e \uff0f \ud83d\ude00 \ud83d א ١"
       .split(" ")
@@ -95,17 +98,17 @@ function disguised(text: string, address: string): string | null {
   return disguisedHost(text, target);
 }
 
-test("a text that names another host is given away", () => {
+test("a text that names another host discloses the real one", () => {
   assert.equal(disguised("bank.com", "https://evil.org/bank.com"), "evil.org");
   assert.equal(disguised("https://bank.com/login", "https://evil.org"), "evil.org");
   assert.equal(disguised("bank.com", "https://bank.com.evil.org"), "bank.com.evil.org");
 });
 
-test("look-alike letters show as what they are", () => {
+test("look-alike letters are disclosed", () => {
   assert.match(disguised("apple.com", "https://аpple.com") ?? "", /^xn--/);
 });
 
-test("an honest text needs no word", () => {
+test("an honest text needs no disclosure", () => {
   assert.equal(disguised("www.bank.com/a", "https://bank.com/b"), null);
   assert.equal(disguised("the report", "https://bank.com"), null);
   assert.equal(disguised("pay", "https://\u0440\u0430\u0443.org/x"), "xn--80a5ak.org");
@@ -113,7 +116,7 @@ test("an honest text needs no word", () => {
   assert.equal(disguised("bank.com", "https://www.bank.com/x"), null);
 });
 
-test("the host, without what says nothing", () => {
+test("the host is shown without www. and mailto:", () => {
   const host = (address: string) => hostOf(safeUrl(address) ?? { href: "", host: "" });
   assert.equal(host("https://www.a.org/x"), "a.org");
   assert.equal(host("mailto:a@b.org?subject=x"), "a@b.org");

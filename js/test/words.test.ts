@@ -43,7 +43,7 @@ for (const [words, state] of phases) {
   test(`phase: ${words}`, () => assert.equal(phaseWords({ ...EMPTY, ...state }, null), words));
 }
 
-test("phase: a Stop that is under way", () => {
+test("phase: a Stop in progress", () => {
   const state: AnswerState = { ...EMPTY, status: "streaming", text: "a" };
   assert.equal(phaseWords(state, "stop"), "Stopping");
   assert.equal(
@@ -53,12 +53,12 @@ test("phase: a Stop that is under way", () => {
   assert.equal(phaseWords({ ...state, status: "stopped" }, "stop"), "Stopped");
 });
 
-test("phase: a Retry that the kernel has not taken up yet", () => {
+test("phase: a Retry that the kernel has not confirmed", () => {
   assert.equal(phaseWords({ ...EMPTY, status: "complete" }, "retry"), "Asking again");
   assert.equal(phaseWords({ ...EMPTY, status: "connecting" }, "retry"), "Connecting");
 });
 
-test("phase: how long until it is asked again", () => {
+test("phase: time until the next retry", () => {
   const items = ["Rate limited", "…"];
   const refused: Step = { kind: "retry", at: 1, items, found: null, seconds: 3 };
   const state: AnswerState = { ...EMPTY, status: "connecting", steps: [refused] };
@@ -68,7 +68,7 @@ test("phase: how long until it is asked again", () => {
   assert.equal(phaseWords({ ...state, status: "searching" }, null, 2), "Searching");
 });
 
-test("a long silence is told, once an answer has begun", () => {
+test("a long silence is reported once an answer has begun", () => {
   const timing = { ...EMPTY.timing, first_event: 0.2 };
   const state: AnswerState = { ...EMPTY, status: "streaming", text: "a", timing };
   assert.equal(silence(state, 4.9), "");
@@ -118,11 +118,11 @@ test("the last line of an unfinished answer says so first", () => {
     lastLine({ ...full, status: "incomplete", reason: "max_output_tokens" }),
     /^Incomplete: max_output_tokens · /,
   );
-  // Its card is just above.
+  // Its error card is just above.
   assert.equal(lastLine({ ...EMPTY, status: "failed" }), "");
 });
 
-test("amounts and times keep the digits that say something", () => {
+test("amounts and times keep their significant digits", () => {
   assert.deepEqual(
     [0, 0.00001, 0.0061, 0.05, 0.126, 1.5, 12].map((amount) => money(amount, "USD")),
     ["$0.00", "$0.000010", "$0.0061", "$0.050", "$0.13", "$1.50", "$12.00"],
@@ -131,7 +131,7 @@ test("amounts and times keep the digits that say something", () => {
   assert.deepEqual([-1, 3.24, 59.94, 75].map(seconds), ["0.0 s", "3.2 s", "59.9 s", "1 min 15 s"]);
 });
 
-test("what is too long is cut between characters, on one line", () => {
+test("a long text is cut between characters, on one line", () => {
   assert.equal(shortened("  a\n b ", 5), "a b");
   assert.equal(shortened("abcdef", 6), "abcdef");
   assert.equal(shortened("abc def", 5), "abc…");

@@ -1,4 +1,4 @@
-"""One browser, one JupyterLab and one bare page server for all browser tests."""
+"""One browser, one JupyterLab and one server of bare pages for all browser tests."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ expect.set_options(timeout=30_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is in this folder."""
+    """Mark the tests in this folder."""
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
@@ -48,7 +48,7 @@ def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 
 @pytest.fixture(scope="session")
 def kernels(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Kernels that differ in nothing but the ipykernel that they run on."""
+    """Kernels that differ only in their version of ipykernel."""
     for version in ("6.31.0", "7.3.0", "7.4.0"):
         path = tmp_path_factory.mktemp(f"ipykernel-{version}")
         pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
@@ -57,7 +57,7 @@ def kernels(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    """The harness, and the built bundle under /static/."""
+    """Serves the harness, and the built bundle under /static/."""
 
     def translate_path(self, path: str) -> str:
         folder, _, name = path.split("?", maxsplit=1)[0].rpartition("/")
@@ -78,7 +78,7 @@ def origin() -> Iterator[str]:
 
 @pytest.fixture
 def page(browser: Browser, origin: str) -> Iterator[Page]:
-    """A fresh bare page; it fails the test on any error in it, and on any request to elsewhere."""
+    """A new bare page. Errors in it and requests to other hosts fail the test."""
     page = browser.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(str(error)))

@@ -1,4 +1,4 @@
-"""What a hostile text may not do: in a real page under Trusted Types, streamed and settled."""
+"""Hostile text can do no harm, streamed or settled, in a real page under Trusted Types."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ..support.chunked_page import START
 
 POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"
 
-# What is in an answer that may not be: of the tree's own words nothing is the wire's but text and links.
+# Lists forbidden nodes and attributes in an answer. Only text and links may come from the service.
 FAULTS = """(root) => {
     const tags = new Set(("article div section header span b strong em s p h1 h2 h3 h4 h5 h6 ul ol li " +
         "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
@@ -52,7 +52,7 @@ STREAM = """async ([documents, faults]) => {
     let now = performance.now();
     performance.now = () => (now += 1000);
     const shown = async () => { for (let turn = 0; turn < 20; turn++) await null; };
-    // A height that is held for a moment leaves an empty attribute behind.
+    // Holding a height leaves an empty attribute behind.
     const page = () => document.documentElement.outerHTML.replace(' style=""', "");
     const outside = page();
     const found = [];
@@ -65,7 +65,7 @@ STREAM = """async ([documents, faults]) => {
             at += text.length;
             await shown();
             const early = look(el);
-            if (early.length) { found.push([pieces.join(""), "while it came", ...early]); break; }
+            if (early.length) { found.push([pieces.join(""), "while it streamed", ...early]); break; }
         }
         one.model.message({ type: "patch", seq: ++seq, at, elapsed: 0, status: "complete" });
         await shown();
@@ -98,7 +98,7 @@ SETTLED = """([documents, faults]) => {
 
 @pytest.fixture
 def guarded(page: Page) -> Iterator[Page]:
-    """The bare page under a policy that takes no string for HTML or for a script's address."""
+    """The bare page under a policy that accepts no string as HTML or as a script's URL."""
 
     def answer(route: Route) -> None:
         response = route.fetch()
@@ -115,7 +115,7 @@ def guarded(page: Page) -> Iterator[Page]:
 
 
 def cut_up(text: str, chance: random.Random) -> list[str]:
-    """Return a text in pieces of a few characters; a long one in larger ones."""
+    """Return a text in pieces of a few characters, or of more if it is long."""
     size = max(8, len(text) // 60)
     pieces, at = [], 0
     while at < len(text):
@@ -126,7 +126,7 @@ def cut_up(text: str, chance: random.Random) -> list[str]:
 
 
 def hostile(text: str) -> list[Source]:
-    """Return sources of which every word is an attack."""
+    """Return sources with an attack in every field."""
     address = next(iter(re.findall(r"[a-z]+:[^\s)>\"]+", text)), text)
     return [
         Source(1, text, text, text, text, text, text, text),
@@ -201,8 +201,8 @@ def test_settled(guarded: Page, name: str) -> None:
         ("see [2]\n\n[2]: https://evil.example", "see [2]"),
     ],
 )
-def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
-    """Where it leads, and in which order it stands; the same in a document."""
+def test_deception_is_disclosed(guarded: Page, text: str, seen: str) -> None:
+    """Deceptive links and character orders are disclosed, also in a document."""
     guarded.evaluate(
         "(text) => { const one = answer({ text, status: 'complete' }); view(one.widget, one.model); }",
         text,
@@ -213,7 +213,7 @@ def test_what_deceives_is_seen(guarded: Page, text: str, seen: str) -> None:
     assert seen in re.sub(r"<[^>]+>", "", answer_forms.html("q", state))
 
 
-# ---- formulas and code, by the parts that come later ----
+# ---- formulas and code, shown by the chunks ----
 
 TEX = (
     r"\href{javascript:alert(1)}{x} \url{https://evil.org} \includegraphics{https://evil.org/x.png} \class{pplx}{x} "
@@ -249,7 +249,7 @@ FORMULA_FAULTS = """(root) => {
 
 
 def test_dressed(guarded: Page) -> None:
-    """Whatever stands in code and formulas, what the parts make of it is theirs."""
+    """The chunks turn any code and formula only into their own elements."""
     chance = random.Random(3)
     scraps = TEX.split(" ")
     formulas = [" ".join(chance.choices(scraps, k=chance.randint(1, 8))) for _ in range(500)]

@@ -1,4 +1,4 @@
-"""The card of a source: by mouse, keyboard and touch, in a live answer and in a settled one."""
+"""The card of a source: by mouse, keyboard and touch, in a live and in a settled answer."""
 
 import re
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from ..support.settled_page import SOURCES, alive, html, put, show, start
 
 
-def test_a_card_shows_the_source_while_it_is_pointed_at(shown: Page) -> None:
+def test_a_card_shows_the_source_while_the_pointer_is_on_it(shown: Page) -> None:
     text = shown.locator(".pplx-text").inner_text()
     chip = shown.get_by_role("link", name="Source 2: On ants")
     chip.hover()
@@ -17,7 +17,7 @@ def test_a_card_shows_the_source_while_it_is_pointed_at(shown: Page) -> None:
     expect(card).to_contain_text("ants.org")
     expect(card).to_contain_text("Ants <b>walk</b>.")
     expect(chip).not_to_have_attribute("title", re.compile("."))
-    card.hover()  # the way from the one to the other does not close it
+    card.hover()  # moving from the citation to the card does not close it
     shown.wait_for_function("document.querySelector('.pplx-card').matches(':hover')")
     expect(card.get_by_role("link", name="Open ants.org")).to_have_attribute(
         "href", "https://ants.org/1"
@@ -28,7 +28,7 @@ def test_a_card_shows_the_source_while_it_is_pointed_at(shown: Page) -> None:
     expect(chip).to_have_attribute("title", "On ants — ants.org")
 
 
-def test_a_card_by_keyboard_and_its_end_by_escape(shown: Page) -> None:
+def test_a_card_opens_by_keyboard_and_closes_by_escape(shown: Page) -> None:
     shown.locator("summary.pplx-phase").focus()
     shown.keyboard.press("Tab")
     expect(shown.get_by_role("link", name="Source 1: On bees")).to_be_focused()
@@ -42,7 +42,7 @@ def test_a_card_by_keyboard_and_its_end_by_escape(shown: Page) -> None:
     )
 
 
-def test_a_tap_shows_the_card_and_leads_nowhere(shown: Page) -> None:
+def test_a_tap_shows_the_card_without_following_the_link(shown: Page) -> None:
     default = shown.get_by_role("link", name="Source 1: On bees").evaluate("""(link) => {
         const init = {bubbles: true, cancelable: true, pointerType: "touch"};
         link.dispatchEvent(new PointerEvent("pointerover", init));
@@ -53,7 +53,7 @@ def test_a_tap_shows_the_card_and_leads_nowhere(shown: Page) -> None:
     expect(shown.locator(".pplx-card")).to_contain_text("On bees")
 
 
-def test_a_card_marks_what_the_sentence_and_the_snippet_share(page: Page) -> None:
+def test_a_card_marks_words_shared_by_sentence_and_snippet(page: Page) -> None:
     far = "Of other things. " * 40
     snippet = f"# Bees\n\n{far}Their **dances** tell the angle to the sun in 2 of 3 cases. {far}"
     start(page, sources=[{**SOURCES[0], "snippet": snippet}, *SOURCES[1:]])
@@ -65,7 +65,7 @@ def test_a_card_marks_what_the_sentence_and_the_snippet_share(page: Page) -> Non
     expect(card.locator(".pplx-card-snippet")).to_have_text(re.compile("^….{200,300}…$"))
 
 
-def test_from_one_source_of_a_run_to_the_next(page: Page) -> None:
+def test_a_card_turns_to_the_next_source_of_a_run(page: Page) -> None:
     start(page, text="Bees dance.[3][11]", steps=[])
     show(page)
     first, second = (page.locator(".pplx-text sup a").nth(i) for i in (0, 1))
@@ -79,7 +79,7 @@ def test_from_one_source_of_a_run_to_the_next(page: Page) -> None:
     expect(card).to_contain_text("On ants")
     expect(card).to_contain_text("2 of 2")
     assert card.bounding_box()["x"] == box["x"]
-    expect(before).to_be_focused()  # the one that was pressed leads nowhere any more
+    expect(before).to_be_focused()  # the pressed button is now disabled
     page.keyboard.press("Enter")
     expect(card).to_contain_text("On bees")
     page.keyboard.press("Escape")
@@ -126,7 +126,7 @@ def test_a_card_stays_within_the_answer(page: Page, width: int) -> None:
         expect(page.locator(".pplx-card")).to_have_count(0)
 
 
-def test_a_card_goes_with_its_answer(page: Page) -> None:
+def test_a_card_closes_when_its_kernel_is_gone(page: Page) -> None:
     put(page, html())
     start(page)
     page.get_by_role("link", name="Source 1: On bees").hover()
@@ -135,8 +135,8 @@ def test_a_card_goes_with_its_answer(page: Page) -> None:
     expect(page.locator(".pplx-card")).to_have_count(0)
 
 
-def test_without_a_kernel_each_citation_has_the_tip_that_it_had(page: Page) -> None:
-    # A long document has a tip only where a source is first cited.
+def test_without_a_kernel_each_citation_has_its_old_tooltip(page: Page) -> None:
+    # A long document has a tooltip only at the first citation of a source.
     put(page, html().replace(' title="On ants — ants.org"', ""))
     before = page.locator("#out").inner_html()
     for name in ("Source 1: On bees", "Source 2: On ants"):
@@ -151,7 +151,7 @@ def test_without_a_kernel_each_citation_has_the_tip_that_it_had(page: Page) -> N
         page.mouse.move(0, 0)
 
 
-def test_no_tip_beside_a_card_while_text_streams_in(page: Page) -> None:
+def test_no_tooltip_beside_a_card_while_text_streams_in(page: Page) -> None:
     start(page, status="streaming", settled="", text="Bees.[3] And")
     show(page)
     chip = page.get_by_role("link", name="Source 1: On bees")

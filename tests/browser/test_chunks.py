@@ -1,4 +1,4 @@
-"""Colours for code and typeset formulas: chunks of the page's code that come when they are needed."""
+"""Syntax colours and formulas, from chunks of the page's code that are loaded when needed."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_code_is_coloured_line_by_line_and_the_chunk_comes_once(page: Page) -> N
     text = start(page)
     add(page, "```python\n# A comment\ndef area(radius):\n    ret")
     code = text.locator("code")
-    expect(code.locator("b")).to_have_text(["def"])  # what is half typed may be anything
+    expect(code.locator("b")).to_have_text(["def"])  # an unfinished line is not coloured
     expect(code.locator("i")).to_have_text("# A comment")
     add(page, "urn 3\n```\n")
     expect(code.locator("b")).to_have_text(["def", "return"])
@@ -45,12 +45,12 @@ def test_code_is_coloured_line_by_line_and_the_chunk_comes_once(page: Page) -> N
     second = start(page)
     add(page, fenced("x = 1\n"))
     expect(second.locator("samp")).to_have_text("1")
-    assert page.evaluate(ASKED) == []  # the page has it
+    assert page.evaluate(ASKED) == []  # the page already has the chunk
 
 
 @pytest.mark.parametrize("language", LISTINGS)
 def test_the_colours_are_those_of_the_document(page: Page, language: str) -> None:
-    """Two readers of code can never agree on all of it, but they should on most."""
+    """The two lexers cannot agree on everything, but they should on most."""
     code = LISTINGS[language]
     text = start(page)
     add(page, fenced(code, language), status="complete")
@@ -82,7 +82,7 @@ def test_only_code_in_a_language_asks_for_colours(page: Page) -> None:
     assert page.evaluate(ASKED) == []
 
 
-def test_without_the_chunk_all_is_as_it_was_written_and_it_may_come_late(page: Page) -> None:
+def test_without_the_chunk_all_is_plain_until_it_comes(page: Page) -> None:
     page.evaluate("globalThis.silent = true")
     text = start(page)
     add(page, f"{fenced('x = 1' + chr(10))}So $a_1$.\n\n", status="complete")
@@ -95,7 +95,7 @@ def test_without_the_chunk_all_is_as_it_was_written_and_it_may_come_late(page: P
     expect(text.locator("math")).to_have_count(1)
 
 
-def test_another_answer_asks_where_the_first_is_gone(page: Page) -> None:
+def test_another_answer_asks_if_the_first_is_gone(page: Page) -> None:
     page.evaluate("globalThis.silent = true")
     start(page)
     add(page, fenced("x = 1\n"))
@@ -125,7 +125,7 @@ def test_a_selection_survives_the_colours(page: Page) -> None:
 
 
 def test_a_long_listing_is_coloured_in_slices(page: Page) -> None:
-    """With each frame so much as there is time for: here time flies, so it is the least."""
+    """The clock is fast here, so each frame colours the smallest possible slice."""
     page.evaluate("globalThis.silent = true")
     text = start(page)
     lines = "".join(f"x_{i} = {i}\n" for i in range(5000))
@@ -210,7 +210,7 @@ def test_formulas_are_typeset_and_amounts_are_not(page: Page) -> None:
     assert page.evaluate(ASKED) == ["math"]
 
 
-def test_a_formula_that_is_typed_never_shows_an_error(page: Page) -> None:
+def test_an_unfinished_formula_never_shows_an_error(page: Page) -> None:
     text = start(page)
     add(page, "First $x$. ")
     expect(text.locator("math")).to_have_count(1)
@@ -235,7 +235,7 @@ def test_a_formula_that_is_typed_never_shows_an_error(page: Page) -> None:
     assert counts == sorted(counts)
     assert counts[-1] >= 3
     assert not any(error or colour for _, error, colour in seen)
-    # What is shown is not made anew with every character.
+    # A shown formula is not created again with every character.
     assert page.evaluate("kept.isConnected")
 
 
@@ -250,14 +250,14 @@ def test_a_formula_that_is_typed_never_shows_an_error(page: Page) -> None:
         *(r"\def\a{\a\a}\a", "x_{" * 300 + "y" + "}" * 300, r"\sqrt" * 300 + "x"),
     ],
 )
-def test_what_is_no_good_formula_stays_as_it_was_written(page: Page, tex: str) -> None:
+def test_an_invalid_formula_stays_as_source(page: Page, tex: str) -> None:
     text = start(page)
     add(page, f"A $x$ and ${tex}$ end.\n", status="complete")
     expect(text.locator("math")).to_have_count(1)
     expect(text).to_contain_text(f"${tex}$ end.")
 
 
-def test_a_formula_has_no_colours_and_no_names_of_its_own(page: Page) -> None:
+def test_a_formula_has_no_colours_and_no_ids(page: Page) -> None:
     text = start(page)
     add(page, r"$\color{red}{x} + \colorbox{black}{y} + \boxed{z} + \tag*{1}$", status="complete")
     add(page, r" and $\textcolor{#fff}{a}$")
@@ -270,7 +270,7 @@ def test_a_formula_has_no_colours_and_no_names_of_its_own(page: Page) -> None:
     )
 
 
-def test_what_is_copied_has_formulas_as_they_were_written(clipboard: Page) -> None:
+def test_copied_text_contains_the_sources_of_formulas(clipboard: Page) -> None:
     page = clipboard
     text = start(page)
     add(page, "So $E = mc^2$ and *more*.\n\n$$\\frac12$$\n\nEnd.\n", status="complete")
@@ -297,7 +297,7 @@ def test_what_is_copied_has_formulas_as_they_were_written(clipboard: Page) -> No
     page.wait_for_function("clip.readText().then((text) => text === '$E = mc^2$')")
 
 
-def test_rich_text_has_formulas_as_they_were_written(clipboard: Page) -> None:
+def test_rich_text_contains_the_sources_of_formulas(clipboard: Page) -> None:
     text = start(clipboard)
     add(clipboard, "So $E = mc^2$.\n", status="complete")
     expect(text.locator("math")).to_have_count(1)
@@ -319,7 +319,7 @@ FORMULAS = (
 )
 
 
-def test_a_document_gets_what_its_host_has_not_given(page: Page) -> None:
+def test_a_document_gets_missing_colours_and_formulas(page: Page) -> None:
     old = "<pre><code>wide code</code></pre>"
     page.evaluate(PUT, [html().replace(old, FORMULAS), "out"])
     page.evaluate(START, STATE)

@@ -1,4 +1,4 @@
-"""What went out with a question, in the page: to the letter, folded, live as settled."""
+"""The context sent with a question, in the page: verbatim and folded, live and settled."""
 
 from playwright.sync_api import Page, expect
 
@@ -15,7 +15,7 @@ SHOWN = HOSTILE.replace("\u202e", "⟨RLO⟩")
 CONTEXT = Summary(HOSTILE, "2 rows × 3 columns")
 
 
-def test_the_panel_is_folded_and_holds_the_text_to_the_letter(page: Page) -> None:
+def test_the_panel_is_folded_and_has_the_text_verbatim(page: Page) -> None:
     start_live(page, question="q", context={"label": CONTEXT.label, "text": HOSTILE})
     panel = page.locator(".pplx-sent")
     expect(panel.locator("summary")).to_have_text(f"Context · {CONTEXT.label}")

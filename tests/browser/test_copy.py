@@ -36,7 +36,7 @@ def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, widt
         assert copy["y"] >= last["y"] + last["height"] - 1
 
 
-def test_copy_gives_what_the_kernel_keeps_and_asks_once(clipboard: Page) -> None:
+def test_copy_gives_the_kernels_text_and_asks_once(clipboard: Page) -> None:
     put(clipboard, html())
     start(clipboard)
     answers_settle(clipboard)
@@ -84,7 +84,7 @@ def test_the_menu_of_forms_by_keyboard(clipboard: Page) -> None:
         assert ours not in rich
     assert plain == "As plain"
     opener.click()
-    clipboard.keyboard.press("Tab")  # goes on from the button
+    clipboard.keyboard.press("Tab")  # continues from the button
     expect(items).to_have_count(0)
     expect(clipboard.get_by_role("button", name="Retry")).to_be_focused()
 
@@ -125,7 +125,7 @@ def test_copy_without_an_answer_gives_the_text_and_its_sources(clipboard: Page) 
     )
 
 
-def test_copy_where_the_browser_offers_no_clipboard(clipboard: Page) -> None:
+def test_copy_without_a_clipboard(clipboard: Page) -> None:
     put(clipboard, html())
     start(clipboard)
     answers_settle(clipboard, "by hand")

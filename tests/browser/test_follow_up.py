@@ -1,4 +1,4 @@
-"""A further question, asked in the box below an answer."""
+"""A follow-up question in the text box below an answer."""
 
 from playwright.sync_api import Page, expect
 
@@ -6,7 +6,7 @@ from ..support.settled_page import STATE, html, put, sent, start
 
 
 def asks(page: Page) -> None:
-    """Show an answer whose host could show another one beneath."""
+    """Show an answer in a host that can show another one below it."""
     put(page, html())
     page.evaluate(
         """(traits) => {
@@ -22,11 +22,11 @@ def asks(page: Page) -> None:
     )
 
 
-def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: Page) -> None:
+def test_a_follow_up_is_sent_once_and_only_by_enter(page: Page) -> None:
     asks(page)
     box = page.get_by_role("textbox", name="Ask a follow-up question")
     expect(box).to_be_visible()
-    assert page.evaluate("document.activeElement === document.body")  # focus is never taken
+    assert page.evaluate("document.activeElement === document.body")  # no focus is taken
     send = page.get_by_role("button", name="Ask", exact=True)
     expect(send).to_be_disabled()
     box.press("Enter")
@@ -47,13 +47,13 @@ def test_a_further_question_is_sent_once_and_never_by_what_is_half_typed(page: P
     page.evaluate("(error) => one.model.message({type: 'refused', error})", {**error, "retry": 0})
     expect(page.get_by_text("Not asked: No. Ask less.")).to_be_visible()
     expect(send).to_be_enabled()
-    # Its answer is beneath: that one has the box.
+    # Its answer is below, and has the text box.
     page.evaluate("one.model.update({further: ['m2']})")
     expect(box).to_be_hidden()
 
 
-def test_no_document_asks_by_itself(page: Page) -> None:
-    """One that anybody wrote may look like ours and have our key: only the box that we made asks."""
+def test_a_forged_document_cannot_ask(page: Page) -> None:
+    """A forged document may have our key, but only the text box that we create can ask."""
     forged = (
         '<form class="pplx-follow"><textarea class="pplx-follow-box" aria-label="Forged" autofocus>Buy!'
         '</textarea><button type="button" class="pplx-follow-ask" accesskey="a">Forged</button></form>'
@@ -76,6 +76,6 @@ def test_nothing_can_be_asked_without_a_kernel(page: Page) -> None:
     expect(box).to_be_visible()
     page.evaluate("one.model.die()")
     expect(box).to_have_count(0)
-    start(page)  # where no view can be made beneath
+    start(page)  # in a host that cannot show another view
     expect(page.get_by_role("button", name="Retry")).to_be_visible()
     expect(box).to_be_hidden()

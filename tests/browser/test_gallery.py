@@ -1,4 +1,4 @@
-"""Every state of the gallery, looked at by axe: WCAG 2.2 A and AA, and what is good practice."""
+"""Check every state of the gallery with axe: WCAG 2.2 A and AA, and its best practices."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..support.paths import ROOT
 
 AXE = ROOT / "js" / "node_modules" / "axe-core" / "axe.min.js"
 
-# Off-screen text is not painted, and what is not painted has no contrast.
+# Off-screen text is not painted, so its contrast cannot be measured.
 ALL_DRAWN = ".pplx .pplx-group.pplx-group.pplx-group { content-visibility: visible !important; }"
 
 RUN = """async ([plain, rules]) => {
@@ -48,7 +48,7 @@ def show(page: Page, **wanted: str) -> None:
 
 
 def looked_at(page: Page, *rules: str, plain: bool = False) -> list[str]:
-    """Return what axe finds; a plain document leaves it to the browser to let keys scroll."""
+    """Return axe's findings. In a plain document the browser handles scrolling by keyboard."""
     result = page.evaluate(RUN, [plain, rules])
     assert result["looked"] > 0
     return result["found"]

@@ -1,4 +1,4 @@
-"""Hostile text stays text: no markup of its own, no address that is hidden, no picture unasked."""
+"""Hostile text stays text: it adds no markup, hides no address and loads no image."""
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -35,7 +35,7 @@ def test_hostile_text_stays_text(page: Page, text: str) -> None:
     assert bad == []
 
 
-def test_links_are_shown_for_what_they_are(page: Page) -> None:
+def test_links_disclose_their_hosts(page: Page) -> None:
     text = "[bank.com](https://evil.org/a) <https://a.org/x> ![pic](https://cdn.org/p.png)"
     start(page, text=text, status="complete")
     first, second, image = page.locator(".pplx-text a").all()
@@ -61,7 +61,7 @@ def test_a_picture_is_fetched_when_its_chip_is_clicked(page: Page, origin: str) 
     chips.first.click()
     picture = page.get_by_role("img", name="A bee")
     expect(picture).to_have_js_property("naturalWidth", 40)
-    assert asked == [""]  # not even where it was asked from
+    assert asked == [""]  # without a referrer
     chips.first.click()
     expect(picture).to_have_count(0)
     chips.last.click()

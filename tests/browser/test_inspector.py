@@ -1,4 +1,4 @@
-"""The inspector in a real JupyterLab: live, paused, walked along, and as a picture without a kernel."""
+"""The inspector in a real JupyterLab: live, paused, stepped, and as a picture without a kernel."""
 
 from __future__ import annotations
 
@@ -47,20 +47,20 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
         notebook.run(1)
         view = page.get_by_role("region", name=f"Inspector of the answer to: {QUESTION}")
         options = view.get_by_role("listbox", name="Events").locator("option")
-        expect(options).to_have_count(7)  # of eight, the newest is known a moment later
+        expect(options).to_have_count(7)  # of eight; the newest is known a moment later
         expect(view).to_contain_text("As received")
 
         view.get_by_role("button", name="Pause").click()
         gate.set()
         notebook.run(2)
-        # Documents came in the places of both, and the view again in its.
+        # Both outputs became documents, and the view replaced its picture again.
         expect(page.locator(".pplx-settled")).to_be_visible()
         expect(page.locator(".pplx-inspected > table")).to_contain_text("11, of which")
         expect(view).to_have_count(1)
         expect(options).to_have_count(11)
         expect(view).to_contain_text("HTTP 200")
 
-        # From the keyboard: on to the last token.
+        # By keyboard to the last token.
         slider = view.get_by_role("slider", name="Event")
         slider.press("End")
         slider.press("ArrowLeft")
@@ -68,7 +68,7 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
         expect(view.locator("mark")).to_have_text("token.")
         expect(view.get_by_label("Raw text of the event")).to_contain_text('"delta": "token."')
         expect(view.get_by_label("Parsed form of the event")).to_contain_text("output_text.delta")
-        # In the answer it is the second of two that fit which is lit.
+        # In the answer, the second of two matches is highlighted.
         assert page.evaluate(LIT) == ["token"]
         before = "[...CSS.highlights.get('pplx-inspected')][0].startContainer.data.slice(0, 40)"
         assert "here: token" in page.evaluate(before)
@@ -80,7 +80,7 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
         view.get_by_role("button", name="Play again").click()
         expect(view.get_by_role("button", name="Play again")).to_be_visible()
 
-        # Asked for later, it begins at the end, which says where it can be seen that it brings no text.
+        # Opened later, it begins at the last event, and shows that this event brings no text.
         notebook.run(1)
         page.wait_for_function(NONE_IS_SEEN)
         assert notebook.errors == []

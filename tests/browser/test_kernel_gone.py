@@ -1,4 +1,4 @@
-"""A kernel that goes while an answer streams: the page keeps what there is as a document."""
+"""If the kernel goes while an answer streams, the page keeps the text as a document."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,7 +16,7 @@ from ..support.settled_page import (
     start,
 )
 
-# What JupyterLab's notebooks have, and a kernel that knows one model of two.
+# Imitations of JupyterLab's session and of a kernel that knows some models.
 SESSION = """((context) => {
     const signal = () => {
         const slots = new Set();
@@ -40,7 +40,7 @@ KERNEL = """(comms) => {
 }"""
 
 GONE = {
-    "the widget manager's word": "one.model.die()",
+    "widget manager's event": "one.model.die()",
     "restarted": "session.statusChanged.emit('restarting')",
     "died": "session.statusChanged.emit('autorestarting')",
     "dead": "session.statusChanged.emit('dead')",
@@ -61,7 +61,7 @@ THERE = {
 
 
 def stream(page: Page, **traits: object) -> None:
-    """Show an answer under way in a notebook."""
+    """Show a streaming answer in a notebook."""
     traits = {"status": "streaming", "settled": "", "text": TEXT, **traits}
     start(page, context=f"{SESSION}({NOTEBOOK})", **traits)
     show(page)
@@ -81,11 +81,11 @@ def test_a_kernel_that_is_gone_leaves_a_document(page: Page, way: str) -> None:
 
 @pytest.mark.parametrize("knows", [{"m1": {}}, None], ids=["asked", "asked in vain"])
 @pytest.mark.parametrize("way", THERE)
-def test_a_kernel_that_is_there_goes_on(page: Page, way: str, knows: object) -> None:
+def test_an_answer_continues_while_its_kernel_is_there(page: Page, way: str, knows: object) -> None:
     stream(page)
     page.evaluate(KERNEL, knows)
     page.evaluate(THERE[way])
-    page.evaluate("new Promise((done) => setTimeout(done))")  # after all that was promised
+    page.evaluate("new Promise((done) => setTimeout(done))")  # after all promises
     page.evaluate("one.model.update({seq: 8, text: 'It goes on'})")
     expect(page.locator(".pplx-text")).to_have_text("It goes on")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
@@ -106,14 +106,14 @@ def test_the_kernel_is_asked_once_for_all(page: Page) -> None:
     assert page.evaluate("asked") == 1
 
 
-def test_the_document_that_the_page_makes(page: Page) -> None:
+def test_the_document_made_by_the_page(page: Page) -> None:
     text = (
         "Bees **dance**.[3]\n\n```\na\n\n\nb\n```\n\nFor $5, ![x](https://evil.org/i.png), "
         "<img src=https://evil.org/j.png> and</style> <b>so</b>"
     )
     question = "Why <b>so</b>?\n" + "And more of it.\n" * 9
     stream(page, text=text, question=question)
-    page.locator("summary.pplx-phase").click()  # what a reader has unfolded is not in the file
+    page.locator("summary.pplx-phase").click()  # unfolded parts are not saved
     page.get_by_role("link", name="Source 1: On bees").hover()
     expect(page.locator(".pplx-card")).to_have_count(1)
     page.evaluate("one.model.die()")
@@ -133,7 +133,7 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     assert "\n\n" not in written
     assert "<img" not in head
     assert "<button" not in head
-    # As a reader finds it, without a kernel.
+    # The document as opened without a kernel.
     page.evaluate("one.close()")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
@@ -151,14 +151,14 @@ def test_the_document_that_the_page_makes(page: Page) -> None:
     assert asked == []
 
 
-def test_no_text_is_too_long_for_the_document_that_the_page_makes(page: Page) -> None:
+def test_the_page_puts_a_whole_long_text_into_its_document(page: Page) -> None:
     stream(page, text="A paragraph.\n\n" * 300 + "The last one.")
     page.evaluate("performance.now = (now => () => now += 1000)(performance.now())")
     page.evaluate("one.model.die()")
     assert "<p>The last one.</p>" in page.evaluate("outputs[2].data['text/html']")
 
 
-def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None:
+def test_without_a_notebook_the_view_shows_that_the_answer_stopped(clipboard: Page) -> None:
     page = clipboard
     start(page, status="streaming", settled="")
     show(page)
@@ -168,15 +168,15 @@ def test_a_host_without_a_notebook_says_that_it_stopped(clipboard: Page) -> None
     expect(page.locator(".pplx-phase-label")).to_have_text("Stopped")
     expect(page.get_by_role("button", name="Stop")).to_be_hidden()
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
-    assert copied(page).startswith(TEXT.rstrip())  # which needs no kernel
+    assert copied(page).startswith(TEXT.rstrip())  # copying needs no kernel
     assert sent(page, "settle") == 0
-    # Nothing brings it back.
+    # Later updates are ignored.
     page.evaluate("one.model.update({seq: 9, status: 'streaming', text: 'More'})")
     page.evaluate("new Promise(requestAnimationFrame)")
     expect(page.locator(".pplx-text")).to_contain_text("The angle tells the way.")
 
 
-def test_what_was_over_when_the_kernel_went_is_kept_as_it_was(page: Page) -> None:
+def test_a_finished_answer_is_kept_when_the_kernel_goes(page: Page) -> None:
     stream(page)
     finish(page, settled="")
     expect(page.get_by_role("button", name="Copy", exact=True)).to_be_visible()
@@ -190,7 +190,7 @@ def test_the_document_of_the_kernel_is_preferred(page: Page) -> None:
     stream(page)
     answers_settle(page)
     finish(page)
-    page.get_by_role("button", name="Copy", exact=True).focus()  # asks for it
+    page.get_by_role("button", name="Copy", exact=True).focus()  # requests the document
     page.evaluate("one.model.die()")
     assert page.evaluate("outputs[2].data['text/markdown']") == "**As shown**"
 

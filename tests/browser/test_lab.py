@@ -1,4 +1,4 @@
-"""The whole path in a real JupyterLab, from the socket to what a person sees."""
+"""The whole path in a real JupyterLab, from the socket to the screen."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_stop_while_a_cell_runs(
             notebook.finished(1)
         kernel, status, stopped = notebook.run(3).split()
         assert (kernel, status) == (version, "stopped")
-        # Long before the cell would have ended by itself.
+        # Long before the cell would have ended on its own.
         assert float(stopped) - clicked < 10_000
 
 
@@ -165,7 +165,7 @@ def test_a_second_view_and_a_gap(lab: Lab, server: WireServer) -> None:
     server.respond(
         [CREATED, delta("one "), gate, delta("two "), later, delta("three"), completed()]
     )
-    # A message that gets lost on its way: the number is used up and nothing arrives.
+    # Simulates a lost message: its number is used, but it does not arrive.
     lose = "answer._channel.seq += 1"
     with lab.open(setup(server), ASK, "display(answer)", lose) as notebook:
         notebook.run(0)
@@ -192,7 +192,7 @@ def test_the_bundle_comes_once(lab: Lab, server: WireServer) -> None:
             received.append(frame if isinstance(frame, bytes) else frame.encode())
 
         notebook.page.on("websocket", lambda socket: socket.on("framereceived", note))
-        notebook.go()  # so that the socket is opened where it can be heard
+        notebook.go()  # reload, so that the listener sees the socket from its start
         notebook.run(0)
         notebook.run(1)
         expect(notebook.answers.nth(0)).to_have_attribute("data-status", "complete")
@@ -246,7 +246,7 @@ def test_an_error_card_offers_retry(lab: Lab, server: WireServer) -> None:
         assert "502" not in view.inner_text()
 
 
-def test_code_and_formulas_are_dressed_while_they_come(lab: Lab, server: WireServer) -> None:
+def test_code_and_formulas_are_dressed_while_they_stream(lab: Lab, server: WireServer) -> None:
     gate = threading.Event()
     text = "Let $x_1$ be\n\n```python\ndef f(): pass\n```\n\nand so on."
     server.respond([CREATED, delta(text), gate, delta(" End."), completed()])

@@ -1,4 +1,4 @@
-"""An answer as a document, in a real JupyterLab: settled, saved, reopened, alive again."""
+"""An answer as a document, in a real JupyterLab: settled, saved, reopened, interactive again."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_finished_answer_is_a_document_in_the_file(lab: Lab, server: WireServe
         assert set(kept["data"]) == FORMS
         assert "pplx-complete" in html_of(kept)
         assert kept["metadata"]["pplx_widget"]["question"] == "How does it stream?"
-        notebook.run(2)  # shown when it is over: a document at once, and alive
+        notebook.run(2)  # displayed after the end: an interactive document at once
         settled(notebook, 2)
         (again,) = outputs(notebook, 2)
         assert set(again["data"]) == FORMS
@@ -77,7 +77,7 @@ def test_the_reader_stays_where_they_were(lab: Lab, server: WireServer) -> None:
               getSelection().setBaseAndExtent(text, 3, text, 20);
             }"""
         )
-        # Each frame from here on: where the paragraph is on the screen.
+        # Record the paragraph's position on the screen in each frame.
         page.evaluate(
             """() => {
               globalThis.seen = [];
@@ -137,7 +137,7 @@ def test_retry_goes_live_in_place_and_settles_again(lab: Lab, server: WireServer
 
 @pytest.mark.parametrize("way", ["reload", "tab"])
 def test_back_in_mid_stream(lab: Lab, server: WireServer, way: str) -> None:
-    """The page has forgotten the display id then, so it replaces the output itself."""
+    """JupyterLab has forgotten the display id then, so the page replaces the output itself."""
     gate, later = threading.Event(), threading.Event()
     server.respond([CREATED, delta("before "), gate, delta("after"), later, completed()])
 
@@ -165,7 +165,7 @@ def test_back_in_mid_stream(lab: Lab, server: WireServer, way: str) -> None:
 
 
 def test_back_after_the_end(lab: Lab, server: WireServer) -> None:
-    """The file has the live view; whoever comes back finds the answer, and it settles."""
+    """The file has the live view. On return, the answer appears and settles."""
     gate = threading.Event()
     server.respond([CREATED, delta("before "), gate, delta("after"), completed()])
     with asked(lab, server) as notebook:
@@ -231,7 +231,7 @@ GONE = {
 
 @pytest.mark.parametrize("way", GONE)
 def test_the_kernel_goes_in_mid_stream(lab: Lab, server: WireServer, way: str) -> None:
-    """Nobody but the page has the text then, so the page makes the document."""
+    """Only the page has the text then, so the page makes the document."""
     server.respond(
         [CREATED, *results(7, 3), *TEXT, delta(" ![i](https://evil.org/i.png)"), threading.Event()]
     )
@@ -264,7 +264,7 @@ def test_a_lost_connection_is_not_a_lost_kernel(lab: Lab, server: WireServer) ->
 
 
 def test_a_retry_that_was_not_saved(lab: Lab, server: WireServer) -> None:
-    """The file has the document of the run before; the page brings it up to date."""
+    """The file has the document of the earlier run, and the page updates it."""
     server.respond(b"", status=502)
     with asked(lab, server) as notebook:
         failed = settled(notebook)
@@ -298,12 +298,12 @@ def test_a_copy_beside_the_original_stays_plain(lab: Lab, server: WireServer) ->
         )
 
 
-# ---- opened by somebody else ------------------------------------------------------------------------
+# ---- opened by another reader ----
 
 
 @pytest.fixture(scope="module")
 def kept(lab: Lab) -> str:
-    """A notebook with a finished answer, saved, its kernel gone; its name."""
+    """Name of a saved notebook with a finished answer and no kernel."""
     with WireServer() as server:
         server.respond(whole())
         with asked(lab, server) as notebook:
@@ -313,7 +313,7 @@ def kept(lab: Lab) -> str:
 
 
 def elsewhere(page: Page) -> list[str]:
-    """Return a list that fills with the addresses of all requests to other hosts."""
+    """Return a list that collects the URLs of all requests to other hosts."""
     asked: list[str] = []
     page.on("request", lambda r: "127.0.0.1" in r.url.split("/")[2] or asked.append(r.url))
     return asked

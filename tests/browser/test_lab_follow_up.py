@@ -1,4 +1,4 @@
-"""A further question from the page, in a real JupyterLab: asked beneath, settled with the answer above."""
+"""A follow-up question from the page in a real JupyterLab: it settles with the first answer."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def box(notebook: Notebook) -> Locator:
     return notebook.answers.last.get_by_role("textbox", name="Ask a follow-up question")
 
 
-def test_what_is_typed_is_no_command_to_the_notebook(lab: Lab, server: WireServer) -> None:
+def test_keys_do_not_reach_the_notebook(lab: Lab, server: WireServer) -> None:
     server.respond(whole())
     with asked(lab, server, "pass") as notebook:
         settled(notebook)
@@ -33,7 +33,7 @@ def test_what_is_typed_is_no_command_to_the_notebook(lab: Lab, server: WireServe
         expect(box(notebook)).to_be_focused()
         assert "ddb" in box(notebook).input_value()
         assert notebook.page.evaluate(NOTEBOOK) == before
-        # Nothing is asked by what is empty. A button has the keys that it needs.
+        # An empty box asks nothing. A button gets the keys that it needs.
         box(notebook).fill("")
         keys.press("Enter")
         notebook.answers.get_by_role("button", name="More formats").focus()
@@ -51,7 +51,7 @@ def test_what_is_typed_is_no_command_to_the_notebook(lab: Lab, server: WireServe
         assert notebook.errors == []
 
 
-def test_it_is_answered_beneath_and_settles_in_the_same_output(
+def test_a_follow_up_is_answered_below_and_settles_in_the_same_output(
     lab: Lab, server: WireServer
 ) -> None:
     server.respond(whole())
@@ -66,7 +66,7 @@ def test_it_is_answered_beneath_and_settles_in_the_same_output(
         expect(live).to_contain_text("And beneath?")
         expect(live).to_contain_text("Also beneath")
         expect(live.get_by_role("button", name="Stop", exact=True)).to_be_visible()
-        # The box that had the focus is gone, and what is typed on is still no command.
+        # The focused text box is gone, and keys still do not reach the notebook.
         expect(notebook.page.locator(".pplx-further")).to_be_focused()
         notebook.page.keyboard.type("dd")
         assert notebook.page.evaluate(f"{CELLS}.length") == 2
@@ -80,9 +80,9 @@ def test_it_is_answered_beneath_and_settles_in_the_same_output(
             "Also <strong>beneath"
         )
         expect(notebook.page.locator(".pplx-further")).to_have_count(0)
-        # Nor is whoever goes by keyboard sent back to the top of the page.
+        # Keyboard users are not sent back to the top of the page.
         expect(notebook.answers.nth(1)).to_be_focused()
-        # Once more, from the new last one, after the page was loaded again.
+        # Once more, from the new last answer, after a reload.
         notebook.saved()
         notebook.go()
         settled(notebook, 2)

@@ -1,4 +1,4 @@
-"""A race in a real JupyterLab: two clocks while it goes, a document afterwards."""
+"""A race in a real JupyterLab: two clocks while it runs, a document afterwards."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_two_clocks_and_then_a_document(lab: Lab) -> None:
         notebook.run(1)
         lanes = notebook.page.locator(".pplx-race-lane")
         expect(lanes).to_have_count(2)
-        # The one that waits has been severed; the other reads on.
+        # The blocking lane was disconnected; the streamed one continues.
         expect(lanes.nth(0).get_by_role("status")).to_contain_text("hung up before it answered")
         expect(lanes.nth(1)).to_contain_text("First words after")
         settled = notebook.page.locator(".pplx-race table")

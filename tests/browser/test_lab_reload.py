@@ -1,4 +1,4 @@
-"""`scripts/dev` in a real JupyterLab: what is built anew shows in open views, in the same kernel."""
+"""`scripts/dev` in a real JupyterLab: open views show a rebuilt bundle, in the same kernel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..support.lab_answer import ASK, setup
 from ..support.paths import ROOT
 from ..support.wire_server import CREATED, WireServer, completed, delta
 
-# What is built for other tests stays: this kernel has a folder of its own.
+# This kernel has its own folder, so that the bundle of other tests is not changed.
 WATCH = """
 import pathlib, sys, types
 from pplx_widget.core import assets

@@ -1,4 +1,4 @@
-"""Citations in a live answer: which markers are some, and where they lead."""
+"""Citations in a live answer: which markers are citations, and where they link."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -29,7 +29,7 @@ def test_markers_lead_to_their_source_by_id(page: Page) -> None:
         "[5] is found, not cited",
     ],
 )
-def test_what_is_no_citation(page: Page, text: str) -> None:
+def test_text_that_is_not_a_citation(page: Page, text: str) -> None:
     start(page, sources=SOURCES, citations=CITATIONS, text=text, status="complete")
     expect(page.locator(".pplx-cite")).to_have_count(0)
 
@@ -69,7 +69,7 @@ def test_a_citation_that_comes_late_resolves_in_a_closed_block(page: Page) -> No
     assert page.evaluate("later === document.querySelectorAll('.pplx-text p')[1]")
 
 
-def test_a_half_marker_waits(page: Page) -> None:
+def test_an_unfinished_marker_is_held_back(page: Page) -> None:
     start(page, sources=SOURCES, citations=CITATIONS)
     for typed in ("So.[", "web", ":1"):
         patch(page, text=typed)
@@ -83,6 +83,6 @@ def test_cited_sources_come_first_and_every_row_is_a_link(page: Page) -> None:
     start(page, sources=SOURCES, citations=CITATIONS)
     expect(page.locator(".pplx-cited a")).to_have_text(["On bees", "On ants"])
     expect(page.locator(".pplx-found-count")).to_have_text("Also found (1)")
-    # A source whose address is no link is named, and leads nowhere.
+    # A source with an unsafe address is named, but not linked.
     expect(page.locator(".pplx-found-list .pplx-source-title")).to_have_text("On wasps")
     expect(page.locator(".pplx-found-list a")).to_have_count(0)

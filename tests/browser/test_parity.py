@@ -1,4 +1,4 @@
-"""The page and the package make the same document from the same text, however it arrives."""
+"""The page and the package make the same document from the same text, in any chunking."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SOURCES = [
 ]
 CITATIONS = [{"number": n, "id": n, "count": 1} for n in range(1, 10)]
 
-# For each document (its pieces, and the package's HTML): what the page shows, where that is another.
-# Time flies in here, so that every piece is shown by itself and no frame is waited for.
+# Returns the documents (pieces, and the package's HTML) that the page shows differently. The clock
+# is fast here, so that every piece is shown on its own and without a wait for frames.
 COMPARE = """async ([documents, traits]) => {
     let now = performance.now();
     performance.now = () => (now += 1000);
-    // Whatever has something to do looks at the clock within a few turns.
+    // Pending work reads the clock within a few turns.
     const shown = async () => {
         for (let before = null; before !== now; ) {
             before = now;
@@ -46,10 +46,10 @@ COMPARE = """async ([documents, traits]) => {
         return `<${node.localName}${attributes}>${inside}</${node.localName}>`;
     };
     const inside = (node) => [...node.childNodes].map(shape).join("");
-    // A long block goes on in boxes of its own, for the browser's sake alone.
+    // Joins long blocks, which the page splits only for the browser's layout.
     const joined = (text) => {
         const copy = text.cloneNode(true);
-        // Above code stands what is the page's own; a document that is alive has it too.
+        // The page adds the line above code, also in an interactive document.
         for (const head of copy.querySelectorAll("pre > .pplx-code-head")) head.remove();
         for (const group of copy.querySelectorAll(".pplx-group")) group.replaceWith(...group.childNodes);
         for (const next of copy.querySelectorAll(".pplx-next")) {
@@ -162,7 +162,7 @@ def test_long_blocks(page: Page, streamed) -> None:
     assert not different, told(different)
 
 
-def test_a_difference_would_be_seen(page: Page) -> None:
+def test_a_difference_is_detected(page: Page) -> None:
     traits = {"sources": SOURCES, "citations": CITATIONS}
     wrong = [[["*a* ", "b"], "<p>*a* b</p>"], [["c[1]"], "<p>c[1]</p>"], [["d"], "<p>d</p>"]]
     assert [case["text"] for case in page.evaluate(COMPARE, [wrong, traits])] == ["*a* b", "c[1]"]
@@ -181,7 +181,7 @@ START = """(traits) => {
 }"""
 
 
-def test_a_definition_counts_backwards_once_its_block_is_closed(page: Page) -> None:
+def test_a_closed_definition_counts_for_earlier_text(page: Page) -> None:
     page.evaluate(START, {})
     text = page.locator(".pplx-text")
     links = text.locator("a")
@@ -199,7 +199,7 @@ def test_a_definition_counts_backwards_once_its_block_is_closed(page: Page) -> N
     expect(links).to_have_text(["the report", "a list"])
     hrefs = [link.get_attribute("href") for link in links.all()]
     assert hrefs == ["https://a.org/1", "https://b.org"]
-    # What stood there stays the same node: a selection in it is safe.
+    # The old text stays the same node, so a selection in it survives.
     assert page.evaluate("before === document.querySelector('.pplx-text p').firstChild")
 
 
@@ -220,5 +220,5 @@ def test_very_many_late_definitions_are_not_quadratic(page: Page) -> None:
     html = to_html(to_tree(parse(uses + "".join(pieces)), cite))
     started = time.monotonic()
     assert page.evaluate(COMPARE, [[[[uses, *pieces], html]], {}]) == []
-    # Read again for each of them, the first paragraph alone takes more than half a minute.
+    # Reading the first paragraph again for each of them takes more than half a minute.
     assert time.monotonic() - started < 10

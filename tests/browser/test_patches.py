@@ -1,4 +1,4 @@
-"""Patches become what is shown: in any pieces, in every view, frame by frame."""
+"""Patches are shown: in any chunking, in every view, frame by frame."""
 
 import itertools
 
@@ -9,7 +9,7 @@ from pplx_widget.markdown.json_text import indented
 from ..support.live_page import CITATIONS, FAILURE, SOURCES, patch, sent, start, whole
 
 
-def test_text_appears_as_it_comes(page: Page) -> None:
+def test_text_appears_as_it_streams(page: Page) -> None:
     start(page)
     patch(page, text="# Bees\n\nThey **dan")
     expect(page.locator(".pplx-text h1")).to_have_text("Bees")
@@ -38,7 +38,7 @@ def test_any_chunking_shows_what_the_whole_shows(page: Page) -> None:
         assert page.locator(".pplx-text").inner_html() == wanted
 
 
-def test_two_views_and_one_made_late(page: Page) -> None:
+def test_two_views_and_a_later_one(page: Page) -> None:
     start(page)
     page.evaluate("globalThis.second = view(one.widget, one.model)")
     patch(page, text="Hello")
@@ -50,7 +50,7 @@ def test_two_views_and_one_made_late(page: Page) -> None:
     expect(page.locator(".pplx-text")).to_have_text(["Hello there, all"] * 2)
 
 
-def test_a_gap_is_asked_for_and_repaired(page: Page) -> None:
+def test_a_gap_is_repaired_by_a_sync(page: Page) -> None:
     start(page)
     assert sent(page) == [{"type": "sync", "seq": 0}]
     page.evaluate("one.model.message({type: 'patch', seq: 2, at: 3, text: 'two', elapsed: 1})")
@@ -100,7 +100,7 @@ def test_a_retry_that_fails_at_once_can_be_tried_again(page: Page) -> None:
     expect(page.get_by_role("button", name="Retry")).to_be_enabled()
 
 
-def test_json_that_was_asked_for_is_code_as_it_comes(page: Page) -> None:
+def test_json_is_shown_as_code_while_it_streams(page: Page) -> None:
     text = '{"name":"Werner [1]","born":[1816,{"in":"Lenthe"}]}'
     start(page, structured=True, sources=SOURCES, citations=CITATIONS)
     code = page.locator(".pplx-text pre > code.language-json")
@@ -116,13 +116,13 @@ def test_json_that_was_asked_for_is_code_as_it_comes(page: Page) -> None:
     expect(code).to_have_text(indented(text))
 
 
-def test_what_a_frame_has_no_time_for_comes_with_the_next(page: Page) -> None:
+def test_text_over_the_frame_budget_comes_with_the_next_frame(page: Page) -> None:
     start(page)
     text = "".join(f"Paragraph {n} of a long text.\n\n" for n in range(200))
     counts = page.evaluate(
         """async (text) => {
             let now = performance.now();
-            performance.now = () => (now += 1000);  // every look at the clock comes too late
+            performance.now = () => (now += 1000);  // every frame is over its budget
             const count = () => document.querySelectorAll(".pplx-text p").length;
             one.model.message({ type: "patch", seq: 1, at: 0, elapsed: 0, text, status: "complete" });
             const counts = [];
@@ -139,7 +139,7 @@ def test_what_a_frame_has_no_time_for_comes_with_the_next(page: Page) -> None:
     assert max(steps) <= 10
 
 
-def test_the_state_stays_right_where_no_frame_comes(page: Page) -> None:
+def test_text_is_shown_without_animation_frames(page: Page) -> None:
     page.evaluate("globalThis.requestAnimationFrame = () => 0")
     start(page)
     patch(page, text="Seen later")

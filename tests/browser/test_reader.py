@@ -1,4 +1,4 @@
-"""What the reader sees and does: selections, buttons, errors, pauses, narrow pages."""
+"""Selections, buttons, errors, pauses and narrow pages, as the user sees them."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -36,7 +36,7 @@ def test_stop_is_sent_at_once_and_once(page: Page) -> None:
     expect(page.locator(".pplx-last")).to_have_text("Stopped")
 
 
-def test_stop_that_waits_for_the_cell_says_so(page: Page) -> None:
+def test_a_stop_that_waits_for_the_cell_is_shown(page: Page) -> None:
     start(page, stop_waits=True)
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(page.locator(".pplx-phase-label")).to_have_text("Stopping when the running cell ends")
@@ -60,9 +60,9 @@ def test_a_pause_counts_down(page: Page) -> None:
     expect(label).to_have_text("Connecting")
 
 
-def test_a_silence_in_mid_stream_is_told(page: Page) -> None:
+def test_a_silence_in_mid_stream_is_shown(page: Page) -> None:
     page.clock.install(time=0)
-    page.clock.pause_at(60_000)  # else it goes on while a slow machine looks
+    page.clock.pause_at(60_000)  # otherwise it runs on while a slow machine checks
     timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
     start(page, status="streaming", text="Bees", timing=timing)
     note = page.locator(".pplx-phase-note")
@@ -76,7 +76,7 @@ def test_a_silence_in_mid_stream_is_told(page: Page) -> None:
     expect(page.locator(".pplx-text")).to_have_text("Bees dance.")
 
 
-def test_what_was_understood_otherwise_is_said(page: Page) -> None:
+def test_notices_are_shown(page: Page) -> None:
     start(page)
     said = page.locator(".pplx-said")
     expect(said).to_be_hidden()
@@ -84,7 +84,7 @@ def test_what_was_understood_otherwise_is_said(page: Page) -> None:
     expect(said.locator("> div")).to_have_text(["One <b>thing</b>.", "Another."])
 
 
-def test_it_reads_as_words_without_a_stylesheet(page: Page) -> None:
+def test_it_is_readable_without_a_stylesheet(page: Page) -> None:
     steps = [{**SEARCH, "found": 10}]
     start(
         page,
@@ -105,7 +105,7 @@ def test_it_reads_as_words_without_a_stylesheet(page: Page) -> None:
     )
 
 
-def test_an_error_says_what_why_and_what_to_try(page: Page) -> None:
+def test_an_error_shows_what_why_and_what_to_try(page: Page) -> None:
     start(page, text="Half an answ")
     error = {
         "kind": "connection",
@@ -127,13 +127,13 @@ def test_an_error_says_what_why_and_what_to_try(page: Page) -> None:
     assert sent(page)[-1] == {"type": "retry"}
 
 
-def test_an_error_that_retrying_cannot_mend_has_no_retry(page: Page) -> None:
+def test_an_error_that_a_retry_cannot_fix_has_no_retry(page: Page) -> None:
     error = {"kind": "key", "lines": {"what": "No key."}, "request_id": None}
     start(page, status="failed", error={**error, "retry": False})
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
 
 
-def test_a_screen_reader_hears_the_turns_and_no_tokens(page: Page) -> None:
+def test_a_screen_reader_hears_phases_but_no_tokens(page: Page) -> None:
     start(page, status="connecting")
     spoken = page.locator("[aria-live]")
     patch(page, status="searching")
@@ -143,7 +143,7 @@ def test_a_screen_reader_hears_the_turns_and_no_tokens(page: Page) -> None:
     patch(page, status="streaming", text="Tokens")
     patch(page, status="complete", citations=CITATIONS)
     expect(spoken).to_have_text("Answer finished, 2 sources cited")
-    page.evaluate("shown.close()")  # the settled answer takes its place while that is read out
+    page.evaluate("shown.close()")  # the settled answer replaces it while this is read out
     expect(spoken).to_have_text("Answer finished, 2 sources cited")
 
 

@@ -1,11 +1,11 @@
-"""Retry of a settled answer, and a file that has the answer of before it."""
+"""Retry of a settled answer, and files that still have the earlier answer."""
 
 from playwright.sync_api import Page, expect
 
 from ..support.settled_page import NOTEBOOK, REPLACED, alive, answers_settle, html, put, sent, start
 
 
-def test_retry_stands_in_at_once_and_the_new_answer_comes_to_life(page: Page) -> None:
+def test_retry_shows_a_live_view_and_then_the_new_answer(page: Page) -> None:
     put(page, html())
     start(page)
     page.get_by_role("button", name="Retry").click()
@@ -20,13 +20,13 @@ def test_retry_stands_in_at_once_and_the_new_answer_comes_to_life(page: Page) ->
     expect(page.locator("article.pplx")).to_have_count(0)
 
 
-def test_retry_from_a_cell_stands_in_for_every_node(page: Page) -> None:
+def test_retry_from_a_cell_replaces_every_node(page: Page) -> None:
     put(page, html())
     put(page, html(), "second")
     start(page)
     page.evaluate("one.model.update({seq: 8, status: 'searching', text: ''})")
     expect(page.locator("article.pplx")).to_have_count(2)
-    put(page, html(), "third")  # a view that comes while it runs
+    put(page, html(), "third")  # a node that is added while it runs
     expect(page.locator("article.pplx")).to_have_count(3)
 
 
@@ -42,7 +42,7 @@ def test_the_old_answer_comes_back_when_the_kernel_goes(page: Page) -> None:
     assert page.locator("#out").inner_html() == before
 
 
-def test_no_retry_where_it_cannot_help(page: Page) -> None:
+def test_no_retry_if_it_cannot_help(page: Page) -> None:
     error = {"kind": "key", "lines": {"what": "No key."}, "request_id": None}
     put(page, html(status="failed"))
     start(page, status="failed", error={**error, "retry": False})
@@ -50,10 +50,10 @@ def test_no_retry_where_it_cannot_help(page: Page) -> None:
     expect(page.get_by_role("button", name="Retry")).to_be_hidden()
 
 
-# ---- a file that has the answer of before ----
+# ---- a file that has the earlier answer ----
 
 
-def test_what_is_out_of_date_is_brought_up_to_date(page: Page) -> None:
+def test_an_outdated_node_is_updated(page: Page) -> None:
     page.clock.install()
     put(page, html("k0", status="failed"))
     start(page, context=NOTEBOOK.replace("pplx-k-k1", "pplx-k-k0"), earlier=["k00", "k0"])
@@ -69,15 +69,15 @@ def test_what_is_out_of_date_is_brought_up_to_date(page: Page) -> None:
     expect(live).to_have_count(0)
 
 
-def test_what_is_out_of_date_shows_the_run_that_is_under_way(page: Page) -> None:
+def test_an_outdated_node_shows_the_current_run(page: Page) -> None:
     put(page, html("k0"))
     start(page, status="streaming", text="Anew", earlier=["k0"])
     expect(page.locator("#out article.pplx")).to_contain_text("Anew")
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
 
 
-def test_what_gets_out_of_date_while_it_is_alive(page: Page) -> None:
-    """The page has heard of the new end, and of nothing before it."""
+def test_an_interactive_node_goes_out_of_date(page: Page) -> None:
+    """The page has received only the new end, and nothing before it."""
     put(page, html("k0"))
     start(page, settled="k0")
     expect(alive(page)).to_have_count(1)
@@ -85,7 +85,7 @@ def test_what_gets_out_of_date_while_it_is_alive(page: Page) -> None:
     expect(page.locator("#out article.pplx")).to_be_visible()
 
 
-def test_without_a_kernel_what_was_out_of_date_is_as_it_was(page: Page) -> None:
+def test_without_a_kernel_an_outdated_node_is_restored(page: Page) -> None:
     put(page, html("k0"))
     before = page.locator("#out").inner_html()
     start(page, context=NOTEBOOK, earlier=["k0"])

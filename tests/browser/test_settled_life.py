@@ -1,4 +1,4 @@
-"""A settled answer is brought to life where a kernel has it, and is plain again without one."""
+"""A settled answer is interactive while a kernel has it, and plain again without one."""
 
 import re
 
@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, Page, expect
 from ..support.settled_page import QUESTION, alive, html, put, show, start
 
 
-def test_a_node_that_is_there_comes_to_life_and_is_plain_again_without_a_kernel(page: Page) -> None:
+def test_a_node_is_interactive_until_the_kernel_is_gone(page: Page) -> None:
     put(page, html())
     before = page.locator("#out").inner_html()
     start(page)
@@ -21,7 +21,7 @@ def test_a_node_that_is_there_comes_to_life_and_is_plain_again_without_a_kernel(
     assert page.locator("#out").inner_html() == before
 
 
-def test_a_node_that_comes_later_and_a_second_one(page: Page) -> None:
+def test_nodes_that_are_added_later(page: Page) -> None:
     start(page)
     put(page, html())
     put(page, html("other"), "other")
@@ -61,7 +61,7 @@ def test_a_node_that_is_moved_stays_alive(page: Page) -> None:
     assert page.evaluate("button.isConnected")
 
 
-def test_two_answers_that_are_the_same_word_for_word(page: Page) -> None:
+def test_two_identical_answers(page: Page) -> None:
     put(page, html())
     start(page)
     page.evaluate("globalThis.first = one")
@@ -73,7 +73,7 @@ def test_two_answers_that_are_the_same_word_for_word(page: Page) -> None:
     expect(page.get_by_role("button", name="Copy", exact=True)).to_have_count(0)
 
 
-def test_it_says_what_the_live_view_says(page: Page) -> None:
+def test_it_shows_the_same_words_as_the_live_view(page: Page) -> None:
     start(page, settled="")
     show(page)
     live = words(page.locator("article.pplx"))
@@ -116,7 +116,7 @@ def test_many_answers_have_one_observer(page: Page) -> None:
     assert page.evaluate("observing") == 0
 
 
-def test_the_steps_have_their_times_where_there_is_a_kernel(page: Page) -> None:
+def test_the_steps_have_times_while_there_is_a_kernel(page: Page) -> None:
     put(page, html())
     before = page.locator("#out").inner_html()
     start(page)
@@ -148,7 +148,7 @@ PANEL = """([html, name, path]) => {
 def test_only_the_nodes_of_its_notebook_come_to_life(page: Page, path: str) -> None:
     for place in ("a/x.ipynb", "a/x-Copy1.ipynb", "b/x.ipynb", "x.ipynb"):
         page.evaluate(PANEL, [html(), place.split("/")[-1], place])
-    put(page, html())  # not in a panel: a view of one output, for one
+    put(page, html())  # not in a panel, for example a view of one output
     start(page, context=f"{{path: '{path}'}}")
     expect(alive(page)).to_have_count(2)
     panel = page.locator(".jp-NotebookPanel:has([data-status])")
@@ -158,7 +158,7 @@ def test_only_the_nodes_of_its_notebook_come_to_life(page: Page, path: str) -> N
     expect(page.locator(".pplx-settled")).to_have_count(3)
 
 
-def test_where_the_notebook_cannot_be_told_the_node_comes_to_life(page: Page) -> None:
+def test_a_node_of_an_unknown_notebook_is_interactive(page: Page) -> None:
     page.evaluate(PANEL, [html(), "x.ipynb", "x.ipynb"])
     page.evaluate("document.getElementById('tab-x.ipynb').remove()")
     start(page, context="{path: 'y.ipynb'}")

@@ -1,4 +1,4 @@
-"""The way to an answer: its steps while they happen, folded and unfolded, and nothing that jumps."""
+"""The steps of an answer: live, folded and unfolded, and without jumps."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,14 +16,14 @@ from ..support.live_page import (
 )
 
 
-def test_the_way_to_the_answer_is_seen_until_the_text_begins(page: Page) -> None:
+def test_the_steps_are_shown_until_the_text_begins(page: Page) -> None:
     start(page, status="searching")
     expect(page.locator("div.pplx-trace .pplx-phase-label")).to_have_text("Searching")
     expect(page.locator("details.pplx-trace")).to_have_count(0)
     patch(page, steps={"from": 0, "items": [SEARCH]})
     steps = page.locator(".pplx-step")
     expect(steps).to_have_text(["Searching “bee dance”, “a b” 0.1 s"])
-    expect(steps.first).to_be_hidden()  # the line above says the same
+    expect(steps.first).to_be_hidden()  # the line above shows the same
     patch(page, steps={"from": 0, "items": [{**SEARCH, "found": 10}, READ, THOUGHT]})
     found = "Searched “bee dance”, “a b” 10 sources 0.1 s"
     expect(steps).to_have_text([found, "Read bees.org/2, javascript:x 1.0 s", "So they do. 2.0 s"])
@@ -46,7 +46,7 @@ def test_the_newest_of_many_steps_is_in_sight(page: Page) -> None:
     expect(step).to_be_in_viewport()
     box = page.locator(".pplx-steps").bounding_box()
     assert box["height"] < 200
-    # Whoever wants all of them unfolds it by hand.
+    # Unfolding by hand shows all of them.
     page.locator("summary.pplx-phase").click()
     page.locator("summary.pplx-phase").click()
     assert page.locator(".pplx-steps").bounding_box()["height"] > 500
@@ -66,7 +66,7 @@ def test_the_reader_decides_whether_it_is_folded(page: Page, clicks: int) -> Non
     expect(step).to_be_visible(visible=clicks == 2)
 
 
-def test_sources_stand_under_the_search_that_found_them(page: Page) -> None:
+def test_sources_are_grouped_by_search(page: Page) -> None:
     found = [("a", "one"), ("b", "two · too"), ("c", "one"), ("d", None)]
     sources = [
         {"id": i, "title": title, "url": f"https://{title}.org", "site": "", "query": query}
@@ -81,7 +81,7 @@ def test_sources_stand_under_the_search_that_found_them(page: Page) -> None:
     expect(rows).to_have_text(told)
 
 
-def test_a_retry_starts_with_a_new_way(page: Page) -> None:
+def test_a_retry_starts_without_steps(page: Page) -> None:
     start(page, status="stopped", steps=[SEARCH])
     page.locator("summary.pplx-phase").click()
     page.get_by_role("button", name="Retry").click()
@@ -96,7 +96,7 @@ WHERE = """() => [".pplx-question", ".pplx-phase-label", ".pplx-text h2", ".pplx
 
 
 @pytest.mark.parametrize("end", ["complete", "stopped", "failed"])
-def test_what_is_read_stays_where_it_is(page: Page, end: str) -> None:
+def test_lines_do_not_move(page: Page, end: str) -> None:
     timing = {"first_event": 0.2, "first_token": 1, "finished": None, "tokens_per_second": None}
     page.clock.install()
     start(page, question="Why do bees dance?", status="searching", steps=[SEARCH], timing=timing)

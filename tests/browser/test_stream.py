@@ -1,11 +1,11 @@
-"""A text that grows: nothing raw flashes, what is shown stays, and nothing makes it slow."""
+"""A growing text: no raw marks flash, shown nodes stay, and no text makes it slow."""
 
 from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page, expect
 
-# `type(text)` shows a text as it would be typed and tells each distinct text that was to be seen.
+# `type(text)` streams a text by characters and returns each distinct text shown.
 TYPE = """() => {
     let now = performance.now();
     performance.now = () => (now += 1000);
@@ -60,7 +60,7 @@ def test_nothing_raw_flashes(page: Page, text: str, raw: str) -> None:
     assert not [each for each in seen if set(each) & set(raw)]
 
 
-def test_what_is_shown_stays_the_same_node(page: Page) -> None:
+def test_shown_nodes_are_kept(page: Page) -> None:
     page.evaluate(TYPE)
     page.evaluate("""async () => {
         await type("- one\\n- two with *em");
@@ -142,5 +142,5 @@ def test_strange_text_costs_little(page: Page, piece: str) -> None:
         }""",
         piece * (16_000 // len(piece)),
     )
-    # Far more than it takes; what is not bounded takes seconds.
+    # Far above the normal time. Unbounded work takes seconds.
     assert slowest < 1000

@@ -1,4 +1,4 @@
-"""The stub: it loads the bundle once a page, loses no message, and says what cannot be had."""
+"""The stub loads the bundle once per page, loses no message, and reports a missing bundle."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,7 +32,7 @@ def test_the_stub_loads_the_bundle_once_a_page(page: Page) -> None:
     assert page.evaluate("loads") == 1
 
 
-def test_the_stub_loses_no_message_and_doubles_none(page: Page) -> None:
+def test_the_stub_delivers_each_message_once(page: Page) -> None:
     page.evaluate(
         """(code) => {
             const holders = {};
@@ -61,7 +61,7 @@ def test_the_stub_shows_the_real_bundle(page: Page) -> None:
 
 
 @pytest.mark.parametrize("holders", [None, {}])
-def test_a_bundle_that_cannot_be_had_is_said(page: Page, holders: dict[str, object] | None) -> None:
+def test_a_missing_bundle_is_reported(page: Page, holders: dict[str, object] | None) -> None:
     page.clock.install()
     page.evaluate(
         """(holders) => {

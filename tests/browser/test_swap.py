@@ -1,4 +1,4 @@
-"""The settled answer takes the place of the live view: what the reader did survives it."""
+"""The settled answer replaces the live view, and keeps the user's state."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -26,7 +26,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     page.locator("summary.pplx-phase").click()
     page.evaluate(SELECT)
     page.evaluate("document.querySelector('.pplx-text pre').scrollTo({left: 321})")
-    page.evaluate("new Promise(requestAnimationFrame)")  # events of both
+    page.evaluate("new Promise(requestAnimationFrame)")  # the events of both
     finish(page)
     page.evaluate("document.getElementById('out').replaceChildren()")
     put(page, html(more=wide))
@@ -38,7 +38,7 @@ def test_selection_folds_and_scrolling_survive_the_swap(page: Page) -> None:
     assert not page.evaluate("document.querySelector('.pplx-found').open")
 
 
-def test_what_was_selected_since_is_left_alone(page: Page) -> None:
+def test_a_newer_selection_is_kept(page: Page) -> None:
     start(page, status="streaming", settled="")
     show(page)
     page.evaluate(SELECT)
@@ -88,7 +88,7 @@ def test_the_height_is_not_held_for_ever(page: Page) -> None:
     assert page.locator("#out").bounding_box()["height"] == 0
 
 
-# ---- where the kernel cannot replace the output ----
+# ---- if the kernel cannot replace the output ----
 
 
 def test_the_page_replaces_what_the_kernel_cannot_reach(page: Page) -> None:
@@ -132,7 +132,7 @@ def test_after_a_retry_the_page_replaces_by_the_old_key(page: Page) -> None:
 
 
 @pytest.mark.parametrize("context", ["undefined", "null", "{}", "{model: {cells: {length: 3}}}"])
-def test_a_host_that_has_no_such_thing_keeps_the_live_view(page: Page, context: str) -> None:
+def test_a_host_without_a_notebook_model_keeps_the_live_view(page: Page, context: str) -> None:
     page.clock.install()
     start(page, context=context, status="streaming", settled="")
     answers_settle(page)
@@ -143,7 +143,7 @@ def test_a_host_that_has_no_such_thing_keeps_the_live_view(page: Page, context: 
     expect(page.locator("article.pplx")).to_be_visible()
 
 
-def test_a_key_that_begins_another_key_is_another(page: Page) -> None:
+def test_a_key_that_is_a_prefix_of_another_is_distinct(page: Page) -> None:
     page.clock.install()
     put(page, html())
     start(page, context=NOTEBOOK)

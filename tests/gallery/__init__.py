@@ -1,1 +1,1 @@
-"""Every state that an answer can be seen in: for people to look at, and for tests."""
+"""Every visible state of an answer, for people and for tests."""

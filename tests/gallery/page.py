@@ -1,4 +1,4 @@
-"""The gallery's page: one file with the real bundle, the real documents and every state in it."""
+"""The gallery's web page: one file with the real bundle, the real documents and every state."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FAKE_MODEL = ROOT / "js" / "test" / "page" / "fake-model.js"
 
 
 def made() -> str:
-    """Return the page."""
+    """Return the page as HTML."""
     keys = Keys()
     chunks = {name: asset(f"{name}.js") for name in ("code", "math")}
     page = (HERE / "gallery.html").read_text("utf-8")
@@ -32,17 +32,17 @@ def made() -> str:
 
 
 def _data(value: object) -> str:
-    """Return JSON that can stand in a script."""
+    """Return JSON that is safe inside a script element."""
     return json.dumps(value).replace("</", "<\\/")
 
 
 def _address(code: str) -> str:
-    """Return code as an address, which a page that was opened from a disk can import."""
+    """Return code as a data URL, which a page opened from disk can import."""
     return f"data:text/javascript;base64,{base64.b64encode(code.encode()).decode()}"
 
 
 def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
-    """Return what the page needs to show one state: as it arrives, and as a document."""
+    """Return the data of one state: the traits, and its document."""
     state = shown.state
     settled: Document | None = None
     if state.status.final:

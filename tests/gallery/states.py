@@ -1,4 +1,4 @@
-"""The states themselves, made as the session makes them: from events."""
+"""The states, made from events, as the session of a run makes them."""
 
 from __future__ import annotations
 
@@ -37,28 +37,28 @@ HOST = "api.perplexity.ai"
 
 @dataclass(frozen=True)
 class Shown:
-    """One state, and what of it only the page knows.
+    """One state, with its values that only the page has.
 
     Attributes
     ----------
     group, name : str
-        What it is called.
+        Its group, and its name in the group.
     question : str
-        What was asked.
+        The question.
     state : AnswerState
-        What the kernel knows.
+        The state in the kernel.
     elapsed : float
         Seconds since the question.
     quiet : float
         Seconds since the last message.
     requested : str or None
-        The button that was pressed and is not answered yet.
+        The button pressed that the kernel has not answered yet.
     gone : bool
         Whether the kernel is gone.
     stop_waits : bool
-        Whether Stop has to wait for the running cell.
+        Whether Stop takes effect only after the running cell.
     context : Summary or None
-        What of some data went out with the question.
+        The data sent with the question.
     """
 
     group: str
@@ -159,12 +159,12 @@ def _text(text: str) -> list[Event]:
 
 
 def answered(text: str, sources: tuple[Source, ...] = SOURCES, *end: Event) -> AnswerState:
-    """Return the state of an answer with this text, complete unless it ends otherwise."""
+    """Return the state of an answer with this text, complete unless `end` says otherwise."""
     found = SourcesFound(sources, QUERIES)
     return after(OPENED, SEARCHING, found, *_text(text), *(end or (USAGE, Finished())))
 
 
-def _wait_for_it() -> Iterator[Shown]:
+def _waiting() -> Iterator[Shown]:
     group = "Waiting"
     limited = http_errors.from_response(429, {"retry-after": "4"}, None)
     down = http_errors.from_response(503, {}, None)
@@ -221,7 +221,7 @@ def _endings() -> Iterator[Shown]:
 
 
 def failures() -> Iterator[errors.PplxError]:
-    """Return every error card, as the borders make them."""
+    """Yield the error of every card, from the functions that create them."""
     yield errors.missing_key()
     yield errors.BudgetReached(
         "The budget of $1.00 stops this question; nothing was sent.",
@@ -307,7 +307,7 @@ def _by_schema() -> Iterator[Shown]:
 
 def _about_data() -> Iterator[Shown]:
     group = "About data"
-    question = "What stands out in these figures?"
+    question = "What is unusual in these figures?"
     rows = "\n".join(f"2026-{month:02d}-01,Market,{month * 731}" for month in range(1, 13)) * 3
     context = Summary(f"Visits: 36 rows × 3 columns\n\n{rows}", "36 rows × 3 columns")
     some = after(OPENED, SEARCHING, FOUND, *_text(texts.REGULATION[:300]))
@@ -316,9 +316,9 @@ def _about_data() -> Iterator[Shown]:
 
 
 def states() -> Iterable[Shown]:
-    """Return all of them, by group."""
+    """Return all states, by group."""
     return [
-        *_wait_for_it(),
+        *_waiting(),
         *_arrivals(),
         *_endings(),
         *_failed(),

@@ -1,4 +1,4 @@
-"""What the answers of the gallery say, in several scripts and with all that Markdown has."""
+"""The texts of the gallery's answers, in several scripts and with all of Markdown."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ ARABIC = """\
 |:--|:-:|--:|
 | الأنظمة عالية المخاطر | 2026 | 2027 |
 
-The last paragraph is in English, and stands on the left.[7]
+The last paragraph is in English, and begins on the left.[7]
 """
 
 HEBREW = """\

@@ -1,20 +1,20 @@
-/** What a formula may be in the page: not endless, and in the colour of the text. */
+/** Limits formulas in the page: a bounded size, and the colour of the text. */
 
 /** Deeper nesting would crash the browser's layout. */
 const DEEPEST = 100;
 const MOST_NODES = 4000;
-/** In any unit; nobody writes longer ones, which would push everything else away. */
+/** In any CSS unit. Real formulas have no longer ones, which would push everything else away. */
 const LONGEST = 60;
 const LENGTH = /-?[\d.]+(?:e[+-]?\d+)?(?=em|ex|pt|px|cm|mm|in|pc)/g;
 const COLOURS = ["color", "background-color", "border-color", "background"];
 const NAMES = ["mathcolor", "mathbackground", "id", "href"];
-/** Nobody else uses it: by this colour Temml tells what it cannot do. */
+/** Temml marks errors with this colour, which we use for nothing else. */
 export const ERROR = "#b2222f";
 const SHOWN_ERROR = "rgb(178, 34, 47)";
-/** A reference to another formula, for one, is none of these. */
+/** Excludes, for example, a reference to another formula. */
 const ELEMENTS = /^(?:m[a-z]+|semantics|span)$/;
 
-/** Takes foreign colours away; false for what is better shown as it was written. */
+/** Removes foreign colours. Returns false if the formula should be shown as source instead. */
 export function fit(root: Element): boolean {
   let nodes = 0;
   const fits = (node: Element, depth: number): boolean => {

@@ -1,15 +1,15 @@
-/** Temml's own stylesheet, for our formulas only, and what they need to stand in a text. */
+/** Temml's own stylesheet, limited to our formulas, plus our rules for formulas in text. */
 import temml from "temml/dist/Temml-STIX2.css";
 import ours from "./math.css";
 
 const dressed = new WeakSet<Node>();
-// What it says of fonts and of the page is not for us.
+// Remove its rules for fonts and for the page.
 const theirs = temml.replace(
   /@font-face\{[^}]*\}|body\{[^}]*\}|@-moz-document[^{]*\{(?:[^{}]*\{[^}]*\})*\}/g,
   "",
 );
 
-/** Once a document, or a shadow tree. */
+/** Adopts the stylesheet once per document or shadow tree. */
 export function styles(node: HTMLElement): void {
   const tree = node.getRootNode();
   const home = tree instanceof ShadowRoot ? tree : node.ownerDocument;

@@ -1,4 +1,4 @@
-/** The languages that are coloured, by the names that people write at a fence. */
+/** The supported languages, by the names that people write after a code fence. */
 import { c, cpp, csharp, java } from "@codemirror/legacy-modes/mode/clike";
 import { go } from "@codemirror/legacy-modes/mode/go";
 import { javascript, json, typescript } from "@codemirror/legacy-modes/mode/javascript";
@@ -12,7 +12,7 @@ import { html, xml } from "@codemirror/legacy-modes/mode/xml";
 import { yaml } from "@codemirror/legacy-modes/mode/yaml";
 import { type Kind, type Mode, Reader } from "./reader";
 
-/** As near to Pygments, which colours the finished document, as the modes' own words allow. */
+/** As close to Pygments, which colours the finished document, as the modes' token names allow. */
 const KINDS: Record<string, Kind> = {
   keyword: "b",
   tag: "b",
@@ -30,7 +30,7 @@ const KINDS: Record<string, Kind> = {
 interface Language {
   names: string;
   mode: Mode;
-  /** Where a mode's word means something else. */
+  /** Overrides for token names that mean something else in this mode. */
   kinds?: Record<string, Kind>;
 }
 
@@ -38,7 +38,7 @@ const ECMASCRIPT = { def: "" } as const;
 const C = { type: "b", meta: "b" } as const;
 const TYPED = { type: "b" } as const;
 
-/** What any database knows; the modes of single ones are long lists. */
+/** SQL that all databases share. The dialects' own word lists are long. */
 const structured = sql({
   keywords: words(
     "add all alter and any as asc begin between by case check column commit constraint create cross default delete " +
@@ -56,7 +56,10 @@ const structured = sql({
   support: words("doubleQuote"),
 });
 
-/** Its patterns take minutes for a line with a few hundred spaces; nobody writes one, and it is plain. */
+/**
+ * The mode's patterns take minutes for a line with a few hundred spaces. Such lines are data, and
+ * stay plain.
+ */
 const HARD = /^.{1000}|\s{60}/;
 const quickYaml: typeof yaml = {
   ...yaml,
@@ -66,7 +69,7 @@ const quickYaml: typeof yaml = {
       return null;
     }
     const style = yaml.token(stream, state);
-    // Else each space of several would be tried anew.
+    // Otherwise the mode would try its patterns at each space of a run.
     if (style === null) stream.eatSpace();
     return style;
   },

@@ -1,25 +1,25 @@
 /**
- * The chunks of the page's code that not every answer needs: colours for code, and formulas. The kernel
- * sends one when it is asked, and it is imported by a blob's address, once a page. One that cannot come
- * leaves things as plain as they are.
+ * Loads the chunks of the page's code that not every answer needs: syntax colours and formulas. The
+ * kernel sends a chunk on request, and the page imports it once, from a blob URL. If a chunk does
+ * not arrive, code and formulas stay plain.
  */
 import type { ChunkName } from "../protocol";
 import type paint from "./code";
 import type typeset from "./math";
 
-/** What a chunk is: the default export of its file. */
+/** The default export of each chunk's file. */
 export interface Chunks {
   code: typeof paint;
   math: typeof typeset;
 }
 
-/** A message may get lost; after so long the next who needs the chunk asks again. */
+/** A message may get lost. After this time the next answer that needs the chunk asks again. */
 const PATIENCE_MS = 10_000;
 
 class Loading {
   readonly chunk: Promise<unknown>;
   arrive!: (code: string) => void;
-  /** Those who need it, in the order in which they came; the first of them has asked. */
+  /** Requests in order of arrival. The first of them has been sent. */
   readonly #waiting = new Set<() => void>();
   #askedAt = Number.NEGATIVE_INFINITY;
   #arrived = false;
@@ -56,7 +56,7 @@ class Loading {
 
 const loading = new Map<ChunkName, Loading>();
 
-/** `ask` is called where nobody else has asked yet, and not after `over`. */
+/** Returns a chunk. `ask` is called if no other request is under way, and not after `over`. */
 export function chunk<Name extends ChunkName>(
   name: Name,
   ask: () => void,
@@ -68,7 +68,7 @@ export function chunk<Name extends ChunkName>(
   return known.chunk as Promise<Chunks[Name]>;
 }
 
-/** The kernel has sent it. */
+/** Takes the code of a chunk that the kernel has sent. */
 export function arrived(name: ChunkName, code: string): void {
   loading.get(name)?.arrive(code);
 }

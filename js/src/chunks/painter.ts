@@ -1,14 +1,14 @@
 /**
- * Colours one element of code, some lines at a time, with the tags that documents have too. What is not
- * read yet stays one text at the end, which may grow meanwhile.
+ * Colours a code element, a few lines at a time, with the same tags that documents use. The unread
+ * rest is one text node at the end, which may still grow.
  *
- * Not by the browser's highlights, which would leave the text as it is: Chromium goes through all of them
- * whenever anything in the page has changed, so that what was coloured would cost with every token.
+ * The CSS Custom Highlight API would leave the text nodes alone. But Chromium checks all highlights
+ * after every change of the page, so each token would pay for all the coloured code.
  */
 import type { Piece, Reader } from "./reader";
 
 const LINES_AT_ONCE = 16;
-/** No further line after so long: some are made to take their time. */
+/** Time after which no further line is read: some lines are built to be slow. */
 const ENOUGH_MS = 4;
 
 type Point = [node: Node, offset: number];
@@ -16,9 +16,9 @@ type Point = [node: Node, offset: number];
 export class Painter {
   readonly #code: HTMLElement;
   readonly #reader: Reader;
-  /** What is left of the box that is being coloured. */
+  /** The unread rest of the current box. */
   #rest: Text | null = null;
-  /** So much of it has no end of a line. */
+  /** How much of the rest is known to contain no line end. */
   #searched = 0;
 
   constructor(code: HTMLElement, reader: Reader) {
@@ -26,11 +26,11 @@ export class Painter {
     this.#reader = reader;
   }
 
-  /** Whether there is a whole line; any text, where no more will come. */
+  /** Tells whether a whole line can be read, or any text if the code is complete. */
   owes(closed: boolean): boolean {
     const rest = this.#toRead();
     if (closed) return rest.length > 0;
-    // A line may be very long, and is looked at with every piece that comes.
+    // A line may be very long, and this runs with every piece that arrives.
     if (rest.data.indexOf("\n", this.#searched) >= 0) return true;
     this.#searched = rest.length;
     return false;
@@ -74,7 +74,7 @@ export class Painter {
   }
 }
 
-/** A long listing goes on in boxes of its own. */
+/** Long code is split into boxes. */
 function boxAfter(rest: Text, code: HTMLElement): Element | null {
   const home = rest.parentElement;
   return home === code ? rest.nextElementSibling : (home?.nextElementSibling ?? null);
@@ -87,7 +87,10 @@ function nodeOf({ kind, text }: Piece): Node {
   return node;
 }
 
-/** What is selected in the beginning of a text, to be selected again where that has gone. */
+/**
+ * Notes the selection in the first `length` characters of a text. Returns a function that restores
+ * it when they have been replaced; null if nothing is selected there.
+ */
 function takeSelection(
   text: Text,
   length: number,

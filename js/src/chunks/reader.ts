@@ -1,7 +1,10 @@
-/** Lines of code to pieces of one kind each; the kinds are the tags that documents have for them. */
+/** Splits lines of code into pieces of one kind each. The kinds are the tags that documents use. */
 import { type StreamParser, StringStream } from "@codemirror/streamparser";
 
-/** Keyword, comment, literal, name; `pplx_widget/document/highlight.py` says why these, and `""` is plain. */
+/**
+ * Keyword, comment, literal, name; `""` is plain. `pplx_widget/document/highlight.py` explains the
+ * choice.
+ */
 export type Kind = "" | "b" | "i" | "samp" | "var";
 
 export interface Piece {
@@ -9,15 +12,15 @@ export interface Piece {
   text: string;
 }
 
-/** Its state is nobody else's business. */
+/** A CodeMirror mode. Its state is opaque. */
 export type Mode = StreamParser<unknown>;
 
 const INDENT = 2;
-/** Longer lines are data, and are shown plain. */
+/** Longer lines are data, and stay plain. */
 const LONGEST_LINE = 5000;
-/** Which some modes take for keywords. */
+/** Constants that some modes classify as keywords. */
 const CONSTANTS = new Set(["None", "True", "False", "true", "false"]);
-/** A mode must move on with each call; one that does not gets so many more. */
+/** A mode should advance with each call. One that does not gets this many calls. */
 const PATIENCE = 10;
 
 export class Reader {
@@ -31,7 +34,7 @@ export class Reader {
     this.#state = mode.startState ? mode.startState(INDENT) : {};
   }
 
-  /** The next line, without its end; neighbours are of different kinds. */
+  /** Reads the next line, without its line end. Neighbouring pieces differ in kind. */
   read(line: string): Piece[] {
     if (line === "") this.#mode.blankLine?.(this.#state, INDENT);
     if (line.length > LONGEST_LINE) return [{ kind: "", text: line }];
@@ -58,7 +61,7 @@ export class Reader {
     return null;
   }
 
-  /** A style is one or several names, of which the last that we know says most. */
+  /** A style is one or several names. The last known one is the most specific. */
   #kindOf(style: string | null, text: string): Kind {
     if (style && CONSTANTS.has(text)) return "samp";
     for (const name of style?.split(" ").reverse() ?? []) {

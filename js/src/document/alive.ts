@@ -1,4 +1,4 @@
-/** Gives a settled answer what only a page with a kernel can offer, without touching its text. */
+/** Makes a settled answer interactive in a page with a kernel. Its text is not changed. */
 
 import { codeHead, languageOf } from "../markdown/listing";
 import type { Store } from "../store";
@@ -23,10 +23,10 @@ import { dress } from "./dress";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
 
-/** Until `signal`; then it is as plain as before. */
+/** Makes `node` interactive until `signal`, then restores it. */
 export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): void {
   const { state } = store;
-  // First, so that a card is closed before its citation is made as it was.
+  // First, so that on abort the card closes before its citation is restored.
   cards(node, store, signal);
   lights(node, signal);
   codeCopies(node, signal);
@@ -58,7 +58,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   attribute(node, "data-status", state.status);
   attribute(node, "data-lm-suppress-shortcuts", "true");
   for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {
-    // In a long document a marker has its address and nothing else: its number is what it shows.
+    // In a long document a citation has only its address; its number is in the text.
     const number = Number(/[0-9]+/.exec(chip.textContent ?? "")?.[0]);
     const cited = state.citations.find((each) => each.number === number);
     const source = cited && state.sources.find((each) => each.id === cited.id);
@@ -77,7 +77,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const question = node.querySelector<HTMLElement>(".pplx-question");
   if (question) append(node.querySelector(".pplx-header"), foldable(question, signal));
 
-  // The document has no times, or it would differ from one run to the next.
+  // The document contains no times, so that it does not differ between runs.
   append(node.querySelector(".pplx-phase"), " ", element("span", "pplx-phase-time", took(state)));
   node.querySelectorAll(".pplx-step").forEach((row, i) => {
     const step = state.steps[i];

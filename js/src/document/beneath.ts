@@ -1,6 +1,6 @@
 /**
- * What was asked beneath an answer, live, until the document that replaces the whole output has it. Its
- * model is one like any other, with a view that the widget manager makes.
+ * Shows follow-up answers live below an answer, until the document that replaces the output
+ * contains them. Each has an ordinary model, and the widget manager creates its view.
  */
 
 import type { Manager, Shown } from "../host";
@@ -9,14 +9,14 @@ import { finished } from "./finished";
 import { replaceOutputs } from "./output";
 import { keyClass } from "./watch";
 
-/** The model is there a moment after its id. */
+/** The model is registered a moment after its id arrives. */
 const RETRY_MS = [20, 50, 100, 200, 400, 800, 1600];
-/** As long as that, the kernel has to replace the output itself. */
+/** How long the kernel has to replace the output itself. */
 const LATE_MS = 1500;
 
 type Below = Awaited<ReturnType<Manager["get_model"]>>;
 
-/** After `root`, until `signal`. */
+/** Shows the follow-up answers after `root`, until `signal`. */
 export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): void {
   const { manager } = store;
   if (!manager?.create_view) return;
@@ -28,7 +28,7 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
     const last = [...hosts.values()].filter((each) => each.isConnected).at(-1);
     hosts.set(id, host);
     (last ?? root).after(host);
-    // The box that it was asked in goes: whoever goes by keyboard goes on from the new answer.
+    // The text box disappears: keyboard users continue from the new answer.
     if (root.querySelector(".pplx-follow")?.contains(document.activeElement)) focusOn(host);
     const model = await found(manager, id);
     const wanted = model && !signal.aborted && !isThere(model);
@@ -47,7 +47,8 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
       model.off?.("change:settled", settled);
       view.remove();
       host.remove();
-      // What had the focus was replaced with it: on from the document, and not from the top of the page.
+      // The focused element was removed. Focus the document, so that keyboard users do not restart
+      // at the top of the page.
       const [there] = documents(model);
       if (held && there && document.activeElement === document.body) focusOn(there);
     };
@@ -57,7 +58,7 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
     };
     const late = async () => {
       if (over.signal.aborted || !host.isConnected) return;
-      // The page was loaded again since: nobody but the page can put it into the notebook now.
+      // The page was reloaded in the meantime, so the kernel can no longer replace the output.
       store.finished = null;
       const output = await finished(store, over.signal);
       const keys = new Set([store.state.settled]);
@@ -77,14 +78,14 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
   look();
 }
 
-/** What is typed on is no command to the notebook there, either. */
+/** Keys pressed here must not trigger notebook shortcuts either. */
 function focusOn(host: HTMLElement): void {
   host.tabIndex = -1;
   host.dataset.lmSuppressShortcuts = "true";
   host.focus({ preventScroll: true });
 }
 
-/** Its document, where it stands in the page. */
+/** The answer's documents in the page. */
 function documents(model: Below): HTMLElement[] {
   const key = String(model.get("settled") ?? "");
   return key ? [...document.querySelectorAll<HTMLElement>(`.${keyClass(key)}`)] : [];

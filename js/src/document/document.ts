@@ -1,9 +1,10 @@
 /**
- * An answer as a document that the page makes, where there is no kernel left to make it: what is on
- * the screen would be lost, and the file would have a live view, which opens as an error message.
+ * Builds the document of an answer in the page, if the kernel is gone and cannot build it.
+ * Otherwise the answer on the screen would be lost, and the saved file would contain a live view,
+ * which opens as an error message.
  *
- * It has no text/markdown: the text is as the service sent it, and whoever renders Markdown would
- * fetch its images. It has no record either, which is the kernel's to write.
+ * The document has no text/markdown, because a Markdown renderer would fetch the images in the
+ * text. It has no record, because only the kernel writes records.
  */
 import type { Store } from "../store";
 import { answerCss } from "../style/sheet";
@@ -14,7 +15,7 @@ import { lastLine } from "../view/footer";
 import { mount } from "../view/view";
 import type { Output } from "./output";
 
-/** Of the live view, what does nothing in a file or says how long it took. */
+/** Parts of the live view that have no function in a file or show durations. */
 const LEFT_OUT =
   "button, .pplx-follow, [hidden], .pplx-controls, .pplx-phase-time, .pplx-step-time, .pplx-code-head";
 const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start", "dir"]);
@@ -33,7 +34,7 @@ export function documentOf(store: Store): Output {
 }
 
 function htmlOf(store: Store, last: string): string {
-  // A view of its own: those in the page are as their readers left them.
+  // A separate view: the user has folded and selected things in the existing ones.
   const done = new AbortController();
   const live = mount(store, element("div", ""), done.signal, Number.POSITIVE_INFINITY);
   done.abort();
@@ -51,6 +52,6 @@ function htmlOf(store: Store, last: string): string {
     ...live.childNodes,
     element("style", "", answerCss),
   );
-  // A blank line would end the HTML where a notebook is turned into Markdown.
+  // A blank line would end the HTML block when the notebook is converted to Markdown.
   return root.outerHTML.replace(/\n(?=[ \t]*\n)/g, "&#10;");
 }

@@ -1,4 +1,7 @@
-/** Colours and formulas for a document where it has none: its text was too long, or its host has no TeX. */
+/**
+ * Colours code and typesets formulas in a document that lacks them, because its text was too long
+ * or its host has no TeX.
+ */
 
 import { schedule } from "../frame";
 import { noteWritten } from "../markdown/dom";
@@ -6,10 +9,13 @@ import { inBoxes, languageOf } from "../markdown/listing";
 import type { Store } from "../store";
 import { Dressing } from "../view/dressing";
 
-/** How long one frame may be busy with it, in ms. */
+/** Time budget per animation frame, in ms. */
 const FRAME_BUDGET_MS = 8;
 
-/** They stay when the kernel goes: it has nothing to do with them. */
+/**
+ * Dresses the code and formulas of `node`, until `signal`. The result stays when the kernel is
+ * gone.
+ */
 export function dress(node: HTMLElement, store: Store, signal: AbortSignal): void {
   const work = () => {
     const end = performance.now() + FRAME_BUDGET_MS;
@@ -27,7 +33,7 @@ export function dress(node: HTMLElement, store: Store, signal: AbortSignal): voi
     dressing.code({ code, language: languageOf(code.className), closed: true });
   }
   for (const formula of node.querySelectorAll<HTMLElement>(".pplx-math")) {
-    if (formula.firstElementChild) continue; // the host was here
+    if (formula.firstElementChild) continue; // already typeset by the host
     noteWritten(formula, formula.textContent ?? "");
     dressing.formula(formula);
   }

@@ -3,7 +3,10 @@ import type { Store } from "../store";
 
 const PATIENCE_MS = 1000;
 
-/** The finished output: kept by its key, else asked for; null where the kernel does not answer. */
+/**
+ * Returns the finished output, from the store or from the kernel; null if the kernel does not
+ * answer.
+ */
 export function finished(store: Store, signal: AbortSignal): Promise<Settled | null> {
   const known = store.finished;
   if (known && known.key === store.state.settled) return Promise.resolve(known);

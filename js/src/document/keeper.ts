@@ -1,7 +1,8 @@
 /**
- * All that shows one answer in the page: live views, and settled nodes. While it is over, settled
- * nodes are alive; while it runs again, live views stand in for them, and for nodes that are out of
- * date. When the kernel cannot replace a live view by the settled answer, the page does.
+ * Manages everything in the page that shows one answer: live views and settled nodes. After the
+ * end, settled nodes are interactive. While the answer runs again, live views replace them, as well
+ * as nodes that are out of date. If the kernel cannot replace a live view with the settled answer,
+ * the page does.
  */
 
 import { schedule } from "../frame";
@@ -16,7 +17,7 @@ import { mayBeIn } from "./panel";
 import { HELD_MS, Place } from "./place";
 import { has, seek, watch } from "./watch";
 
-/** As long as that, the kernel has to replace the live view itself. */
+/** How long the kernel has to replace the live view itself. */
 const LATE_MS = 1000;
 
 interface StandIn {
@@ -31,12 +32,12 @@ export class Keeper {
   readonly #signal: AbortSignal;
   readonly #places = new Set<Place>();
   readonly #alive = new Map<HTMLElement, AbortController>();
-  /** By the settled node, which is kept aside. */
+  /** Live views by the settled node that they replace. */
   readonly #standIns = new Map<HTMLElement, StandIn>();
   #wasOver: boolean;
   #late: ReturnType<typeof setTimeout> | undefined;
 
-  /** `signal` ends it when there is no kernel any more behind the answer. */
+  /** `signal` ends it when the kernel behind the answer is gone. */
   constructor(store: Store, manager: unknown, signal: AbortSignal) {
     this.#store = store;
     this.#manager = manager;
@@ -47,13 +48,13 @@ export class Keeper {
     signal.addEventListener("abort", () => this.#end());
   }
 
-  /** Of the settled answer, and of those before it. */
+  /** Keys of the settled answer and of its earlier versions. */
   get keys(): string[] {
     const { settled, earlier } = this.#store.state;
     return [settled, ...(earlier ?? [])].filter(Boolean);
   }
 
-  /** A live view has been made; `signal` ends it. */
+  /** Registers a live view, until `signal`. */
   shown(root: HTMLElement, signal: AbortSignal): void {
     if (this.#signal.aborted) return;
     const place = new Place(root);
@@ -62,20 +63,20 @@ export class Keeper {
     beneath(root, this.#store, signal);
     signal.addEventListener("abort", () => {
       place.hold();
-      // When it is over, the settled answer may be on its way into this place.
+      // After the end, the settled answer may be about to replace this view.
       const over = isFinal(this.#store.state.status);
       setTimeout(() => this.#forget(place), over ? HELD_MS : 0);
     });
   }
 
   found(node: HTMLElement): void {
-    // It may also be alive by an answer that is the same word for word, in another notebook.
+    // Another notebook may contain an identical answer that already manages the node.
     if (this.#signal.aborted || isAlive(node) || !mayBeIn(this.#manager, node)) return;
     if (this.#outdated(node)) this.#standIn(node);
     else this.#enliven(node);
   }
 
-  /** It runs again, or has: a file that was not saved since has the answer of before. */
+  /** Whether the answer runs again or has run again: a file saved before has the older answer. */
   #outdated(node: HTMLElement): boolean {
     return this.#running() || !has(node, this.#store.state.settled);
   }
@@ -99,7 +100,8 @@ export class Keeper {
       this.#alive.delete(node);
       done.abort();
     }
-    // A host that takes a cell out of sight may bring it back: then the node is found anew.
+    // A host may remove a cell that is out of sight and insert it again. Then the node is found
+    // again.
     for (const [node, { host }] of this.#standIns) if (!host.isConnected) this.#putBack(node);
   }
 
@@ -129,7 +131,7 @@ export class Keeper {
     const root = mount(this.#store, host, done.signal);
     this.shown(root, done.signal);
     if (!hadFocus) return;
-    // The button that was pressed is gone; whoever goes by keyboard stays where they were.
+    // The pressed button was removed: keyboard users keep their position.
     root.tabIndex = -1;
     root.focus({ preventScroll: true });
   }
@@ -141,7 +143,7 @@ export class Keeper {
     standIn?.done.abort();
   }
 
-  /** At once, and when the end is shown: it makes the view higher. */
+  /** Holds the heights now, and again when the end is shown, because it makes the view higher. */
   #hold(): void {
     for (const place of this.#places) {
       place.hold();
@@ -170,7 +172,7 @@ export class Keeper {
     replaceOutputs(this.#manager, this.#store.state.widget_id, keys, () => output);
   }
 
-  /** Nobody else can now: what still stands in the notebook as a live view becomes a document. */
+  /** Replaces the remaining live views in the notebook by a document, because no kernel can do it. */
   #leaveDocument(): void {
     for (const place of this.#places) place.hold();
     const made = () => this.#store.finished ?? documentOf(this.#store);

@@ -1,11 +1,11 @@
 /**
- * Hears when the kernel behind a model is gone for good. A lost connection is another thing: the
- * status is `unknown` until it is back. Then the kernel is asked whether it knows the model, since a
- * restart meanwhile is told to nobody; if it does, the answer goes on.
+ * Detects that the kernel behind a model is gone for good. A lost connection is different: the
+ * status is `unknown` until the connection is back. The kernel may have restarted in the meantime,
+ * so it is then asked whether it knows the model. If it does, the answer continues.
  */
 import type { Model } from "../host";
 
-/** What JupyterLab calls a kernel that has forgotten all, or is about to. */
+/** JupyterLab's statuses of a kernel that has lost its state, or is about to. */
 const LOST = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
 type Slot<T> = (sender: unknown, value: T) => void;
@@ -20,7 +20,7 @@ interface Kernel {
   requestCommInfo(content: object): Promise<{ content: { comms?: object } }>;
 }
 
-/** Of a notebook its session, of a console the kernel itself. */
+/** A notebook's session context, or a console's kernel. */
 interface Source {
   statusChanged?: Signal<string>;
   connectionStatusChanged?: Signal<string>;
@@ -37,7 +37,7 @@ export function onceGone(model: Model, gone: () => void, signal: AbortSignal): v
   };
   signal.addEventListener("abort", () => done.abort());
 
-  // The widget manager's own word: it knows of restarts, and of nothing else.
+  // The widget manager's own event, which it sends only after a restart.
   model.on("comm_live_update", end);
   done.signal.addEventListener("abort", () => model.off("comm_live_update", end));
 
@@ -63,10 +63,10 @@ export function onceGone(model: Model, gone: () => void, signal: AbortSignal): v
   );
 }
 
-/** Asked once for all the models of a kernel. */
+/** One request per kernel, shared by all its models. */
 const asked = new WeakMap<Kernel, Promise<object | undefined>>();
 
-/** By their ids, which are those of the models; undefined where it cannot be said. */
+/** Returns the kernel's comms by id, which is also the model id; undefined if they are unknown. */
 function commsOf(kernel: Kernel | undefined): Promise<object | undefined> {
   if (typeof kernel?.requestCommInfo !== "function") return Promise.resolve(undefined);
   let answer = asked.get(kernel);
@@ -86,7 +86,7 @@ function listen<T>(
   hear: (sender: unknown, value: T) => unknown,
   signal: AbortSignal,
 ): void {
-  // Not promised to us: a host without it tells less.
+  // Not a public API: a host without it gives us fewer events.
   if (typeof from?.connect !== "function") return;
   const slot: Slot<T> = (sender, value) => {
     hear(sender, value);

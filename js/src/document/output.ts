@@ -1,11 +1,11 @@
 /**
  * Replaces an output of the notebook from the page.
  *
- * The kernel does it where it can, by display id. But which output has which id is something that
- * JupyterLab knows only until the page is loaded again; after that nobody but the page can reach the
- * output, and a live view saved into the file is an error message when the file is opened. So we go
- * through the notebook's model, which the widget manager knows in JupyterLab and Notebook 7. Nothing
- * of this is promised to us: whatever is not as expected is left alone.
+ * Usually the kernel replaces it, by display id. But JupyterLab forgets which output has which id
+ * when the page is reloaded. After that only the page can reach the output, and a live view saved
+ * in the file is an error message when the file is opened. So we change the notebook's model, which
+ * the widget manager provides in JupyterLab and Notebook 7. This is not a public API: anything
+ * unexpected is left alone.
  */
 import { keyClass } from "./watch";
 
@@ -29,8 +29,8 @@ interface Outputs extends List<Partial<Output>> {
 }
 
 /**
- * Puts another output where the live view of a model stands, or HTML with one of `keys`; tells how
- * often. It is made only where there is a place for it.
+ * Replaces each output that shows the live view of `model`, or HTML with one of `keys`. Returns the
+ * number of replaced outputs. `make` is called only if there is an output to replace.
  */
 export function replaceOutputs(
   manager: unknown,
@@ -49,7 +49,7 @@ export function replaceOutputs(
       }
     }
   } catch {
-    // Another host, or another version: the live view stays.
+    // Another host or another version: keep the live view.
   }
   return replaced;
 }
@@ -66,7 +66,8 @@ function* outputsOf(manager: unknown): Generator<Outputs> {
 function shows({ data }: Partial<Output>, model: string, keys: ReadonlySet<string>): boolean {
   const view = data?.[VIEW] as { model_id?: string } | undefined;
   if (view) return model !== "" && view.model_id === model;
-  // One output may hold several answers. Word by word: a key may be the beginning of another.
+  // One output may contain several answers. Compare whole words: one key may be the beginning of
+  // another.
   const html = [data?.["text/html"] ?? ""].flat().join("");
   const words = [...html.matchAll(ROOTS)].flatMap(([, , names = ""]) => names.split(" "));
   return [...keys].some((key) => words.includes(keyClass(key)));

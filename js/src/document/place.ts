@@ -1,12 +1,12 @@
 /**
- * Where a reader is in a live view, so that the settled answer that takes its place can put them
- * there again: what is selected, unfolded, scrolled sideways, focused. And the height of the output is
- * held meanwhile, for the host empties it for a moment and the notebook would jump.
+ * The user's state in a live view: selection, unfolded parts, sideways scroll and focus. It is
+ * restored in the settled answer that replaces the view. The height of the output is held in the
+ * meantime, because the host empties the output for a moment and the notebook would jump.
  */
 
 import { writtenOf } from "../markdown/dom";
 
-/** As long as that, a host may leave the output empty. */
+/** How long a host may leave the output empty. */
 export const HELD_MS = 2000;
 
 const FOLDS = ["details.pplx-sent", "details.pplx-trace", "details.pplx-found"];
@@ -15,7 +15,7 @@ const FOCUSABLE = "a, :not([hidden]) > summary, textarea";
 
 export class Place {
   readonly root: HTMLElement;
-  /** What is held, while it is. */
+  /** The element whose height is held, if any. */
   #area: HTMLElement | null = null;
   #release: ReturnType<typeof setTimeout> | undefined;
   readonly #listening = new AbortController();
@@ -28,7 +28,7 @@ export class Place {
   constructor(root: HTMLElement) {
     this.root = root;
     const { signal } = this.#listening;
-    // What is gone from the page has lost all this: it is noted as long as it is there.
+    // A removed element has lost this state, so we record it while the element is in the page.
     document.addEventListener("selectionchange", () => this.#noteSelection(), { signal });
     document.addEventListener("scroll", ({ target }) => this.#noteScroll(target), {
       signal,
@@ -38,7 +38,7 @@ export class Place {
     root.addEventListener("focusin", ({ target }) => {
       this.#focused = target as Element;
     });
-    // Also told of a node that is being taken out: that one is gone a moment later.
+    // This event also fires for a node that is being removed. It is disconnected a moment later.
     root.addEventListener("focusout", ({ relatedTarget }) =>
       queueMicrotask(() => {
         if (root.isConnected && !root.contains(relatedTarget as Node | null)) this.#focused = null;
@@ -47,7 +47,7 @@ export class Place {
     this.#noteSelection();
   }
 
-  /** Holds the height, from now on for a while. */
+  /** Holds the height of the output for a limited time. */
   hold(): void {
     if (this.root.isConnected) {
       this.#area ??= this.root.closest<HTMLElement>(".jp-OutputArea") ?? outer(this.root);
@@ -65,13 +65,13 @@ export class Place {
     if (this.#area) this.#area.style.minHeight = "";
   }
 
-  /** No more to note. */
+  /** Stops recording. */
   end(): void {
     this.release();
     this.#listening.abort();
   }
 
-  /** Whether `node` may have come in this one's place. */
+  /** Tells whether `node` may have replaced this view. */
   becomes(node: HTMLElement): boolean {
     return !this.root.isConnected && (!this.#area || this.#area.contains(node));
   }
@@ -82,7 +82,7 @@ export class Place {
       const into = node.querySelector<HTMLDetailsElement>(fold);
       if (open && into) into.open = true;
     }
-    // The browser has not painted what is off-screen and would guess: it may as well know.
+    // The browser has not laid out the groups off-screen and would guess their heights.
     const groups = node.querySelectorAll<HTMLElement>(".pplx-group");
     groups.forEach((group, i) => {
       const height = this.#heights[i];
@@ -121,7 +121,7 @@ export class Place {
     const before = this.root.querySelector(".pplx-text");
     const after = node.querySelector(".pplx-text");
     const selection = document.getSelection();
-    // What the reader has selected since is not touched.
+    // Keep a newer selection of the user.
     if (!this.#selection || !before || !after || !selection?.isCollapsed) return;
     const { anchorNode, anchorOffset, focusNode, focusOffset } = this.#selection;
     if (!anchorNode || !focusNode) return;
@@ -138,12 +138,12 @@ export class Place {
   }
 }
 
-/** The element around the host's, which is likely to stay when the view goes. */
+/** The element around the host's element. It is likely to stay when the view is removed. */
 function outer(root: HTMLElement): HTMLElement | null {
   return root.parentElement?.parentElement ?? null;
 }
 
-/** How many characters of the text stand before a point in it; of formulas, as they were written. */
+/** Returns the number of characters before a point in the text. Formulas count by their source. */
 function offsetIn(text: Element, node: Node, offset: number): number {
   const before = (from: Node) => {
     const range = document.createRange();

@@ -1,15 +1,15 @@
 /**
- * Finds the settled answers that stand in the page, and hears when one comes, goes or is put back:
- * one observer a page, however many answers. What happens inside of an answer is none of its business,
- * so it costs next to nothing while text streams in.
+ * Finds the settled answers in the page, and notices when one is added, removed or put back. There
+ * is one observer per page, and it ignores changes inside an answer, so it costs little while text
+ * streams in.
  */
 
 export interface Watcher {
-  /** The keys of the HTML that is looked for. */
+  /** The keys of the HTML to find. */
   readonly keys: readonly string[];
-  /** Told of each node that shows it, also again when it is put back. */
+  /** Called for each matching node, and again if the node is put back. */
   found(node: HTMLElement): void;
-  /** Nodes were taken out of the page; one of ours may be among them. */
+  /** Called after nodes were removed from the page. One of ours may be among them. */
   lost(): void;
 }
 
@@ -33,7 +33,7 @@ export function watch(watcher: Watcher, signal: AbortSignal): void {
   seek(watcher);
 }
 
-/** Tells of the nodes that are there already. */
+/** Reports the nodes that are already in the page. */
 export function seek(watcher: Watcher): void {
   for (const key of watcher.keys) {
     for (const node of [...document.getElementsByClassName(keyClass(key))]) tell(node);
@@ -44,7 +44,7 @@ export function keyClass(key: string): string {
   return `pplx-k-${key}`;
 }
 
-/** Whether a node is the HTML of that key. */
+/** Tells whether a node is the HTML with this key. */
 export function has(node: Element, key: string): boolean {
   return key !== "" && node.classList.contains(keyClass(key));
 }
@@ -57,7 +57,7 @@ function look(records: readonly MutationRecord[]): void {
     lost ||= removedNodes.length > 0;
     for (const node of addedNodes) if (node instanceof Element) added.push(node);
   }
-  // Only when all is done: a node that was merely moved is not lost.
+  // After all records: a node that was only moved is not lost.
   if (lost) for (const watcher of [...watchers]) watcher.lost();
   for (const node of added) {
     if (!node.isConnected) continue;

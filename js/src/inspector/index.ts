@@ -1,6 +1,6 @@
 /**
- * The inspector as the host sees it: a bundle of its own, which goes out only when somebody inspects.
- * In the notebook stands a picture; where kernel and page are both there, the view takes its place.
+ * The inspector's entry point, in a separate bundle that is sent when an inspector is opened. The
+ * notebook contains a picture. If both kernel and page are there, the view replaces the picture.
  */
 import type { CleanUp, InitializeProps, Model, RenderProps } from "../host";
 import { places } from "./places";
@@ -24,7 +24,7 @@ const factory = (): Inspector => ({
     return () => done.abort();
   },
 
-  /** Inside another widget. */
+  /** Called if the inspector is inside another widget. */
   render({ model, el }) {
     const done = new AbortController();
     const tree = el.getRootNode();

@@ -1,4 +1,4 @@
-/** Lights up in the answer itself what one event has brought. */
+/** Highlights in the answer the text that one event brought. */
 import { rangeOf } from "./locate";
 
 const NAME = "pplx-inspected";
@@ -6,7 +6,7 @@ const RULE = `::highlight(${NAME}) { background: #fc08; color: inherit; }`;
 
 let dressed = false;
 
-/** The text of the answers to a question that stand in the page, live or settled. */
+/** Returns the text elements of the answers to a question in the page, live or settled. */
 function textsOf(question: string): HTMLElement[] {
   const answers = [...document.querySelectorAll<HTMLElement>(".pplx[aria-label]")];
   return answers
@@ -14,7 +14,10 @@ function textsOf(question: string): HTMLElement[] {
     .flatMap((node) => [...node.querySelectorAll<HTMLElement>(".pplx-text")]);
 }
 
-/** Returns where it stands, or null; it is lit where the browser has a way that changes no node. */
+/**
+ * Highlights a piece of the answer, if the browser can do it without changing nodes. Returns its
+ * range, or null if the piece is not in the page.
+ */
 export function light(question: string, text: string, start: number, end: number): Range | null {
   const ranges = textsOf(question).flatMap((root) => rangeOf(root, text, start, end) ?? []);
   const { highlights } = CSS as { highlights?: HighlightRegistry };

@@ -1,22 +1,22 @@
 /**
- * Where a piece of an answer's Markdown stands in the page. What the page shows of it has no marks and
- * no addresses, so both sides are compared by their letters and digits; of several places that fit, the
- * one with the right words before it and nearest to where it should be is taken.
+ * Locates a piece of an answer's Markdown in the page. The page shows neither marks nor link
+ * addresses, so only letters and digits are compared. If several places match, prefer those with
+ * the same words before them, then the nearest to the expected position.
  */
 
-/** Citations, which the page numbers anew, and where links lead. */
+/** Citations, which the page renumbers, and link addresses. */
 const NOT_SHOWN = /\[(?:web:)?\d+\]|\]\([^)\s]*\)/g;
 const LETTERS = /[\p{L}\p{N}]/u;
 const OTHERS = /[^\p{L}\p{N}]+/gu;
 const CONTEXT = 16;
 const MOST_TRIES = 2000;
 
-/** The letters and digits that the page shows of a Markdown text. */
+/** Returns the letters and digits of a Markdown text that the page shows. */
 export function lettersOf(markdown: string): string {
   return markdown.replace(NOT_SHOWN, " ").replace(OTHERS, "");
 }
 
-/** The place of `piece` in `shown`, all by their letters; -1 where it is not. */
+/** Returns the position of `piece` in `shown`, or -1. All three are letters only; see `lettersOf`. */
 export function placeOf(shown: string, before: string, piece: string): number {
   if (!piece) return -1;
   const context = before.slice(-CONTEXT);
@@ -35,13 +35,13 @@ export function placeOf(shown: string, before: string, piece: string): number {
   return best;
 }
 
-/** The range in `root` that shows what `text` has from `start` to `end`; null where none does. */
+/** Returns the range in `root` that shows `text` from `start` to `end`; null if there is none. */
 export function rangeOf(root: Node, text: string, start: number, end: number): Range | null {
   const shown: [Text, number][] = [];
   let letters = "";
   const nodes = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
   for (let node = nodes.nextNode(); node; node = nodes.nextNode()) {
-    // A citation's number is the page's own.
+    // Skip citations, whose numbers come from the page.
     if (!(node instanceof Text) || node.parentElement?.closest("sup")) continue;
     let offset = 0;
     for (const char of node.data) {
@@ -52,7 +52,7 @@ export function rangeOf(root: Node, text: string, start: number, end: number): R
       offset += char.length;
     }
   }
-  // A marker may be cut by the piece's ends; it is nothing then.
+  // Cut the letters, not the text: the piece may begin or end within a marker.
   const before = lettersOf(text.slice(0, start));
   const piece = lettersOf(text.slice(0, end)).slice(before.length);
   const place = placeOf(letters, before, piece);

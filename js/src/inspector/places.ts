@@ -1,16 +1,16 @@
-/** Finds the pictures that stand for a run in the page, and lets a view take their place. */
+/** Finds the pictures that represent a run in the page, and shows a view in their place. */
 
-/** Makes a view, which `signal` ends. */
+/** Creates a view that lasts until `signal`. */
 type Make = (signal: AbortSignal) => HTMLElement;
 
 interface View {
   root: HTMLElement;
   done: AbortController;
-  /** What had the focus in it, if anything. */
+  /** The focused element in it, if any. */
   focused: HTMLElement | null;
 }
 
-/** As long as that, a view whose picture was taken out of the page may go on in the next one. */
+/** How long a view whose picture was removed is kept for the next picture. */
 const HELD_MS = 5000;
 
 export function places(className: string, make: Make, signal: AbortSignal): void {
@@ -23,7 +23,7 @@ export function places(className: string, make: Make, signal: AbortSignal): void
     shown.set(node, view);
     for (const part of node.children) (part as HTMLElement).hidden = true;
     node.append(view.root);
-    // Whoever goes by keyboard stays where they were.
+    // Keyboard users keep their position.
     if (document.activeElement === document.body) view.focused?.focus({ preventScroll: true });
   };
 

@@ -1,14 +1,14 @@
-/** Where one is on the time line: following what comes, playing it again, or standing still. */
+/** The position on the timeline: following new events, playing again, or paused. */
 import type { Run } from "./run";
 
 export class Player {
-  /** The index of the event that is shown; -1 before the first. */
+  /** Index of the event shown; -1 before the first. */
   at = -1;
-  /** In seconds since the question. */
+  /** Position in seconds since the question. */
   time = 0;
   playing = false;
   readonly #run: Run;
-  /** Shows the newest event, as long as there may be newer ones. */
+  /** Whether to show each new event as it arrives. */
   #following: boolean;
   #speed = 1;
   #last = 0;
@@ -49,7 +49,7 @@ export class Player {
     this.go(Math.max(-1, Math.min(this.#run.frames.length - 1, this.at + by)));
   }
 
-  /** Shows one event, and stands still. */
+  /** Shows one event, and pauses. */
   go(at: number): void {
     this.playing = false;
     this.#following = this.#run.head.over && at === this.#run.frames.length - 1;
@@ -82,7 +82,7 @@ export class Player {
     this.#to(this.#run.lastAt(time), time);
     if (this.#atEnd) {
       this.playing = false;
-      // Caught up with an answer that is under way.
+      // Playback has caught up with the answer, which may still be running.
       this.#following = true;
       this.#newest();
     } else {

@@ -1,27 +1,27 @@
-/** What the page knows of a run: frames as they came, and the run as a whole. */
+/** The page's data about a run: its frames as received, and facts about the whole run. */
 import type { Model } from "../host";
 
 export interface Frame {
   /** Seconds since the question was asked. */
   at: number;
   kind: string;
-  /** As received, or as it would stand on the wire. */
+  /** As received, or reconstructed in the API's format. */
   raw: string;
-  /** Whether `raw` is only its beginning. */
+  /** Whether `raw` is truncated. */
   cut: boolean;
-  /** What it brought of the answer's text. */
+  /** The piece of the answer's text that it brought. */
   text: string;
-  /** Reads of the connection since the frame before: when, and how many bytes. */
+  /** Reads of the connection since the previous frame: time and number of bytes. */
   reads: [number, number][];
   /** In bytes. */
   size: number;
 }
 
 export interface Head {
-  /** Names the node that stands for it in the notebook. */
+  /** Key of the node that represents the run in the notebook. */
   key: string;
   question: string;
-  /** What the frames are, in a sentence. */
+  /** A sentence about the origin of the frames. */
   frames: string;
   exact: boolean;
   over: boolean;
@@ -32,7 +32,7 @@ export interface Head {
   response: Record<string, string>;
   moments: [string, number][];
   figures: [string, string][];
-  /** What did not come from the service. */
+  /** Events that did not come from the service, with their times. */
   notes: [number, string][];
 }
 
@@ -45,7 +45,7 @@ interface Rows {
 
 export class Run {
   readonly frames: Frame[] = [];
-  /** Where each frame's text begins in the answer's. */
+  /** Offset of each frame's text in the answer's text. */
   readonly starts: number[] = [];
   head: Head;
   text = "";
@@ -59,7 +59,7 @@ export class Run {
     const receive = (message: unknown) => this.#receive(message as Rows);
     model.on("msg:custom", receive);
     signal.addEventListener("abort", () => model.off("msg:custom", receive));
-    // The state may be older than the page.
+    // The state may be out of date.
     if (!this.head.over) this.#sync();
   }
 
@@ -68,7 +68,7 @@ export class Run {
     signal.addEventListener("abort", () => this.#hear.delete(hear));
   }
 
-  /** The index of the last frame that had come by a moment; -1 before the first. */
+  /** Returns the index of the last frame received by that time; -1 before the first. */
   lastAt(seconds: number): number {
     let low = 0;
     let high = this.frames.length;
@@ -80,7 +80,7 @@ export class Run {
     return low - 1;
   }
 
-  /** How many seconds the time line has. */
+  /** Length of the timeline in seconds. */
   get duration(): number {
     const named = this.head.moments.map(([, at]) => at);
     return Math.max(0.001, this.frames.at(-1)?.at ?? 0, ...named);

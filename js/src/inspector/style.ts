@@ -2,7 +2,7 @@ import css from "./inspect.css";
 
 const dressed = new WeakSet<Node>();
 
-/** Puts the stylesheet once into the document, or into a shadow tree. */
+/** Adds the stylesheet to the document or to a shadow tree, once. */
 export function adoptStyle(home: Document | ShadowRoot): void {
   if (dressed.has(home)) return;
   dressed.add(home);

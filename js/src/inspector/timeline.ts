@@ -1,4 +1,7 @@
-/** The time line: a tick a frame, a dot a read, a curve of the text, and the moments with a name. */
+/**
+ * The timeline: a tick per frame, a dot per read, a curve of the text's length, and the named
+ * moments.
+ */
 import { element } from "../view/element";
 import type { Run } from "./run";
 
@@ -6,7 +9,7 @@ const SVG = "http://www.w3.org/2000/svg";
 const WIDTH = 1000;
 const HEIGHT = 100;
 const BASE = 88;
-/** Of a label, in parts of the width. */
+/** Width of a label, as a fraction of the timeline. */
 const LABEL = 0.17;
 const LINES = 5;
 
@@ -30,7 +33,7 @@ export class TimeLine {
 
   constructor(run: Run, chosen: (seconds: number) => void) {
     this.#run = run;
-    // What it shows is said by the list, the figures and the slider.
+    // The list, the metrics and the slider give screen readers the same information.
     this.node.setAttribute("aria-hidden", "true");
     this.#svg.setAttribute("viewBox", `0 0 ${WIDTH} ${HEIGHT}`);
     this.#svg.setAttribute("preserveAspectRatio", "none");
@@ -71,7 +74,7 @@ export class TimeLine {
     this.#name();
   }
 
-  /** Shows where one is. */
+  /** Shows the current position. */
   at(seconds: number): void {
     const place = ((seconds / this.#run.duration) * WIDTH).toFixed(1);
     this.#head.setAttribute("d", `M${place} 0V${HEIGHT}`);

@@ -1,4 +1,4 @@
-/** The inspector's view: the time line, the events, and what each of them brought. */
+/** The inspector's view: the timeline, the events, and the text that each of them brought. */
 import { schedule } from "../frame";
 import { element, setText } from "../view/element";
 import { dark, light } from "./light";
@@ -9,12 +9,12 @@ import { TimeLine } from "./timeline";
 
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 const FOCUSABLE = "button, input, select, pre, summary";
-/** Of the text around the piece that an event brought, in characters on each side. */
+/** Characters of text shown on each side of the piece that an event brought. */
 const AROUND = 500;
-/** Deep nesting makes a hundred megabytes of ten kilobytes: most of them are spaces. */
+/** Deep nesting can turn ten kilobytes of JSON into a hundred megabytes, mostly spaces. */
 const LONGEST_PARSED = 500_000;
 
-/** Makes a view, until `signal`. */
+/** Creates a view that lasts until `signal`. */
 export function view(run: Run, signal: AbortSignal): HTMLElement {
   const player = new Player(run, signal);
   const line = new TimeLine(run, (seconds) => player.go(run.lastAt(seconds)));
@@ -76,7 +76,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     const mark = text.querySelector<HTMLElement>("mark, .pplx-i-none");
     if (mark) text.scrollTop = mark.offsetTop - text.clientHeight / 2;
   };
-  // What is not laid out yet has no place to scroll to: a view is made before it is in the page.
+  // Scroll once the text is laid out: the view is created before it is in the page.
   const sizes = new ResizeObserver(scrollToMark);
   sizes.observe(text);
 
@@ -109,8 +109,8 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     setText(kind, run.head.exact ? "As received" : "Rebuilt");
     line.update();
     facts.replaceChildren(...factsOf(run, facts));
-    // Else the notebook eats the keys that are pressed in here; for some of its shortcuts the mark has
-    // to be on the very element that has the focus.
+    // Otherwise the notebook handles the keys pressed in here. For some of its shortcuts the
+    // attribute must be on the focused element itself.
     for (const node of [root, ...root.querySelectorAll<HTMLElement>(FOCUSABLE)]) {
       node.dataset.lmSuppressShortcuts = "true";
     }
@@ -149,7 +149,7 @@ function titleOf({ at, kind, size }: Frame): string {
   return `${at.toFixed(3).padStart(7)} s  ${kind.replace(/^response\./, "")}  ${size} B`;
 }
 
-/** Line ends are a part of the format, and may be of three kinds. */
+/** Returns the raw text with visible line ends. They are part of the format and have three forms. */
 function withEnds({ raw, cut }: Frame): Node {
   const text = raw.replaceAll("\r", "←").replaceAll("\n", "↵\n");
   return element("span", "", cut ? `${text} … (the rest is in the recording)` : text);
@@ -169,7 +169,7 @@ function parsedForm({ raw, cut }: Frame): Node {
   return element("span", "", text);
 }
 
-/** The text so far around the piece that an event brought, which is marked. */
+/** Returns the text around the piece that an event brought, with the piece marked. */
 function textAround(run: Run, at: number): (Node | string)[] {
   const frame = run.frames[at];
   const start = run.starts[at] ?? run.text.length;

@@ -1,6 +1,6 @@
 /**
- * Addresses that stand in the text as they are (GFM): `www.…`, `http(s)://…` and mail addresses become
- * links. Mirrors `pplx_widget/markdown/autolinks.py`.
+ * Links bare addresses in text (GFM): `www.…`, `http(s)://…` and mail addresses. Mirrors
+ * `pplx_widget/markdown/autolinks.py`.
  */
 import type { Token } from "markdown-it";
 import TokenOf from "markdown-it/lib/token.mjs";
@@ -10,7 +10,7 @@ const ADDRESS = pattern(BARE_ADDRESS, "g");
 const SCHEME = /^https?:\/\//;
 const ENTIRE_REFERENCE = pattern(`^${REFERENCE}$`);
 
-/** The tokens of a text, with the addresses in it as links; neighbouring texts become one. */
+/** Returns the tokens of a text with its addresses as links. Neighbouring texts are merged. */
 export function autolinked(tokens: readonly Token[]): Token[] {
   const found: Token[] = [];
   let text = "";
@@ -71,7 +71,7 @@ function trimmed(address: string): string {
   return address.slice(0, end);
 }
 
-/** Where it leads, or null where it is no address after all. */
+/** Returns the link's address, or null if the text is not an address after all. */
 function hrefOf(address: string): string | null {
   if (!isWeb(address)) return /[-_]$/.test(address) ? null : `mailto:${address}`;
   const scheme = SCHEME.exec(address)?.[0] ?? "";

@@ -1,4 +1,4 @@
-/** The blocks that are open: the last of each kind of content, from the document down to one leaf. */
+/** The blocks of a growing text. The open ones form a path from the document to one leaf. */
 
 export type Block = Container | Leaf;
 export type Container = Document | Quote | List | Item | Note;
@@ -6,14 +6,14 @@ export type Leaf = Paragraph | Heading | Code | Rule | Table | Row;
 
 interface Part {
   readonly parent: Container;
-  /** Of containers around it. */
+  /** Number of containers around it. */
   readonly depth: number;
-  /** The last line of it that is not blank. */
+  /** Number of its last line that is not blank. */
   end: number;
 }
 
 interface Holder extends Part {
-  /** What was last begun in it. */
+  /** The last block begun in it. */
   last: Block | null;
 }
 
@@ -29,18 +29,18 @@ export interface Quote extends Holder {
 
 export interface List extends Holder {
   readonly kind: "list";
-  /** `-`, `+`, `*`, `.` or `)`: another mark begins another list. */
+  /** `-`, `+`, `*`, `.` or `)`. A different mark begins another list. */
   readonly mark: string;
   /** The number of its first item; null for bullets. */
   readonly first: number | null;
-  /** Between its blocks are blank lines: its paragraphs are shown as such. */
+  /** Whether there are blank lines between its blocks, so that its texts become paragraphs. */
   loose: boolean;
 }
 
 export interface Item extends Holder {
   readonly kind: "item";
   readonly parent: List;
-  /** Lines indented by so much belong to it. */
+  /** Lines indented by this many columns belong to it. */
   readonly offset: number;
 }
 
@@ -53,11 +53,11 @@ export interface Note extends Holder {
 export interface Paragraph extends Part {
   readonly kind: "paragraph";
   text: string;
-  /** With which it began: `[ ] ` or `[x] `, if it is a task. */
+  /** The task mark it began with, `[ ] ` or `[x] `; "" if it is not a task. */
   task: string;
-  /** It may be (or begin with) link definitions. */
+  /** Whether it may begin with link definitions. */
   defines: boolean;
-  /** Its last line could head a table; and looks as if it did. */
+  /** `heads`: its last line could be the head of a table. `rowLike`: it also looks like one. */
   heads: boolean;
   rowLike: boolean;
 }
@@ -65,18 +65,18 @@ export interface Paragraph extends Part {
 export interface Heading extends Part {
   readonly kind: "heading";
   readonly level: number;
-  /** The closing marks have been cut where the line is complete. */
+  /** With its closing marks; see `withoutClosingMarks`. */
   text: string;
 }
 
 export interface Code extends Part {
   readonly kind: "code";
-  /** The marks that opened it and how far they were indented; null for code by indentation. */
+  /** The opening mark and its indentation; null for indented code. */
   readonly fence: { readonly mark: string; readonly indent: number } | null;
   readonly info: string;
-  /** Text that has not been shown yet. */
+  /** Text not shown yet. */
   fresh: string;
-  /** Blank lines at the end of code by indentation, which belong to it if more comes. */
+  /** Blank lines at the end of indented code. They belong to it only if more code follows. */
   blanks: string;
   begun: boolean;
 }
@@ -89,7 +89,7 @@ export interface Table extends Part {
   readonly kind: "table";
   readonly head: readonly string[];
   readonly aligned: readonly Alignment[];
-  /** Cells that its rows lacked so far. */
+  /** Number of cells missing from its rows so far. */
   lacking: number;
 }
 

@@ -1,11 +1,11 @@
 /**
- * Where the text of a link ends: markdown-it's own search, with an end to it. Very many brackets would
- * cost their square, and then some. Mirrors `pplx_widget/markdown/brackets.py`.
+ * Finds the end of a link's text: markdown-it's search, with limits. Without them, the cost of many
+ * brackets is quadratic or worse. Mirrors `pplx_widget/markdown/brackets.py`.
  */
 import type { StateInline } from "markdown-it";
 import { DEEPEST_BRACKETS, LONGEST_LINK_TEXT } from "../tables";
 
-/** The position of the bracket that closes the one at `start`, or -1. */
+/** Returns the position of the bracket that closes the one at `start`, or -1. */
 export function parseLinkLabel(state: StateInline, start: number, disableNested = false): number {
   const before = state.pos;
   const end = Math.min(state.posMax, start + LONGEST_LINK_TEXT);
@@ -21,7 +21,8 @@ export function parseLinkLabel(state: StateInline, start: number, disableNested 
     }
     state.md.inline.skipToken(state);
     if (char !== "[") continue;
-    // A bracket that begins nothing is text; what it begins is a link, which cannot stand in another.
+    // A bracket that begins nothing is text. Otherwise it begins a link, and links cannot be
+    // nested.
     if (state.pos === at + 1) depth += 1;
     else if (disableNested) break;
   }

@@ -1,4 +1,4 @@
-/** Link definitions, `[label]: address "title"`, with which a paragraph may begin. */
+/** Link definitions, `[label]: address "title"`, at the beginning of a paragraph. */
 import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import parseLinkDestination from "markdown-it/lib/helpers/parse_link_destination.mjs";
 import parseLinkTitle from "markdown-it/lib/helpers/parse_link_title.mjs";
@@ -10,13 +10,13 @@ export interface Definition {
 }
 
 const LABEL = /\[((?:[^[\]\\]|\\[\s\S])*)\]:/y;
-// `[1]: …` is none: a marker must never lead where the model says. Nor is a footnote.
+// `[1]: …` is not a definition: the model must not decide where a marker leads. Nor is a footnote.
 const NO_LABEL = pattern(`^(?:\\^|${LIKE_MARKER}$)`);
 const BEGINNING = /^\[(?:[^[\]\\]|\\[\s\S])*(?:\\?$|\]:|\]$)/;
 const NO_BEGINNING = pattern(`^\\[(?:\\^|${LIKE_MARKER}\\]:)`);
-// CommonMark allows no longer one.
+// CommonMark's limit.
 const LONGEST_LABEL = 999;
-/** Longer than anybody writes one; a paragraph is not searched on and on. */
+/** Longer than real definitions. It limits the search in a paragraph. */
 const LONGEST = 4000;
 /** A line that would be an item of a list is not an address. */
 const ITEM = /^[ \t]*\n[ \t]*(?:[-+*]|\d{1,9}[.)])[ \t]*(?:\n|$)/;
@@ -24,11 +24,11 @@ const LONGEST_MARK = 20;
 const GAP = /[ \t]*\n?[ \t]*/y;
 const LINE_END = /[ \t]*(?:\n|$)/y;
 
-/** Whether a text that begins like this may be one. */
+/** Tells whether a text may begin with a definition. */
 export const mayDefine = (text: string): boolean =>
   text.length <= LONGEST && BEGINNING.test(text) && !NO_BEGINNING.test(text);
 
-/** Takes the definitions from the beginning of a paragraph; returns the rest of its text. */
+/** Removes the definitions from the beginning of a paragraph, and returns the rest of its text. */
 export function takeDefinitions(
   text: string,
   define: (label: string, definition: Definition) => void,
@@ -43,7 +43,7 @@ export function takeDefinitions(
   return text.slice(at);
 }
 
-/** Whether a text is nothing but definitions. */
+/** Tells whether a text consists of definitions only. */
 export function isDefinitions(text: string): boolean {
   return text.length <= LONGEST && takeDefinitions(text, () => {}) === "";
 }
@@ -67,7 +67,7 @@ function definitionAt(text: string, start: number) {
   return { label, definition, end: start + end };
 }
 
-/** Where the next line begins, if nothing but white space stands before. */
+/** Returns the start of the next line if only white space comes before it, else 0. */
 function lineEnd(text: string, at: number): number {
   LINE_END.lastIndex = at;
   return LINE_END.test(text) ? LINE_END.lastIndex : 0;

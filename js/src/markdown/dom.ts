@@ -1,21 +1,21 @@
 /**
- * The tree to DOM nodes, changing as little as possible: a node that can stay stays, and a text
- * grows at its end, so that what the reader has selected remains selected. Nodes are made one by
- * one; no text is ever read as HTML.
+ * Turns the tree into DOM nodes with as few changes as possible. Nodes are kept if they can be, and
+ * text grows at its end, so that the user's selection survives. Nodes are created one by one: text
+ * is never parsed as HTML.
  */
 import { type Element, type Item, MATH, textOf } from "./tree";
 import { visible } from "./visible";
 
-/** Told of each formula that is made. */
+/** Called for each formula created. */
 type Made = (formula: HTMLElement) => void;
 
-/** Formulas as they were written: they may have been typeset since. */
+/** Sources of formulas, which may have been typeset in the meantime. */
 const written = new WeakMap<Node, string>();
 
-/** Of a formula that is shown; undefined for any other node. */
+/** Returns the source of a formula; undefined for any other node. */
 export const writtenOf = (node: Node): string | undefined => written.get(node);
 
-/** Notes what a formula was, one of a document for one. */
+/** Notes the source of a formula, for example of one in a document. */
 export function noteWritten(node: Node, text: string): void {
   written.set(node, text);
 }
@@ -36,7 +36,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Makes the children of `parent` after `before` (null: from the first) up to `end` show `items`. */
+/** Makes the children of `parent` between `before` (null: from the first) and `end` show `items`. */
 export function patch(
   parent: Node,
   items: readonly Item[],
@@ -80,7 +80,7 @@ function create(parent: Node, item: Item, made: Made): Node {
 const isCode = (parent: Node | null): boolean =>
   parent instanceof HTMLElement && parent.localName === "code";
 
-/** False where the node cannot become the item. */
+/** Updates a node in place. Returns false if the node cannot become the item. */
 function update(node: Node, item: Item, made: Made): boolean {
   if (typeof item === "string") {
     if (!(node instanceof Text)) return false;
@@ -108,7 +108,7 @@ function updateAttributes(node: HTMLElement, item: Element): void {
   }
 }
 
-/** Touches only what comes after the common beginning: a selection there is safe. */
+/** Replaces only the text after the common prefix, so that a selection in the prefix survives. */
 function write(node: Text, text: string): void {
   const old = node.data;
   if (text.startsWith(old)) {

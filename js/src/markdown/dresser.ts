@@ -1,9 +1,9 @@
-/** What is made plain and may be made beautiful: at leisure, by somebody who has the means. */
+/** Colours code and typesets formulas later, after they were shown plain. */
 import type { Listing } from "./listing";
 
 export interface Dresser {
-  /** Code has begun; it says itself when it is over. */
+  /** Called when code begins. `closed` of the listing tells when it is complete. */
   code(listing: Listing): void;
-  /** A formula is there, as it was written. */
+  /** Called when a formula is shown as source. */
   formula(node: HTMLElement): void;
 }

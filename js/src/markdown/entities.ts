@@ -1,14 +1,14 @@
 /**
- * `&copy;` and its like, as markdown-it asks for them. The table of all 2,000 would be a fifth of the
- * bundle, and the browser has it; it is asked for one name at a time, and for nothing but a name.
+ * Replaces markdown-it's `entities` package (`&copy;`). Its table of 2,000 names would be a fifth
+ * of the bundle, so we ask the browser for one name at a time, and never for anything but a name.
  */
 
 const NAME = /^&[a-z][a-z0-9]{1,31};$/i;
 const known = new Map<string, string>();
-/** In a document of its own that loads and runs nothing. */
+/** In a separate document, which loads and runs nothing. */
 let reader: HTMLElement | undefined;
 
-/** The character, or the text as it was where the name means nothing. */
+/** Returns the character, or the text unchanged if the name is unknown. */
 export function decodeHTMLStrict(entity: string): string {
   if (!NAME.test(entity)) return entity;
   let found = known.get(entity);
@@ -28,8 +28,8 @@ function asked(entity: string): string {
     reader.innerHTML = entity;
     text = reader.textContent;
   } catch {
-    // A page may forbid it (Trusted Types): the name is shown as it was written.
+    // A page may forbid it (Trusted Types): show the name as written.
   }
-  // Browsers also read `&notit;` as `¬it;`, for HTML's oldest names need no semicolon.
+  // Browsers also read `&notit;` as `¬it;`, because HTML's oldest names need no semicolon.
   return text && (entity === "&semi;" || !text.endsWith(";")) ? text : entity;
 }

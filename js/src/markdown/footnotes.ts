@@ -1,7 +1,7 @@
 /**
- * The footnotes of a text: lettered in order of first mention, since numbers would look like citations,
- * and shown at its end. While the text grows a mention counts as one whose note will come. Python does
- * the same (`pplx_widget/markdown/footnotes.py`).
+ * The footnotes of a text, shown at its end. They have letters in order of first mention, since
+ * numbers would look like citations. While the text grows, each mention is assumed to have a
+ * footnote that will follow. Mirrors `pplx_widget/markdown/footnotes.py`.
  */
 import type { Note } from "./block";
 import { make } from "./dom";
@@ -15,7 +15,7 @@ interface Shown {
 
 export class Footnotes {
   readonly #root: HTMLElement;
-  /** What complete texts mention, with its place in the order. */
+  /** Labels mentioned in complete texts, with their positions in the order. */
   #mentioned = new Map<string, number>();
   readonly #readers = new Set<Waiting>();
   readonly #shown = new Map<string, Shown>();
@@ -26,7 +26,10 @@ export class Footnotes {
     this.#root = root;
   }
 
-  /** The letter of a note; null where there is none. `own` are the mentions of the text itself. */
+  /**
+   * Returns the letter of a footnote; null if there is no such footnote. `own` lists the labels
+   * that the text itself mentions.
+   */
   letter(label: string, own: string[]): string | null {
     if (this.#complete && !this.#shown.has(label)) return null;
     if (!own.includes(label)) own.push(label);
@@ -36,7 +39,7 @@ export class Footnotes {
     return letterOf(this.#mentioned.size + fresh.indexOf(label));
   }
 
-  /** A text is complete that mentions these. */
+  /** Registers the labels that a complete text mentions. */
   mention(labels: readonly string[], reader: Waiting): void {
     if (this.#complete || labels.length === 0) return;
     this.#readers.add(reader);
@@ -45,7 +48,7 @@ export class Footnotes {
     }
   }
 
-  /** The node of a note that begins; of two with one label the first counts. */
+  /** Returns the node for a footnote that begins. If two have the same label, the first counts. */
   begin(note: Note): HTMLElement {
     const { label } = note;
     const node = make("div", "pplx-note");
@@ -62,13 +65,13 @@ export class Footnotes {
     return node;
   }
 
-  /** What stands before the text of a note. */
+  /** Returns the letter shown before the text of a footnote. */
   mark(note: Note): HTMLElement {
     const shown = this.#shown.get(note.label);
     return shown?.note === note ? shown.letter : make("sup", "pplx-note-ref");
   }
 
-  /** No more text will come: what is mentioned and not there is text, and the letters are certain. */
+  /** Ends the text. Mentions without a footnote become text, and the letters become final. */
   finish(readAgain: (reader: Waiting) => void): void {
     const there = [...this.#mentioned.keys()].filter((label) => this.#shown.has(label));
     const missing = there.length < this.#mentioned.size;

@@ -4,7 +4,10 @@ import { make } from "./dom";
 import type { Prose } from "./prose";
 import { cellsOf } from "./table";
 
-/** The browser lays out a table as a whole: a longer one continues in others with the same columns. */
+/**
+ * The browser lays out a table as a whole, so a longer one continues in others with the same
+ * columns.
+ */
 const ROWS_PER_TABLE = 64;
 
 interface Cell {
@@ -13,7 +16,7 @@ interface Cell {
 }
 
 export class Grid {
-  /** A wide table scrolls sideways within itself. */
+  /** The element around the table, in which a wide table scrolls sideways. */
   node: HTMLElement;
   readonly #aligned: readonly Alignment[];
   readonly #prose: (cell: HTMLElement) => Prose;
@@ -34,7 +37,7 @@ export class Grid {
     for (const [i, text] of head.entries()) prose(this.#cell(this.#head, "th", i)).finish(text);
   }
 
-  /** Begins a row; returns the table that it begins, if it does. */
+  /** Begins a row. If the row begins another table, returns the element of that table. */
   begin(mayContinue: boolean): HTMLElement | null {
     const continues = mayContinue && this.#rows === ROWS_PER_TABLE && this.#measured();
     if (continues) this.#continue(continues);
@@ -49,7 +52,7 @@ export class Grid {
     return continues ? this.node : null;
   }
 
-  /** Shows the row as far as it is typed. */
+  /** Shows an unfinished row. */
   type(row: Row): void {
     const texts = cellsOf(row.text).slice(0, this.#aligned.length);
     for (const [i, text] of texts.entries()) this.#show(i, text, i === texts.length - 1);
@@ -80,7 +83,7 @@ export class Grid {
     return cell;
   }
 
-  /** The widths of the columns; null where the table has not been laid out. */
+  /** Returns the widths of the columns; null if the table has not been laid out. */
   #measured(): number[] | null {
     this.#widths ??= [...this.#head.cells].map((cell) => cell.getBoundingClientRect().width);
     return this.#widths.some((width) => width > 0) ? this.#widths : null;

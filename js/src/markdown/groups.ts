@@ -1,6 +1,6 @@
 /**
- * Puts top-level blocks into groups. The browser need not lay out again what is in a finished one, and
- * can leave it unpainted off-screen: a long answer costs a group, not the whole.
+ * Puts top-level blocks into groups. The browser need not lay out finished groups again, and can
+ * skip painting them off-screen. So an update of a long answer costs one group, not the whole.
  */
 import { BLOCKS_PER_GROUP } from "../tables";
 import { make } from "./dom";
@@ -21,18 +21,18 @@ export class Groups {
     this.#count += 1;
   }
 
-  /** A long block goes on in a group of its own. */
+  /** Continues a long block in a new group. */
   placeNext(block: HTMLElement): void {
     this.#count = BLOCKS_PER_GROUP;
     this.place(block);
   }
 
   #next(): HTMLElement {
-    // Off-screen from now on perhaps: so that nothing jumps, its height is what it was.
+    // The group may be off-screen from now on. Note its height, so that nothing jumps.
     const height = this.#group?.offsetHeight;
     if (this.#group && height) this.#group.style.containIntrinsicSize = `auto ${height}px`;
     const group = make("div", "pplx-group");
-    // Before the notes.
+    // Before the footnotes.
     this.#root.insertBefore(group, this.#group ? this.#group.nextSibling : this.#root.firstChild);
     this.#count = 0;
     return group;

@@ -1,27 +1,33 @@
 /**
- * The text of the open leaf as it is best shown while it is being typed: what is not decided yet is held
- * back, and emphasis, code and links that are not closed yet are closed, so that no raw punctuation
- * flashes. For display only: the text itself stays as it came.
+ * Prepares the text of the open leaf for display while it streams in. Undecided ends are held back,
+ * and open emphasis, code and links are closed, so that raw punctuation does not flash. The text
+ * itself is not changed.
  */
 import { HALF_MARKER, MARKER_ID, MARKER_PREFIX, pattern } from "../tables";
 import { FORMULA } from "./math";
 
-/** Also when it is whole: what comes next decides whether it is a marker or the text of a link. */
+/**
+ * Matches a complete marker too: the next character decides whether it is a marker or the text of a
+ * link.
+ */
 const UNDECIDED_MARKER = pattern(`(?<!\\\\)\\[(?:${HALF_MARKER}|${MARKER_PREFIX}${MARKER_ID}\\])$`);
 const HALF_NOTE = /(?<!\\)\[\^[^\]\s]*$/;
 const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$|\^[^\]\s]+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
-/** Between angle brackets. */
+/** An unfinished address in angle brackets. */
 const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
-/** Of a picture. */
+/** The first character of an image. */
 const HALF_MARK = /(?<!\S)!$/;
 const HALF_ESCAPE = /(?<!\\)((?:\\\\)*)\\$/;
-/** A piece that means one thing; a formula that is closed is one. */
+/** A token of the text. A closed formula is one token. */
 const RUN = pattern(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
-/** A formula that is not closed; not an amount, and a word after a dollar may be one for so long only. */
+/**
+ * A formula that is not closed. An amount such as `$5` is not one. After `$` only a short text may
+ * be one.
+ */
 const HALF_FORMULA =
   /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9][^$`\n]{0,80})$/u;
 const LONGEST_FORMULA = 2000;
-/** More marks than that are no emphasis. */
+/** More open marks than this are not emphasis. */
 const MOST_OPEN = 8;
 const PUNCTUATION = /[!-/:-@[-`{-~]/g;
 const WORD_END = /[\p{L}\p{N}]$/u;
@@ -30,7 +36,7 @@ export function presentable(text: string): string {
   return closed(withFormulaAsText(text));
 }
 
-/** What is typed of a formula stands as it is: read as Markdown it would be full of emphasis. */
+/** Escapes an unfinished formula, which as Markdown would be full of emphasis. */
 function withFormulaAsText(text: string): string {
   let inCode: string | null = null;
   for (const { 0: run, index } of text.matchAll(RUN)) {
@@ -46,7 +52,7 @@ function withFormulaAsText(text: string): string {
   return text;
 }
 
-/** The text with everything closed that it leaves open. */
+/** Returns the text with everything closed that it leaves open. */
 function closed(text: string): string {
   const code = openCode(text);
   if (code) return code.empty ? text.slice(0, code.at) : text + code.run;
@@ -81,7 +87,7 @@ function closeEmphasis(text: string): string {
     } else if (run.startsWith("`")) {
       inCode = run;
     } else if (/^[*_~]/.test(run)) {
-      // At the very end it closes what is open anyway, or is not decided yet.
+      // A mark at the very end closes open emphasis, which is closed anyway, or is undecided.
       if (after === undefined) return closedWith(text.slice(0, index), open);
       const before = text.slice(Math.max(0, index - 2), index);
       const canClose = /\S$/.test(before);
@@ -93,7 +99,7 @@ function closeEmphasis(text: string): string {
   return closedWith(text, open);
 }
 
-/** A closing mark must stand next to a word. */
+/** A closing mark must directly follow a word. */
 function closedWith(text: string, open: string[]): string {
   if (open.length > MOST_OPEN) return text;
   const words = text.trimEnd();

@@ -1,6 +1,7 @@
 /**
- * The text of one leaf to tokens: the inline half of markdown-it, with our markers and formulas, raw
- * HTML as text. Set up as Python's parser is (`pplx_widget/markdown/parser.py`), of the same family.
+ * Parses the text of one leaf into tokens: the inline half of markdown-it with our markers and
+ * formulas, and raw HTML as text. Configured like Python's parser of the same family
+ * (`pplx_widget/markdown/parser.py`).
  */
 import type MarkdownIt from "markdown-it";
 import type { Token } from "markdown-it";
@@ -13,7 +14,7 @@ import type { Definition } from "./definitions";
 import { markers } from "./markers";
 import { math } from "./math";
 
-/** Link definitions by label, as the parser writes labels. */
+/** Link definitions by normalized label. */
 export type Definitions = Record<string, Definition>;
 
 const inline = new ParserInline();
@@ -21,10 +22,10 @@ inline.ruler.disable(["linkify", "html_inline"]);
 markers(inline);
 math(inline);
 
-// Every address is judged and normalised where the link is made (urls.ts), and nowhere else.
+// Addresses are checked and normalised only when a link is made (urls.ts).
 const asWritten = (address: string) => address;
 
-/** As much of markdown-it as its inline half asks for. */
+/** The part of markdown-it that its inline half needs. */
 const md = {
   inline,
   options: { html: false, linkify: false, maxNesting: DEEPEST },

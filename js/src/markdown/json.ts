@@ -1,23 +1,26 @@
 /**
- * JSON as code that can be read, as it comes: one value a line, indented. The counterpart of
- * `pplx_widget/markdown/json_text.py`. What is no JSON is changed in nothing but the spaces around
- * brackets, commas and colons.
+ * Formats streamed JSON as readable code: one value per line, indented. The counterpart of
+ * `pplx_widget/markdown/json_text.py`. In text that is not JSON, only spaces around brackets,
+ * commas and colons change.
  */
 
 import { DEEPEST, JSON_FENCE } from "../tables";
 
-/** What stands before the first sign that tells whether a text is JSON. */
+/** Characters before the first one that tells whether a text is JSON. */
 const BEFORE = /^[ \t\n\r\ufeff]+/;
 
-/** Whether a text begins as JSON does; null while there is nothing to tell it by. */
+/** Tells whether a text begins like JSON; null if it is too early to tell. */
 export function looksLikeJson(text: string): boolean | null {
   const sign = text.replace(BEFORE, "").charAt(0);
   return sign === "" ? null : sign === "{" || sign === "[";
 }
 
-/** Makes of what was asked for as JSON the Markdown that shows it as code; prose stays what it is. */
+/**
+ * Turns an answer that was asked for as JSON into Markdown that shows it as code. Prose stays
+ * prose.
+ */
 export class JsonAsCode {
-  /** What came before it was known what it is. */
+  /** Text received before its kind was known. */
   #unknown = "";
   #json: boolean | null = null;
   readonly #indenter = new Indenter();
@@ -33,14 +36,14 @@ export class JsonAsCode {
 
 export class Indenter {
   #depth = 0;
-  /** What the last sign was. */
+  /** Kind of the last character. */
   #after: "" | "open" | "," | ":" | "value" = "";
   #gap = "";
   #inString = false;
   #escaped = false;
   #over = false;
 
-  /** The next piece, as it is shown. */
+  /** Formats the next piece. */
   feed(text: string): string {
     let out = "";
     for (let at = 0; at < text.length; at++) {

@@ -1,19 +1,19 @@
-/** What the text shown so far waits for: link definitions and citations that may come later. */
+/** Tracks leaves that refer to link definitions and citations that may come later. */
 import type { Definition } from "./definitions";
 import type { Definitions } from "./inline";
 
-/** However many definitions come one by one, a leaf is read for them so often, and at the end. */
+/** A leaf is read again for at most this many definitions, and once more at the end. */
 const READINGS = 8;
-/** How many leaves are read again in one go. */
+/** Number of leaves read again in one step. */
 const AT_ONCE = 16;
 
-/** A leaf that will read otherwise when more is known. */
+/** A leaf whose rendering changes when more is known. */
 export interface Waiting {
-  /** Of markers that lead nowhere yet. */
+  /** Ids of markers without a source so far. */
   readonly ids: ReadonlySet<number>;
-  /** Of links that are not defined yet. */
+  /** Labels of links without a definition so far. */
   readonly labels: ReadonlySet<string>;
-  /** Reads it with what is known now; says whether it waits on. */
+  /** Renders the leaf again. Returns whether it still waits for something. */
   readAgain(): boolean;
 }
 
@@ -21,9 +21,9 @@ export class Late {
   readonly definitions: Definitions = Object.create(null);
   readonly #waiting = new Set<Waiting>();
   readonly #byLabel = new Map<string, Set<Waiting>>();
-  /** What has found something meanwhile, to be read again. */
+  /** Leaves to be read again, because something they wait for has come. */
   readonly #due = new Set<Waiting>();
-  /** What was read often enough, and has to wait for the end of the text. */
+  /** Leaves read often enough, which wait for the end of the text. */
   readonly #tired = new Set<Waiting>();
   readonly #readings = new Map<Waiting, number>();
   #ended = false;
@@ -32,7 +32,7 @@ export class Late {
     return this.#due.size > 0;
   }
 
-  /** The first definition of a label counts. */
+  /** Adds a definition. The first definition of a label counts. */
   define(label: string, definition: Definition): void {
     if (this.definitions[label]) return;
     this.definitions[label] = definition;
@@ -50,7 +50,7 @@ export class Late {
     }
   }
 
-  /** Reads some of what is due. */
+  /** Reads some of the due leaves again. */
   pay(): void {
     let left = AT_ONCE;
     for (const waiting of this.#due) {
@@ -60,19 +60,19 @@ export class Late {
     }
   }
 
-  /** It reads otherwise by now, for another reason. */
+  /** Marks a leaf as due for another reason. */
   again(waiting: Waiting): void {
     this.#due.add(waiting);
   }
 
-  /** No more definitions will come. */
+  /** Called when no more definitions will come. */
   end(): void {
     this.#ended = true;
     for (const waiting of this.#tired) this.#due.add(waiting);
     this.#tired.clear();
   }
 
-  /** What waits for a marker that `isKnown` knows by now is due. */
+  /** Marks the leaves as due that wait for a marker for which `isKnown` is true. */
   resolve(isKnown: (id: number) => boolean): void {
     for (const waiting of this.#waiting) {
       if ([...waiting.ids].some(isKnown)) this.#due.add(waiting);

@@ -1,16 +1,22 @@
-/** One line of the text, read from left to right in columns: a tab reaches to the next multiple of four. */
+/**
+ * One line of the text, read from left to right in columns. A tab advances to the next multiple of
+ * four.
+ */
 
 const TAB = 4;
 
 export class Line {
   readonly text: string;
-  /** Where reading goes on. */
+  /** Position of the reader. */
   at = 0;
-  /** From there: where something other than white space begins, and how many columns on. */
+  /**
+   * `start`: position of the next character that is not white space. `indent`: columns from `at` to
+   * it.
+   */
   start = 0;
   indent = 0;
   #column = 0;
-  /** Some columns of the tab at `at` are read already. */
+  /** Whether some columns of the tab at `at` are already read. */
   #withinTab = false;
 
   constructor(text: string) {
@@ -22,23 +28,23 @@ export class Line {
     return this.start >= this.text.length;
   }
 
-  /** Indented as code is. */
+  /** Whether the line is indented like code. */
   get deep(): boolean {
     return this.indent >= TAB;
   }
 
-  /** From the first character that is no white space. */
+  /** The line from the first character that is not white space. */
   get content(): string {
     return this.text.slice(this.start);
   }
 
-  /** From where reading goes on; what is left of a tab is spaces. */
+  /** The line from the reader's position. The unread part of a tab becomes spaces. */
   get rest(): string {
     if (!this.#withinTab) return this.text.slice(this.at);
     return " ".repeat(TAB - (this.#column % TAB)) + this.text.slice(this.at + 1);
   }
 
-  /** Reads on to the content and over a mark of so many characters. */
+  /** Skips white space and a mark of `length` characters. */
   skipMark(length: number): void {
     this.#column += this.indent + length;
     this.at = this.start + length;
@@ -46,7 +52,7 @@ export class Line {
     this.#look();
   }
 
-  /** Reads over so many columns of white space, or as many as there are. */
+  /** Skips up to `count` columns of white space. */
   skipColumns(count: number): void {
     const columns = Math.min(count, this.indent);
     const end = this.#column + columns;

@@ -1,12 +1,12 @@
-/** A block of code, which only ever grows at its end. */
+/** A block of code, which grows only at its end. */
 import { make } from "./dom";
 import { languageClass } from "./tree";
 import { visible } from "./visible";
 
-/** The browser lays out a text as a whole: a longer listing continues in boxes of its own. */
+/** The browser lays out a text as a whole, so a longer listing continues in further boxes. */
 const LINES_PER_BOX = 32;
 
-/** What stands above code: its language, and a button that copies it. Their words are the stylesheet's. */
+/** Returns the line above code: its language and a copy button. The stylesheet adds their texts. */
 export function codeHead(language: string): HTMLElement {
   const button = make("button", "pplx-code-copy");
   button.type = "button";
@@ -16,10 +16,10 @@ export function codeHead(language: string): HTMLElement {
   return head;
 }
 
-/** Of a class as `languageClass` makes it. */
+/** Returns the language in a class name made by `languageClass`. */
 export const languageOf = (className: string): string => className.replace(/^language-/, "");
 
-/** Puts the code of a document into boxes too. */
+/** Splits the code of a document into boxes too. */
 export function inBoxes(code: HTMLElement): void {
   const listing = new Listing("");
   listing.append(code.textContent ?? "");
@@ -30,7 +30,7 @@ export class Listing {
   readonly node: HTMLElement;
   readonly language: string;
   readonly code: HTMLElement;
-  /** No more text will come. */
+  /** Whether the code is complete. */
   closed = false;
   #text: Text | null = null;
   #lines = 0;

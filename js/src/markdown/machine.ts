@@ -1,9 +1,9 @@
 /**
- * The block structure of a growing Markdown text, found line by line and each line once: CommonMark
- * with GFM's tables, raw HTML as text. What a line is, is decided as soon as nothing that follows can
- * change it; from then on its text goes to the open leaf as it comes. Nothing is guessed, and nothing
- * that was told to the page is taken back, but that a paragraph may turn out to be a heading, the head
- * of a table or link definitions.
+ * Finds the block structure of a growing Markdown text: CommonMark with GFM's tables, and raw HTML
+ * as text. Each line is read once. The kind of a line is decided as soon as no following text can
+ * change it; from then on its text goes to the open leaf as it arrives. Nothing is guessed, and
+ * nothing reported to the page is taken back, with one exception: a paragraph may turn out to be a
+ * heading, the head of a table or link definitions.
  */
 import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import { DEEPEST, NOTE_INDENT } from "../tables";
@@ -40,24 +40,24 @@ import {
 } from "./starts";
 import { alignments, cellsOf } from "./table";
 
-/** Who is told of blocks: what it has been told to begin stands in the order of the text. */
+/** Receives the blocks. They begin in the order of the text. */
 export interface Page {
   begin(block: Exclude<Block, Document>): void;
-  /** An open leaf has more text, which ends with this. */
+  /** An open leaf has more text; `piece` is its end. */
   grow(leaf: TextLeaf, piece: string): void;
-  /** Nothing more belongs to the block. */
+  /** The block is complete. */
   end(block: Exclude<Block, Document>): void;
-  /** The open paragraph is none after all. */
+  /** The open paragraph turns out to be a heading. */
   become(paragraph: Paragraph, heading: Heading): void;
   drop(paragraph: Paragraph): void;
-  /** There are blank lines between the blocks of a list. */
+  /** A list turns out to have blank lines between its blocks. */
   loosen(list: List): void;
   define(label: string, definition: Definition): void;
 }
 
 export type TextLeaf = Paragraph | Heading | Code | Row;
 
-/** A short row is filled up with empty cells; so many in all, and the table ends. */
+/** A short row is filled up with empty cells. The table ends after this many in all. */
 const MAX_LACKING = 0x10000;
 /** A title may follow the address of a definition on the next line. */
 const TITLE = /^["'(]/;
@@ -68,10 +68,10 @@ export class Machine {
   /** The innermost open block. */
   #tip: Block = this.#document;
   #number = 0;
-  /** The beginning of a line, while it is not decided what it is. */
+  /** The beginning of a line whose kind is still undecided. */
   #held = "";
   #decided = false;
-  /** The line under way is read as far as it has come; more of it goes to this leaf. */
+  /** The leaf that receives the rest of the current line, whose beginning has been read. */
   #typed: TextLeaf | null = null;
   #begun = false;
   #afterReturn = false;
@@ -98,12 +98,12 @@ export class Machine {
 
   /** No more text will come. */
   end(): void {
-    // White space after the last line end is no line.
+    // White space after the last line end does not count as a line.
     if (/[^ \t]/.test(this.#held) || this.#begun) this.#endLine();
     this.#closeTo(this.#document);
   }
 
-  /** Line ends may be written in three ways, and one of them may come in two pieces. */
+  /** Line ends have three forms, and a `\r\n` may arrive in two pieces. */
   #withPlainLineEnds(text: string): string {
     const rest = this.#afterReturn && text.startsWith("\n") ? text.slice(1) : text;
     if (text) this.#afterReturn = text.endsWith("\r");
@@ -138,7 +138,7 @@ export class Machine {
     else if (leaf?.kind === "heading") this.#close(leaf);
   }
 
-  // ---- one line: what goes on, what begins, and its text ----
+  // ---- one line: the blocks it continues, the blocks it begins, and its text ----
 
   #read(text: string, whole: boolean): void {
     this.#number += 1;
@@ -159,7 +159,7 @@ export class Machine {
     this.#readText(matched, line);
   }
 
-  /** The innermost open block that the line goes on with; null where it has closed a fence. */
+  /** Returns the innermost open block that the line continues; null if the line has closed a fence. */
   #matched(line: Line): Block | null {
     let matched: Block = this.#document;
     for (const block of this.#open()) {
@@ -221,7 +221,7 @@ export class Machine {
     return true;
   }
 
-  /** Definitions that are complete are over with their line: what follows does not go on with them. */
+  /** Closes a paragraph of complete definitions: the next line does not continue it. */
   #withoutDefinitions(matched: Block, line: Line): Block {
     const tip = this.#tip;
     if (tip.kind !== "paragraph" || !tip.defines || line.blank) return matched;
@@ -230,7 +230,7 @@ export class Machine {
     return matched === tip ? tip.parent : matched;
   }
 
-  /** Begins the block that stands next in the line; `all`: the line is read with it. */
+  /** Begins the next block in the line. `all` means that the rest of the line has been read too. */
   #begin(matched: Block, line: Line, whole: boolean): Container | Code | "nothing" | "all" {
     if (line.blank) return "nothing";
     if (line.deep) {
@@ -280,7 +280,7 @@ export class Machine {
     return this.#beginItem(matched, line, content);
   }
 
-  /** Not in a quote or a list, and not where a line goes on with the paragraph of one. */
+  /** Footnotes do not begin in a quote or a list, or on a line that continues a paragraph in a list. */
   #mayBeNote(matched: Block): boolean {
     if (outOfList(holderOf(matched)).kind !== "document") return false;
     if (this.#tip.kind !== "paragraph") return true;
@@ -313,11 +313,11 @@ export class Machine {
     return this.#add<Item>({ kind: "item", ...part, last: null, offset });
   }
 
-  /** The line may be what makes a paragraph a heading, or its last line the head of a table. */
+  /** Ends a paragraph if the line makes it a heading, or makes its last line the head of a table. */
   #ends(paragraph: Paragraph, content: string): boolean {
     if (paragraph.heads && this.#becomesTable(paragraph, content)) return true;
     const level = underlineLevel(content);
-    // What is no rule may also be the address of a definition.
+    // An underline that is not a rule may also be the address of a definition.
     const defines = paragraph.defines && isDefinitions(`${paragraph.text}\n${content}`);
     if (!level || (defines && !isRule(content))) return false;
     const text = paragraph.task + this.#takeDefinitions(paragraph);
@@ -363,7 +363,7 @@ export class Machine {
     if (line.blank) {
       this.#closeTo(this.#isOver(matched) ? matched.parent : matched);
     } else if (tip.kind === "paragraph") {
-      // Also where the line has not the marks of what the paragraph stands in.
+      // Also if the line lacks the marks of the paragraph's containers (a lazy line).
       const more = `\n${line.content}`;
       tip.text += more;
       tip.end = this.#number;
@@ -389,7 +389,7 @@ export class Machine {
     }
   }
 
-  /** Two blank lines after an item without content end the list. */
+  /** Tells whether a list is over: two blank lines after an empty item end it. */
   #isOver(block: Block): block is List {
     if (block.kind !== "list" || block.last?.kind !== "item") return false;
     return block.last.last === null && block.last.end + 1 < this.#number;
@@ -415,7 +415,7 @@ export class Machine {
     return { parent, depth: parent.depth + 1, end: this.#number };
   }
 
-  /** Closes what the line does not go on with, and the leaf or the list that a new block ends. */
+  /** Closes the blocks that the line does not continue, and the leaf or list that a new block ends. */
   #prepare(matched: Block): void {
     this.#closeTo(outOfList(holderOf(matched)));
   }

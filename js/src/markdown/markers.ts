@@ -1,6 +1,7 @@
 /**
- * Citation markers, `[1]` or `[web:11]`, and mentions of footnotes, `[^label]`, as tokens of their own.
- * What they lead to is not known here. Mirrors `markers.py` and `footnotes.py` in `pplx_widget/markdown`.
+ * Parses citation markers, `[1]` or `[web:11]`, and footnote mentions, `[^label]`, into tokens of
+ * their own. Their targets are looked up later. Mirrors `markers.py` and `footnotes.py` in
+ * `pplx_widget/markdown`.
  */
 
 import type { StateInline } from "markdown-it";
@@ -12,17 +13,17 @@ const MARKER = pattern(`\\[${MARKER_PREFIX}(${MARKER_ID})\\]`, "y");
 const MENTION = pattern(`\\[\\^(${NOTE_LABEL})\\](?!\\()`, "y");
 
 export function markers({ ruler }: ParserInline): void {
-  // Before links, or `[1][3]` would be read as one.
+  // Before links, or `[1][3]` would be read as a link.
   ruler.before("link", "citation", citation);
   ruler.before("link", "note", note);
 }
 
-/** The published types do not know it. */
+/** `linkLevel` is missing in the published types. */
 type Linked = StateInline & { linkLevel: number };
 
 function citation(state: StateInline, silent: boolean): boolean {
-  // Silent is the look ahead for the end of a link's text, in which a marker is text: no link can
-  // stand in a link, and of the two the written one is meant.
+  // In silent mode the parser looks for the end of a link's text, in which a marker is text: links
+  // cannot be nested, and the written link wins.
   if (silent || (state as Linked).linkLevel > 0) return false;
   MARKER.lastIndex = state.pos;
   const match = MARKER.exec(state.src);
@@ -49,7 +50,10 @@ function note(state: StateInline, silent: boolean): boolean {
   return true;
 }
 
-/** `[1]: …` at the start of a line is a list of sources that the model wrote, not a citation. */
+/**
+ * Tells whether the marker starts a line. `[1]: …` there belongs to the model's own list of sources
+ * and is not a citation.
+ */
 function startsLine({ src, pos }: StateInline): boolean {
   return pos === 0 || src[pos - 1] === "\n";
 }

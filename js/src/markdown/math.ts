@@ -1,7 +1,8 @@
 /**
- * Formulas as tokens: `\(…\)`, `\[…\]`, `$…$` and `$$…$$`; mirrors `pplx_widget/markdown/math.py`. A
- * formula ends in its paragraph, holds no backtick (inside code there is no math) and no other delimiter
- * of its kind, and is not longer than anybody writes one: so a stray delimiter costs little.
+ * Parses formulas into tokens: `\(…\)`, `\[…\]`, `$…$` and `$$…$$`. Mirrors
+ * `pplx_widget/markdown/math.py`. A formula ends within its paragraph and contains neither a
+ * backtick (there is no math in code) nor another delimiter of its kind. Its length is limited, so
+ * that a stray delimiter costs little.
  */
 import type { StateInline } from "markdown-it";
 import type ParserInline from "markdown-it/lib/parser_inline.mjs";
@@ -9,7 +10,7 @@ import { FORMULAS, LETTER_OR_DIGIT, pattern } from "../tables";
 
 const ANY_LETTER_OR_DIGIT = pattern(LETTER_OR_DIGIT);
 
-/** The source of a pattern, to be compiled with the flag `u`. */
+/** The source of a pattern for the flag `u`. */
 export const FORMULA = FORMULAS.join("|");
 const HERE = pattern(FORMULA, "uy");
 

@@ -1,4 +1,4 @@
-/** Shows the blocks of a text as they begin, grow and end: DOM nodes made one by one. */
+/** Shows the blocks of a text as they begin, grow and end, with DOM nodes created one by one. */
 import { LIKE_MARKER, pattern, TASK_DONE, TASK_OPEN } from "../tables";
 import type {
   Block,
@@ -24,17 +24,17 @@ import { type Home, type Known, Prose } from "./prose";
 import { withoutClosingMarks } from "./starts";
 import type { Cite } from "./tree";
 
-/** A longer list continues in others, each in a group of its own. */
+/** A longer list continues in further lists, each in its own group. */
 const ITEMS_PER_LIST = 64;
 const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"] as const;
 
-/** What may still become a definition: nothing of it is shown. */
+/** Text that may still become a definition. It is not shown. */
 const HALF_DEFINITION = pattern(
   `^\\[(?!${LIKE_MARKER}\\])[^\\]]*\\]:\\s*\\S*\\s*(?:["'(][^\\n]*)?$`,
 );
 
 interface ListNodes {
-  /** The last is the one that grows. */
+  /** The last of them grows. */
   parts: HTMLElement[];
   items: number;
 }
@@ -48,10 +48,10 @@ export class DocumentPage implements Page {
   readonly #grids = new WeakMap<Block, Grid>();
   readonly #listings = new WeakMap<Block, Listing>();
   readonly #proses = new WeakMap<Block, Prose>();
-  /** The leaf that has more text than is shown. */
+  /** The leaf whose newest text is not shown yet. */
   #grown: TextLeaf | null = null;
   #open: TextLeaf | null = null;
-  /** Items of loose lists that have yet to get their paragraphs; the last comes first. */
+  /** Items of loose lists whose texts are not paragraphs yet. The last is processed first. */
   readonly #tight: Element[] = [];
 
   constructor(root: HTMLElement, cite: Cite, late: Late, dresser: Dresser | null) {
@@ -60,7 +60,7 @@ export class DocumentPage implements Page {
     this.#known = { cite, late, notes: this.#notes, dresser };
   }
 
-  /** Shows what has been told since. */
+  /** Shows the text received since the last call. */
   show(): void {
     const leaf = this.#grown;
     this.#grown = null;
@@ -88,12 +88,12 @@ export class DocumentPage implements Page {
     for (const item of this.#tight.splice(-ITEMS_PER_LIST)) wrapTexts(item);
   }
 
-  /** No more text will come. */
+  /** Called when no more text will come. */
   finish(): void {
     this.#notes.finish((reader) => this.#known.late.again(reader));
   }
 
-  /** A marker may have found its source. */
+  /** Called when markers may have found their sources. */
   resolve(): void {
     if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve(this.#open.text);
     this.#grown = this.#open;
@@ -184,7 +184,7 @@ export class DocumentPage implements Page {
 
   loosen(list: List): void {
     const items = (this.#lists.get(list)?.parts ?? []).flatMap((part) => [...part.children]);
-    // Only the last one may be written to again. The others may be thousands.
+    // Only the last item may still grow. The others may be thousands, so they are converted later.
     const last = items.pop();
     if (last) wrapTexts(last);
     this.#tight.push(...items);
@@ -251,9 +251,12 @@ export class DocumentPage implements Page {
     if (listing) listing.closed = true;
   }
 
-  // ---- paragraphs: in a tight list the text stands in the item itself ----
+  // ---- paragraphs: in a tight list the text is directly in the item ----
 
-  /** The element of a paragraph is made when it has something to show: it may turn out to be none. */
+  /**
+   * Returns a function that tells where a paragraph's text belongs. The element is created only
+   * when there is text to show, because the paragraph may still turn into something else.
+   */
   #paragraphHome(paragraph: Paragraph): (empty: boolean) => Home | null {
     const { parent } = paragraph;
     const item = this.#nodes.get(parent);
@@ -271,20 +274,20 @@ export class DocumentPage implements Page {
     item.append(...mark);
     const before = item.lastChild;
     return () => {
-      // The list may have turned out to be loose.
+      // The list may have become loose.
       if (before && before.parentNode !== item) return homeIn(before.parentNode as Node, before);
       const first = before ? before.nextSibling : item.firstChild;
       return first instanceof HTMLParagraphElement ? homeIn(first) : { node: item, before };
     };
   }
 
-  /** A note that does not begin with a paragraph has its letter before it. */
+  /** Adds the letter of a footnote that does not begin with a paragraph. */
   #noteMark(note: Note): void {
     const node = this.#nodes.get(note);
     if (!node?.firstChild) node?.append(make("p", "", this.#notes.mark(note)));
   }
 
-  /** But for what may be a definition or the head of a table. */
+  /** Shows a paragraph, except text that may still be a definition or the head of a table. */
   #showParagraph(paragraph: Paragraph): void {
     const prose = this.#proses.get(paragraph);
     if (paragraph.defines) {
@@ -298,7 +301,7 @@ export class DocumentPage implements Page {
   #endParagraph(paragraph: Paragraph): void {
     this.#proses.get(paragraph)?.finish(paragraph.text);
     const item = this.#nodes.get(paragraph.parent);
-    // So that it counts as a paragraph when the list turns out to be loose.
+    // Add an empty text, which becomes a paragraph if the list becomes loose.
     if (item instanceof HTMLLIElement && (!item.lastChild || isBlock(item.lastChild))) {
       if (!this.#nodes.has(paragraph)) item.append(document.createTextNode(""));
     }
@@ -324,7 +327,7 @@ export class DocumentPage implements Page {
 
 const homeIn = (node: Node, before: ChildNode | null = null): Home => ({ node, before });
 
-/** The mark of a task is text, since sanitisers take checkboxes away. */
+/** The mark of a task is text, because sanitisers remove checkboxes. */
 function taskNodes(mark: string): ChildNode[] {
   const box = document.createTextNode(mark.startsWith("[ ]") ? TASK_OPEN : TASK_DONE);
   return [make("span", "pplx-task", box), document.createTextNode(" ")];
@@ -335,7 +338,7 @@ function withoutDefinitions(text: string): string {
   return HALF_DEFINITION.test(rest) ? "" : rest;
 }
 
-/** Each text between the blocks of an item becomes a paragraph. */
+/** Turns each text between the blocks of an item into a paragraph. */
 function wrapTexts(item: Element): void {
   let paragraph: HTMLElement | null = null;
   for (const node of [...item.childNodes]) {

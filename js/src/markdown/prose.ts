@@ -1,6 +1,6 @@
 /**
- * The inline text of a leaf, shown as it grows. What is certain is settled sentence by sentence and not
- * read again; only the rest is, and patched in place.
+ * The inline text of a leaf, shown as it grows. Text that can no longer change is settled sentence
+ * by sentence and not parsed again. Only the rest is parsed again and patched in place.
  */
 import type { Token } from "markdown-it";
 import { isBlock, patch } from "./dom";
@@ -12,28 +12,34 @@ import type { Late, Waiting } from "./late";
 import { watch } from "./references";
 import { type Cite, type Item, toTree } from "./tree";
 
-/** So much is read again with every frame before a part of it is settled; the last of it never is. */
+/**
+ * Length of the rest, parsed with every frame, above which a part of it is settled. The last `KEPT`
+ * characters never are.
+ */
 const LONG = 400;
 const KEPT = 120;
-/** Where something is open that may never close, so much; the leaf is then read once more at its end. */
+/**
+ * If something stays open, a rest of this length is settled anyway. The leaf is then parsed again
+ * at its end.
+ */
 const TOO_LONG = 2000;
-/** But not one that is as long as nobody writes any. */
+/** A longer leaf is not parsed again. Real texts are shorter. */
 const TOO_LONG_TO_READ_AGAIN = 50_000;
-/** The browser lays out a paragraph as a whole: a longer one continues in boxes of its own. */
+/** The browser lays out a paragraph as a whole, so a longer one continues in further boxes. */
 const BOX = 3000;
-/** The end of a sentence or a line, before what is certainly text. */
+/** The end of a sentence or a line, if plain text follows. */
 const CUT = /\n(?=[^\s[])|[.!?:;,)] (?=[^\s[])/g;
-/** What may have a partner in what follows. `_` within a word has none, nor has a mark between spaces. */
+/** A mark that later text may close. `_` within a word and a mark between spaces cannot be closed. */
 const OPEN = /`|\$|\]\(|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
 
 export interface Home {
-  /** Where the text stands, among other children perhaps. */
+  /** The node that contains the text, perhaps among other children. */
   readonly node: Node;
-  /** The last child that is not the text's own. */
+  /** The child after which the text begins; null if the text begins the node. */
   readonly before: ChildNode | null;
 }
 
-/** What a text refers to. */
+/** Everything that a text can refer to. */
 export interface Known {
   cite: Cite;
   late: Late;
@@ -49,11 +55,11 @@ export class Prose implements Waiting {
   readonly #late: Late;
   readonly #notes: Footnotes;
   readonly #dresser: Dresser | null;
-  /** The notes that what is settled mentions. */
+  /** Labels of the footnotes mentioned in the settled text. */
   #mentions: string[] = [];
-  /** When it is complete. */
+  /** The whole text, once it is complete. */
   #text = "";
-  /** Up to here the text is settled, and shown up to and with `#before`; this is what follows. */
+  /** Length of the settled text, which is shown up to and including `#before`. `#rest` follows. */
   #settled = 0;
   #rest = "";
   #box: Node | null = null;
@@ -62,7 +68,7 @@ export class Prose implements Waiting {
   #tryAt = LONG;
   #unsure = false;
 
-  /** `home` tells where the text stands by now; it may wait with an answer while there is nothing. */
+  /** `home` returns the place of the text, or null while there is nothing to show. */
   constructor(home: (empty: boolean) => Home | null, { cite, late, notes, dresser }: Known) {
     this.#dresser = dresser;
     this.#home = home;
@@ -71,13 +77,13 @@ export class Prose implements Waiting {
     this.#notes = notes;
   }
 
-  /** Takes the next piece of the text. */
+  /** Adds the next piece of the text. */
   add(piece: string): void {
     const begins = this.#settled === 0 && this.#rest === "";
     this.#rest = begins ? piece.trimStart() : this.#rest + piece;
   }
 
-  /** Shows the text as far as it is typed: in pieces that were added, or as a whole. */
+  /** Shows the unfinished text: the pieces added so far, or `text` as a whole. */
   type(text?: string): void {
     if (text !== undefined) this.#rest = text.trimStart().slice(this.#settled);
     while (this.#rest.length > this.#tryAt && this.#settle());
@@ -85,7 +91,7 @@ export class Prose implements Waiting {
     this.#show(this.#tree(tokens, new Set(), [...this.#mentions]), true);
   }
 
-  /** Shows the text that is complete. */
+  /** Shows the complete text. */
   finish(text: string): void {
     this.#text = text.trim();
     const unsure = this.#unsure && text.length < TOO_LONG_TO_READ_AGAIN;
@@ -96,14 +102,14 @@ export class Prose implements Waiting {
     if (this.ids.size > 0 || this.labels.size > 0) this.#late.await(this);
   }
 
-  /** Reads the open text again if something settled in it is known by now. */
+  /** Parses the open text again if a marker or label in the settled part has become known. */
   resolve(text: string): void {
     if (!this.#outdated()) return;
     this.#startOver();
     this.#rest = text.trimStart();
   }
 
-  /** It was no text. */
+  /** Removes the text, which turned out to be something else. */
   remove(): void {
     this.#startOver();
     this.#show([], true);
@@ -162,7 +168,7 @@ export class Prose implements Waiting {
     patch(this.#box, items, this.#before, end, (node) => this.#dresser?.formula(node));
   }
 
-  /** Settles the beginning of the rest, if it reads the same whatever follows. */
+  /** Settles the beginning of the rest, if no following text can change it. */
   #settle(): boolean {
     const { length } = this.#rest;
     const cut = lastCut(this.#rest.slice(0, length - KEPT + 1));
@@ -198,7 +204,7 @@ export class Prose implements Waiting {
   }
 }
 
-/** In an item of a list the text ends where the next block begins. */
+/** Returns the node after the text. In a list item, that is the next block. */
 function endOf({ node }: Home, before: ChildNode | null): ChildNode | null {
   if (!(node instanceof HTMLLIElement)) return null;
   let end = before ? before.nextSibling : node.firstChild;

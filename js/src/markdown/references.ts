@@ -1,10 +1,10 @@
-/** What a text looks for among the link definitions in vain. */
+/** Records the labels without a link definition. */
 import type { Definitions } from "./inline";
 
-// CommonMark allows no longer one, and a text may hold very many brackets.
+// CommonMark's limit. A text may contain very many brackets.
 const LONGEST_LABEL = 999;
 
-/** The same definitions, but it notes the labels that the parser asks for and does not find. */
+/** Wraps definitions, and collects the labels that the parser asks for in vain. */
 export function watch(known: Definitions): { definitions: Definitions; missed: Set<string> } {
   const missed = new Set<string>();
   const definitions = new Proxy(known, {

@@ -1,4 +1,7 @@
-/** Shows a growing text: block by block, each line read once, and only the open leaf's end again. */
+/**
+ * Renders a growing text block by block. Each line is read once; only the end of the open leaf is
+ * parsed repeatedly.
+ */
 import type { Dresser } from "./dresser";
 import { Late } from "./late";
 import { Machine } from "./machine";
@@ -12,7 +15,7 @@ export class Renderer {
   #late!: Late;
   #page!: DocumentPage;
   #machine!: Machine;
-  /** The text has ended, and the page has not been told. */
+  /** Whether the text has ended but the page has not been finished. */
   #unfinished = false;
 
   constructor(root: HTMLElement, cite: Cite, dresser: Dresser | null = null) {
@@ -27,19 +30,19 @@ export class Renderer {
     this.#page.show();
   }
 
-  /** No more text will come: the rest is shown as it is. */
+  /** Ends the text, and shows the rest of it as it is. */
   end(): void {
     this.#machine.end();
     this.#late.end();
     this.#unfinished = true;
   }
 
-  /** Whether what is shown has yet to take its final form; that may wait for a later frame. */
+  /** Whether work is left before the text has its final form. It may be done in later frames. */
   get owes(): boolean {
     return this.#late.owes || this.#page.owes || this.#unfinished;
   }
 
-  /** Does a small part of that. */
+  /** Does a small part of that work. */
   pay(): void {
     if (this.#late.owes) this.#late.pay();
     else if (this.#page.owes) this.#page.pay();
@@ -56,7 +59,7 @@ export class Renderer {
     this.#machine = new Machine(this.#page);
   }
 
-  /** Markers whose citation has come after their text. */
+  /** Resolves markers whose citation came after their text. */
   resolve(): void {
     this.#late.resolve((id) => this.#cite(id) !== null);
     this.#page.resolve();

@@ -1,4 +1,4 @@
-/** What the content of a line may begin, as CommonMark reads it. */
+/** Recognises the blocks that a line may begin, as CommonMark defines them. */
 import { NOTE_LABEL, pattern, TASK } from "../tables";
 import type { Line } from "./line";
 
@@ -10,20 +10,20 @@ const UNDERLINE = /^(?:=+|-+)[ \t]*$/;
 const ITEM = /^(?:([-+*])|(\d{1,9})([.)]))(?=[ \t]|$)/;
 const ONLY_SPACE = /^[ \t]*$/;
 
-/** The content of an item is indented by no more; what goes beyond is code. */
+/** The widest gap between an item's mark and its content. After a wider one the content is code. */
 const WIDEST_GAP = 4;
 
 /**
- * A character that begins nothing and is part of no mark: with one in it, it is decided what a line is,
- * whatever follows.
+ * A character that begins no block and is part of no mark. With one in it, the kind of a line is
+ * decided.
  */
 const DECIDING = /[^\s\-=*_+#`~|:>0-9.)[]/;
-/** But not here: a fence is one only if no other backtick follows. */
+/** Exception: a fence of backticks counts only if no other backtick follows. */
 const MAY_BE_FENCE = /^[\s>]*(?:(?:[-+*]|\d{1,9}[.)])\s+)*(?:```|~~~)/;
 
 const MAY_BE_NOTE = /^[ \t]*\[\^[^[\]\s]{0,100}(?:\](?::[ \t]*)?)?$/;
 const NOTE = pattern(`^\\[\\^(${NOTE_LABEL})\\]:[ \\t]*`);
-/** Nor here: the mark of a task counts with the text after it. */
+/** Exception: the mark of a task counts only if text follows it. */
 const MAY_BE_TASK = /(?:[-+*]|\d[.)])[ \t]+\[(?:[ xX]?|[ xX]\][ \t]*)$/;
 const LONGEST_MARK = 40;
 const TASK_MARK = pattern(`^${TASK}`);
@@ -33,7 +33,7 @@ export interface ItemMark {
   /** Null for a bullet. */
   number: number | null;
   length: number;
-  /** Nothing follows. */
+  /** Whether nothing follows the mark. */
   empty: boolean;
 }
 
@@ -49,7 +49,7 @@ export function fenceOf(content: string): { mark: string; info: string } | null 
   return match && { mark: match[1] ?? "", info: match[2] ?? "" };
 }
 
-/** Whether the content of a line closes the fence that `mark` opened. */
+/** Tells whether the content of a line closes the fence that `mark` opened. */
 export function closesFence(content: string, mark: string): boolean {
   const run = content.replace(/[ \t]+$/, "");
   return run.length >= mark.length && run === mark.charAt(0).repeat(run.length);
@@ -57,7 +57,7 @@ export function closesFence(content: string, mark: string): boolean {
 
 export const isRule = (content: string): boolean => RULE.test(content);
 
-/** The level of the heading that the line above becomes. */
+/** Returns the level of the heading that the line turns the text above into. */
 export function underlineLevel(content: string): 1 | 2 | null {
   if (!UNDERLINE.test(content)) return null;
   return content.startsWith("=") ? 1 : 2;
@@ -71,7 +71,7 @@ export function itemMark(content: string): ItemMark | null {
   return { mark: bullet ?? mark ?? "", number: number ? Number(number) : null, length, empty };
 }
 
-/** Reads over an item's mark; returns how far its content is indented. */
+/** Skips an item's mark. Returns the indentation of the item's content. */
 export function skipItemMark(line: Line, { length, empty }: ItemMark): number {
   const before = line.indent + length;
   line.skipMark(length);
@@ -84,10 +84,13 @@ export function skipItemMark(line: Line, { length, empty }: ItemMark): number {
   return before + gap;
 }
 
-/** Whether `piece`, as the next of an incomplete line, decides what the line is; see `isDecided`. */
+/** Tells whether `piece` of an incomplete line decides the kind of the line; see `isDecided`. */
 export const decides = (piece: string): boolean => DECIDING.test(piece);
 
-/** Whether it is decided what an incomplete line is, `decided` being what its pieces say. */
+/**
+ * Tells whether the kind of an incomplete line is decided. `decided`: whether one of its pieces
+ * decides it.
+ */
 export function isDecided(line: string, decided: boolean): boolean {
   if (!decided || MAY_BE_FENCE.test(line) || MAY_BE_TASK.test(line.slice(-LONGEST_MARK))) {
     return false;
@@ -98,11 +101,11 @@ export function isDecided(line: string, decided: boolean): boolean {
   return !note || isDecided(line.trimStart().slice(note.length), decides(line.slice(note.length)));
 }
 
-/** Of a footnote: `[^label]: `. */
+/** Returns the mark of a footnote, `[^label]: `. */
 export function noteMark(content: string): { label: string; length: number } | null {
   const match = NOTE.exec(content);
   return match && { label: match[1] ?? "", length: match[0].length };
 }
 
-/** The mark that an item begins with if it is a task. */
+/** Returns the task mark at the beginning of an item's content; "" if there is none. */
 export const taskMark = (content: string): string => TASK_MARK.exec(content)?.[0] ?? "";

@@ -1,10 +1,10 @@
-/** The rows of a table (GFM), read as markdown-it reads them. */
+/** Parses the rows of a table (GFM) like markdown-it. */
 import type { Alignment } from "./block";
 
 const DELIMITER_ROW = /^(?:[|:][-|: \t]|-[-|:])[-|: \t]*$/;
 const DELIMITER = /^(:?)-+(:?)$/;
 
-/** What the cells of a row hold; a pipe with a backslash before it is text. */
+/** Returns the contents of the cells of a row. A pipe after a backslash is text. */
 export function cellsOf(row: string): string[] {
   const text = row.trim();
   const cells: string[] = [];
@@ -24,7 +24,7 @@ export function cellsOf(row: string): string[] {
   return cells.map((each) => each.trim());
 }
 
-/** How the columns are aligned, if this is the line below the head of a table. */
+/** Returns the alignment of the columns; null if this is not the line below a table's head. */
 export function alignments(content: string): Alignment[] | null {
   if (!DELIMITER_ROW.test(content)) return null;
   const found: Alignment[] = [];
@@ -32,7 +32,7 @@ export function alignments(content: string): Alignment[] | null {
   for (const [i, cell] of cells.entries()) {
     const match = DELIMITER.exec(cell);
     if (match) found.push(aligned(match[1] !== "", match[2] !== ""));
-    // Nothing may stand before the first pipe and after the last.
+    // Only the parts before the first pipe and after the last may be empty.
     else if (cell || (i > 0 && i < cells.length - 1)) return null;
   }
   return found;

@@ -1,6 +1,6 @@
 /**
- * The tokens of a leaf to the plain tree that is to be shown. Only what this file and page.ts name can
- * reach the page. Mirrors `pplx_widget/markdown/tree.py`.
+ * Turns the tokens of a leaf into the tree to show. Only elements named in this file and in page.ts
+ * can reach the page. Mirrors `pplx_widget/markdown/tree.py`.
  */
 import type { Token } from "markdown-it";
 import { DEEPEST, LANGUAGE, LINK_ATTRIBUTES, pattern } from "../tables";
@@ -17,10 +17,10 @@ export interface Element {
 /** A string is text. */
 export type Item = string | Element;
 
-/** What a marker shows, or null where it leads to no source and stays as it was written. */
+/** Returns the item for a marker; null if it has no source and stays as written. */
 export type Cite = (id: number) => Item | null;
 
-/** The letter of a footnote, or null where there is none and the mention stays as it was written. */
+/** Returns the letter of a footnote; null if there is none and the mention stays as written. */
 export type LetterOf = (label: string) => string | null;
 
 const KNOWN_LANGUAGE = pattern(`^${LANGUAGE}$`);
@@ -55,10 +55,10 @@ export function toTree(
   return root;
 }
 
-/** Where the children of an opening token go, and what is to be done when they are all there. */
+/** Returns the list for the children of an opening token, and a function to call after the last. */
 function opened(token: Token, into: Item[]): { into: Item[]; close?: () => void } {
   if (token.type === "link_open") return openedLink(token, into);
-  // Whatever we do not know shows its content alone.
+  // Unknown elements show only their content.
   if (!TAGS.has(token.tag)) return { into };
   const element: Element = { tag: token.tag, children: [] };
   into.push(element);
@@ -78,7 +78,7 @@ function openedLink(token: Token, into: Item[]): { into: Item[]; close?: () => v
   return { into: element.children, close };
 }
 
-/** No link can stand in a link: of a picture in one its words stay. */
+/** Links cannot be nested: of an image in a link only the words stay. */
 function withoutLinks(items: readonly Item[]): Item[] {
   const kept: Item[] = [];
   for (const item of items) {
@@ -109,13 +109,16 @@ function leaf(token: Token): Item {
   }
 }
 
-/** The class that names the language of code, for those who colour it. */
+/** Returns the class that names the language of code, for syntax colouring. */
 export function languageClass(info: string): string {
   const language = /[^ \t]+/.exec(info)?.[0].toLowerCase() ?? "";
   return KNOWN_LANGUAGE.test(language) ? `language-${language}` : "";
 }
 
-/** Never fetched: an image is a beacon that tells a stranger what was asked. */
+/**
+ * Makes a link of an image. The image is not fetched: its request would tell a third party about
+ * the question.
+ */
 function image(token: Token): Item {
   const address = safeUrl(token.attrGet("src") ?? "");
   if (!address || address.href.startsWith("mailto:")) return token.content;
@@ -133,7 +136,7 @@ function box(tag: string, className: string | undefined, child: Item): Element {
   return className ? { tag, className, children: [child] } : { tag, children: [child] };
 }
 
-/** Neighbouring texts become one, so that a growing text stays one node in the page. */
+/** Merges neighbouring texts, so that a growing text stays one node in the page. */
 function append(into: Item[], item: Item): void {
   const last = into.at(-1);
   if (item === "") return;
@@ -141,7 +144,10 @@ function append(into: Item[], item: Item): void {
   else into.push(item);
 }
 
-/** Neighbours share one `sup`, with a space that keeps their numbers apart without a stylesheet. */
+/**
+ * Puts neighbouring citations into one `sup`, with spaces that separate their numbers even without
+ * a stylesheet.
+ */
 function appendCitation(into: Item[], { meta, content }: Token, cite: Cite): void {
   const chip = cite(meta);
   const last = into.at(-1);

@@ -1,7 +1,7 @@
 /**
- * Which addresses an answer may link to, and what a link is to say about itself. A closed grammar, so
- * that Python (`pplx_widget/markdown/urls.py`) decides the same and writes the same address; and what the
- * browser's own parser does not read the same way is no address.
+ * Decides which addresses an answer may link to, and what a link must disclose. The grammar is
+ * closed, so that Python (`pplx_widget/markdown/urls.py`) accepts the same addresses and writes
+ * them the same way. Addresses that the browser's own parser reads differently are rejected.
  */
 import {
   DEFAULT_PORTS,
@@ -19,11 +19,11 @@ import {
 import { LEFTWARD_SIGN } from "./visible";
 
 export interface Address {
-  /** In ASCII, absolute. */
+  /** Absolute, in ASCII. */
   href: string;
   /**
-   * Where it leads, as the browser would ask for it (look-alike letters show as `xn--…`), without
-   * `www.`; of a `mailto:` address whom it writes to.
+   * The host as the browser would request it (look-alike letters as `xn--…`), without `www.`. For
+   * `mailto:`, the recipient.
    */
   host: string;
 }
@@ -32,21 +32,23 @@ const UNSAFE_SIGN = pattern(UNSAFE, "u");
 const WEB = pattern(`^${WEB_ADDRESS}$`, "i");
 const MAIL = pattern(`^${MAIL_ADDRESS}$`, "i");
 const NAME = pattern(`^[a-z0-9_.\\-\\u0080-\\u{10ffff}]{1,${LONGEST_HOST}}$`, "u");
-// Not `xn--…-`: such a name says that it has letters beyond ASCII, and has none.
+// Not `xn--…-`: such a name claims to have letters beyond ASCII, but has none.
 const HOST_NAME = pattern(`^(?!(?:.*\\.)?xn--[^.]*-(?:\\.|$))${HOST}$`);
 const PORT = /^\d{1,5}$/;
 const PORTS: Record<string, number> = DEFAULT_PORTS;
-/** Nothing is seen of these (or they are a dot): a name with one looks like another name. */
+/** Invisible characters (or ones that look like a dot), which make one name look like another. */
 const INVISIBLE = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}\u3002]/u;
-// Beside letters from left to right such a name reads in another order than it is, so its parts are
-// wholly of one kind; browsers ask the same, in detail each in its own way.
+// Next to left-to-right letters, a right-to-left name is displayed in a misleading order. So each
+// of its parts must be entirely of one direction. Browsers have similar rules, which differ in
+// detail.
 const LEFTWARD_PART = `(?:(?!${LEFTWARD_DIGIT})${LEFTWARD}+|[a-z](?:[a-z0-9-]*[a-z0-9])?)`;
 const LEFTWARD_HOST = pattern(`^${LEFTWARD_PART}(?:\\.${LEFTWARD_PART})*$`);
 const CLAIMED_HOST = pattern(`^${HOST_IN_TEXT}`, "iu");
 
 /**
- * Where a link to `address` leads, if it is absolute and http, https or mailto; else null. A relative
- * one would point into the notebook server, and a name before the host only serves to deceive.
+ * Returns the normalized address if it is absolute and http, https or mailto, else null. A relative
+ * address would point into the notebook server, and user information before the host serves only to
+ * deceive.
  */
 export function safeUrl(address: string): Address | null {
   if (UNSAFE_SIGN.test(address)) return null;
@@ -64,9 +66,9 @@ export function safeUrl(address: string): Address | null {
 
 export const hostOf = (address: Address): string => address.host;
 
-/** The real host, where a link's text claims another, or where its letters may look like others. */
+/** Returns the real host if a link's text claims another, or if its letters may look like others. */
 export function disguisedHost(text: string, { host }: Address): string | null {
-  if (text.includes(`(${host})`)) return null; // said already
+  if (text.includes(`(${host})`)) return null; // already shown
   const claimed = CLAIMED_HOST.exec(text)?.[1];
   if (claimed && claimed.toLowerCase().replace(/^www\./, "") !== host) return host;
   return host.includes("xn--") && !text.includes(host) ? host : null;
@@ -80,13 +82,13 @@ function hostIn(authority: string, defaultPort: number | undefined): string | nu
   return !colon || Number(port) === defaultPort ? host : `${host}:${Number(port)}`;
 }
 
-/** A host's name as it is asked for, or null where the browser would ask for another. */
+/** Returns a host's name as the browser requests it; null if the browser would request another. */
 function asciiName(name: string): string | null {
   if (!NAME.test(name) || INVISIBLE.test(name) || name.normalize("NFKC") !== name) return null;
   if (LEFTWARD_SIGN.test(name) && !LEFTWARD_HOST.test(name)) return null;
   const host = hostname(`https://${name}/`);
   const labels = host?.split(".");
-  // What was ASCII stays as it is; a number, for one, becomes an IPv4 address.
+  // ASCII parts must stay unchanged. A number, for example, would become an IPv4 address.
   const kept = name
     .split(".")
     .every((label, i) => /[^\0-\x7f]/.test(label) || label === labels?.[i]);
@@ -101,7 +103,7 @@ function hostname(url: string): string | null {
   }
 }
 
-/** Percent-encoded where it has to be, and not twice. */
+/** Percent-encodes characters that need it, but none twice. */
 function encoded(rest: string): string {
   return encodeURI(rest).replace(/%25(?=[0-9a-f]{2})/gi, "%");
 }

@@ -1,4 +1,4 @@
-/** Two clocks: the same answer waited for whole and streamed. A file of its own, sent with a race. */
+/** Two clocks: the same answer, blocking and streamed. A separate bundle, sent with each race. */
 
 import type { RenderProps } from "../host";
 import { adopt } from "../style/adopt";
@@ -54,7 +54,7 @@ function laneView(name: string) {
   const clock = element("div", "pplx-race-clock");
   const said = element("div", "pplx-race-note");
   const text = element("div", "");
-  // The newest words stand at the bottom, whatever there is.
+  // The newest words are at the bottom, however long the text is.
   const node = element(
     "section",
     "pplx-race-lane",

@@ -1,4 +1,4 @@
-/** What the kernel says of one way to wait for an answer, and what that is in words. */
+/** The kernel's data about one lane of a race, and its description in words. */
 
 import { seconds } from "../view/words";
 import { PHASES } from "../words";
@@ -12,7 +12,7 @@ export interface Lane {
   error: string | null;
 }
 
-/** Reads a lane; whatever is not as it should be counts as not there. */
+/** Reads a lane. Values of the wrong type are ignored. */
 export function lane(value: unknown): Lane {
   const said = (value && typeof value === "object" ? value : {}) as Record<string, unknown>;
   const number = (name: string) => (typeof said[name] === "number" ? said[name] : null);

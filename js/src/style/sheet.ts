@@ -2,10 +2,10 @@ import { adopt } from "./adopt";
 import answer from "./answer.css";
 import live from "./live.css";
 
-/** What a document brings along. */
+/** The stylesheet that each document contains. */
 export const answerCss = answer.trim();
 
-/** Dresses an answer, once for all of a document. */
+/** Adds the styles of an answer, once per document. */
 export function adoptStyle(node: HTMLElement): void {
   adopt(node, [answer, live]);
 }

@@ -15,8 +15,8 @@ export function stopButton(store: Store, signal: AbortSignal): Part {
 }
 
 /**
- * Never where the Stop button was: the second half of a double click on Stop must not start, and
- * pay for, a new answer. It stands out where something went wrong.
+ * The button is never where the Stop button was: the second half of a double click on Stop must not
+ * start, and pay for, a new answer. It is emphasised after a failure.
  */
 export function retryButton(store: Store, signal: AbortSignal): Part {
   const node = button("Retry", () => store.retry(), signal);

@@ -1,7 +1,7 @@
 /**
- * What a citation leads to, shown where the reader points at it. By delegation: one set of listeners
- * an answer, however many citations it has. The card stands at the end of the answer, over all else,
- * so that it leaves no trace in the text.
+ * Shows a card with the source of a citation that the user points at. There is one set of listeners
+ * per answer, however many citations it has. The card is the last child of the answer and floats
+ * over everything, so that it does not affect the text.
  */
 import type { Store } from "../store";
 import { chipAt, runOf, sourceOf } from "./chips";
@@ -9,7 +9,10 @@ import { element } from "./element";
 import { float } from "./float";
 import { contentOf } from "./source_card";
 
-/** Time to come from the citation to the card; and not every citation that is brushed over opens. */
+/**
+ * Time to move from the citation to the card. It also keeps citations that the pointer only crosses
+ * from opening.
+ */
 const PAUSE_MS = 150;
 const WIDEST = 380;
 
@@ -43,7 +46,8 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     const card = element("div", "pplx-card", ...contentOf(chip, source, store, turn));
     const done = new AbortController();
     open = { card, chip, title: chip.getAttribute("title"), done };
-    // Else the browser's own tip would cover the card; the text that streams in puts it back.
+    // Otherwise the browser's tooltip would cover the card. Text that streams in sets the title
+    // again.
     const untitle = () => chip.removeAttribute("title");
     untitle();
     const titled = new MutationObserver(untitle);
@@ -71,7 +75,7 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     );
   };
 
-  /** Another source of the run in the same card, which stays where it is. */
+  /** Shows another source of the run in the same card, without moving the card. */
   const turn = (to: HTMLElement) => {
     const source = sourceOf(to, store);
     if (!open || !source) return;
@@ -120,7 +124,7 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
   on("pointerdown", ({ target, pointerType }) => {
     touched = pointerType === "touch" ? chipAt(target) : null;
   });
-  // A finger cannot hover: its tap shows the card, and the card has the link.
+  // Touch cannot hover: a tap shows the card, and the card contains the link.
   on("click", (event) => {
     const chip = chipAt(event.target);
     if (!chip || chip !== touched) return;

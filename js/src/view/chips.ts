@@ -3,23 +3,23 @@
 import type { Citation, Source } from "../protocol";
 import type { Store } from "../store";
 
-/** A long settled answer has no class on them; nothing else in the text is raised. */
+/** Citations of a long settled answer have no class, but no other element is in a `sup`. */
 export const CHIP = ".pplx-text sup > *";
 
-/** Where the number of a citation stands, for the page itself. */
+/** Attribute with the number of a citation, for the page's own use. */
 export const NUMBER = "data-pplx-number";
 
 export function chipAt(target: EventTarget | null): HTMLElement | null {
   return target instanceof Element ? target.closest<HTMLElement>(CHIP) : null;
 }
 
-/** The citations side by side with this one, itself among them. */
+/** Returns the citations next to this one, including itself. */
 export function runOf(chip: HTMLElement): HTMLElement[] {
   const run = chip.parentElement?.children ?? [];
   return [...run].filter((each) => each instanceof HTMLElement);
 }
 
-/** The number of a citation, whatever it looks like; `citation` in citation.ts notes it. 0 if there is none. */
+/** Returns the number of a citation, which `citation` in citation.ts notes; 0 if there is none. */
 export function numberOf(chip: Element): number {
   return Number(chip.getAttribute(NUMBER) ?? 0);
 }

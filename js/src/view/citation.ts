@@ -4,7 +4,7 @@ import type { Source } from "../protocol";
 import { NUMBER } from "./chips";
 import { siteOf } from "./sources";
 
-/** What stands for a marker in the text: a number that leads to its source. */
+/** Returns the citation shown for a marker: a number that links to its source. */
 export function citation(number: number, source: Source): Element {
   const url = safeUrl(source.url);
   const chip: Element = url

@@ -1,4 +1,4 @@
-/** What a citation stands for: the words of the sentence that it follows. */
+/** The claim of a citation: the words of the sentence before it. */
 
 import { COMMON_WORDS, SHORTEST_LATIN_WORD, SHORTEST_OTHER_WORD } from "../tables";
 
@@ -13,11 +13,11 @@ const segmenter = new Intl.Segmenter(undefined, { granularity: "word" });
 export interface Word {
   index: number;
   text: string;
-  /** In which form it is compared; "" where it says nothing. */
+  /** Normalized form for comparison; "" if the word is too common or too short. */
   key: string;
 }
 
-/** The words of the sentence before the citation, as they are compared. */
+/** Returns the normalized words of the sentence before the citation. */
 export function claimOf(chip: HTMLElement): Set<string> {
   return keysOf(sentenceBefore(chip));
 }
@@ -52,6 +52,6 @@ function keyOf(word: string): string {
   if (/\p{N}/u.test(lower)) return lower;
   const enough = /^\p{Script=Latin}+$/u.test(lower) ? SHORTEST_LATIN_WORD : SHORTEST_OTHER_WORD;
   if (lower.length < enough || COMMON.has(lower)) return "";
-  // One form for "rule" and "rules"; more would need to know the language.
+  // One form for "rule" and "rules". More would depend on the language.
   return lower.length > SHORTEST_LATIN_WORD ? lower.replace(/['’]?s$/, "") : lower;
 }

@@ -1,13 +1,13 @@
-/** To the clipboard, as text and where it is given as HTML beside it. */
+/** Copies to the clipboard, as text and, if given, as HTML. */
 
-/** Tells whether it is there now; `near` has the focus afterwards. */
+/** Returns whether the copy succeeded. `near` gets the focus afterwards. */
 export async function copy(text: string, html: string, near: HTMLElement): Promise<boolean> {
   try {
     if (!html) await navigator.clipboard.writeText(text);
     else await navigator.clipboard.write([both(text, html)]);
     return true;
   } catch {
-    // No clipboard on a plain http host, or not allowed.
+    // There is no clipboard over plain http, or access is not allowed.
     return copyBySelection(text, html, near);
   }
 }

@@ -1,4 +1,4 @@
-/** The button above each block of code: copies it, says so for a moment, and is read out. */
+/** The copy button above each block of code. It confirms for a moment and tells screen readers. */
 import { copy } from "./clipboard";
 import { announce } from "./speech";
 

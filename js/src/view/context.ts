@@ -3,7 +3,7 @@ import type { Store } from "../store";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
-/** What of the asker's data went out with the question, to the letter; folded. */
+/** The user's data that was sent with the question, verbatim and folded. */
 export function context(store: Store): Part {
   const label = element("summary", "");
   const text = element("code", "");

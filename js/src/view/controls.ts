@@ -1,4 +1,4 @@
-/** What can be done with an answer that is over: its buttons, which stay together on one line. */
+/** The buttons of a finished answer, which stay together on one line. */
 import type { Store } from "../store";
 import { retryButton } from "./buttons";
 import { copyButton } from "./copy";

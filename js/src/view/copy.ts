@@ -1,4 +1,4 @@
-/** Copies the answer: as Markdown with its references, as plain text, or as rich text. */
+/** Copies the answer as Markdown with its references, as plain text, or as rich text. */
 
 import { finished } from "../document/finished";
 import type { AnswerState } from "../protocol";
@@ -17,7 +17,7 @@ type Form = "markdown" | "plain" | "rich";
 
 export function copyButton(store: Store, signal: AbortSignal): Part {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  // For ears: the new name of a button is not read out by itself.
+  // For screen readers, which do not read out the new name of a button.
   const spoken = element("span", "pplx-spoken");
   spoken.setAttribute("role", "status");
   const say = (words: string) => {
@@ -38,7 +38,7 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
   };
 
   const node = button("", () => copyAs("markdown", node), signal);
-  // Both words in one place, so that nothing moves when one takes the other's.
+  // Both labels share one element, so that nothing moves when they change.
   const label = element("span", "pplx-copy-label", "Copy");
   node.append(label);
   node.title = "Copy as Markdown with references";
@@ -51,7 +51,7 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
     ],
     signal,
   );
-  // A browser lets a page copy only soon after a click: better to have the text before it.
+  // Browsers allow copying only shortly after a click, so fetch the text before it.
   const prepare = () => finished(store, signal);
   for (const each of [node, menu]) {
     each.addEventListener("pointerenter", prepare, { signal });
@@ -70,7 +70,7 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
   };
 }
 
-/** Where the kernel does not answer: the text with its markers, and what they lead to. */
+/** Fallback if the kernel does not answer: the text with its markers, and their sources. */
 export function asItCame({ text, sources, citations }: AnswerState): string {
   const byId = new Map(sources.map((source) => [source.id, source]));
   const references = citations.flatMap(({ id }) => {

@@ -1,6 +1,6 @@
 /**
- * Colours code and typesets formulas, each once: a little at a time, after the text. The chunks that can
- * are asked for when there is something for them.
+ * Colours code and typesets formulas, each once and a little at a time, after the text. The chunks
+ * for it are loaded when they are first needed.
  */
 
 import type { Chunks } from "../chunks/loader";
@@ -8,7 +8,7 @@ import type { Dresser } from "../markdown/dresser";
 import type { ChunkName } from "../protocol";
 import type { Store } from "../store";
 
-/** A block of code; of a document, one that is over. */
+/** A block of code. In a document it is always closed. */
 export interface Coded {
   code: HTMLElement;
   language: string;
@@ -22,11 +22,11 @@ export class Dressing implements Dresser {
   readonly #more: () => void;
   readonly #chunks: Partial<Chunks> = {};
   readonly #asked = new Set<ChunkName>();
-  /** Null while the chunk has not come. */
+  /** Painters of the code. Null until the chunk has been loaded. */
   #codes = new Map<Coded, Painter>();
   #formulas = new Set<HTMLElement>();
 
-  /** `more` is called when there is work after all: a chunk has come. */
+  /** `more` is called when a chunk has been loaded, so that there is work. */
   constructor(store: Store, more: () => void) {
     this.#store = store;
     this.#more = more;
@@ -49,12 +49,12 @@ export class Dressing implements Dresser {
     return (this.#chunks.math && this.#formulas.size > 0) || this.#nextCode() !== null;
   }
 
-  /** Does a small part of that. */
+  /** Does a small part of the work. */
   pay(): void {
     const [formula] = this.#formulas;
     if (formula && this.#chunks.math) {
       this.#formulas.delete(formula);
-      // What stood for a formula for a moment only, while it was typed.
+      // Skip formulas that were replaced while they streamed in.
       if (formula.parentNode) this.#chunks.math(formula);
       return;
     }
@@ -80,7 +80,7 @@ export class Dressing implements Dresser {
     this.#asked.add(name);
     this.#store.chunk(name).then(
       (chunk) => this.#came(name, chunk),
-      () => {}, // it stays plain
+      () => {}, // code and formulas stay plain
     );
   }
 

@@ -1,4 +1,4 @@
-/** The page's own elements, made node by node. */
+/** Creates the page's own elements, node by node. */
 
 import { visible } from "../markdown/visible";
 
@@ -15,7 +15,7 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-/** Does nothing where nothing has changed: a selection, or a screen reader's place, stays. */
+/** Does nothing if the text is unchanged, so that a selection or a screen reader's position stays. */
 export function setText(node: HTMLElement, text: string): void {
   const shown = visible(text);
   if (node.textContent !== shown) node.textContent = shown;

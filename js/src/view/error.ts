@@ -3,7 +3,10 @@ import type { Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";
 
-/** What happened, why, and what to try. The text that came before it stays above. */
+/**
+ * The error card: what happened, why, and what to try. The text received before the error stays
+ * above it.
+ */
 export function errorCard(store: Store): Part {
   const node = element("div", "pplx-error");
   return {
@@ -24,7 +27,7 @@ function lines({ lines, request_id }: Failure): HTMLElement[] {
   return request_id ? [...told, element("div", "pplx-error-id", `Request ${request_id}`)] : told;
 }
 
-/** Every second piece stood between backticks. */
+/** `split` keeps the captured group, so every second piece was between backticks. */
 function withCode(text: string): (string | HTMLElement)[] {
   return text
     .split(/`([^`]+)`/)

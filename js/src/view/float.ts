@@ -1,13 +1,13 @@
-/** Puts a box over everything else, beside what it belongs to; it leaves no trace in the text. */
+/** Shows a box over everything else, next to its anchor. It does not affect the text. */
 
 const GAP = 6;
 
 /**
- * Under `anchor`, or above it where there is no room; never beyond the sides of `root`, which has it as a
- * child. `width`: in pixels at most; as wide as its content where it is not given.
+ * Shows the box below `anchor`, or above it if there is no room, within the sides of `root`, its
+ * parent. `widest` is its greatest width in pixels; without it, the box is as wide as its content.
  */
 export function float(box: HTMLElement, anchor: Element, root: HTMLElement, widest?: number): void {
-  // Over everything: an output area that scrolls would cut it off.
+  // A popover, because a scrolling output area would cut off anything else.
   if (box.showPopover) {
     box.popover = "manual";
     box.showPopover();

@@ -1,6 +1,6 @@
 /**
- * A box under a finished answer for a further question in the same conversation. The kernel asks it, and its
- * answer stands beneath; then that one has the box.
+ * A text box below a finished answer for a follow-up question in the same conversation. The kernel
+ * sends the question, and its answer appears below. Then that answer has the text box.
  */
 import { isFinal, type Store } from "../store";
 import { button } from "./buttons";
@@ -50,8 +50,8 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     },
     { signal },
   );
-  // What is typed here is no command to the notebook; what the notebook hears first it leaves alone
-  // because of the attribute on the answer.
+  // Keys pressed here must not trigger notebook shortcuts. For shortcuts that the notebook handles
+  // first, the attribute on the answer prevents it.
   node.addEventListener(
     "keydown",
     (event) => {

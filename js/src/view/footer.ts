@@ -5,7 +5,7 @@ import { element, setText } from "./element";
 import type { Part } from "./part";
 import { money, seconds } from "./words";
 
-/** The last line, once there is nothing more to come. */
+/** The last line, shown when the answer is finished. */
 export function footer(store: Store): Part {
   const node = element("div", "pplx-last");
   return {
@@ -35,14 +35,17 @@ export function lastLine(state: AnswerState): string {
     .join(" · ");
 }
 
-/** What the tokens in the last line are. */
+/** Explains the token count of the last line. */
 export function usageWords({ usage }: AnswerState): string {
   if (!usage) return "";
   const { input_tokens, output_tokens } = usage;
   return `${count(output_tokens, "token")} written by the model, ${count(input_tokens, "token")} read`;
 }
 
-/** An unfinished answer never looks finished: it says so first. A failed one has its card just above. */
+/**
+ * Returns how an unfinished answer ended, so that it never looks finished. A failed answer has its
+ * card just above instead.
+ */
 function ending({ status, reason }: AnswerState): string | null {
   if (status !== "stopped" && status !== "incomplete") return null;
   const phase = PHASES[status];

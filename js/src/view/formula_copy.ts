@@ -1,4 +1,4 @@
-/** What is copied from a text with formulas has them as they were written, and each of them whole. */
+/** Makes copied text contain the sources of its formulas, each of them whole. */
 import { writtenOf } from "../markdown/dom";
 
 export function formulaCopies(root: HTMLElement, signal: AbortSignal): void {
@@ -20,7 +20,7 @@ export function formulaCopies(root: HTMLElement, signal: AbortSignal): void {
   );
 }
 
-/** The browser says best what a selection is as text: the sources stand in the page while it does. */
+/** Lets the browser turn the selection into text while the sources are temporarily in the page. */
 function withSources(
   selection: Selection,
   formulas: readonly Element[],

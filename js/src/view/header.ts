@@ -2,7 +2,7 @@ import type { Store } from "../store";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
-/** The question, whole; a long one is folded to a few lines, with a button to unfold it. */
+/** The whole question. A long one is folded to a few lines, with a button to unfold it. */
 export function header(store: Store, signal: AbortSignal): Part {
   const words = element("b", "");
   const question = element("div", "pplx-question", words);
@@ -14,7 +14,7 @@ export function header(store: Store, signal: AbortSignal): Part {
   };
 }
 
-/** Folds the question until `signal`, and returns the button that unfolds it. */
+/** Folds the question until `signal`. Returns the button that unfolds it. */
 export function foldable(question: HTMLElement, signal: AbortSignal): HTMLButtonElement {
   const more = element("button", "pplx-more");
   more.type = "button";
@@ -28,7 +28,7 @@ export function foldable(question: HTMLElement, signal: AbortSignal): HTMLButton
   const folded = () => question.classList.contains("pplx-folded");
   more.addEventListener("click", () => fold(!folded()), { signal });
 
-  // How many lines it takes is known only in the page, and changes with its width.
+  // The number of lines depends on the width, and is known only in the page.
   const observer = new ResizeObserver(() => {
     if (folded()) more.hidden = question.scrollHeight <= question.clientHeight + 1;
   });

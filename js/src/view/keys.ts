@@ -1,7 +1,7 @@
 /**
- * JupyterLab takes keys before the page has them: Enter on a button would open the cell for editing. It
- * leaves alone what is pressed on an element with this attribute, so a control gets it for the keys that
- * it needs. What it has no use for stays the notebook's, as in any output.
+ * JupyterLab handles keys before the page does: Enter on a button would open the cell for editing.
+ * It ignores keys on an element with this attribute, so the focused control gets the attribute for
+ * the keys that it needs. Other keys stay the notebook's, as in any output.
  */
 const ATTRIBUTE = "data-lm-suppress-shortcuts";
 
@@ -20,7 +20,7 @@ const OURS = new Set([
 export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
   const given = (target: EventTarget | null): Element | null =>
     target instanceof Element && target !== root && root.contains(target) ? target : null;
-  // On the window, since JupyterLab listens on the document.
+  // On the window, because JupyterLab listens on the document.
   addEventListener(
     "keydown",
     (event) => {
@@ -32,7 +32,7 @@ export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
     },
     { signal, capture: true },
   );
-  // As plain as it was: a settled answer may be saved at any moment.
+  // Remove the attribute: a settled answer may be saved at any moment.
   const leave = ({ target }: Event) => given(target)?.removeAttribute(ATTRIBUTE);
   root.addEventListener("focusout", leave, { signal });
   signal.addEventListener("abort", () => {

@@ -1,4 +1,4 @@
-/** A citation and its source in the list light up together, whichever the reader points at. */
+/** Highlights a citation and its source in the list together when the user points at either. */
 import { CHIP, chipAt, numberOf } from "./chips";
 
 const LIT = "pplx-lit";
@@ -14,7 +14,7 @@ export function lights(root: HTMLElement, signal: AbortSignal): void {
     shown = number;
     lit = number > 0 ? about(root, number) : [];
     for (const node of lit) node.classList.add(LIT);
-    // As plain as it was: a settled answer may be saved at any moment.
+    // Remove empty attributes: a settled answer may be saved at any moment.
     for (const node of root.querySelectorAll('[class=""]')) node.removeAttribute("class");
   };
   const at = ({ target }: Event) => light(numberAt(target));

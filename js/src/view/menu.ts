@@ -1,4 +1,4 @@
-/** A button that opens a menu, by the keys that every menu has. */
+/** A button that opens a menu, with the usual keys of a menu. */
 import { button } from "./buttons";
 import { element } from "./element";
 import { float } from "./float";
@@ -8,7 +8,7 @@ export interface Choice {
   act: () => void;
 }
 
-/** The menu stands in the answer that has the button, until `signal` at most. */
+/** The menu is placed in the button's answer, and closes at the latest on `signal`. */
 export function menuButton(
   name: string,
   choices: readonly Choice[],
@@ -80,14 +80,14 @@ export function menuButton(
           back();
           close();
         }
-        // Tab goes on from the button, as if there had been no menu.
+        // Tab continues from the button, as if there had been no menu.
         if (event.key === "Tab" || (to === undefined && event.key !== "Escape")) return;
         event.preventDefault();
         event.stopPropagation();
       },
       until,
     );
-    // Whoever goes elsewhere, by key or pointer, has no use for it.
+    // Close when the focus moves elsewhere.
     shown.addEventListener(
       "focusout",
       ({ relatedTarget }) => {
@@ -96,7 +96,7 @@ export function menuButton(
       },
       until,
     );
-    // The end of a scroll that was before it is told late, and moves nothing.
+    // An earlier scroll may still fire its last event, without moving anything.
     const { top } = opener.getBoundingClientRect();
     const moved = () => {
       if (Math.abs(opener.getBoundingClientRect().top - top) > 1) close();

@@ -1,4 +1,4 @@
-/** What was understood or done otherwise than it was asked: said, and no more than that. */
+/** Notices: how the request was reinterpreted. */
 import type { Store } from "../store";
 import { element } from "./element";
 import type { Part } from "./part";

@@ -1,6 +1,6 @@
 import type { Field } from "../store";
 
-/** One part of the view: a node, and what it is made of. */
+/** One part of the view: a node, and the fields that it shows. */
 export interface Part {
   node: HTMLElement;
   /** The part is updated only when one of these has changed. */

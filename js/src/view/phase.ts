@@ -6,10 +6,13 @@ import { seconds } from "./words";
 
 const TICK_MS = 100;
 const SHOWN_QUERIES = 2;
-/** A stream has gaps; one that is longer than this makes people wonder. */
+/** Streams have gaps. A longer one than this is reported. */
 const SILENCE_S = 5;
 
-/** What is going on, and for how long. Once it is over, the same line says how it ended. */
+/**
+ * The phase line: the current phase and the time since the question. After the end, it says how the
+ * answer ended.
+ */
 export function phase(store: Store, signal: AbortSignal) {
   const label = element("span", "pplx-phase-label");
   const note = element("span", "pplx-phase-note");
@@ -26,7 +29,7 @@ export function phase(store: Store, signal: AbortSignal) {
     write(note, quiet);
     waits(quiet !== "" || pause(store.state, elapsed) > 0);
   };
-  /** Honest about standing still: the line that holds the words says so. */
+  /** Marks the line as waiting, so that it does not suggest progress. */
   const waits = (still: boolean) => label.parentElement?.classList.toggle("pplx-waits", still);
   let ticking: ReturnType<typeof setInterval> | undefined;
   const stop = () => {
@@ -36,7 +39,7 @@ export function phase(store: Store, signal: AbortSignal) {
   signal.addEventListener("abort", stop);
 
   return {
-    // The spaces are for those who read it without the stylesheet, or copy it.
+    // The spaces are for reading without the stylesheet, and for copying.
     line: [element("span", "pplx-dot"), label, " ", note, " ", time],
     update() {
       const { state, requested } = store;
@@ -61,12 +64,12 @@ function write(note: HTMLElement, words: string): void {
   note.hidden = words === "";
 }
 
-/** How long it took, once it is over. */
+/** Returns how long a finished answer took. */
 export function took({ timing, elapsed }: AnswerState): string {
   return seconds(timing.finished ?? elapsed);
 }
 
-/** What is going on, so many seconds after the question. */
+/** Returns the phase in words, `elapsed` seconds after the question. */
 export function phaseWords(
   state: AnswerState,
   requested: Store["requested"],
@@ -97,14 +100,14 @@ function connectingWords(state: AnswerState, elapsed: number): string {
   return state.timing.first_event === null ? "Connecting" : "Waiting for the first word";
 }
 
-/** Whole seconds until it is asked again; 0 where it is not waiting for that. */
+/** Returns the whole seconds until the next retry; 0 if no retry is pending. */
 function pause({ status, steps }: AnswerState, elapsed: number): number {
   const step = steps.at(-1);
   const waiting = step?.kind === "retry" && (status === "queued" || status === "connecting");
   return waiting ? Math.max(0, Math.ceil(step.at + (step.seconds ?? 0) - elapsed)) : 0;
 }
 
-/** How long nothing has come of an answer that has begun, where that is long. */
+/** Returns how long a started answer has sent no data, if that is long; else "". */
 export function silence({ status, timing }: AnswerState, quiet: number): string {
   const waits = !isFinal(status) && timing.first_event !== null && quiet >= SILENCE_S;
   return waits ? `no data for ${Math.floor(quiet)} s` : "";
@@ -131,7 +134,7 @@ function quoted(queries: string[]): string {
   return shown.join(", ") + (hidden > 0 ? ` +${hidden}` : "");
 }
 
-/** How much was searched and read, for the line that folds it. */
+/** Summarises the searches and pages, for the line that folds the steps. */
 export function traceNote(steps: readonly Step[]): string {
   const notes = Object.entries(STEPS).map(([kind, { sum }]) => {
     if (!sum) return "";

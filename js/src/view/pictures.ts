@@ -1,4 +1,7 @@
-/** A picture is fetched when its chip is clicked, and not before: it tells a stranger what was asked. */
+/**
+ * Fetches an image only when its chip is clicked, because its request tells a third party about the
+ * question.
+ */
 import { element } from "./element";
 
 const CHIP = "a.pplx-image";
@@ -29,7 +32,7 @@ export function pictures(root: HTMLElement, signal: AbortSignal): void {
     (event) => {
       const { target } = event;
       const chip = target instanceof Element ? target.closest<HTMLAnchorElement>(CHIP) : null;
-      // With a key held down it opens elsewhere, as any link does.
+      // With a modifier key it opens elsewhere, like any link.
       if (!chip || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
       event.preventDefault();
       if (shown.get(chip)?.isConnected) hide(chip);

@@ -1,17 +1,17 @@
-/** An answer as rich text, for a mail or a document: its text and the list of what it cites. */
+/** An answer as rich text, for a mail or a document: its text and its cited sources. */
 import { writtenOf } from "../markdown/dom";
 
 const KEPT = new Set(["href", "start"]);
 const PARTS = ".pplx-text, .pplx-cited";
 const LEFT_OUT = "button, style, .pplx-code-head, .pplx-picture, .pplx-spoken";
 
-/** HTML for the clipboard, from the nodes that `root` shows. */
+/** Returns HTML for the clipboard, made from the nodes of `root`. */
 export function richText(root: Element): string {
   const parts = [...root.querySelectorAll(PARTS)].filter((part) => part.hasChildNodes());
   return parts.map((part) => plain(copyOf(part)).outerHTML).join("");
 }
 
-/** With formulas as they were written: few programs that one pastes into know MathML. */
+/** Copies a part, with the sources of its formulas, since few programs understand pasted MathML. */
 function copyOf(part: Element): Element {
   const copy = part.cloneNode(true) as Element;
   const formulas = [...part.querySelectorAll(".pplx-math")];
@@ -22,7 +22,7 @@ function copyOf(part: Element): Element {
   return copy;
 }
 
-/** Without what means something here alone. */
+/** Removes everything that has a meaning only in this page. */
 function plain(part: Element): Element {
   for (const node of part.querySelectorAll(LEFT_OUT)) node.remove();
   for (const node of [part, ...part.querySelectorAll("*")]) {

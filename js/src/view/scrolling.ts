@@ -1,6 +1,6 @@
 /**
- * What scrolls sideways can be scrolled by keyboard: wide code, tables and formulas take the focus.
- * Looked for when the answer is over and when its width changes, not while text streams in.
+ * Makes wide code, tables and formulas focusable, so that they can be scrolled by keyboard. They
+ * are searched for at the end of the answer and when its width changes, not while text streams in.
  */
 const SCROLLING = ".pplx-text :is(pre, .pplx-table, .pplx-math-block)";
 

@@ -1,12 +1,12 @@
-/** The part of a source's snippet that has most to do with a claim, its words marked. */
+/** Extracts the part of a source's snippet that is most relevant to a claim, with its words marked. */
 import type { Item } from "../markdown/tree";
 import { LONGEST_SNIPPET } from "../tables";
 import { type Word, wordsOf } from "./claim";
 
-/** What is shown before the first word that matches. */
+/** Characters shown before the first match. */
 const BEFORE = 40;
 
-/** `claim`: the words that are marked, as `claimOf` gives them. */
+/** `claim`: the words to mark, as returned by `claimOf`. */
 export function extract(snippet: string, claim: ReadonlySet<string>): Item[] {
   const text = plain(snippet);
   const words = wordsOf(text);
@@ -29,7 +29,7 @@ export function extract(snippet: string, claim: ReadonlySet<string>): Item[] {
   return whole ? items : [...items, "…"];
 }
 
-/** Where the most matches follow; the beginning where it is as good. */
+/** Returns the position followed by the most matches; the beginning if it is as good. */
 function startOf(words: readonly Word[], matches: readonly Word[], length: number): number {
   if (length <= LONGEST_SNIPPET) return 0;
   let best = 0;
@@ -44,7 +44,7 @@ function startOf(words: readonly Word[], matches: readonly Word[], length: numbe
   return words.find(({ index }) => index >= best - BEFORE)?.index ?? best;
 }
 
-/** Snippets are Markdown, and are shown in a line or two. */
+/** Removes Markdown from a snippet, which is shown in a line or two. */
 function plain(snippet: string): string {
   return snippet
     .replace(/!?\[([^\]]*)\]\([^)\s]*\)/g, "$1")

@@ -1,4 +1,4 @@
-/** What a card says about a source; what of it matters to the sentence that cites it comes first. */
+/** The contents of a source's card. Its snippet is the part most relevant to the citing sentence. */
 
 import { patch } from "../markdown/dom";
 import { hostOf, safeUrl } from "../markdown/urls";
@@ -11,7 +11,7 @@ import { element } from "./element";
 import { extract } from "./snippet";
 import { aboutOf, quoted, severalSearches, titleOf } from "./sources";
 
-/** `turn` shows another source of the same run. */
+/** `turn` shows another source of the same run of citations. */
 export function contentOf(
   chip: HTMLElement,
   source: Source,
@@ -42,7 +42,7 @@ function opener(source: Source): HTMLElement[] {
   return [open];
 }
 
-/** From one source to the next, where several stand side by side. */
+/** Returns buttons to the neighbouring sources, if there are several in the run. */
 function turner(chip: HTMLElement, turn: (to: HTMLElement) => void): HTMLElement[] {
   const run = runOf(chip);
   if (run.length < 2) return [];

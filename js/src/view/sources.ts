@@ -9,9 +9,9 @@ import type { Part } from "./part";
 import { shortened } from "./words";
 
 /**
- * Below the text, so that nothing it does moves a line that is being read. What has been found
- * arrives in the one-line summary; a source moves up into the list when the text first cites it, so
- * the whole only ever grows.
+ * The list of sources is below the text, so that its changes do not move a line that is being read.
+ * New sources appear in the one-line summary. A source moves up into the list when the text first
+ * cites it, so the whole only grows.
  */
 export function sourceList(store: Store): Part {
   const cited = element("ol", "pplx-cited");
@@ -26,7 +26,7 @@ export function sourceList(store: Store): Part {
     update() {
       const { sources, citations } = store.state;
       const byId = new Map(sources.map((source) => [source.id, source]));
-      // In the order of their numbers, which the list itself counts.
+      // In the order of their numbers, which the `ol` element counts.
       const rows = citations.flatMap(({ id }) => {
         const source = byId.get(id);
         byId.delete(id);
@@ -48,23 +48,23 @@ export function titleOf(source: Source): string {
   return source.title || (url ? hostOf(url) : source.url);
 }
 
-/** Where it really leads: look-alike letters show as `xn--…`. */
+/** Returns the real host: look-alike letters show as `xn--…`. */
 export function siteOf({ url, site }: Source): string {
   const address = safeUrl(url);
   return address ? hostOf(address) : site;
 }
 
-/** Where it is from, and of when. */
+/** Returns the site and the date of a source. */
 export function aboutOf(source: Source): string {
   return [siteOf(source), source.date].filter(Boolean).join(" · ");
 }
 
-/** Whether it matters which search has found a source. */
+/** Tells whether to show which search found a source. */
 export function severalSearches(sources: readonly Source[]): boolean {
   return new Set(sources.map(({ query }) => query).filter(Boolean)).size > 1;
 }
 
-/** The queries of one search, as the state joins them. */
+/** Quotes the queries of one search, which the state joins into one string. */
 export function quoted(query: string | null): string {
   return (query ?? "")
     .split(" · ")
@@ -72,7 +72,7 @@ export function quoted(query: string | null): string {
     .join(", ");
 }
 
-/** The sources under the search that has found them, searches in the order of their first find. */
+/** Groups sources by the search that found them, in the order of first results. */
 function bySearch(sources: readonly Source[]): Item[] {
   const queries = [...new Set(sources.map(({ query }) => query))];
   return queries.flatMap((query) => {

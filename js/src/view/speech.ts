@@ -4,18 +4,18 @@ import { count } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
-/** Longer than it takes to read it out. */
+/** Long enough to be read out. */
 const STAYS_MS = 10_000;
 
 /**
- * Tells a screen reader the turns that an answer takes; never its tokens. Not from inside of the
- * answer: the last turn is the end, and at the end another node takes the view's place.
+ * Tells a screen reader each change of phase, never the tokens. The node is outside the answer,
+ * because the last change is the end, when the settled answer replaces the view.
  */
 export function speech(store: Store, signal: AbortSignal): Part {
   const node = element("div", "");
   region().append(node);
   signal.addEventListener("abort", () => setTimeout(() => node.remove(), STAYS_MS));
-  // What is over when the view is made is not news.
+  // The phase at the creation of the view is not news.
   let said = turn(store.state);
   return {
     node,
@@ -28,7 +28,7 @@ export function speech(store: Store, signal: AbortSignal): Part {
   };
 }
 
-/** Says something once; what a button has done, for one. */
+/** Tells a screen reader something once, for example the result of a button. */
 export function announce(words: string): void {
   const node = element("div", "");
   region().append(node);
@@ -38,7 +38,7 @@ export function announce(words: string): void {
 
 let spoken: HTMLElement | null = null;
 
-/** One a page, there before anything is said in it. */
+/** Returns the page's only live region. It must exist before text is added to it. */
 function region(): HTMLElement {
   if (!spoken?.isConnected) {
     spoken = element("div", "pplx-spoken");

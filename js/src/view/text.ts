@@ -5,27 +5,30 @@ import { citation } from "./citation";
 import { Dressing } from "./dressing";
 import { element } from "./element";
 
-/** How long one frame may be busy with text, in ms; what is left is for the next one. */
+/** Time budget per animation frame, in ms. The rest is done in the next frame. */
 const FRAME_BUDGET_MS = 8;
-/** Characters read between two looks at the clock. */
+/** Characters rendered between two checks of the clock. */
 const SLICE = 256;
 
-/** The answer's text. Unlike the other parts it takes what is new, not what there is. */
+/**
+ * The answer's text. Unlike the other parts, it is updated from changes and not from the whole
+ * state.
+ */
 export class TextPart {
   readonly node = element("div", "pplx-text");
   readonly #store: Store;
   readonly #renderer: Renderer;
   #json = new JsonAsCode();
   readonly #dressing: Dressing;
-  /** What has come since the last frame. */
+  /** Text received since the last frame. */
   #fresh: string;
   #startOver = false;
   #citationsChanged = false;
   #finished = false;
-  /** By id, as they are shown. */
+  /** Shown citation numbers by source id. */
   #numbers = new Map<number, number>();
 
-  /** `more` is called when there is something to show though nothing has changed. */
+  /** `more` is called when there is work although the state has not changed. */
   constructor(store: Store, more: () => void) {
     this.#store = store;
     this.node.dir = "auto";
@@ -43,7 +46,8 @@ export class TextPart {
 
   take({ added, fields }: Change): void {
     if (fields.has("citations") || fields.has("sources")) this.#citationsChanged = true;
-    // Also from one end to the next, with a retry in between that had no frame of its own.
+    // This includes a change from one end to another, if the retry in between had no frame of its
+    // own.
     if (fields.has("status")) this.#finished = false;
     const renumbered = fields.has("citations") && this.#renumbered();
     if (added === null || renumbered) {
@@ -54,14 +58,17 @@ export class TextPart {
     }
   }
 
-  /** A source that came late may give numbers that are shown already to other sources. */
+  /**
+   * Tells whether citations have new numbers: a late source may shift numbers that are already
+   * shown.
+   */
   #renumbered(): boolean {
     const before = this.#numbers;
     this.#numbers = new Map(this.#store.state.citations.map(({ id, number }) => [id, number]));
     return [...before].some(([id, number]) => this.#numbers.get(id) !== number);
   }
 
-  /** Shows what is new, and returns whether there is more than `budget` ms have time for. */
+  /** Shows new text. Returns whether work is left after `budget` ms. */
   update(budget = FRAME_BUDGET_MS): boolean {
     if (this.#startOver) {
       this.#renderer.clear();
@@ -70,7 +77,7 @@ export class TextPart {
       this.#finished = false;
     }
     if (this.#citationsChanged) this.#renderer.resolve();
-    // A marker in the open block may have found its source, though no text has come.
+    // A marker in the open block may have found its source even without new text.
     let due = this.#fresh !== "" || this.#citationsChanged;
     this.#startOver = false;
     this.#citationsChanged = false;
@@ -83,7 +90,7 @@ export class TextPart {
     return false;
   }
 
-  /** Does a little of what there is to do, if there is anything. */
+  /** Does one step of the remaining work. Returns whether there was any. */
   #step(): boolean {
     if (this.#fresh) this.#renderer.append(this.#shown());
     else if (this.#renderer.owes) this.#renderer.pay();
@@ -95,13 +102,16 @@ export class TextPart {
     return true;
   }
 
-  /** The next characters, as Markdown. */
+  /** Returns the next characters as Markdown. */
   #shown(): string {
     const slice = this.#slice();
     return this.#store.state.structured ? this.#json.feed(slice) : slice;
   }
 
-  /** The next characters, none of them a half, in a few lines: a short one may be a wide row. */
+  /**
+   * Returns the next characters: at most `SLICE`, and at most four lines, because a short line may
+   * be a wide table row. It does not split a surrogate pair.
+   */
   #slice(): string {
     const lines = /^(?:.*\n){4}/.exec(this.#fresh.slice(0, SLICE))?.[0].length ?? SLICE;
     const last = this.#fresh.charCodeAt(lines - 1);

@@ -1,6 +1,6 @@
 /**
- * The way to the answer, a line a step, behind the line that says what is going on: unfolded until the
- * text begins, then folded, unless the reader has decided.
+ * The steps of an answer, one line each, folded into the phase line. They are unfolded until the
+ * text begins and folded afterwards, unless the user has decided.
  */
 
 import { patch } from "../markdown/dom";
@@ -23,7 +23,7 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
   const summary = element("summary", "pplx-phase");
   const list = element("ul", "pplx-steps");
   const folded = element("details", "pplx-trace", summary, list);
-  // As long as there is nothing to unfold. The line itself moves from one to the other.
+  // Shown while there are no steps. The phase line itself moves between the two.
   const plain = element("div", "pplx-phase", ...line);
   const flat = element("div", "pplx-trace", plain);
   const node = element("div", "pplx-bar", flat, stop);
@@ -34,7 +34,10 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
   };
   summary.addEventListener("click", decide, { signal });
 
-  /** The newest steps stay in sight; more of them do not push the sources away. */
+  /**
+   * While live, the list has a fixed height and shows its newest steps, so that it does not push
+   * the sources away.
+   */
   const unfold = (live: boolean) => {
     if (decided) return;
     folded.open = live;
@@ -54,7 +57,7 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
       }
       updatePhase();
       patch(list, traceOf(store.state));
-      // One alone is in the line above already.
+      // A single step is already shown in the phase line.
       unfold(steps.length > 1 && !text && !isFinal(status));
       if (folded.classList.contains(LIVE)) list.scrollTop = list.scrollHeight;
     },
@@ -71,7 +74,7 @@ function traceOf({ steps, status }: AnswerState): Item[] {
   return more > 0 ? [...items, row(fill(MORE, { more: count(more, "step") }))] : items;
 }
 
-/** When it began; a document has no times, so it stands at the end of the line. */
+/** Returns the time of a step. It is at the end of the line, because a document has no times. */
 function timeItem({ at }: Step): Element {
   return { tag: "span", className: TIME, children: [seconds(at)] };
 }

@@ -24,8 +24,8 @@ import { TextPart } from "./text";
 import { bar } from "./trace";
 
 /**
- * Shows the answer in `host` until `signal`; of many changes between two frames only the sum. Of a
- * long text what `budget` ms have time for is there at once.
+ * Shows the answer in `host` until `signal`. Changes between two animation frames are shown
+ * together. Text that can be rendered within `budget` ms is shown at once.
  */
 export function mount(
   store: Store,
@@ -49,7 +49,7 @@ export function mount(
     element("div", "pplx-footer", last.node, buttons.node),
     further.node,
   );
-  // Else the notebook eats the keys that are pressed in here.
+  // Otherwise the notebook handles the keys pressed in here.
   root.dataset.lmSuppressShortcuts = "true";
   const parts = [
     ...top,
@@ -86,7 +86,7 @@ export function mount(
   const findScrolling = scrolling(root, signal);
 
   adoptStyle(host);
-  // In the page before it is filled: what scrolls can be scrolled to its end.
+  // Add it to the page before it is filled, so that lists can be scrolled to their ends.
   host.replaceChildren(root);
   if (text.update(budget)) schedule(update, signal);
   for (const part of parts) part.update();

@@ -1,6 +1,6 @@
-/** Numbers and texts, said the same way everywhere in the view. */
+/** Formats numbers and texts in the same way everywhere in the view. */
 
-/** On one line, and not longer than `limit` characters. */
+/** Puts a text on one line of at most `limit` characters. */
 export function shortened(text: string, limit: number): string {
   const line = text.trim().replace(/\s+/g, " ");
   const characters = [...line];
@@ -17,7 +17,7 @@ export function seconds(value: number): string {
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
-/** Small amounts keep two digits that say something: $0.0061, not $0.01. */
+/** Formats an amount. Small amounts keep two significant digits: $0.0061, not $0.01. */
 export function money(amount: number, currency: string): string {
   const zeros = amount > 0 ? Math.ceil(-Math.log10(amount)) - 1 : 0;
   const digits = amount.toFixed(Math.min(8, Math.max(2, zeros + 2)));

@@ -1,4 +1,4 @@
-// A widget model without a kernel: traits and messages are delivered by hand, sends are kept.
+// A widget model without a kernel: tests deliver traits and messages, and sent messages are kept.
 
 export const EMPTY = {
   seq: 0,
@@ -29,16 +29,13 @@ export class FakeModel {
   #traits;
   #listeners = new Map();
 
-  /**
-   * `holders`: the hidden models that a widget manager would know, by id; `context`: the notebook that
-   * it would know.
-   */
+  /** `holders`: the hidden models of the widget manager, by id. `context`: its notebook. */
   constructor(traits = {}, holders = null, context = undefined) {
     this.#traits = { ...EMPTY, ...traits };
     if (holders) {
       this.widget_manager = {
         context,
-        // Asked again each time: a holder may be registered late.
+        // Looked up at each call: a holder may be registered late.
         get_model: async (id) => {
           if (!holders[id]) throw new Error(`no model ${id}`);
           return holders[id];
@@ -64,7 +61,7 @@ export class FakeModel {
     this.sent.push(message);
   }
 
-  /** One update of several traits, as the kernel sends its whole state. */
+  /** Updates several traits at once, as the kernel does with its whole state. */
   update(traits) {
     Object.assign(this.#traits, traits);
     for (const name of Object.keys(traits)) this.#emit(`change:${name}`, traits[name]);
@@ -74,7 +71,7 @@ export class FakeModel {
     this.#emit("msg:custom", content);
   }
 
-  /** Nothing that is sent gets anywhere from now on, as after a restart of the kernel. */
+  /** Simulates a restart of the kernel. */
   die() {
     this.#emit("comm_live_update");
   }

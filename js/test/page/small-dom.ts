@@ -1,4 +1,7 @@
-/** As much of a DOM as the page's text needs, so that Node can show a text: `install()` makes it global. */
+/**
+ * The part of the DOM that the page's text needs, so that it can be rendered in Node. `install()`
+ * makes it global.
+ */
 
 class Node_ {
   parentNode: Element_ | null = null;
