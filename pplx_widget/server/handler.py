@@ -47,7 +47,7 @@ _PIECE = 64 * 1024
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the requests of one connection.
+    """The handler of the requests of one connection.
 
     The request's headers are neither kept nor printed, because they contain the key.
     """

@@ -273,7 +273,7 @@ def test_the_childs_exit_code_is_the_demos() -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Python's own SIGINT handler, which a library such as polars may have replaced."""
+    """Restore Python's own SIGINT handler, which a library such as polars may have replaced."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
