@@ -1,10 +1,10 @@
-"""For the person at the front of the room: a server that misbehaves on request, and naive readers.
+"""Tools for teachers: a server that fails on request, and naive readers of its streams.
 
 >>> from pplx_widget import classroom
 >>> with classroom.LocalServer(fault="cut", network=classroom.Network(latency=0.3)) as server:
-...     server.fault = None  # switches work while it runs
+...     server.fault = None  # can be changed while the server runs
 
-Nothing in the core imports this room.
+No other room of the package imports this one.
 """
 
 from ..server.faults import FAULTS

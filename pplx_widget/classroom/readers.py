@@ -1,7 +1,7 @@
-"""Readers of a stream as they are often written, each with one mistake: to be read, run and broken.
+"""Stream readers with common mistakes, one each, for students to read, run and break.
 
-Each takes a base URL and a question, asks, and returns the text of the answer. On a good day, on one
-machine, nearly all of them work.
+Each takes a base URL and a question, asks it, and returns the text of the answer. On one machine and
+without faults, nearly all of them work.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Reader: TypeAlias = Callable[[str, str], str]
 
 
 def wait_for_whole(base_url: str, question: str) -> str:
-    """Ask and wait, as ``requests.post`` does: nothing to see until the end, and no timeout."""
+    """Wait for the complete answer, as ``requests.post`` does: no output until the end, no timeout."""
     body = json.dumps({"input": question, "preset": "fast"}).encode()
     request = urllib.request.Request(f"{base_url}/responses", body)  # noqa: S310 (loopback)
     with urllib.request.urlopen(request) as response:  # noqa: S310
@@ -27,14 +27,14 @@ def wait_for_whole(base_url: str, question: str) -> str:
 
 
 def short_timeout(base_url: str, question: str) -> str:
-    """Ask and wait half a second at most: longer than any pause of a stream, shorter than its whole."""
+    """Wait half a second at most: longer than any pause in a stream, but shorter than the answer."""
     body = {"input": question, "preset": "fast"}
     response = httpx2.post(f"{base_url}/responses", json=body, timeout=0.5)
     return str(response.json()["output"][-1]["content"][0]["text"])
 
 
 def json_each_read(base_url: str, question: str) -> str:
-    """Take each read for one event: TCP promises bytes in order, and no pieces."""
+    """Treat each read as one event, although TCP keeps the order of bytes and not their grouping."""
     text = ""
     with _asked(base_url, question) as response:
         for data in response.iter_raw():
@@ -44,7 +44,7 @@ def json_each_read(base_url: str, question: str) -> str:
 
 
 def decode_each_read(base_url: str, question: str) -> str:
-    """Decode each read by itself: half a character is no text."""
+    """Decode each read separately, although a read can end inside a character."""
     text = rest = ""
     with _asked(base_url, question) as response:
         for data in response.iter_raw():
@@ -54,7 +54,7 @@ def decode_each_read(base_url: str, question: str) -> str:
 
 
 def ignore_bad_bytes(base_url: str, question: str) -> str:
-    """Do the same, and silence the error: the characters are gone, and nobody knows."""
+    """Decode each read separately and ignore errors: split characters are lost without notice."""
     text = rest = ""
     with _asked(base_url, question) as response:
         for data in response.iter_raw():
@@ -64,7 +64,7 @@ def ignore_bad_bytes(base_url: str, question: str) -> str:
 
 
 def trust_the_end(base_url: str, question: str) -> str:
-    """Read lines well, and take the end of the stream for the end of the answer; know no ``[DONE]``."""
+    """Read lines correctly, but take the stream's end for the answer's end; fail at ``[DONE]``."""
     with _asked(base_url, question) as response:
         return "".join(_deltas(response.iter_lines()))
 
@@ -80,7 +80,7 @@ READERS: dict[str, Reader] = {
         trust_the_end,
     )
 }
-"""Each reader by its name."""
+"""The readers by name."""
 
 
 def _asked(base_url: str, question: str) -> AbstractContextManager[httpx2.Response]:

@@ -1,4 +1,4 @@
-"""What each fault does to each reader, naive or ours: tried on the spot, shown as a table."""
+"""A table of the effect of each fault on each reader, the naive ones and this package's own."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ End: TypeAlias = Literal["whole", "said", "lost", "wrong", "hangs"]
 OURS = "pplx_widget"
 QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
 
-_SPEED = 10.0  # the sample takes a second then
-_SILENCE = 2.5  # seconds between bytes that ours waits for
+_SPEED = 10.0  # the sample then takes a second
+_SILENCE = 2.5  # seconds without a byte after which our own reader gives up
 _RETRIES = 2
 _AT_ONCE = 6
 
 _SIGNS: dict[End, str] = {"whole": "✓", "said": "◐", "lost": "✗", "wrong": "≠", "hangs": "∞"}
 _MEANINGS: dict[End, str] = {
     "whole": "the whole answer",
-    "said": "says what happened, and keeps what had come",
-    "lost": "an exception, and the text is gone",
-    "wrong": "another text than was sent, taken for whole",
-    "hangs": "still waiting when the trial gave up",
+    "said": "an error that explains what happened; the text received so far is kept",
+    "lost": "an exception; the text is lost",
+    "wrong": "a wrong or incomplete text, returned as if it were the answer",
+    "hangs": "still waiting when the trial timed out",
 }
 _COLOURS: dict[End, str] = {
     "whole": "60,160,90",
@@ -48,17 +48,18 @@ _COLOURS: dict[End, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one reader fared with one fault.
+    """The result of one reader with one fault.
 
     Attributes
     ----------
     end : {"whole", "said", "lost", "wrong", "hangs"}
-        ``said`` is an error that says what happened, with the text so far kept; ``lost`` an exception
-        that leaves nothing; ``wrong`` a text that is not what was sent, given as if it were.
+        ``whole``: the complete answer. ``said``: an error that explains what happened; the text so far
+        is kept. ``lost``: an exception; the text is lost. ``wrong``: a wrong or incomplete text,
+        returned as if it were the answer. ``hangs``: no result in time.
     share : float
-        How much of the answer one has, from 0 to 1.
+        The share of the answer that was read, from 0 to 1.
     says : str
-        The exception or the error, in words.
+        The name of the exception or error; empty if there was none.
     """
 
     end: End
@@ -71,12 +72,12 @@ class Outcome:
 
 
 class Trial:
-    """A table of outcomes; shown as one in a notebook.
+    """A table of outcomes, which a notebook shows as HTML.
 
     Attributes
     ----------
     outcomes : dict
-        (fault or None, reader's name) → Outcome.
+        Maps (fault or None, name of the reader) to an `Outcome`.
     """
 
     def __init__(self, outcomes: Mapping[tuple[Fault | None, str], Outcome]) -> None:
@@ -85,7 +86,7 @@ class Trial:
         self._readers = list(dict.fromkeys(reader for _, reader in outcomes))
 
     def __getitem__(self, place: tuple[str | None, str]) -> Outcome:
-        """Return how a reader fared: ``trial["cut", "trust_the_end"]``."""
+        """Return one outcome: ``trial["cut", "trust_the_end"]``."""
         fault, reader = place
         return self.outcomes[known(fault), reader]
 
@@ -134,7 +135,7 @@ class Trial:
 
 
 def _cell(outcome: Outcome) -> str:
-    """Return a cell that has room for little; the rest shows when it is pointed at."""
+    """Return a short table cell; its tooltip names the error."""
     says = escaped(outcome.says)
     share = f"{outcome.share:.0%}" if outcome.share and outcome.end != "whole" else ""
     shown = f"{_SIGNS[outcome.end]} {share or outcome.end}"
@@ -147,29 +148,29 @@ def trial(
     *,
     patience: float = 3.0,
 ) -> Trial:
-    """Let every reader, and ours, read an answer with every fault, each from a server of its own.
+    """Try every reader, and this package's own, with every fault, each on a local server of its own.
 
-    Takes about a quarter of a minute; nothing leaves this machine.
+    This takes about 15 seconds. Nothing is sent to another machine.
 
     Parameters
     ----------
     faults : iterable of str or None, optional
-        Names of `FAULTS`; None is an answer without a fault. All by default.
+        Names in `FAULTS`; None means no fault. All by default.
     readers : mapping of str to callable, optional
-        Name → ``reader(base_url, question)``, which returns the text; `READERS` by default. One of
-        your own is a fine exercise.
+        Maps a name to ``reader(base_url, question)``, which returns the text; `READERS` by default.
+        Writing a reader is a good exercise.
     patience : float, optional
         Seconds after which a reader counts as hanging.
 
     Returns
     -------
     Trial
-        The table.
+        The table of outcomes.
 
     Raises
     ------
     ValueError
-        If there is no fault of a name.
+        If a fault is unknown.
 
     Examples
     --------
@@ -193,15 +194,15 @@ def _naive(read: Reader, fault: str | None, whole: str, patience: float) -> Outc
         try:
             text = reading.result(patience)
         except TimeoutError as error:
-            # Python's own is also what a reader may raise.
+            # The reader itself may raise a TimeoutError too.
             return _lost(error) if reading.done() else Outcome("hangs")
-        except Exception as error:  # noqa: BLE001 (whatever a reader does is what is to be seen)
+        except Exception as error:  # noqa: BLE001 (any exception of a reader is an outcome)
             return _lost(error)
     return _judged(text, whole)
 
 
 def _beside(work: Callable[[], str]) -> Future[str]:
-    """Do something on a thread that ends by itself once the server has closed the connection."""
+    """Run a function on a daemon thread, which ends when the server closes the connection."""
     future: Future[str] = Future()
 
     def run() -> None:
@@ -233,7 +234,7 @@ def _ours(fault: str | None, whole: str) -> Outcome:
 
 
 def _ask(base_url: str) -> AnswerState:
-    """Ask as `pplx_widget.ask` does, of a server of one's own and without a widget."""
+    """Ask as `pplx_widget.ask` does, but without a widget and with the given base URL."""
     where = Connection(base_url, None, None, Timeout(read=_SILENCE), _RETRIES)
 
     asked = Request(question=QUESTION)

@@ -1,4 +1,4 @@
-"""`pplx-widget demo`: a JupyterLab without key or network, and the check of an installation."""
+"""`pplx-widget demo`: JupyterLab with sample answers, and a check of the installation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Source: TypeAlias = Literal["samples", "service", "elsewhere"]
-"""Who answers: the samples, the real API, or what ``PERPLEXITY_BASE_URL`` names already."""
+"""The source of answers: the samples, the real API, or the server in ``PERPLEXITY_BASE_URL``."""
 
 _KEYS = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
 _LOOPBACK = "127.0.0.1,localhost"
@@ -33,18 +33,18 @@ _FEWEST_SAMPLES = 8
 
 _SAYING: dict[Source, str] = {
     "samples": (
-        "Answers are scripted samples that come with the package: no key is needed, no network, "
-        "and nothing is billed."
+        "Answers are scripted samples that come with the package. They work offline: no key is "
+        "needed, and nothing is billed."
     ),
-    # The figures of the recordings that this package was made from: 0.001 (fast), 0.004 (low).
+    # The costs are from the recordings on which this package is based.
     "service": (
-        "An API key is set, so questions go to the real API and are billed to your account: in "
-        "recordings of late 2026 about $0.001 (fast) to $0.004 (low) a question; longer answers "
-        "and the higher efforts cost more. `--sample` asks the free samples."
+        "An API key is set, so questions go to the real API and are billed to your account. In "
+        "recordings of late 2026 a question cost about $0.001 (fast) to $0.004 (low); longer "
+        "answers and higher efforts cost more. Use `--sample` for the free samples."
     ),
     "elsewhere": (
-        "PERPLEXITY_BASE_URL is set, so questions go there, and it may charge for them. `--sample` "
-        "asks the free samples."
+        "PERPLEXITY_BASE_URL is set, so questions go to that server, which may charge for them. "
+        "Use `--sample` for the free samples."
     ),
 }
 
@@ -56,14 +56,14 @@ class DemoError(PplxError):
 
 
 def source(environment: Mapping[str, str], *, sample: bool) -> Source:
-    """Return who answers in a demonstration.
+    """Return the source of answers in a demonstration.
 
     Parameters
     ----------
     environment : mapping
         The environment variables.
     sample : bool
-        Whether the samples were asked for, whatever is set.
+        Whether to use the samples regardless of the environment.
     """
     if sample:
         return "samples"
@@ -73,7 +73,7 @@ def source(environment: Mapping[str, str], *, sample: bool) -> Source:
 
 
 def beside_proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return an environment in which no proxy stands before this machine's own addresses."""
+    """Return an environment in which connections to this machine use no proxy."""
     existing = environment.get("no_proxy") or environment.get("NO_PROXY") or ""
     hosts = ",".join(h for h in (existing, _LOOPBACK) if h)
     # Libraries differ in which of the two spellings they read.
@@ -93,31 +93,31 @@ def run(
     Parameters
     ----------
     notebook : Path or None
-        What to open; None opens a scratch notebook, which is thrown away at the end.
+        The notebook to open; None opens a scratch notebook, which is deleted at the end.
     say : callable
-        Shows a line to the person.
+        Prints a line to the user.
     port : int, optional
-        JupyterLab's port; by default one that is free.
+        JupyterLab's port; a free port by default.
     browser : bool, optional
         Whether to open a browser.
     sample : bool, optional
-        Whether to use the samples even where a key is set.
+        Whether to use the samples even if a key is set.
 
     Returns
     -------
     int
-        JupyterLab's exit code; 0 where it was interrupted.
+        JupyterLab's exit code; 0 if it was interrupted.
 
     Raises
     ------
     DemoError
-        If JupyterLab is not installed, or there is no such notebook.
+        If JupyterLab is not installed, or the notebook does not exist.
     """
     if find_spec("jupyterlab") is None:
         raise DemoError(
             "JupyterLab is not installed here.",
-            f"The demonstration runs it with {sys.executable}.",
-            f"`{sys.executable} -m pip install 'jupyterlab>=4.4'`, then again.",
+            f"The demonstration runs JupyterLab with {sys.executable}.",
+            f"Install it, then try again: `{sys.executable} -m pip install 'jupyterlab>=4.4'`.",
         )
     if notebook is not None and not notebook.is_file():
         raise DemoError(
@@ -131,31 +131,31 @@ def run(
         if answers == "samples":
             server = stack.enter_context(LocalServer())
             environment["PERPLEXITY_BASE_URL"] = server.base_url
-            for name in _KEYS:  # not needed, so not handed on
+            for name in _KEYS:  # the samples need no key, so JupyterLab gets none
                 environment.pop(name, None)
         if notebook is None:
             notebook = _scratch(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         say(_SAYING[answers])
-        say("Starting JupyterLab; Ctrl-C ends it.")
+        say("Starting JupyterLab. Press Ctrl-C to stop it.")
         command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
-        # Ctrl-C reaches JupyterLab too, which would then ask whether it was meant.
+        # Ctrl-C reaches JupyterLab too, which would otherwise ask for confirmation.
         command += ["--ServerApp.answer_yes=True"]
-        # Containers often have no other user; it listens on loopback and asks for its token.
+        # Containers often have only the user root. JupyterLab listens on loopback, with a token.
         command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
         command += [f"--port={port}"] if port else []
         command += [] if browser else ["--no-browser"]
         notebook = notebook.resolve()
-        # So that the address that is printed leads to the notebook, too.
+        # The address that JupyterLab prints then opens the notebook as well.
         command += [f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}"]
         return _child([*command, str(notebook)], environment)
 
 
 def check() -> list[Check]:
-    """Ask the first sample through the public API, without JupyterLab, and look at what came.
+    """Ask the first sample's question through the public API, without JupyterLab, and check the answer.
 
-    The settings of this process are changed: this is for a process of its own.
+    This changes the settings of the process, so call it in a process of its own.
     """
-    from ..api.ask import ask  # noqa: PLC0415 (anywidget and its widgets: only needed here)
+    from ..api.ask import ask  # noqa: PLC0415 (anywidget is needed only here)
 
     os.environ.update(beside_proxies(os.environ))
     try:
@@ -182,12 +182,13 @@ def _judge(answer: Any) -> Check:
     whole = answer.status == "complete" and answer.text and answer.sources and answer.citations
     if whole:
         return Check("answer", "ok", found)
-    return Check("answer", "fail", found, str(answer.error or "The answer is not whole."))
+    incomplete = "The answer is incomplete, or has no text, sources or citations."
+    return Check("answer", "fail", found, str(answer.error or incomplete))
 
 
 @contextmanager
 def _terminated_as_interrupted() -> Iterator[None]:
-    """Let SIGTERM end this process the way Ctrl-C does, so that JupyterLab is not left behind."""
+    """Treat SIGTERM like Ctrl-C, so that JupyterLab does not keep running."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
@@ -201,7 +202,7 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 def _child(command: list[str], environment: Mapping[str, str]) -> int:
     with _terminated_as_interrupted():
-        child = subprocess.Popen(command, env=environment)  # noqa: S603 (no shell, our own words)
+        child = subprocess.Popen(command, env=environment)  # noqa: S603 (no shell, a fixed command)
         try:
             return child.wait()
         except KeyboardInterrupt:
@@ -216,7 +217,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     child.terminate()
     try:
         child.wait(_PATIENCE)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):  # Ctrl-C again: at once
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):  # a second Ctrl-C does not wait
         child.kill()
         child.wait()
 

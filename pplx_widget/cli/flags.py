@@ -1,7 +1,7 @@
-"""The options of `ask` as a person types them: one table for the terminal and the magics.
+"""The options of `ask` on a command line: one table for the terminal and the magics.
 
-Names, types, choices, help and completion all come from `FLAGS`. What is no line of text (earlier
-messages, a provider of one's own) has no flag.
+Names, types, choices, help and completion all come from `FLAGS`. Options that cannot be typed as text
+(earlier messages, a provider object) have no flag.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ from ..question.request import Search
 
 @dataclass(frozen=True)
 class Flag:
-    """One option.
+    """A command-line option.
 
     Attributes
     ----------
     name : str
-        As it is typed, without the dashes.
+        The name without its dashes.
     option : str
-        What it is called in `ask`, or in `Search`.
+        The name of the parameter of `ask` or `Search`.
     help : str
-        What it does, in one line.
+        A help text of one line.
     value : str
-        What its value is called in the help; ``""`` where it takes none.
+        The name of the value in the help; ``""`` if the option takes no value or has `choices`.
     choices : tuple of str
-        What the value may be, where that is a closed list.
+        The valid values, if they are a closed list.
     read : callable
-        Makes the value from text; raises `ValueError` where it is none.
+        Converts text to the value; raises `ValueError` if the text is invalid.
     many : bool
-        Whether several values may be given, with commas or by repeating the flag.
+        Whether the option takes several values, separated by commas or by repeating the option.
     of_search : bool
         Whether it is an option of `Search`.
     """
@@ -54,7 +54,7 @@ class Flag:
 
     @property
     def typed(self) -> str:
-        """With its dashes."""
+        """The name with its dashes."""
         return f"--{self.name}"
 
     @property
@@ -92,14 +92,14 @@ FLAGS: tuple[Flag, ...] = (
         "how much work goes into the answer (default: fast)",
         choices=get_args(Effort),
     ),
-    Flag("model", "model", "a model in place of an effort, such as perplexity/sonar", "NAME"),
+    Flag("model", "model", "a model instead of an effort, such as perplexity/sonar", "NAME"),
     Flag("models", "models", "models to try in turn", "NAME,…", read=_words, many=True),
-    Flag("instructions", "instructions", "what the model should keep to", "TEXT"),
+    Flag("instructions", "instructions", "instructions for the model", "TEXT"),
     Flag("language", "language", "the language of the answer, such as de", "CODE"),
     Flag(
         "image",
         "images",
-        "an image to look at: a path or an https address; may be repeated",
+        "an image: a path or an https address; may be repeated",
         "PATH",
         read=_one,
         many=True,
@@ -107,7 +107,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "file",
         "files",
-        "a file to read, in the same ways: text, PDF, RTF, Word",
+        "a text, PDF, RTF or Word file: a path or an https address; may be repeated",
         "PATH",
         read=_one,
         many=True,
@@ -115,21 +115,21 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "schema",
         "schema",
-        "a JSON file with a JSON schema: the answer is JSON of that form",
+        "a file with a JSON schema: the answer is JSON that follows it",
         "FILE",
         read=_json_file,
     ),
     Flag(
         "recency",
         "recency",
-        "how old a page may be",
+        "the maximum age of web pages",
         choices=get_args(Recency),
         of_search=True,
     ),
     Flag(
         "domains",
         "domains",
-        "sites to search; one with a leading - is left out (--domains=-example.com)",
+        "sites to search; a leading - excludes a site (--domains=-example.com)",
         "SITE,…",
         read=_words,
         many=True,
@@ -138,7 +138,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "after",
         "after",
-        "only pages published from then on",
+        "only web pages published from this date on",
         "DATE",
         read=date.fromisoformat,
         of_search=True,
@@ -146,7 +146,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "before",
         "before",
-        "only pages published up to then",
+        "only web pages published up to this date",
         "DATE",
         read=date.fromisoformat,
         of_search=True,
@@ -154,7 +154,7 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "updated-after",
         "updated_after",
-        "only pages updated from then on",
+        "only web pages updated from this date on",
         "DATE",
         read=date.fromisoformat,
         of_search=True,
@@ -162,21 +162,28 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "updated-before",
         "updated_before",
-        "only pages updated up to then",
+        "only web pages updated up to this date",
         "DATE",
         read=date.fromisoformat,
         of_search=True,
     ),
-    Flag("country", "country", "search as from there, such as DE", "CODE", of_search=True),
-    Flag("region", "region", "the region there, by name", "NAME", of_search=True),
-    Flag("city", "city", "the city there, by name", "NAME", of_search=True),
+    Flag("country", "country", "the country to search from, such as DE", "CODE", of_search=True),
+    Flag("region", "region", "the name of the region to search from", "NAME", of_search=True),
+    Flag("city", "city", "the name of the city to search from", "NAME", of_search=True),
     Flag("latitude", "latitude", "degrees north", "X", read=float, of_search=True),
     Flag("longitude", "longitude", "degrees east", "X", read=float, of_search=True),
-    Flag("max-results", "max_results", "results at most, 1 to 50", "N", read=int, of_search=True),
+    Flag(
+        "max-results",
+        "max_results",
+        "the maximum number of results, 1 to 50",
+        "N",
+        read=int,
+        of_search=True,
+    ),
     Flag(
         "search-context",
         "context",
-        "how much of the pages the model reads",
+        "how much of the web pages the model reads",
         choices=get_args(ContextSize),
         of_search=True,
     ),
@@ -187,22 +194,22 @@ FLAGS: tuple[Flag, ...] = (
         choices=get_args(SearchType),
         of_search=True,
     ),
-    Flag("no-search", "search", "do not search; needs a model"),
+    Flag("no-search", "search", "do not search; requires a model"),
     Flag(
         "reasoning-effort",
         "reasoning_effort",
         "how long the model thinks",
         choices=get_args(ReasoningEffort),
     ),
-    Flag("max-tokens", "max_tokens", "tokens of the answer at most, from 16", "N", read=int),
-    Flag("max-steps", "max_steps", "steps of research at most, 1 to 100", "N", read=int),
-    Flag("temperature", "temperature", "0 to 2", "X", read=float),
-    Flag("top-p", "top_p", "0 to 1", "X", read=float),
-    Flag("provider", "provider", "the way to the service", choices=get_args(ProviderName)),
+    Flag("max-tokens", "max_tokens", "maximum tokens of the answer, 16 or more", "N", read=int),
+    Flag("max-steps", "max_steps", "maximum steps of research, 1 to 100", "N", read=int),
+    Flag("temperature", "temperature", "sampling temperature, 0 to 2", "X", read=float),
+    Flag("top-p", "top_p", "probability mass of nucleus sampling, 0 to 1", "X", read=float),
+    Flag("provider", "provider", "the provider that asks", choices=get_args(ProviderName)),
     Flag(
         "timeout",
         "timeout",
-        "seconds without a byte after which it fails",
+        "fail after so many seconds without a byte",
         "SECONDS",
         read=_seconds,
     ),
@@ -210,9 +217,9 @@ FLAGS: tuple[Flag, ...] = (
 
 
 def add_to(parser: argparse.ArgumentParser, flags: Iterable[Flag] = FLAGS) -> None:
-    """Let a parser know the options."""
-    how = parser.add_argument_group("how to ask")
-    where = parser.add_argument_group("where to search")
+    """Add the options to a parser."""
+    how = parser.add_argument_group("options of the question")
+    where = parser.add_argument_group("options of the search")
     for flag in flags:
         group = where if flag.of_search or flag.option == "search" else how
         said: dict[str, Any] = {
@@ -235,12 +242,12 @@ def add_to(parser: argparse.ArgumentParser, flags: Iterable[Flag] = FLAGS) -> No
 
 
 def given(parsed: argparse.Namespace) -> dict[str, Any]:
-    """Return what was typed as the options of `ask`.
+    """Return the parsed options as keyword arguments of `ask`.
 
     Raises
     ------
     InvalidRequest
-        The options of the search do not go together.
+        If the options of the search contradict each other.
     """
     typed = {f: getattr(parsed, f"asked_{f.name}", None) for f in FLAGS}
     options = {f.option: v for f, v in typed.items() if v is not None and not f.of_search}
@@ -250,8 +257,8 @@ def given(parsed: argparse.Namespace) -> dict[str, Any]:
             raise InvalidRequest(
                 f"--no-search and --{next(f.name for f in FLAGS if f.option in search)} contradict "
                 "each other.",
-                "",
-                "Leave one of them out.",
+                "Options of the search need a search.",
+                "Leave out one of them.",
             )
         options["search"] = Search(**search)
     elif "search" in options:
@@ -260,16 +267,16 @@ def given(parsed: argparse.Namespace) -> dict[str, Any]:
 
 
 def completions(words: Sequence[str], text: str, flags: Iterable[Flag] = FLAGS) -> list[str]:
-    """Return what may stand where the cursor is.
+    """Return the completions at the cursor.
 
     Parameters
     ----------
     words : sequence of str
         The words before the one that is being typed.
     text : str
-        What of that word is there.
+        The part of that word before the cursor.
     flags : iterable of Flag
-        The flags that there are.
+        The known flags.
     """
     by_name = {flag.typed: flag for flag in flags}
     name, equals, begun = text.partition("=")
@@ -289,15 +296,15 @@ def _reader(flag: Flag) -> Callable[[str], Any]:
         try:
             return flag.read(text)
         except ValueError:
-            raise argparse.ArgumentTypeError(f"{text!r} is no {_CALLED[flag.read]}") from None
+            raise argparse.ArgumentTypeError(f"{text!r} is not a {_CALLED[flag.read]}") from None
 
     return read
 
 
 _CALLED: dict[Callable[[str], Any], str] = {
-    date.fromisoformat: "date: write it as 2026-11-30",
-    _json_file: "readable file with JSON in it",
+    date.fromisoformat: "date; write it as 2026-11-30",
+    _json_file: "readable JSON file",
     int: "whole number",
     float: "number",
-    _seconds: "number of seconds",
+    _seconds: "positive number of seconds",
 }

@@ -1,4 +1,4 @@
-"""The command `pplx-widget`: a thin door to asking, the server, the demonstration and the rest."""
+"""The command `pplx-widget`: its arguments, and the calls that they lead to."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ def main(arguments: list[str] | None = None) -> int:
     Parameters
     ----------
     arguments : list of str, optional
-        Without the program's name; ``sys.argv`` by default.
+        The arguments without the program's name; ``sys.argv[1:]`` by default.
 
     Returns
     -------
     int
-        The exit code: 0, or 1 where something failed. Wrong usage exits with 2. `ask` has more: see
-        its help.
+        The exit code: 0, or 1 if something failed. Wrong usage exits with 2. See the help of ``ask``
+        for its other codes.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A console that cannot show a character gets a "?" in its place, not a traceback.
+        # A console that cannot show a character prints "?" instead of a traceback.
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
-    # Whatever is wrong, the message repeats no key that was typed in the wrong place.
+    # No message may repeat a key that was typed as an argument by mistake.
     learn_typed(" ".join(sys.argv[1:] if arguments is None else arguments))
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
-    from ..core.errors import PplxError, nearest  # noqa: PLC0415 (`--version` and `--help` answer at once)
+    from ..core.errors import PplxError, nearest  # noqa: PLC0415 (keeps `--version` fast)
 
     if unknown:
         close = nearest(unknown[0].partition("=")[0], getattr(options, "flags", ()))
@@ -98,30 +98,30 @@ def _serve(options: argparse.Namespace) -> int:
         say = functools.partial(print, flush=True)
         if talk:
             say(f"pplx-widget: serving {options.recording.name} at {server.base_url}")
-            say("Answers are those of the recording, in the Agent and the chat-completions shape.")
+            say("Answers come from the recording, for the Agent API and for chat completions.")
             if talk.left_out:
-                say(f"Not served, since cut, stopped or failed: {talk.left_out}")
+                say(f"Answers not served (cut off, stopped or failed): {talk.left_out}")
         else:
             say(f"pplx-widget: serving samples at {server.base_url}")
-            say("Answers are scripted samples: no search, no key needed, nothing billed.")
+            say("Answers are scripted samples: they need no key, do not search and cost nothing.")
         say("In a notebook, before the first question:")
         say(f'    pplx.configure(base_url="{server.base_url}")')
         say(f"or start Jupyter with PERPLEXITY_BASE_URL={server.base_url}")
         if options.fault:
-            say(f"On purpose: {FAULTS[options.fault]}")
+            say(f"Fault: {FAULTS[options.fault]}")
         if talk:
-            say("These questions have an answer, and no others:")
+            say("Only these questions have an answer:")
         else:
-            say("These questions have an answer of their own; any other gets the nearest:")
+            say("These questions have their own answer; any other question gets the nearest one:")
         for question in dict.fromkeys((talk or samples()).questions):
             say(f"    {printable(_first_line(question))}")
-        say("Ctrl-C ends the server.")
+        say("Press Ctrl-C to stop the server.")
         threading.Event().wait()
     return 0
 
 
 def _first_line(question: str) -> str:
-    """Return a question without what came with it, such as a summary of data."""
+    """Return the first line of a question, without the data sent with it."""
     first, _, more = question.strip().partition("\n")
     return f"{first} …" if more else first
 
@@ -172,17 +172,17 @@ def _export(options: argparse.Namespace) -> int:
     if not answers:
         raise PplxError(
             f"There is no answer to export in {options.notebook.name}.",
-            "" if unreadable else "An answer is kept in the notebook once it is over.",
+            "" if unreadable else "A notebook contains an answer only after it has finished.",
             "" if unreadable else "Run the cells, save the notebook, and try again.",
         )
     _write(export(answers, options.to), options.output)
-    return int(unreadable > 0)  # like `cat`, which shows what it can
+    return int(unreadable > 0)  # like `cat`: the readable answers are still written
 
 
 def _write(document: str, path: Path | None) -> None:
     if path is None:
         if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-            # What goes into a file or a pipe is UTF-8 as the page says, wherever that is.
+            # A file or pipe gets UTF-8 on every system, as the HTML document declares.
             sys.stdout.reconfigure(encoding="utf-8", newline="\n")
         sys.stdout.write(document)
         return
@@ -194,14 +194,15 @@ def _write(document: str, path: Path | None) -> None:
         raise PplxError(
             f"{path.name} cannot be written.",
             f"{error.strerror or 'It cannot be opened'}.",
-            "Give `-o` a file in a folder that exists.",
+            "Use `-o` with a file in an existing folder.",
         ) from None
     print(f"pplx-widget: wrote {path}", file=sys.stderr)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="pplx-widget", description="Ask Perplexity from a notebook cell: the tools around it."
+        prog="pplx-widget",
+        description="The command-line tools of pplx-widget, which asks Perplexity from a notebook.",
     )
     parser.add_argument("--version", action="version", version=f"pplx-widget {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
@@ -209,35 +210,42 @@ def _parser() -> argparse.ArgumentParser:
     _add_ask(commands)
 
     serve = commands.add_parser(
-        "serve", help="answer with scripted samples, or a recording, on this machine"
+        "serve", help="run a local server that answers with samples or a recording"
     )
     serve.add_argument(
         "recording",
         nargs="?",
         type=Path,
-        help="a .jsonl of pplx.record, or a notebook (default: the samples)",
+        help="a .jsonl file of pplx.record, or a notebook (default: the samples)",
     )
     serve.add_argument(
-        "--port", type=_port, default=8911, help="0 takes a free one (default: 8911)"
+        "--port", type=_port, default=8911, help="the port; 0 takes a free one (default: 8911)"
     )
     serve.add_argument(
-        "--speed", type=_speed, default=1.0, help="2 is twice as fast, 0 does not wait (default: 1)"
+        "--speed",
+        type=_speed,
+        default=1.0,
+        help="the speed of answers: 2 is twice as fast, 0 does not wait (default: 1)",
     )
     serve.add_argument("--verbose", action="store_true", help="print an access log")
-    _add_network(serve.add_argument_group("for a class: what goes wrong on the way"))
+    _add_network(serve.add_argument_group("simulated network problems, for teaching"))
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser(
-        "demo", help="open JupyterLab with the samples, or check this install"
+        "demo", help="open JupyterLab with the samples, or check the installation"
     )
-    demo.add_argument("notebook", nargs="?", type=Path, help="default: a scratch notebook")
-    demo.add_argument("--check", action="store_true", help="ask one sample, without JupyterLab")
+    demo.add_argument(
+        "notebook", nargs="?", type=Path, help="the notebook (default: a scratch notebook)"
+    )
+    demo.add_argument("--check", action="store_true", help="check one sample without JupyterLab")
     demo.add_argument("--sample", action="store_true", help="use the samples even if a key is set")
     demo.add_argument("--port", type=_port, help="JupyterLab's port (default: a free one)")
-    demo.add_argument("--no-browser", dest="browser", action="store_false", help="open no browser")
+    demo.add_argument(
+        "--no-browser", dest="browser", action="store_false", help="do not open a browser"
+    )
     demo.set_defaults(run=_demo)
 
-    doctor = commands.add_parser("doctor", help="find out what keeps an answer from appearing")
+    doctor = commands.add_parser("doctor", help="find out why answers do not appear")
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(run=_doctor)
 
@@ -249,7 +257,7 @@ def _parser() -> argparse.ArgumentParser:
         "--to", choices=("md", "html", "json"), default="md", help="the format (default: md)"
     )
     export.add_argument(
-        "-o", "--output", type=Path, metavar="FILE", help="default: standard output"
+        "-o", "--output", type=Path, metavar="FILE", help="the file (default: standard output)"
     )
     export.set_defaults(run=_export)
     return parser
@@ -258,20 +266,18 @@ def _parser() -> argparse.ArgumentParser:
 def _add_network(group: argparse._ArgumentGroup) -> None:
     from ..server.faults import FAULTS  # noqa: PLC0415
 
+    group.add_argument("--slow", type=_positive, metavar="BYTES", help="limit the bytes per second")
     group.add_argument(
-        "--slow", type=_positive, metavar="BYTES", help="carry so many bytes a second"
+        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay each direction"
     )
     group.add_argument(
-        "--latency", type=_seconds, default=0.0, metavar="SECONDS", help="delay, in each direction"
-    )
-    group.add_argument(
-        "--buffer", action="store_true", help="hold each answer until its end, as some proxies do"
+        "--buffer", action="store_true", help="hold back each answer to its end, as some proxies do"
     )
     group.add_argument(
         "--sever-idle",
         type=_positive,
         metavar="SECONDS",
-        help="tear down connections that are silent for so long, as load balancers do",
+        help="reset connections that are idle for so long, as load balancers do",
     )
     faults = "; ".join(f"{name}: {says[:1].lower()}{says[1:-1]}" for name, says in FAULTS.items())
     group.add_argument("--fault", choices=FAULTS, help=faults)
@@ -282,24 +288,24 @@ def _add_ask(commands: Any) -> None:
 
     ask = commands.add_parser(
         "ask",
-        help="ask, and watch the answer arrive",
-        # All thirty options would hide the one line that says what is wrong.
+        help="ask a question and print the answer as it arrives",
+        # A list of all thirty options would hide the line with the error.
         usage="%(prog)s [options] question [question ...]",
-        description="Ask, and watch the answer arrive: text, sources, cost.",
+        description="Ask a question and print the answer as it arrives, with its sources and cost.",
         epilog=(
             "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "
-            "service, 130 stopped by Ctrl-C (the text so far is kept). The key comes from "
-            "PERPLEXITY_API_KEY or a keyring, never from an argument; it goes to api.perplexity.ai, "
-            "and that of the environment also to PERPLEXITY_BASE_URL."
+            "service, 130 stopped by Ctrl-C (the text so far is kept). The key is read from "
+            "PERPLEXITY_API_KEY or a keyring, never from an argument. It is sent to "
+            "api.perplexity.ai; a key from the environment is also sent to PERPLEXITY_BASE_URL."
         ),
         allow_abbrev=False,
     )
-    ask.add_argument("question", nargs="+", help="what you want to know; - reads standard input")
+    ask.add_argument("question", nargs="+", help="the question; - reads standard input")
     ask.add_argument(
-        "--json", action="store_true", help="print one JSON object at the end: the whole answer"
+        "--json", action="store_true", help="print the complete answer as one JSON object"
     )
-    ask.add_argument("--plain", action="store_true", help="plain text in a terminal, too")
-    # Whoever tries gets to know where it belongs, and the key is not repeated.
+    ask.add_argument("--plain", action="store_true", help="print plain text, also in a terminal")
+    # Accepted only to explain where a key belongs, without repeating it.
     ask.add_argument("--api-key", "--key", action=_KeyGiven, help=argparse.SUPPRESS)
     flags.add_to(ask)
     known = [flag.typed for flag in flags.FLAGS] + ["--json", "--plain"]
@@ -307,17 +313,17 @@ def _add_ask(commands: Any) -> None:
 
 
 class _KeyGiven(argparse.Action):
-    """Refuses a key on the command line, which every process of the machine can read."""
+    """An option that refuses a key: every process of the machine can read a command line."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
         parser.error(
-            "a key is no argument: others could read it. Set PERPLEXITY_API_KEY, or store it with "
-            "`keyring set pplx_widget PERPLEXITY_API_KEY`"
+            "a key is not accepted as an argument, because other users could read it. Set "
+            "PERPLEXITY_API_KEY, or run `keyring set pplx_widget PERPLEXITY_API_KEY`"
         )
 
 
 class _Parser(argparse.ArgumentParser):
-    """Repeats no key that was typed in the wrong place."""
+    """A parser whose errors hide keys that were typed by mistake."""
 
     def error(self, message: str) -> NoReturn:
         super().error(redact(message))
@@ -325,7 +331,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 (the highest port)
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 0 to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; use a number from 0 to 65535")
     return int(text)
 
 
@@ -338,8 +344,8 @@ def _seconds(text: str) -> float:
 
 
 def _positive(text: str) -> float:
-    if not (value := _number(text, "enough")):
-        raise argparse.ArgumentTypeError("0 is too little: leave it out for no limit")
+    if not (value := _number(text, "a limit")):
+        raise argparse.ArgumentTypeError("0 is not a limit; leave out the option for no limit")
     return value
 
 
@@ -349,7 +355,7 @@ def _number(text: str, what: str) -> float:
     except ValueError:
         value = -1.0
     if not 0 <= value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is not {what}: a number, 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}; use a number, 0 or more")
     return value
 
 

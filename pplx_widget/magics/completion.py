@@ -1,6 +1,6 @@
-"""What IPython does with a line before a magic sees it: question marks and Tab.
+"""Hooks into IPython for the magics: questions that end in a question mark, and completion with Tab.
 
-Both lean on IPython's own extension points, of 8.6 and newer; on older ones they are left out.
+They use extension points of IPython 8.6 and newer; in older versions Tab does not complete options.
 """
 
 from __future__ import annotations
@@ -21,21 +21,24 @@ from ..cli import flags
 from ..cli.flags import Flag
 
 _NAME = "pplx_widget"
-# A magic, at the beginning or assigned, and its options up to the cursor.
+# A magic, optionally after an assignment, and its options up to the cursor.
 _MAGIC = re.compile(r"(?:[\w., ]+=)?\s*(%%?\w+)\s+(.*)", re.DOTALL)
 _SPACES = {tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER}
 
 
 class Question(TokenTransformBase):
-    """Lets ``%ask What is this?`` ask: IPython takes a question mark at the end for a call for help."""
+    """A transformation that makes ``%ask What is this?`` ask.
 
-    priority = 4  # before that
+    Without it, IPython shows help for a line that ends in a question mark.
+    """
+
+    priority = 4  # runs before IPython's transformation for help
     magic_line: int  # from 1
     magic_column: int
 
     @classmethod
     def find(cls, tokens_by_line: Sequence[Sequence[Any]]) -> Self | None:
-        """Find the first ``%ask …?``, also behind ``name =``; ``%ask?`` alone is help."""
+        """Find the first ``%ask …?``, also after ``name =``; ``%ask?`` alone still shows help."""
         for line in tokens_by_line:
             tokens = [token for token in line if token.type not in _SPACES]
             words = [token.string for token in tokens]
@@ -48,7 +51,7 @@ class Question(TokenTransformBase):
         return None
 
     def transform(self, lines: list[str]) -> list[str]:
-        """Make a call of it."""
+        """Replace the magic with a call of ``run_line_magic``."""
         start = self.magic_line - 1
         end = find_end_of_continued_line(lines, start)
         typed = assemble_continued_line(lines, (start, self.magic_column), end)
@@ -59,16 +62,16 @@ class Question(TokenTransformBase):
 
 
 def read_questions(ip: Any) -> None:
-    """Let the shell take a question that ends in a question mark for one."""
+    """Register `Question` with IPython's shell, once."""
     known = ip.input_transformer_manager.token_transformers
     if Question not in known:
         known.append(Question)
 
 
 def complete_options(ip: Any, known: Mapping[str, Sequence[Flag]]) -> None:
-    """Let Tab complete the options of magics, and nothing else there.
+    """Let Tab complete the options of magics, and suppress other completions there.
 
-    ``known`` has the flags of each magic by its name, per cents included.
+    ``known`` maps the name of each magic, including ``%`` or ``%%``, to its flags.
     """
     if not hasattr(completer, "context_matcher"):
         return
@@ -80,7 +83,7 @@ def complete_options(ip: Any, known: Mapping[str, Sequence[Flag]]) -> None:
             return {"completions": []}
         *before, word = re.split(r"\s+", typed[2])
         found = flags.completions(before, word, known[typed[1]])
-        # What follows an equals sign is a word of its own to IPython.
+        # IPython treats the text after an equals sign as a separate word.
         words = [text.removeprefix(word.removesuffix(context.token)) for text in found]
         completions = [completer.SimpleCompletion(text, type="option") for text in words]
         return {"completions": completions, "suppress": bool(completions), "ordered": True}

@@ -1,4 +1,4 @@
-"""The magics: ``%%ask``, ``%ask`` and ``%pplx``, a thin door beside `ask` and `configure`."""
+"""The magics ``%%ask``, ``%ask`` and ``%pplx``, which call `ask` and `configure`."""
 
 from __future__ import annotations
 
@@ -25,22 +25,20 @@ from ..runs.ledger import usage
 from ..widget import Answer, host
 from . import completion, template
 
-_TO = Flag("to", "to", "the name that the answer gets", "NAME")
+_TO = Flag("to", "to", "the variable that gets the answer", "NAME")
 _HELP = Flag("help", "help", "show this help")
 _ASK = (*FLAGS, _TO, _HELP)
 
 _SETTABLE = tuple(f for f in FLAGS if not f.of_search and f.option in option_names(configure))
 _SETTINGS = (
     *_SETTABLE,
-    Flag("base-url", "base_url", "the server that is asked, with /v1", "URL"),
-    Flag(
-        "max-retries", "max_retries", "how often a refused question is asked again", "N", read=int
-    ),
-    Flag("budget", "budget", "US dollars that this kernel may spend", "X", read=float),
+    Flag("base-url", "base_url", "the server to ask, including /v1", "URL"),
+    Flag("max-retries", "max_retries", "how often to retry a refused question", "N", read=int),
+    Flag("budget", "budget", "the most that this kernel may spend, in US dollars", "X", read=float),
     _HELP,
 )
 
-# An option at the beginning of a line: its name, and what it may be given with an equals sign.
+# An option at the beginning of a line, with the equals sign that may follow it.
 _OPTION = re.compile(r"--([\w-]*)(=)?")
 _VALUE = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 
@@ -52,13 +50,13 @@ Ask Perplexity; the answer streams into the cell's output.
 
     %ask [options] question on one line
 
-The cell is the question. {name} stands for a variable: texts and numbers are filled in, of a DataFrame
-a summary is sent along. {{ and }} are braces.
+The cell is the question. {name} inserts a variable: the value of a text or number, or the name of a
+DataFrame, whose summary is sent with the question. Write {{ and }} for braces.
 
 """
 
 PPLX = """\
-Show the settings and the cost so far, or change settings.
+Show the settings and the cost so far, or change the settings.
 
     %pplx
     %pplx --effort low --budget 1
@@ -67,14 +65,14 @@ Show the settings and the cost so far, or change settings.
 
 
 class _Parser(argparse.ArgumentParser):
-    """Raises where a parser of the terminal would end the process."""
+    """A parser that raises an error instead of ending the process."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(redact(message))
 
 
 def load(ip: Any) -> None:
-    """Register the magics, and what completes their options, with IPython's shell."""
+    """Register the magics and the completion of their options with IPython's shell."""
     ask_parser = _parser("%%ask", _ASK)
     pplx_parser = _parser("%pplx", _SETTINGS)
 
@@ -86,8 +84,8 @@ def load(ip: Any) -> None:
         if cell is not None and rest:
             learn_typed(line)
             raise UsageError(
-                f"The question goes into the cell, not beside %%ask: {redact(rest)!r}. "
-                "Options come before it, each with its value."
+                f"The line of %%ask takes options only, not {redact(rest)!r}. "
+                "Write the question into the lines below it."
             )
         question = rest if cell is None else cell
         return _ask(ip, question.strip(), ask_parser.parse_args(words))
@@ -98,7 +96,7 @@ def load(ip: Any) -> None:
             print(pplx.__doc__)
             return
         if rest:
-            raise UsageError("%pplx takes options, such as --effort low, and nothing else.")
+            raise UsageError("%pplx takes options only. For example: %pplx --effort low")
         _set(pplx_parser.parse_args(words))
         if not words:
             print(_shown())
@@ -106,7 +104,7 @@ def load(ip: Any) -> None:
     ask_.__doc__ = ASK + ask_parser.format_help()
     pplx.__doc__ = PPLX + pplx_parser.format_help()
     for magic, name, kind in ((ask_, "ask", "line_cell"), (pplx, "pplx", "line")):
-        # IPython would evaluate what stands in braces, and a question is no code.
+        # Without this, IPython would evaluate expressions in braces, which a question may contain.
         ip.register_magic_function(no_var_expand(magic), kind, name)
     completion.read_questions(ip)
     completion.complete_options(ip, {"%ask": _ASK, "%%ask": _ASK, "%pplx": _SETTINGS})
@@ -115,7 +113,10 @@ def load(ip: Any) -> None:
 def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
     to = getattr(parsed, "asked_to", None)
     if to is not None and (not to.isidentifier() or keyword.iskeyword(to)):
-        raise UsageError(f"--to takes a name for a variable, which {redact(to)!r} is not.")
+        raise UsageError(
+            f"--to takes the name of a variable, and {redact(to)!r} is not a valid name. "
+            "For example: --to answer"
+        )
     try:
         question, data = template.filled(question, ip.user_ns)
         options = flags.given(parsed) | ({"context": data} if data else {})
@@ -128,7 +129,7 @@ def _ask(ip: Any, question: str, parsed: argparse.Namespace) -> Any:
 
 
 def _asked(question: str, options: dict[str, Any]) -> Answer:
-    """Ask in IPython's terminal, where nothing is live: it is watched until it is over."""
+    """Ask in IPython's terminal, which has no live views: print the answer until it ends."""
     events = stream(question, **options)
     show(events, printer(question, sys.stdout, sys.stderr))
     return events.answer
@@ -148,7 +149,7 @@ def _shown() -> str:
     if (kept := where.withheld) is not None:
         key = f"from {kept.key_from}, for {kept.owner}; not sent to {where.host}"
     elif where.needs_key:
-        key = "none found yet; Colab's secrets and a keyring are looked at when a question is asked"
+        key = "none found yet; Colab's secrets and the keyring are searched with the first question"
     rows = {
         "effort": now.effort or ("" if now.model else "fast"),
         "model": now.model,
@@ -175,9 +176,10 @@ def _parser(name: str, known: Sequence[Flag]) -> _Parser:
 
 
 def _split(line: str, known: Sequence[Flag]) -> tuple[list[str], str]:
-    """Return the options that a line begins with, and the rest as it was typed.
+    """Return the options at the beginning of a line, and the rest exactly as typed.
 
-    The rest is a question, with apostrophes that a shell would stumble over.
+    The rest is a question. It is not split like a shell's command line, because an apostrophe in it
+    would count as an open quote.
     """
     by_name = {flag.name: flag for flag in known}
     words: list[str] = []
@@ -185,7 +187,7 @@ def _split(line: str, known: Sequence[Flag]) -> tuple[list[str], str]:
     while option := _OPTION.match(rest):
         name, equals = option[1], option[2]
         rest = rest[option.end() :]
-        if not name:  # two dashes alone end the options
+        if not name:  # "--" ends the options
             break
         if (flag := by_name.get(name)) is None:
             raise UsageError(_unknown(name, [flag.typed for flag in known]))
@@ -207,7 +209,7 @@ def _unquoted(value: str) -> str:
 def _unknown(name: str, known: Iterable[str]) -> str:
     if name in ("api-key", "api_key", "key"):
         return (
-            "A key in a cell would be saved with the notebook. Set PERPLEXITY_API_KEY, or use "
-            "pplx.configure(api_key=getpass.getpass())."
+            "A magic takes no key, because a key in a cell would be saved with the notebook. Set "
+            "PERPLEXITY_API_KEY, or call pplx.configure(api_key=getpass.getpass())."
         )
-    return f"There is no option --{redact(name)}. {errors.nearest(f'--{name}', known)}".strip()
+    return f"Unknown option --{redact(name)}. {errors.nearest(f'--{name}', known)}".strip()

@@ -1,4 +1,4 @@
-"""Names in braces in a question, filled from a notebook's variables. Knows no IPython."""
+"""Variables in a question: names in braces are replaced with values. Independent of IPython."""
 
 from __future__ import annotations
 
@@ -10,33 +10,33 @@ from typing import Any
 from ..core.errors import InvalidRequest, nearest
 from ..question.context.summary import Summary
 
-# Braces around anything else, JSON or TeX, are text.
+# Braces around anything else, such as JSON or TeX, are plain text.
 _BRACES = re.compile(r"\{\{|\}\}|\{\s*([^\W\d]\w*)\s*([.\[(:!][^{}]*)?\}")
 
-_LONGEST = 20_000  # characters of what is no text
+_LONGEST = 20_000  # characters of a value that is not a string
 
 
 def filled(question: str, names: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return a question with its names filled in, and the data that it speaks of, by name.
+    """Return a question with its variables filled in, and the data that it refers to.
 
     Parameters
     ----------
     question : str
         ``{name}`` stands for a variable, ``{{`` and ``}}`` for a brace.
     names : mapping
-        The variables.
+        The variables by name.
 
     Returns
     -------
     question : str
-        Texts and numbers stand in it as they are; a frame, a series or a `Summary` by its name.
+        A text or number is inserted as its value; a data frame, series or `Summary` as its name.
     data : dict
-        Those frames, series and summaries: what `ask` takes as its context.
+        Those data frames, series and summaries by name, for the parameter ``context`` of `ask`.
 
     Raises
     ------
     InvalidRequest
-        A name that there is not, an expression, or a value that is too long to be written out.
+        If a variable is unknown, braces contain an expression, or a value is too long.
     """
     data: dict[str, Any] = {}
 
@@ -46,15 +46,16 @@ def filled(question: str, names: Mapping[str, Any]) -> tuple[str, dict[str, Any]
             return match[0][0]
         if more:
             raise InvalidRequest(
-                f"{match[0]} is no name.",
-                "Only the name of a variable can stand in braces.",
-                f"Give the value a name first; for the braces themselves write {{{match[0]}}}.",
+                f"{match[0]} is not the name of a variable.",
+                "Braces can contain only the name of a variable.",
+                "Assign the value to a variable first, or double the braces to keep them: "
+                f"{{{match[0]}}}.",
             )
         if name not in names:
             raise InvalidRequest(
                 f"There is no variable {name!r}.",
                 nearest(name, names),
-                f"Define it in a cell before; for the braces themselves write {{{match[0]}}}.",
+                f"Define it in an earlier cell, or double the braces to keep them: {{{match[0]}}}.",
             )
         if _is_data(names[name]):
             data[name] = names[name]
@@ -65,8 +66,8 @@ def filled(question: str, names: Mapping[str, Any]) -> tuple[str, dict[str, Any]
 
 
 def _is_data(value: Any) -> bool:
-    """Return whether a value is a table or a column of one: pandas', or of what makes theirs."""
-    pandas = sys.modules.get("pandas")  # whoever has a frame has imported it
+    """Return whether a value is a `Summary`, or a table or column of pandas or a compatible library."""
+    pandas = sys.modules.get("pandas")  # imported already if the value is one of its frames
     ours = (Summary, pandas.DataFrame, pandas.Series) if pandas else (Summary,)
     return isinstance(value, ours) or hasattr(type(value), "to_pandas")
 
@@ -77,8 +78,8 @@ def _written(name: str, value: Any) -> str:
     text = str(value)
     if len(text) > _LONGEST:
         raise InvalidRequest(
-            f"{name} takes {len(text):,} characters when it is written out.",
-            "All of it would be sent.",
-            "Name the part that the question is about.",
+            f"The value of {name!r} is too long to insert ({len(text):,} characters).",
+            f"The limit for values other than text is {_LONGEST:,} characters.",
+            "Assign the part that the question is about to a variable, and use that.",
         )
     return text

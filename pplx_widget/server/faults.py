@@ -1,6 +1,6 @@
-"""What can go wrong with an answer on its way, to be turned on for a class.
+"""Faults that a teacher can turn on: the ways in which an answer can fail between server and client.
 
-A fault changes the pieces of an answer; some stand in its place. The line does what they say.
+A fault turns the pieces of an answer into other steps. ``429`` and ``html`` replace the answer.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import Literal, TypeAlias, get_args
 from .network import Do
 
 Piece: TypeAlias = tuple[float, bytes]
-"""Seconds since the request, as recorded, and the bytes that are due then."""
+"""The recorded time in seconds since the request, and the bytes to send at that time."""
 
 Step: TypeAlias = Piece | float | Do
-"""A piece, a pause of so many seconds whatever the speed is, or what is done to the connection."""
+"""A piece, a pause in seconds (not scaled by the speed), or an action on the connection."""
 
 Fault: TypeAlias = Literal["cut", "reset", "stall", "split", "rubbish", "sentinel", "429", "html"]
 """The name of a fault."""
 
 FAULTS: dict[Fault, str] = {
-    "cut": "The answer ends halfway, in good order: a proxy on the way closed it.",
-    "reset": "The connection is torn down halfway.",
-    "stall": "Halfway nothing more comes, and the connection stays open.",
-    "split": "Every piece arrives in two, cut inside a character where it has one of several bytes.",
-    "rubbish": "Halfway a piece comes that is no JSON.",
-    "sentinel": "A last line `[DONE]` follows, as chat completions have it.",
-    "429": "For two seconds after the first question the rate limit is reached.",
-    "html": "A login page comes in place of the answer, with status 200.",
+    "cut": "The answer ends halfway with a clean close, as if a proxy had closed it.",
+    "reset": "The connection is reset halfway through the answer.",
+    "stall": "No more data arrives after half of the answer, and the connection stays open.",
+    "split": "Each piece arrives in two parts, split inside a multi-byte character if it has one.",
+    "rubbish": "An event halfway through the answer is not valid JSON.",
+    "sentinel": "The stream ends with an extra `[DONE]`, as in chat completions.",
+    "429": "The rate limit is exceeded for two seconds, starting with the first question.",
+    "html": "A login page with status 200 arrives instead of the answer.",
 }
-"""Each fault, and what it does in a sentence."""
+"""Each fault, with a sentence about its effect."""
 
 PAGE = b"""<!doctype html>
 <html lang="en"><title>Sign in</title>
@@ -39,18 +39,18 @@ PAGE = b"""<!doctype html>
 """
 
 _LIMITED = 2.0  # seconds
-_APART = 0.002  # seconds between two halves: sent together they would arrive together
-# What a piece of text is known by, in each shape of the API.
+_APART = 0.002  # seconds between two halves: without a pause they would arrive together
+# The bytes that identify a text delta, in each API format.
 _TEXTS = (b'"response.output_text.delta"', b'"delta":{"content":')
 
 
 def known(fault: str | None) -> Fault | None:
-    """Return a fault by its name.
+    """Check the name of a fault and return it.
 
     Raises
     ------
     ValueError
-        If there is none of that name.
+        If the fault is unknown.
     """
     for name in get_args(Fault):
         if fault == name:
@@ -58,31 +58,31 @@ def known(fault: str | None) -> Fault | None:
             return found
     if fault is None:
         return None
-    raise ValueError(f"there is no fault {fault!r}; there are: {', '.join(FAULTS)}")
+    raise ValueError(f"unknown fault {fault!r}; choose one of: {', '.join(FAULTS)}")
 
 
 def played(fault: Fault | None, pieces: list[Piece]) -> Iterator[Step]:
-    """Yield what is done for an answer that has a fault, or none."""
+    """Yield the steps that send an answer, changed by the fault if one is given."""
     change = _CHANGES.get(fault) if fault else None
     return change(pieces) if change else iter(pieces)
 
 
 class RateLimit:
-    """Refuses the first question, and all others for a while."""
+    """A rate limit that refuses the first question and all others for the next two seconds."""
 
     def __init__(self) -> None:
         self._until: float | None = None
         self._lock = threading.Lock()
 
     def wait(self) -> float:
-        """Return the seconds until a question is answered; 0 where it is now."""
+        """Return the seconds until questions are answered again; 0 if the limit has passed."""
         with self._lock:
             now = time.monotonic()
             if self._until is None:
                 self._until = now + _LIMITED
             left = self._until - now
             if left <= 0:
-                self._until = None  # the next one is the first again
+                self._until = None  # the next question starts a new limit
             return max(0.0, left)
 
 
@@ -132,7 +132,7 @@ _CHANGES: dict[str, Callable[[list[Piece]], Iterator[Step]]] = {
 
 
 def _halves(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """Return an answer up to half of its text, and the rest; of a whole one, half of its bytes."""
+    """Split an answer at half of its text deltas, or at half of its bytes if it is a single piece."""
     if len(pieces) == 1:
         ((t, data),) = pieces
         return [(t, data[: len(data) // 2])], [(t, data[len(data) // 2 :])]

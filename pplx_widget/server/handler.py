@@ -1,4 +1,4 @@
-"""One connection to the local server: HTTP in, recorded answers out."""
+"""The request handler of the local server: it reads HTTP requests and sends recorded answers."""
 
 from __future__ import annotations
 
@@ -36,40 +36,40 @@ _ASK = ("/v1/responses", "/v1/agent")
 _CHAT = ("/chat/completions", "/v1/chat/completions")
 _MODELS = ("/v1/models",)
 
-# As a Host header says it. Whole names only: "127.example.com" is a name anyone can own.
+# Values of the Host header. Full names only: anyone can own a domain like "127.example.com".
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
 
-# The lowest tier of the service, as if every request were the first of its minute: there is no
-# limit here, but a client may count on the headers.
+# The limits of the service's lowest tier, as if each request were the first of its minute. This
+# server has no limit, but a client may expect the headers.
 _RATE_LIMIT = {"limit": "50", "remaining": "49", "reset": "60", "used": "1"}
 
 _PIECE = 64 * 1024
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers the requests of one connection.
+    """The handler of the requests of one connection.
 
-    Nothing of a request's headers is kept or printed: they carry the key.
+    The request's headers are neither kept nor printed, because they contain the key.
     """
 
     server: Loopback
     protocol_version = "HTTP/1.1"
     server_version = "pplx-widget"
     sys_version = ""
-    # Seconds of silence, between two requests or from a client that does not read, until the end.
+    # Seconds after which an idle connection, or one to a client that does not read, is closed.
     timeout = 60.0
-    # A delta is smaller than a packet: sent now, not when there is more to send.
+    # A delta is smaller than a packet: send it at once instead of waiting for more data.
     disable_nagle_algorithm = True
 
     def setup(self) -> None:
-        """Take the connection; whatever is sent goes by the line."""
+        """Accept the connection and send all output through a `Line`."""
         super().setup()
         if idle := self.server.network.sever_idle:  # between two requests, too
             self.connection.settimeout(min(self.timeout, idle))
         self.wfile = self._line = Line(self.connection)
 
     def handle(self) -> None:
-        """Answer requests until the client goes away, which is no error however it does."""
+        """Answer requests until the client disconnects; a disconnect is never an error."""
         with suppress(ConnectionError):
             super().handle()
 
@@ -106,9 +106,9 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(body)
 
     def _refusal(self, body: dict[str, Any] | None) -> Refusal | None:
-        """Return why a question is not answered, or None."""
+        """Return the reason to refuse a question, or None."""
         library, route = self.server.library, self._route()
-        # The service closed the chat-completions shape; a recording is served in both.
+        # The service retired chat completions; a recording is served in both API formats.
         chat = route in _CHAT
         if chat and not library.strict:
             return RETIRED
@@ -121,13 +121,13 @@ class Handler(BaseHTTPRequestHandler):
         return (None if chat else refusal(body)) or library.refusal(_question(body))
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer what cannot be read as a request; in JSON, as everything else."""
+        """Answer an unreadable request with a JSON error, like every other refusal."""
         del explain
         self.close_connection = True
         self._refuse(Refusal(int(code), "invalid_request", message or HTTPStatus(code).phrase))
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the parent's name)
-        """Print the access log where it was asked for."""
+        """Print the access log if the server is verbose."""
         if self.server.verbose:
             super().log_message(format, *args)
 
@@ -161,17 +161,17 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(chunk(b""))
 
     def _whole(self, pieces: list[Piece], pace: Pace) -> None:
-        """Answer in one piece, when the last of it is due."""
-        # A fault may send more or less than the head has said.
+        """Send the complete answer at the time of its last event."""
+        # With a fault, the body may not match the announced Content-Length.
         self.close_connection |= self.server.fault is not None
         steps = self._due(pieces, pace)
-        first = next(steps)  # not before it is due: the head comes with it
+        first = next(steps)  # waits until it is due, so that the head is not sent earlier
         self._send_head(HTTPStatus.OK, "application/json", sum(len(data) for _, data in pieces))
         for data in itertools.chain([first], steps):
             self.wfile.write(data)
 
     def _due(self, pieces: list[Piece], pace: Pace) -> Iterator[bytes]:
-        """Yield each piece of an answer when it is due, or do what its fault does."""
+        """Yield each piece of an answer when it is due, and perform the steps of the fault."""
         for step in played(self.server.fault, pieces):
             match step:
                 case Do():
@@ -186,11 +186,10 @@ class Handler(BaseHTTPRequestHandler):
         return urlsplit(self.path).path.rstrip("/")
 
     def _unwelcome(self) -> Refusal | None:
-        """Return why a request must not be answered, whatever it asks for.
+        """Return the reason to refuse a request that may come from a web page, or None.
 
-        A page of the web may have the browser send requests to this machine: under a name of its
-        own that it lets resolve to 127.0.0.1 (DNS rebinding), or across origins. Programs do
-        neither.
+        A web page can make the browser send requests to this machine: through a host name that
+        resolves to 127.0.0.1 (DNS rebinding), or across origins. Other programs do neither.
         """
         if not _LOOPBACK.fullmatch(self.headers.get("Host", "")):
             return Refusal(403, "forbidden_host", "this server answers to loopback addresses only")
@@ -199,7 +198,7 @@ class Handler(BaseHTTPRequestHandler):
         return None
 
     def _read_body(self) -> bytes | None:
-        """Return the body; None where it cannot be taken and the refusal has been sent."""
+        """Return the body, or None if it is refused; the refusal has been sent then."""
         length = self.headers.get("Content-Length", "")
         if not (length.isascii() and length.isdigit()):
             self.send_error(HTTPStatus.LENGTH_REQUIRED)
@@ -208,8 +207,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.rfile.read(int(length))
         self.close_connection = True
         self._refuse(TOO_LARGE)
-        # A connection closed with unread data is reset, and the client might lose the refusal with
-        # it: read on for a while, keeping nothing.
+        # Closing a connection with unread data resets it, and the client could lose the refusal:
+        # read and discard some more data first.
         unread = min(int(length), 4 * MAX_BODY)
         while unread > 0 and (piece := self.rfile.read(min(unread, _PIECE))):
             unread -= len(piece)

@@ -1,4 +1,4 @@
-"""The shipped samples, and which of them is nearest to a question."""
+"""The shipped samples, and the search for the sample nearest to a question."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-_SAME = 0.95  # of the words
+_SAME = 0.95  # share of the words of the data that must be equal
 
 
 class Library:
-    """A shelf of recorded answers that can be asked.
+    """A collection of recorded answers, searchable by question.
 
     Parameters
     ----------
     exchanges : iterable of Exchange
-        The recordings. Those that cannot be played as an answer of the Agent API (another shape, or
-        cut before the terminal event) are left out.
+        The recordings. A recording that cannot be played as an answer of the Agent API (another API
+        format, or no terminal event) is ignored.
 
     Raises
     ------
     RecordingError
-        If none is left.
+        If no recording can be played.
     """
 
     strict = False
-    """Whether it has no answer to a question that is not in it."""
+    """Whether a question that was not recorded is refused."""
 
     def __init__(self, exchanges: Iterable[Exchange]) -> None:
         self.exchanges = tuple(
@@ -46,14 +46,14 @@ class Library:
         if not self.exchanges:
             raise RecordingError(
                 "There is no sample to play.",
-                "No recording here holds a whole answer of the Agent API.",
-                "Reinstall: `pip install --force-reinstall --no-deps pplx-widget`.",
+                "No recording contains a complete answer of the Agent API.",
+                "Reinstall the package: `pip install --force-reinstall --no-deps pplx-widget`.",
             )
         self._phrasings = {
             exchange.id: [words(phrase) for phrase in (exchange.question, *exchange.also)]
             for exchange in self.exchanges
         }
-        # Of what came with a question no word counts: it says nothing of what was asked.
+        # Only words of the question itself: the data sent with it does not tell its topic.
         self._vocabulary = {
             exchange.id: {
                 word
@@ -62,12 +62,12 @@ class Library:
             }
             for exchange in self.exchanges
         }
-        # In how many samples a word occurs: what all of them share says little.
+        # The number of samples in which a word occurs: a word of all samples tells little.
         self._spread = Counter(word for known in self._vocabulary.values() for word in known)
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """The questions that are answered as they stand, one a sample."""
+        """The questions that have an exact answer, one for each sample."""
         return tuple(exchange.question for exchange in self.exchanges)
 
     def nearest(self, question: str) -> tuple[Exchange, bool]:
@@ -76,16 +76,16 @@ class Library:
         Parameters
         ----------
         question : str
-            Anything, also nothing.
+            Any text; may be empty.
 
         Returns
         -------
         exchange : Exchange
             The sample.
         exact : bool
-            Whether it answers this very question, or another phrasing of it: case, punctuation
-            and spaces apart. Of data that came with the question, small differences do not count:
-            versions of pandas name the types of columns differently.
+            Whether it answers exactly this question or a known phrasing of it, ignoring case,
+            punctuation and spaces. Small differences in the data sent with the question are ignored,
+            because versions of pandas name the types of columns differently.
         """
         asked = words(question)
         for exchange in self.exchanges:
@@ -96,20 +96,21 @@ class Library:
         return max(self.exchanges, key=lambda e: self._similarity(asked, e.id)), False
 
     def refusal(self, question: str) -> Refusal | None:
-        """Return why a question has no answer here: a library of samples has one to everything."""
+        """Return the reason to refuse a question, or None. Samples answer every question."""
         if not self.strict:
             return None
         exchange, exact = Library.nearest(self, question)
-        said = f"the recording has no answer to this question; the nearest is: {exchange.question}"
+        nearest = f"the nearest recorded question is: {exchange.question}"
+        said = f"the recording has no answer to this question; {nearest}"
         return None if exact else Refusal(404, "not_recorded", said)
 
     def as_recorded(self, exchange: Exchange) -> Exchange:
-        """Return an exchange in the shape in which it was recorded."""
+        """Return an exchange in the API format in which it was recorded."""
         return exchange
 
     def _similarity(self, asked: tuple[str, ...], sample: str) -> tuple[float, float]:
         shared = math.fsum(map(self._rarity, set(asked) & self._vocabulary[sample]))
-        # Spelling decides between equals only: with no word in common, "migrating" finds "migrate".
+        # Spelling only breaks ties: "migrating" finds "migrate" although they share no word.
         spelled = difflib.SequenceMatcher(b=" ".join(asked))
         likeness = 0.0
         for phrase in self._phrasings[sample]:
@@ -122,7 +123,7 @@ class Library:
 
 
 def _same_data(question: str, sample: str) -> bool:
-    """Return whether two questions are the same and so is, nearly, what came with them."""
+    """Return whether two questions are the same and the data sent with them nearly so."""
     (asked, _, data), (known, _, its_data) = question.partition("\n\n"), sample.partition("\n\n")
     if not (data and its_data and words(asked) == words(known)):
         return False
@@ -132,18 +133,18 @@ def _same_data(question: str, sample: str) -> bool:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Return the words of a text without case, punctuation and spaces."""
+    """Return the words of a text, case-folded and without punctuation."""
     return tuple(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 @functools.cache
 def samples() -> Library:
-    """Return the samples that come with the package, read once.
+    """Return the samples that come with the package; they are read once.
 
     Raises
     ------
     RecordingError
-        If they are missing or damaged: the installation is incomplete.
+        If they are missing or damaged, because the installation is incomplete.
     """
     folder = resources.files(__package__) / "samples"
     files = sorted(folder.iterdir(), key=lambda f: f.name) if folder.is_dir() else []

@@ -29,20 +29,20 @@ _PATIENCE = 2.0  # seconds for the connections to end when the server closes
 
 @dataclass(slots=True)
 class Served:
-    """One question to the local server and how answering it ended.
+    """The log entry of one question to the local server.
 
     Attributes
     ----------
     body : dict
         The body of the request. Headers are not kept.
     response_id : str
-        The id that the answer went by.
+        The id of the answer.
     started : float
         Unix time in seconds.
     ended : float or None
-        Unix time in seconds; None while the answer is on its way.
+        Unix time in seconds; None while the answer is being sent.
     outcome : {"complete", "closed by client", "closed by server", "failed"} or None
-        How it ended; None while it is on its way.
+        How the answer ended; None while it is being sent.
     """
 
     body: dict[str, Any]
@@ -53,16 +53,16 @@ class Served:
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for the end, ``timeout`` seconds at most, and return whether it has come."""
+        """Wait at most ``timeout`` seconds for the end, and return whether the answer has ended."""
         return self._over.wait(timeout)
 
 
 class Loopback(ThreadingHTTPServer):
-    """A server on 127.0.0.1 and nowhere else: what a handler of its requests gets to see."""
+    """A server that listens on 127.0.0.1 only, with the state that its request handlers need."""
 
     daemon_threads = True
     request_queue_size = 128
-    # On Windows the option lets two programs listen on one port.
+    # On Windows this option lets two programs listen on one port.
     allow_reuse_address = os.name != "nt"
 
     def __init__(
@@ -90,22 +90,22 @@ class Loopback(ThreadingHTTPServer):
         super().__init__((ADDRESS, port), handler)
 
     def server_bind(self) -> None:
-        """Bind, without the parent's reverse look-up of the address: offline that may take long."""
+        """Bind without the parent's reverse DNS lookup, which can take long when offline."""
         socketserver.TCPServer.server_bind(self)
         self.server_name, self.server_port = ADDRESS, self.server_address[1]
 
     def knows(self, response_id: Any) -> bool:
-        """Return whether a conversation can go on from a response; None is a fresh start."""
+        """Return whether a conversation can continue from a response id; None starts a new one."""
         return response_id is None or any(s.response_id == response_id for s in tuple(self._log))
 
     @contextmanager
     def serving(self, body: dict[str, Any]) -> Iterator[Served]:
-        """Keep the log of one answer, however it ends.
+        """Log one answer and its outcome, also if it fails.
 
         Raises
         ------
         OSError
-            What ended it, where the connection did.
+            If the connection ended before the answer was complete.
         """
         served = Served(body)
         self._log.append(served)
@@ -121,10 +121,10 @@ class Loopback(ThreadingHTTPServer):
             raise
         finally:
             served.outcome, served.ended = served_as, time.time()
-            served._over.set()  # noqa: SLF001 (the log and its entries are one thing)
+            served._over.set()  # noqa: SLF001 (the class above belongs to this one)
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Serve a connection and know of it for as long as it lasts."""
+        """Serve a connection and list it as open while it lasts."""
         with self._changed:
             self._open.add(request)
         try:
@@ -135,25 +135,25 @@ class Loopback(ThreadingHTTPServer):
                 self._changed.notify_all()
 
     def shutdown_request(self, request: Any) -> None:
-        """Close a connection; before a reset, nothing says that it ended well."""
+        """Close a connection; if it is to be reset, skip the parent's orderly shutdown."""
         if torn(request):
             self.close_request(request)
         else:
             super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Log what went wrong in a handler; the parent would print it to stderr."""
+        """Log an exception in a handler; the parent would print it to stderr."""
         del request, client_address
         if not isinstance(sys.exception(), OSError):
-            _log.error("the local server failed at a request", exc_info=True)
+            _log.error("The local server failed to handle a request.", exc_info=True)
 
     def end(self) -> None:
-        """Stop listening, hang up, and wait until the handlers have noticed."""
+        """Stop listening, close all connections, and wait until their handlers have ended."""
         self._ending = True
         self.shutdown()
         self.server_close()
         with self._changed:
             for connection in self._open:
-                with suppress(OSError):  # closed by the client in this moment
+                with suppress(OSError):  # the client may close it at the same time
                     connection.shutdown(socket.SHUT_RDWR)
             self._changed.wait_for(lambda: not self._open, timeout=_PATIENCE)

@@ -1,6 +1,6 @@
-"""The way of the bytes from the local server to one client, and what a network does to them there.
+"""A simulated network between the local server and its clients.
 
-Everything here happens on the real socket: a client sees what it would see from far away.
+It acts on the real socket, so a client sees the same effects as over a real network.
 """
 
 from __future__ import annotations
@@ -18,48 +18,46 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from typing_extensions import Buffer  # of collections.abc from Python 3.12 on
 
-# A slow line moves on this often, in seconds: what is on its way is never idle.
+# Seconds between two writes on a slow connection: short, so that it never counts as idle.
 _TICK = 0.02
 _LINGER_NOT = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)
 
 
 class Do(enum.Enum):
-    """What can be done to a connection in place of sending something."""
+    """An action on a connection, instead of sending data."""
 
     STALL = "stall"
-    """Nothing more comes; the connection stays until the client leaves."""
+    """Send nothing more, and keep the connection until the client closes it."""
     CLOSE = "close"
-    """It is closed in good order (FIN)."""
+    """Close the connection cleanly (FIN)."""
     RESET = "reset"
-    """It is torn down (RST)."""
+    """Reset the connection (RST)."""
 
 
 class HungUp(ConnectionError):
-    """The connection was ended here, on purpose."""
+    """The server ended the connection on purpose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Network:
-    """What stands between the local server and its clients.
+    """A simulated network between the local server and its clients.
 
     Parameters
     ----------
     latency : float, optional
-        Seconds that everything takes on its way, in each direction: an answer begins two of them
-        later.
+        Delay in seconds in each direction; an answer begins after twice this time.
     bytes_per_second : float, optional
-        How much the way carries of an answer, heads of HTTP included; as much as the machine can by
-        default.
+        Bandwidth for answers, including HTTP headers; unlimited by default.
     buffer : bool, optional
-        Whether a proxy holds the whole answer until its end, and only then passes it on.
+        Whether a proxy holds the complete answer back until its end.
     sever_idle : float, optional
-        Seconds without a byte in either direction after which a load balancer tears the connection
-        down.
+        Seconds without a byte in either direction after which a load balancer resets the
+        connection.
 
     Raises
     ------
     ValueError
-        If one of them is negative, or a rate or an idle time 0.
+        If a value is negative, or ``bytes_per_second`` or ``sever_idle`` is 0.
 
     Examples
     --------
@@ -74,19 +72,19 @@ class Network:
 
     def __post_init__(self) -> None:
         if not 0 <= self.latency < float("inf"):
-            raise ValueError(f"latency is 0 or more seconds, not {self.latency!r}")
+            raise ValueError(f"latency must be 0 or more seconds, not {self.latency!r}")
         for name in ("bytes_per_second", "sever_idle"):
             value = getattr(self, name)
             if value is not None and not 0 < value < float("inf"):
-                raise ValueError(f"{name} is more than 0, not {value!r}")
+                raise ValueError(f"{name} must be more than 0, not {value!r}")
 
 
 PERFECT = Network()
-"""The network of a machine with itself."""
+"""A network without delay, limit or proxy."""
 
 
 class Line(io.BufferedIOBase):
-    """What a handler writes its answers to.
+    """The output stream of a handler, which sends its data through the simulated network.
 
     Parameters
     ----------
@@ -97,15 +95,16 @@ class Line(io.BufferedIOBase):
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._network = PERFECT
-        self._held = bytearray()  # by the buffering proxy
-        self._free = self._latest = time.monotonic()  # of the slow line; of any byte
-        # Not select.select, which cannot watch a descriptor above 1023.
+        self._held = bytearray()  # held back by the buffering proxy
+        # When the slow connection can carry the next byte; when the last byte was on the wire.
+        self._free = self._latest = time.monotonic()
+        # select.select cannot watch a file descriptor above 1023.
         self._selector = selectors.DefaultSelector()
         self._selector.register(connection, selectors.EVENT_READ)
         self._watching = True
 
     def begin(self, network: Network) -> None:
-        """Begin an answer: its request is here, and the client now only listens."""
+        """Begin an answer: the request is complete, and the client only reads from now on."""
         self._network = network
         self._watching = True
         if network.latency:
@@ -113,16 +112,16 @@ class Line(io.BufferedIOBase):
         self._latest = time.monotonic()
 
     def writable(self) -> bool:
-        """Return that it can be written to."""
+        """Return True: the stream is writable."""
         return True
 
     def write(self, data: Buffer) -> int:
-        """Send bytes, or hold them where a proxy does.
+        """Send bytes, or hold them back if the network buffers.
 
         Raises
         ------
         ConnectionError
-            If the client goes away, or the line is severed.
+            If the client disconnects, or the connection is reset.
         """
         data = bytes(data)
         if self._network.buffer:
@@ -132,25 +131,25 @@ class Line(io.BufferedIOBase):
         return len(data)
 
     def flush(self) -> None:
-        """Send what was held: the answer is over."""
+        """Send the bytes that were held back; the answer is complete."""
         held, self._held = bytes(self._held), bytearray()
         self._send(held)
 
     def close(self) -> None:
-        """Let go of the connection; whoever made it closes it."""
+        """Close this stream. The connection stays open: its owner closes it."""
         if not self.closed:
             super().close()
             self._selector.close()
 
     def wait(self, moment: float) -> None:
-        """Wait until a moment of the monotonic clock, with an eye on the client.
+        """Wait until a time of the monotonic clock, and watch the client meanwhile.
 
         Raises
         ------
         ConnectionError
-            As soon as the client goes away, also in the middle of the wait.
+            As soon as the client disconnects.
         HungUp
-            If the connection was idle for too long meanwhile.
+            If the connection was idle for too long.
         """
         limit = self._network.sever_idle
         if limit is not None and self._latest + limit < moment:
@@ -159,12 +158,12 @@ class Line(io.BufferedIOBase):
         self._watch(moment)
 
     def do(self, what: Do) -> None:
-        """Wait for ever, or end the connection.
+        """Stall or end the connection.
 
         Raises
         ------
         ConnectionError
-            Always, in the end.
+            Always: when the client disconnects, or when the server ends the connection.
         """
         match what:
             case Do.STALL:
@@ -174,7 +173,7 @@ class Line(io.BufferedIOBase):
             case _:
                 pass
         self._held.clear()
-        raise HungUp("the connection was ended on purpose")
+        raise HungUp("the server ended the connection on purpose")
 
     def _send(self, data: bytes) -> None:
         rate = self._network.bytes_per_second
@@ -182,7 +181,7 @@ class Line(io.BufferedIOBase):
         for start in range(0, len(data), size):
             piece = data[start : start + size]
             if rate:
-                # It has arrived when its last byte has.
+                # The piece arrives when its last byte arrives.
                 self._free = max(self._free, time.monotonic()) + len(piece) / rate
                 self.wait(self._free)
             self._connection.sendall(piece)
@@ -191,30 +190,30 @@ class Line(io.BufferedIOBase):
     def _watch(self, moment: float) -> None:
         while self._watching:
             left = moment - time.monotonic()
-            # Some systems refuse a very long wait.
+            # Some systems reject a very long timeout.
             if not self._selector.select(min(max(0.0, left), 3600.0)):
                 if left <= 3600.0:  # noqa: PLR2004
                     return
             elif not self._connection.recv(1, socket.MSG_PEEK):
                 raise ConnectionAbortedError("the client has closed the connection")
             else:
-                # Its next request is here already (pipelining). While that lies unread the socket
-                # stays readable, so from now on only a failing write tells that the client is gone.
+                # The client has sent its next request already (pipelining). Until that is read, the
+                # socket stays readable, so only a failing write shows that the client is gone.
                 self._watching = False
         time.sleep(max(0.0, min(moment - time.monotonic(), 3600.0)))
 
 
 def tear_down(connection: socket.socket) -> None:
-    """Let the closing of a connection be a reset: the client is told of an error, not of an end."""
+    """Make the closing of a connection a reset, so that the client sees an error and not an end."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
 
 
 def torn(connection: socket.socket) -> bool:
-    """Return whether the closing of a connection will be a reset."""
+    """Return whether closing a connection will reset it."""
     kept = connection.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, len(_LINGER_NOT))
     return kept == _LINGER_NOT
 
 
 def chunk(data: bytes) -> bytes:
-    """Return bytes as a chunk of HTTP/1.1; no bytes are the last one."""
+    """Return bytes as an HTTP/1.1 chunk; empty bytes make the last chunk."""
     return b"%x\r\n%b\r\n" % (len(data), data)

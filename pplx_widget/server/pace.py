@@ -1,4 +1,4 @@
-"""The clock of one answer: a recording's moments in those of this machine."""
+"""The pace of one answer: the recorded times on the clock of this machine."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
 
 
 class Pace:
-    """Waits for the recorded moments.
+    """A clock that waits for recorded times.
 
     Parameters
     ----------
     line : Line
-        The way to the client.
+        The connection to the client.
     speed : float
-        How much faster than recorded; 0 means without waiting.
+        How much faster than recorded; 0 does not wait.
     """
 
     def __init__(self, line: Line, speed: float) -> None:
@@ -26,7 +26,7 @@ class Pace:
         self._start = time.monotonic()
 
     def until(self, t: float) -> None:
-        """Wait until a moment of the recording.
+        """Wait until a time of the recording.
 
         Parameters
         ----------
@@ -36,6 +36,6 @@ class Pace:
         Raises
         ------
         ConnectionError
-            As soon as the connection ends, also in the middle of the wait.
+            As soon as the connection ends.
         """
         self._line.wait(self._start + (t / self._speed if self._speed else 0.0))

@@ -1,8 +1,8 @@
-"""What the server says: a recorded answer, fitted to the question that was asked.
+"""Recorded answers, adapted to the question.
 
-The recording stays as it is but for two things: every answer gets a response id of its own, and an
-answer to another question than the sample's says so first, in a text delta of its own and wherever
-the whole text is repeated (`output_text.done`, the finished item, the terminal response).
+An answer differs from its recording in two ways. It has its own response id. If the question is not
+the sample's question, the answer begins with a preface that says so: in a text delta of its own, and
+wherever the complete text is repeated (``output_text.done``, the finished item, the terminal response).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LONGEST_QUOTE = 120
 _DELTA = "response.output_text.delta"
 _DONE = "response.output_text.done"
 
-# What Markdown, with its tables and math, could take for markup inside a sentence.
+# Characters that can be markup inside a sentence of Markdown, including tables and math.
 _ACTIVE = re.compile(r"[\\`*_\[\]<>&$~|]")
 
 
@@ -42,12 +42,12 @@ def perform(
     exchange : Exchange
         The recording.
     question : str
-        What was asked.
+        The user's question.
     exact : bool
-        Whether the recording answers this very question; otherwise the answer opens with a
-        sentence that says what it is.
+        Whether the recording answers exactly this question; if not, the answer begins with a
+        preface that says so.
     response_id : str
-        The id that this answer goes by.
+        The id of this answer.
     """
     fit = _Fit.of(exchange, question, exact=exact, response_id=response_id)
     opened = not fit.preface
@@ -66,7 +66,7 @@ def perform(
 
 
 def response(exchange: Exchange, question: str, *, exact: bool, response_id: str) -> dict[str, Any]:
-    """Return the same answer whole, as the service gives it when nothing is streamed.
+    """Return the complete answer, as the service sends it to a request without streaming.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def response(exchange: Exchange, question: str, *, exact: bool, response_id: str
 
 
 def frame(event: RecordedEvent) -> bytes:
-    """Return an event as it goes over the wire, byte for byte where the recording knows it."""
+    """Return an event as bytes for the wire: the original bytes if they were recorded."""
     if event.raw is not None:
         return event.raw.encode("utf-8", "surrogateescape")
     data = event.data or {}
@@ -96,16 +96,16 @@ def frame(event: RecordedEvent) -> bytes:
 def as_chat(
     exchange: Exchange, response_id: str
 ) -> tuple[list[tuple[float, bytes]], dict[str, Any]]:
-    """Return an answer in the chat-completions shape: its frames with their moments, and the whole.
+    """Return an answer as chat completions: its frames with their times, and the complete response.
 
-    What was recorded in this shape is given as it was.
+    Frames that were recorded in this API format are not changed.
 
     Parameters
     ----------
     exchange : Exchange
-        The recording, of either shape.
+        The recording, in either API format.
     response_id : str
-        The id that this answer goes by.
+        The id of this answer.
     """
     writer = ChatWriter(response_id, str(exchange.request.get("model") or "local/replayed"))
     written = [
@@ -129,7 +129,7 @@ _LAST = b"data: [DONE]\n\n"
 
 
 def events_of(exchange: Exchange) -> Iterator[tuple[float, Event]]:
-    """Yield what an exchange means, with the moments."""
+    """Yield the events of an exchange with their recorded times."""
     reader: Reader = AgentReader("") if exchange.shape == "agent" else ChatReader("")
     for recorded in exchange.events:
         for event in reader.read(recorded.data):
@@ -140,18 +140,18 @@ def events_of(exchange: Exchange) -> Iterator[tuple[float, Event]]:
 
 @dataclass(frozen=True, slots=True)
 class _Fit:
-    """What an answer changes in the payloads of its recording."""
+    """The changes that turn the payloads of a recording into those of an answer."""
 
     preface: str
-    item_id: Any  # of the message that the preface opens
+    item_id: Any  # of the message that begins with the preface
     response_id: str
-    shift: int = 0  # of the sequence numbers after the delta that was put in
+    shift: int = 0  # added to sequence numbers after the inserted delta
 
     @classmethod
     def of(cls, exchange: Exchange, question: str, *, exact: bool, response_id: str) -> _Fit:
         payloads = [event.data for event in exchange.events if event.data]
         first = [p.get("item_id") for p in payloads if p.get("type") in (_DELTA, _DONE)]
-        # A recording may have its text in the terminal event only.
+        # Some recordings have text in the terminal event only.
         items = (exchange.final or {}).get("output") or []
         first += [item.get("id") for item in items if item.get("type") == "message"]
         preface = "" if exact else _preface(question, exchange.question)
@@ -185,21 +185,21 @@ class _Fit:
 
 def _preface(question: str, sample: str) -> str:
     asked = f"You asked “{_quoted(question)}”." if question.strip() else "You asked nothing."
-    nearest = f"The nearest of the samples answers “{_quoted(sample)}”."
+    nearest = f"The nearest sample answers “{_quoted(sample)}”."
     return f"> **Scripted sample.** {asked} {nearest}\n\n"
 
 
 def _quoted(text: str) -> str:
-    # What came with the question, such as a summary of data, is not repeated.
+    # Data sent with the question, such as a summary of a data frame, is not repeated.
     asked = " ".join(text.strip().partition("\n\n")[0].split())
     return _ACTIVE.sub(_escaped, shortened(asked, _LONGEST_QUOTE))
 
 
 def _escaped(found: re.Match[str]) -> str:
-    # Where TeX is read, a backslash before a bracket opens a formula: those become references.
+    # In TeX a backslash before a bracket opens a formula, so these become character references.
     return f"&#{ord(found[0])};" if found[0] in "\\[]" else f"\\{found[0]}"
 
 
 def _utf8(text: str) -> bytes:
-    # JSON may carry half of a surrogate pair, which UTF-8 refuses.
+    # JSON may contain half of a surrogate pair, which UTF-8 cannot encode.
     return text.encode("utf-8", "replace")

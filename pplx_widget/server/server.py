@@ -1,8 +1,8 @@
 """A loopback server that speaks the service's API and answers with recorded samples.
 
-Nothing here reaches the network and no key is needed, so a demonstration, a lesson and a test
-behave the same on every machine. What a client sees is the service's: frames at their recorded
-times, strict bodies, its error answers.
+It needs no network and no key, so a demonstration, a lesson or a test behaves the same on every
+machine. It imitates the service: frames arrive at their recorded times, and request bodies are
+checked as strictly and refused with the same error responses.
 """
 
 from __future__ import annotations
@@ -28,27 +28,27 @@ class ServerError(PplxError):
 
 
 class LocalServer:
-    """The service's stand-in on this machine.
+    """A local replacement for the service.
 
     Parameters
     ----------
     port : int, optional
-        TCP port on 127.0.0.1; 0 takes a free one.
+        TCP port on 127.0.0.1; 0 takes a free port.
     speed : float, optional
-        How much faster than recorded the answers come: 2 is twice as fast, 0 does not wait at all.
+        How much faster than recorded the answers arrive: 2 is twice as fast, 0 does not wait.
     library : Library, optional
-        What to answer with; the shipped samples by default.
+        The answers; the shipped samples by default.
     verbose : bool, optional
         Whether to print an access log to stderr.
     network : Network, optional
-        What stands between this server and its clients; nothing by default.
+        The simulated network between this server and its clients; a perfect one by default.
     fault : str, optional
-        What goes wrong with every answer: one of `FAULTS`.
+        The fault of every answer: a name in `FAULTS`. No fault by default.
 
     Raises
     ------
     ValueError
-        If the speed is negative, the port none, or the fault unknown.
+        If the speed is negative, the port is out of range, or the fault is unknown.
 
     Examples
     --------
@@ -68,9 +68,9 @@ class LocalServer:
         fault: str | None = None,
     ) -> None:
         if not 0 <= speed < float("inf"):
-            raise ValueError(f"speed is 0 or more, not {speed!r}")
+            raise ValueError(f"speed must be 0 or more, not {speed!r}")
         if not 0 <= port <= 65535:  # noqa: PLR2004 (the highest port)
-            raise ValueError(f"port is from 0 to 65535, not {port!r}")
+            raise ValueError(f"port must be from 0 to 65535, not {port!r}")
         self._port = port
         self._network, self._fault = network, known(fault)
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
@@ -89,30 +89,30 @@ class LocalServer:
 
     @property
     def base_url(self) -> str:
-        """Where to ask, ``/v1`` included.
+        """The base URL of the server, including ``/v1``.
 
         Raises
         ------
         ServerError
-            If the server does not run.
+            If the server is not running.
         """
         server = self._server
         if server is None:
             raise ServerError(
-                "The local server does not run.",
-                "It has not been started, or it was closed.",
+                "The local server is not running.",
+                "It was not started, or it was closed.",
                 "Use it in a `with` block, or call `start()`.",
             )
         return f"http://{ADDRESS}:{server.server_address[1]}/v1"
 
     @property
     def exchanges(self) -> tuple[Served, ...]:
-        """The questions that were answered or are being answered, oldest first; the last 1000."""
+        """The last 1000 questions, finished or in progress, oldest first."""
         return tuple(self._served)
 
     @property
     def network(self) -> Network:
-        """What stands between; another one counts from the next answer on."""
+        """The simulated network; a new value takes effect with the next answer."""
         return self._network
 
     @network.setter
@@ -123,7 +123,7 @@ class LocalServer:
 
     @property
     def fault(self) -> Fault | None:
-        """What goes wrong; another one counts from the next answer on, None is nothing."""
+        """The fault, or None; a new value takes effect with the next answer."""
         return self._fault
 
     @fault.setter
@@ -133,12 +133,12 @@ class LocalServer:
             self._server.fault = self._fault
 
     def start(self) -> Self:
-        """Listen, on a thread of its own; where it listens already, nothing happens.
+        """Start to listen, on a thread of its own; do nothing if the server is running.
 
         Raises
         ------
         ServerError
-            If the port is taken.
+            If the port cannot be used.
         RecordingError
             If the samples are missing or damaged.
         """
@@ -150,9 +150,9 @@ class LocalServer:
                     raise ServerError(
                         f"Port {self._port} on {ADDRESS} cannot be used.",
                         f"{error.strerror or error}.",
-                        "Choose another one; 0 takes any that is free.",
+                        "Choose another port, or 0 for any free port.",
                     ) from error
-                # Closing waits for one round of this poll.
+                # `close` waits for one round of this poll (in seconds).
                 loop = threading.Thread(
                     target=server.serve_forever, args=(0.05,), name="pplx-local", daemon=True
                 )
@@ -161,7 +161,7 @@ class LocalServer:
         return self
 
     def close(self) -> None:
-        """Stop listening and end the answers on their way; closing twice does nothing."""
+        """Stop the server and end its unfinished answers; closing twice does nothing."""
         with self._lock:
             server, self._server = self._server, None
             if server is not None:

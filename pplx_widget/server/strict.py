@@ -1,8 +1,8 @@
-"""The checks of a request body, as strict as the real service's and in its words.
+"""Checks of a request body, as strict as the real service's and with its error messages.
 
-The service refuses what it does not know; a server that let everything pass would hide mistakes
-until they cost a real question. Messages marked "recorded" are the service's own; the others follow
-them.
+The service refuses unknown fields and values. A server that accepted everything would hide mistakes
+until they cost a real question. Messages marked "recorded" are the service's own; the others are
+modelled on them.
 """
 
 from __future__ import annotations
@@ -13,25 +13,25 @@ from typing import Any
 from .strict_fields import unknown_field, wrong_value
 
 MAX_BODY = 32 * 1024 * 1024
-"""Largest body in bytes that the service takes."""
+"""Largest body that the service accepts, in bytes."""
 
 _MODELS_PAGE = "https://docs.perplexity.ai/docs/getting-started/models"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """An error answer of the service.
+    """An error response of the service.
 
     Attributes
     ----------
     status : int
-        The HTTP status, which is also the error's code.
+        The HTTP status, which is also the ``code`` of the error.
     type : str
         The stable name of the cause.
     message : str
-        The service's words.
+        The service's message.
     param : str or None
-        The field that is meant.
+        The field that caused the error.
     """
 
     status: int
@@ -41,7 +41,7 @@ class Refusal:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON envelope."""
+        """The JSON body of the error response."""
         error = {"message": self.message, "type": self.type, "code": self.status}
         return {"error": error if self.param is None else {**error, "param": self.param}}
 
@@ -53,7 +53,7 @@ RETIRED = Refusal(
     "Sonar is now the Agent API. Use /v1/responses instead of /v1/sonar. Migrate here: "
     "https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview",
 )
-# Recorded; the service says no more than this.
+# Recorded; the service gives no more detail.
 UNKNOWN_PREVIOUS = Refusal(400, "invalid_request", "invalid request")
 
 NOT_JSON = Refusal(400, "invalid_request", "invalid request body: not a JSON object")
@@ -62,7 +62,7 @@ TOO_LARGE = Refusal(413, "payload_too_large", f"request body exceeds {MAX_BODY} 
 
 
 def refusal(body: dict[str, Any]) -> Refusal | None:
-    """Return why the service would refuse a body, or None.
+    """Return the error with which the service would refuse a body, or None.
 
     Parameters
     ----------
@@ -89,7 +89,7 @@ def _refused_model(body: dict[str, Any]) -> Refusal | None:
     if not models and not body.get("preset") and not body.get("effort"):
         return _invalid("one of model, models, preset or effort is required")
     for model in models:
-        # A bare "sonar" is a name of the retired API: models are provider/name now.
+        # A bare "sonar" is a name of the retired API; models are now named provider/name.
         if not isinstance(model, str) or "/" not in model:
             message = f"Invalid model '{model}'. Permitted models can be found in the documentation"
             return Refusal(400, "invalid_model", f"{message} at {_MODELS_PAGE}.")

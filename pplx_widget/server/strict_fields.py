@@ -1,7 +1,7 @@
-"""What a request body may hold: its fields, and the values of those that have few.
+"""The fields that a request body may contain, and the values of those with a closed list or a range.
 
-Gathered in November 2026 from recordings, the documentation and the official SDK's types. Values that
-a model understands and the service does not look at (texts, schemas) are not here.
+Collected in November 2026 from recordings, the documentation and the types of the official SDK.
+Values that the service passes to the model unchecked (texts, schemas) are not checked here either.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _WEB_SEARCH = {
 }
 _FORMAT = {"type": None, "json_schema": dict.fromkeys(("description", "name", "schema", "strict"))}
 
-# A name → the fields of the object there; None where anything may stand. Tools are looked at apart.
+# Name → the fields of that object, or None if any value is accepted. Tools are checked separately.
 _BODY: dict[str, Any] = {
     "background": None,
     "effort": None,
@@ -60,7 +60,7 @@ _PARTS = {
     "input_text": {"type", "text"},
     "input_image": {"type", "image_url"},
     "input_file": {"type", "file_data", "file_url", "filename"},
-    # What an assistant's turn is replayed as.
+    # An assistant's turn that is sent again.
     "output_text": {"type", "text", "annotations", "logprobs"},
 }
 _DATES = _FILTERS.keys() - {"search_domain_filter", "search_recency_filter"}
@@ -71,7 +71,7 @@ _MODELS_MOST = 5
 
 
 def unknown_field(body: dict[str, Any]) -> str | None:
-    """Return the first field that the service does not know, wherever in the body it stands."""
+    """Return the first unknown field at any level of the body, or None."""
     return next(_unknown(body), None)
 
 
@@ -98,7 +98,7 @@ def _beyond(value: Any, known: dict[str, Any]) -> Iterator[str]:
 
 
 def wrong_value(body: dict[str, Any]) -> str | None:
-    """Return what is wrong with the first value that cannot be, in the service's manner."""
+    """Return the error message about the first invalid value, or None."""
     return next(_wrong(body), None)
 
 
@@ -152,7 +152,7 @@ def _wrong_search(tool: dict[str, Any]) -> Iterator[str]:
 def _wrong_input(items: Any) -> Iterator[str]:
     for item in items if isinstance(items, list) else []:
         if not isinstance(item, dict) or item.get("type", "message") != "message":
-            continue  # calls of functions, which nobody here makes
+            continue  # function calls, which this package does not send
         if item.get("role") not in ("user", "assistant", "system", "developer"):
             yield "input: role must be one of: user assistant system developer"
         content = item.get("content")

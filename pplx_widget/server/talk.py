@@ -1,4 +1,4 @@
-"""A recording of one's own as the local server answers with it, in either shape of the API."""
+"""A user's own recording as a library of the local server, in either API format."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .script import events_of
 
 
 class Talk(Library):
-    """The answers of a recording; a question that is not in it has none.
+    """The answers of a recording; questions that it does not contain are refused.
 
     Parameters
     ----------
     path : Path
-        A recording, or a notebook with answers in it.
+        A recording, or a notebook that contains answers.
 
     Raises
     ------
     RecordingError
-        It cannot be read, or holds no whole answer.
+        If it cannot be read, or contains no complete answer.
     """
 
     strict = True
@@ -38,15 +38,15 @@ class Talk(Library):
             super().__init__(map(as_agent, found))
         except RecordingError:
             raise RecordingError(
-                f"There is no whole answer in {path.name}.",
-                "One that was cut, stopped or failed cannot be served.",
-                "Record one that ends well.",
+                f"There is no complete answer in {path.name}.",
+                "An answer that was cut off, was stopped or failed cannot be served.",
+                "Record an answer until it is complete.",
             ) from None
         self.left_out = len(found) - len(self.exchanges)
-        """Answers that were cut, stopped or failed."""
+        """The number of answers that are not served: they were cut off, were stopped or failed."""
 
     def nearest(self, question: str) -> tuple[Exchange, bool]:
-        """Return what answers a question; of several recordings of it, each in its turn."""
+        """Return the answer to a question; several recordings of one question take turns."""
         exchange, exact = super().nearest(question)
         if not exact:
             return exchange, False
@@ -58,12 +58,12 @@ class Talk(Library):
         return exchange, True
 
     def as_recorded(self, exchange: Exchange) -> Exchange:
-        """Return an exchange in the shape in which it was recorded."""
+        """Return an exchange in the API format in which it was recorded."""
         return self._recorded[exchange.id]
 
 
 def as_agent(exchange: Exchange) -> Exchange:
-    """Return an exchange in the shape of the Agent API; one that was recorded in it as it is."""
+    """Return an exchange in the format of the Agent API, converted if necessary."""
     if exchange.shape == "agent":
         return exchange
     writer = AgentWriter(str(exchange.request.get("model", "")))
@@ -84,6 +84,6 @@ def as_agent(exchange: Exchange) -> Exchange:
 def _read(path: Path) -> list[Exchange]:
     if path.suffix.lower() != ".ipynb":
         return read(path)
-    from ..recordings.from_notebook import exchanges  # noqa: PLC0415 (knows widgets)
+    from ..recordings.from_notebook import exchanges  # noqa: PLC0415 (only notebooks need it)
 
     return exchanges(path)

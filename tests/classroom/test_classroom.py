@@ -1,4 +1,4 @@
-"""The naive readers, and what each fault does to them and to ours."""
+"""The naive readers, and the effect of each fault on them and on this package's reader."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pplx_widget.classroom import READERS, Outcome
 
 pytestmark = pytest.mark.slow
 
-# What a mistake leads to, whatever the machine does meanwhile.
+# Outcomes that do not depend on the speed of the machine.
 ENDS: dict[tuple[str | None, str], tuple[str, str]] = {
     (None, "wait_for_whole"): ("whole", ""),
     (None, "short_timeout"): ("lost", "ReadTimeout"),
@@ -63,7 +63,7 @@ def test_a_reader_of_ones_own() -> None:
 
     tried = classroom.trial([None], {"mine": mine})
     assert tried[None, "mine"] == Outcome("lost", says="TimeoutError")
-    with pytest.raises(ValueError, match="no fault 'flood'"):
+    with pytest.raises(ValueError, match="unknown fault 'flood'"):
         classroom.trial(["flood"])
 
 

@@ -1,4 +1,4 @@
-"""What the doctor's tests look at: a stub of a server, and its address."""
+"""Fixtures for the doctor's tests: a stub server, and its address."""
 
 from __future__ import annotations
 

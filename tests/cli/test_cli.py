@@ -1,4 +1,4 @@
-"""The command line: in processes of its own where it matters."""
+"""The command line, in a process of its own if a test needs one."""
 
 from __future__ import annotations
 
@@ -100,8 +100,8 @@ def test_serve_says_where_answers_and_ends_quietly() -> None:
         assert "scripted samples" in process.stdout.readline()
         line_with(process, f"PERPLEXITY_BASE_URL={first[1]}")
         line_with(process, "Explain the CAP theorem with an example")
-        # A line each, also where data came with a question.
-        assert line_with(process, "What stands out in these figures").endswith(" …\n")
+        # One line for each question, also if it was sent with data.
+        assert line_with(process, "out in these figures").endswith(" …\n")
         assert process.stdout.readline().startswith("    ")
         line_with(process, "Ctrl-C")
         with httpx2.Client(trust_env=False) as client:
@@ -139,11 +139,11 @@ def test_a_taken_port_is_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
         assert main.main(["serve", "--port", port]) == 1
     error = capsys.readouterr().err
     assert error.startswith(f"pplx-widget: Port {port} on 127.0.0.1 cannot be used.")
-    assert "Choose another one" in error
+    assert "Choose another port" in error
 
 
 def test_the_check_asks_through_the_public_api() -> None:
-    # A proxy that nobody runs: the way to this machine does not lead through it.
+    # No proxy listens there: connections to this machine must bypass it.
     environment = {
         **os.environ,
         "HTTP_PROXY": "http://127.0.0.1:9",
@@ -171,7 +171,7 @@ def test_a_failed_check_is_a_failed_command(
 
 
 class Child:
-    """What JupyterLab was started with."""
+    """The command and environment with which JupyterLab was started."""
 
     command: list[str]
     environment: Mapping[str, str]
@@ -273,7 +273,7 @@ def test_the_childs_exit_code_is_the_demos() -> None:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Python's own handler, below which a library may have put another one (polars does)."""
+    """Restore Python's own SIGINT handler, which a library such as polars may have replaced."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, before)
@@ -396,14 +396,14 @@ def test_export_writes_a_page_that_needs_nothing(notebook: Path, tmp_path: Path)
     assert "Second é." in written
     assert "<script" not in written
     assert "default-src 'none'" in written
-    # Links lead out; nothing is fetched.
+    # The document has links but fetches nothing.
     assert not re.search(r"<(?:img|link|iframe|object)|\ssrc=|@import|url\(", written)
 
 
 def test_export_writes_json(notebook: Path) -> None:
     done = subprocess.run(
         [*COMMAND, "export", str(notebook), "--to", "json"],
-        # Wherever it runs, a pipe gets UTF-8.
+        # A pipe gets UTF-8 regardless of the locale.
         env={**os.environ, "PYTHONIOENCODING": "latin-1"},
         capture_output=True,
         check=True,

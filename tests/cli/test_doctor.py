@@ -1,4 +1,4 @@
-"""The doctor: what is shown of its findings, and no secret in any of them."""
+"""The doctor: its output, which contains no secrets."""
 
 from __future__ import annotations
 

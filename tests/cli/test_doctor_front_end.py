@@ -1,4 +1,4 @@
-"""The doctor on the front end: the Jupyter server, asked or read from its files."""
+"""The doctor's check of the front end: Jupyter servers, and their files if none is running."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..support.http_stub import TOKEN, Stub, closed_port
 
 pytestmark = pytest.mark.usefixtures("no_certificates")
 
-# As JupyterLab 4.6 lists them, and as an older manager does.
+# The lists of JupyterLab 4.6 and of an older extension manager.
 LISTED = [
     {"name": "anywidget", "installed": True, "enabled": True},
     {"name": "jupyter-widgets-jupyterlab-manager", "enabled": True},
@@ -47,7 +47,7 @@ def test_a_running_server_is_asked(
     if missing:
         assert f"pip install {' '.join(missing)}`" in found.advice
     else:
-        assert "cannot be seen from here" in found.found
+        assert "reload open JupyterLab pages" in found.found
 
 
 @pytest.mark.parametrize(("status", "body"), [(404, {}), (403, {}), (200, {"odd": 1})])
@@ -78,7 +78,7 @@ def test_running_servers_come_from_their_runtime_files(
 ) -> None:
     pytest.importorskip("jupyter_server")
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
-    assert [c.found[:22] for c in frontend.front_end()] == ["no Jupyter server runs"]
+    assert [c.found[:28] for c in frontend.front_end()] == ["no Jupyter server is running"]
     info = {"url": stub.url, "token": TOKEN, "pid": os.getpid()}
     (tmp_path / "jpserver-1.json").write_text(json.dumps(info))
     stub.body = LISTED
@@ -88,7 +88,7 @@ def test_running_servers_come_from_their_runtime_files(
 def test_a_server_of_another_environment_is_found_too(
     stub: Stub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where jupyter_server is not installed beside the kernel, its runtime files still tell."""
+    """The runtime files reveal a server even if jupyter_server is missing in this environment."""
     monkeypatch.setitem(sys.modules, "jupyter_server.serverapp", None)
     monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
     assert frontend.running_servers() == []

@@ -1,4 +1,4 @@
-"""The doctor on what is installed: Python, packages, the bundle."""
+"""The doctor's checks of the environment: Python, packages, the bundle, ipykernel."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_a_bundle_that_was_not_built(monkeypatch: pytest.MonkeyPatch) -> None:
     ("version", "level", "said"),
     [
         ("7.4.0", "ok", "Stop works while a cell runs"),
-        ("7.3.0", "warn", "stops hearing JupyterLab"),
+        ("7.3.0", "warn", "stops receiving messages"),
         ("6.31.0", "warn", "Stop waits for a running cell"),
         ("7.0.0", "fail", "cannot be updated from a thread"),
         (None, "warn", "not installed here"),

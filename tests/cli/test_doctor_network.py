@@ -1,4 +1,4 @@
-"""The doctor on the network: proxies, certificates, the key and what the API answers."""
+"""The doctor's checks of the network: proxies, certificates, the key, the API."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ def test_no_tls_where_tls_was_asked_for(stub: Stub, base: Callable[[str], None])
 def test_a_key_never_travels_in_the_clear(
     stub: Stub, base: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # The stub plays a proxy: what leaves this machine unencrypted goes through it.
+    # The stub acts as the proxy, so it sees every unencrypted request.
     base("http://gateway.example/v1")
     monkeypatch.setenv("HTTP_PROXY", stub.url)
     monkeypatch.setenv("PERPLEXITY_API_KEY", KEY)

@@ -1,4 +1,4 @@
-"""`pplx-widget ask`: in a terminal as a person sees it, in pipes, and its exit codes."""
+"""`pplx-widget ask`: in a terminal as a user sees it, in pipes, and its exit codes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def run(server: WireServer, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 
 def pieces(text: str) -> list[bytes]:
-    """Return a text as the events of its words."""
+    """Return the words of a text as one delta event each."""
     return [delta(word) for word in re.findall(r"\S+\s*|\s+", text)]
 
 
@@ -73,7 +73,7 @@ CODE = [f"line_{number} = {number}" for number in range(3 * ROWS)]
 
 @posix
 def test_an_answer_in_a_terminal(server: WireServer, environment: Mapping[str, str]) -> None:
-    """Every line stands there once and in order, also where a block is higher than the terminal."""
+    """Every line is printed once and in order, even if a block is taller than the terminal."""
     gate = threading.Event()
     head, tail = LONG.split("{code}")
     code = pieces("\n".join(CODE))
@@ -81,7 +81,7 @@ def test_an_answer_in_a_terminal(server: WireServer, environment: Mapping[str, s
         [CREATED, *results(2, 7), *pieces(head), *code, gate, *pieces(tail), completed()]
     )
     with Terminal("ask", "--provider", "raw", "q", environment=environment) as shown:
-        # The end of what grows is in sight, not its beginning.
+        # The end of the growing block is visible, not its beginning.
         shown.until(lambda t: CODE[-1] in t.text)
         assert "A first paragraph.[2]" in shown.text
         gate.set()
@@ -111,7 +111,7 @@ def test_what_goes_on_is_said(server: WireServer, environment: Mapping[str, str]
         shown.until(lambda t: "Searching: old maps" in t.text)
         gate.set()
         assert shown.wait() == 0
-        assert "Searching" not in shown.text  # it was never part of the answer
+        assert "Searching" not in shown.text  # progress is not part of the answer
 
 
 @posix
@@ -158,7 +158,7 @@ def test_a_terminal_obeys_nothing_from_the_wire(
         said = " ".join(shown.text.split())
     assert "a␛[2Jb␛]52;c;aGk=␇c\ufffd2Jd␍e⟨RLO⟩f <b>g</b> bank.com (evil.org)[1]" in said
     assert "[1] T␛[2J[red]x" in said
-    # What an entity stands for comes last of all.
+    # Entities are decoded last.
     assert "⟨RLO⟩h &#x202e; \ufffd[2J \ufffd2J" in said
     assert "\u202e" not in said
 
@@ -273,7 +273,7 @@ def test_exit_codes(
     assert run("q") == code
     said = capsys.readouterr()
     assert said.out.startswith("so far\n\n")
-    # An unfinished answer never looks finished.
+    # An incomplete answer never looks complete.
     assert bool(re.search("Incomplete|Stopped|Failed", said.out)) == bool(code)
     assert bool(said.err) == (code == 1)
 
@@ -353,7 +353,7 @@ def test_without_rich_it_is_plain_and_says_how_to_get_it(
 
 # ---- the table --------------------------------------------------------------------------------------
 
-# What no line of text can say.
+# Options that cannot be typed as text.
 NO_TEXT = {"background", "context", "messages", "preset"}
 
 

@@ -1,4 +1,4 @@
-"""What rich draws of a tree: what the page shows, and nothing of it read as Markdown again."""
+"""rich draws the same tree as the notebook's page, and parses no part of it as Markdown again."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ KEY = "pplx-0123456789abcdefghijklmnopqrstuvwxyz"
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Any]:
-    # Made so, `get_ipython` does not give it to other tests.
+    # A shell made directly is not the global instance, so `get_ipython` hides it from other tests.
     made = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     made.run_line_magic("load_ext", "pplx_widget")
     yield made
@@ -44,7 +44,7 @@ def ip(shell: Any, server: WireServer, clean_settings: None) -> Iterator[Any]:
 
 
 def run(ip: Any, cell: str) -> Any:
-    """Run a cell; return its value, or raise what it raised."""
+    """Run a cell and return its value, or raise its exception."""
     result = ip.run_cell(cell)
     result.raise_error()
     return result.result
@@ -81,32 +81,32 @@ def test_one_line(ip: Any, server: WireServer) -> None:
 
 def test_names_are_filled_in(ip: Any, server: WireServer) -> None:
     ip.user_ns |= {"country": "Peru", "year": 2026, "df": pd.DataFrame({"price": [1, 2, 30]})}
-    run(ip, "%%ask\n{country} in { year }: what stands out in {df}?")
+    run(ip, "%%ask\n{country} in { year }: what changed in {df}?")
     sent = server.requests[0]["input"]
-    assert sent.startswith("Peru in 2026: what stands out in `df`?")
-    assert "price" in sent  # the summary that `context=` makes
+    assert sent.startswith("Peru in 2026: what changed in `df`?")
+    assert "price" in sent  # in the summary made by `context=`
     assert "3 rows" in sent
 
 
-# ---- what is wrong is said as IPython says it -------------------------------------------------------
+# ---- wrong usage is reported as IPython's UsageError -------------------------------------------------
 
 WRONG = {
-    "%%ask --efort low\nq": "no option --efort. Did you mean '--effort'?",
+    "%%ask --efort low\nq": "Unknown option --efort. Did you mean '--effort'?",
     "%%ask --effort lo\nq": "invalid choice: 'lo'",
     "%%ask --effort\nq": "expected one argument",
-    "%%ask --max-tokens many\nq": "'many' is no whole number",
+    "%%ask --max-tokens many\nq": "'many' is not a whole number",
     "%%ask --max-tokens 3\nq": "max_tokens cannot be 3",
-    "%%ask what\nq": "The question goes into the cell",
-    "%%ask --to 1x\nq": "--to takes a name",
+    "%%ask what\nq": "Write the question into the lines below it",
+    "%%ask --to 1x\nq": "--to takes the name of a variable",
     "%%ask\n \n": "The question is empty",
     "%ask": "The question is empty",
     "%ask --effort low": "The question is empty",
     "%ask about {contry}": "no variable 'contry'",
-    "%ask about {country.name}": "Only the name of a variable",
+    "%ask about {country.name}": "only the name of a variable",
     "%ask about {long}": "120,000 characters",
-    f"%%ask --api-key {KEY}\nq": "A key in a cell would be saved",
-    f"%ask --{KEY} q": "There is no option --[key]",
-    f"%pplx --api-key {KEY}": "A key in a cell would be saved",
+    f"%%ask --api-key {KEY}\nq": "a key in a cell would be saved",
+    f"%ask --{KEY} q": "Unknown option --[key]",
+    f"%pplx --api-key {KEY}": "a key in a cell would be saved",
     f"%pplx {KEY}": "takes options",
     "%pplx --effort lo": "invalid choice: 'lo'",
     "%pplx --base-url ftp://a": "base_url cannot be",
@@ -201,7 +201,7 @@ def test_completion(line: str, ip: Any) -> None:
 
 @pytest.mark.jupyter
 def test_in_a_kernel(server: WireServer) -> None:
-    """The answer is live there: a widget, bound before it is over; and Tab completes."""
+    """In a kernel the answer is a live widget, bound before it ends; and Tab completes."""
     server.respond([CREATED, delta("Yes."), completed("Yes.")])
     with Kernel() as kernel:
         assert kernel.run("%load_ext pplx_widget") == ""

@@ -1,4 +1,4 @@
-"""A local server that waits for no recorded moment."""
+"""A local server that sends answers at once, without the recorded delays."""
 
 from __future__ import annotations
 

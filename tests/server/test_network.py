@@ -1,4 +1,4 @@
-"""What the local server does to a class: a slow line, proxies, load balancers, faults; on real sockets."""
+"""Simulated networks and faults of the local server, on real sockets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def open_stream(server: LocalServer, **body: Any) -> tuple[http.client.HTTPConne
 
 
 def seconds(server: LocalServer, **body: Any) -> tuple[float, float, int]:
-    """Return when the head and the end of an answer came, and its body's bytes."""
+    """Return the seconds until an answer's head and its end, and the size of its body in bytes."""
     connection, began = open_stream(server, **body)
     with connection.getresponse() as response:
         head = time.monotonic() - began
@@ -65,7 +65,7 @@ def test_a_buffering_proxy_lets_nothing_through_before_the_end() -> None:
 
 
 def test_a_load_balancer_severs_who_waits_and_not_who_streams() -> None:
-    # No two events are further apart than the balancer's patience; the whole answer takes longer.
+    # The gap between two events is shorter than the limit; the complete answer takes longer.
     network = Network(sever_idle=0.25)
     with LocalServer(library=Library([paced(0.05)]), network=network) as server:
         connection, _ = open_stream(server, stream=False)
@@ -78,7 +78,7 @@ def test_a_load_balancer_severs_who_waits_and_not_who_streams() -> None:
             "closed by server",
             "complete",
         ]
-        # A proxy before it makes the stream as silent as the other.
+        # A buffering proxy makes the stream as silent as the answer without streaming.
         server.network = dataclasses.replace(network, buffer=True)
         pplx.configure(max_retries=0)
         answer = pplx.ask(QUESTION, provider=by_hand(server)).wait(30)
@@ -131,10 +131,10 @@ def test_each_fault_and_what_becomes_of_an_answer(
         assert answer.text == whole
     elif fault != "html":
         assert whole.startswith(answer.text)
-        # A reset takes along what the client has not read yet.
+        # A reset discards data that the client has not read yet.
         assert (0 if fault == "reset" else len(whole) / 4) <= len(answer.text) < len(whole)
     assert [step.kind == "retry" for step in answer.steps].count(True) == (fault == "429")
-    # Turned off, the next answer is whole, also on a connection that is kept.
+    # Once the fault is off, the next answer is complete, also on a reused connection.
     local.fault = None
     assert pplx.ask(QUESTION, provider=provider).wait(30).text == whole
 
@@ -170,7 +170,7 @@ def test_an_answer_in_one_piece_suffers_too(local: LocalServer, whole: str, faul
 
 
 def test_what_cannot_be_is_said_at_once() -> None:
-    with pytest.raises(ValueError, match="no fault 'flood'; there are: cut, reset"):
+    with pytest.raises(ValueError, match="unknown fault 'flood'; choose one of: cut, reset"):
         LocalServer(fault="flood")
     for wrong in ({"latency": -1.0}, {"bytes_per_second": 0.0}, {"sever_idle": float("nan")}):
         with pytest.raises(ValueError, match=next(iter(wrong))):

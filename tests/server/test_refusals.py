@@ -1,4 +1,4 @@
-"""What the local server refuses: as the service does, and as a server on this machine must."""
+"""The refusals of the local server: those of the service, and those that protect this machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pplx_widget.server.strict import MAX_BODY
 
 from ..support.local_client import ASK, ask
 
-# The recorded bodies of the service.
+# Request bodies, and the errors that the service answered them with in recordings.
 REFUSED = {
     "unknown field": (
         {**ASK, "X": 1},

@@ -1,4 +1,4 @@
-"""The samples: whole answers, and the nearest one to a question."""
+"""The samples: they are complete, and the nearest one to a question is found."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_question_about_data_is_the_samples_own_only_with_its_data() -> None:
     asked, _, data = sample.question.partition("\n\n")
     for other in (asked, f"{asked}\n\nSome other data.", f"{asked}\n\n{data[:300]}", data):
         assert samples().nearest(other)[1] is False
-    # Else its data would draw every question about columns and rows.
+    # Otherwise every question about columns and rows would match the sample's data.
     assert samples().nearest("Which columns and rows were sent?")[0] is not sample
 
 

@@ -1,4 +1,4 @@
-"""What the local server says: the recording as it is, or with a preface that is the same everywhere."""
+"""The local server's answers: unchanged recordings, or with a consistent preface."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..support.exchanges import exchange
 
 
 def text_everywhere(events: list[dict[str, Any]]) -> set[str]:
-    """Return the whole text as each place of a stream gives it."""
+    """Return the complete text from each part of a stream that contains it."""
     deltas = "".join(e["delta"] for e in events if e["type"].endswith("text.delta"))
     done = {e["text"] for e in events if e["type"].endswith("text.done")}
     items = [
@@ -53,9 +53,9 @@ def test_a_preface_is_the_same_everywhere(sample: Exchange) -> None:
 
 
 def test_a_preface_has_the_question_without_its_data() -> None:
-    asked = "What stands out?\n\nTable: 3 rows"
+    asked = "Which month is busiest?\n\nTable: 3 rows"
     said = b"".join(map(frame, perform(exchange(), asked, exact=False, response_id="r"))).decode()
-    assert "You asked “What stands out?”." in said
+    assert "You asked “Which month is busiest?”." in said
     assert "3 rows" not in said
 
 
@@ -68,10 +68,10 @@ def test_a_long_question_is_shortened_and_half_a_character_survives() -> None:
 
 def test_data_that_came_with_a_question_is_not_quoted() -> None:
     events = perform(
-        exchange(), "What stands out?\n\nColumns: visitors", exact=False, response_id="r"
+        exchange(), "Which month is busiest?\n\nColumns: visitors", exact=False, response_id="r"
     )
     said = b"".join(map(frame, events)).decode()
-    assert "You asked “What stands out?”." in said
+    assert "You asked “Which month is busiest?”." in said
     assert "visitors" not in said
 
 

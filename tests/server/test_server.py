@@ -1,4 +1,4 @@
-"""The local server on real sockets: its streams, its log, and its life."""
+"""The local server on real sockets: its streams, its log, its start and its end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from pplx_widget.server.server import LocalServer, ServerError
 from ..support.exchanges import exchange
 from ..support.local_client import ASK, ask, connect
 
-NEVER = 3600.0  # seconds: a moment of a recording that no test lives to see
+NEVER = 3600.0  # seconds: a recorded time that no test reaches
 
 
 @pytest.mark.parametrize("path", ["/v1/responses", "/v1/agent", "/v1/agent/"])
@@ -136,7 +136,7 @@ def test_speed_scales_the_recorded_times() -> None:
 
     with ThreadPoolExecutor() as pool:
         slow, fast = pool.map(duration, (0.5, 2.0))
-    # Below: never early. Above there is no bound on a busy machine, only the order.
+    # An answer is never early. On a busy machine it may be late, so only the order is checked.
     assert slow >= 1.19
     assert 0.29 <= fast < slow
 
@@ -163,7 +163,7 @@ def test_many_answers_at_once(local: LocalServer) -> None:
 
 def test_the_life_of_a_server() -> None:
     local = LocalServer(library=Library([exchange()]))
-    with pytest.raises(ServerError, match=r"does not run.*start"):
+    with pytest.raises(ServerError, match=r"is not running.*start"):
         _ = local.base_url
     assert local.start().base_url == local.start().base_url
     assert local.base_url.startswith("http://127.0.0.1:")
@@ -181,7 +181,7 @@ def test_the_life_of_a_server() -> None:
     "options", [{"speed": -1}, {"speed": float("nan")}, {"port": 65536}, {"port": -1}]
 )
 def test_impossible_options(options: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match=r"speed is|port is"):
+    with pytest.raises(ValueError, match=r"(speed|port) must be"):
         LocalServer(**options)
 
 
@@ -201,7 +201,7 @@ def test_what_fails_in_a_handler_goes_to_the_log_not_to_stderr(
     assert served.wait(30)
     assert served.outcome == "failed"
     local.close()
-    assert "failed at a request" in caplog.text
+    assert "failed to handle a request" in caplog.text
     assert capfd.readouterr().err == ""
 
 

@@ -1,8 +1,8 @@
-"""`pplx-widget doctor`: find out what keeps an answer from appearing.
+"""`pplx-widget doctor`: find out why answers do not appear.
 
-Each check looks at one thing and says what it found and what to do; none changes anything, and
-none shows a key or a password. `installed` looks at this environment, `frontend` at Jupyter,
-`network` at the way to the service.
+Each check examines one thing, and reports its finding and what to do. No check changes anything or
+shows a key or a password. `installed` checks this environment, `frontend` Jupyter, and `network` the
+connection to the service.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def examine() -> list[Check]:
     Returns
     -------
     list of Check
-        In the order of reading: what is installed, the front end, the network.
+        The findings in the order to read them: packages, front end, network.
     """
     return [
         python(),

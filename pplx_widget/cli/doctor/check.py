@@ -1,4 +1,4 @@
-"""One finding, and how findings are shown."""
+"""The finding of a check, and the output of findings."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ _ASCII: dict[Level, str] = {"ok": "+", "warn": "!", "fail": "x"}
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one check found.
+    """The finding of one check.
 
     Attributes
     ----------
     name : str
-        What was looked at, in a word or two.
+        The subject of the check, in a word or two.
     level : {"ok", "warn", "fail"}
-        ``fail``: answers cannot work like this. ``warn``: they may not, or it cannot be told.
+        ``fail``: answers cannot work. ``warn``: they may not work, or the check could not find out.
     found : str
         The finding.
     advice : str
-        What to do; empty where nothing is to be done.
+        The advice; empty if there is nothing to do.
     """
 
     name: str
@@ -55,14 +55,14 @@ def as_json(checks: Sequence[Check]) -> dict[str, Any]:
 
 
 def render(checks: Sequence[Check], encoding: str | None) -> str:
-    """Return the findings as aligned text, the advice below each.
+    """Return the findings as aligned text, each with its advice below.
 
     Parameters
     ----------
     checks : sequence of Check
         The findings.
     encoding : str or None
-        That of the stream the text is for: where it has no ✓ the signs are ASCII.
+        The encoding of the output stream; if it lacks ✓, ASCII signs are used.
     """
     signs = _SIGNS if _can_show("".join(_SIGNS.values()), encoding or "ascii") else _ASCII
     width = max((len(check.name) for check in checks), default=0)
@@ -71,7 +71,7 @@ def render(checks: Sequence[Check], encoding: str | None) -> str:
         lines.append(f"{signs[check.level]} {check.name:<{width}}  {check.found}")
         if check.advice:
             lines.append(f"  {'':<{width}}  {check.advice}")
-    # The last net: a finding may repeat what a server or a variable said.
+    # A last safeguard: a finding may quote a server or an environment variable.
     return redact(printable("\n".join(lines)))
 
 

@@ -1,8 +1,8 @@
-"""Whether Jupyter has the extensions that show widgets, where the server runs.
+"""The check for the extensions that show widgets, in the environment of the Jupyter server.
 
-The commonest failure of all widgets: the kernel's environment has everything, the server's does
-not, and the cell says "Error displaying widget" or shows text. So running servers are asked; only
-where there is none does this environment stand in for them.
+The most common failure of widgets is that the kernel's environment has these extensions and the
+server's environment does not: the cell then shows "Error displaying widget" or text. So the check asks
+running servers, and examines this environment only if no server is running.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from ...config.base_url import is_loopback
 from .check import Check
 from .installed import pip
 
-# Lab extension → the Python package that brings it.
+# Lab extension → the Python package that contains it.
 NEEDED = {
     "anywidget": "anywidget",
     "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
 }
 
 _NAME = "front end"
-_RELOAD = "what the open page has loaded cannot be seen from here: reload it after installing"
+_RELOAD = "reload open JupyterLab pages after installing them"
 _SECONDS = 5.0
 
 
 def front_end() -> list[Check]:
-    """Look at every running Jupyter server, or at this environment where none runs."""
+    """Check every running Jupyter server, or this environment if none is running."""
     servers = running_servers()
     if servers:
         return [ask_server(server) for server in servers]
@@ -42,17 +42,17 @@ def front_end() -> list[Check]:
 
 
 def running_servers() -> list[dict[str, Any]]:
-    """Return what the runtime files of running Jupyter servers say; they hold tokens."""
+    """Return the contents of the runtime files of running Jupyter servers, including their tokens."""
     try:
         serverapp = importlib.import_module("jupyter_server.serverapp")
         return list(serverapp.list_running_servers())
     except (ImportError, OSError):
-        # The very case to look for: the server runs in another environment than this one.
+        # The server may run in another environment, which is exactly the case to detect.
         return [server for file in _runtime_files() if (server := _running(file))]
 
 
 def _runtime_files() -> list[Path]:
-    """Return what running servers leave behind, in the folder where Jupyter puts it by default."""
+    """Return the runtime files of servers in Jupyter's default folder."""
     home = Path.home()
     folder = {
         "darwin": home / "Library/Jupyter/runtime",
@@ -65,7 +65,7 @@ def _runtime_files() -> list[Path]:
 
 
 def _running(file: Path) -> dict[str, Any] | None:
-    """Return what a runtime file says, unless its server is gone or it cannot be read."""
+    """Return the contents of a runtime file; None if its server is gone or it cannot be read."""
     try:
         server = json.loads(file.read_text("utf-8"))
         parts = urlsplit(server["url"])
@@ -81,7 +81,7 @@ def ask_server(server: dict[str, Any]) -> Check:
     Parameters
     ----------
     server : dict
-        From its runtime file: ``url``, ``token``, ``pid``.
+        The contents of its runtime file, with ``url``, ``token`` and ``pid``.
     """
     url = str(server.get("url") or "")
     who = f"Jupyter server at {url} (process {server.get('pid')})"
@@ -90,7 +90,7 @@ def ask_server(server: dict[str, Any]) -> Check:
     token = str(server.get("token") or "")
     headers = {"Authorization": f"token {token}"} if token else {}
     try:
-        # No proxy: the token is for this machine.
+        # No proxy, because the token must not leave this machine.
         with httpx2.Client(trust_env=False, timeout=_SECONDS) as client:
             answer = client.get(f"{url.rstrip('/')}/lab/api/extensions", headers=headers)
         extensions = answer.json() if answer.is_success else None
@@ -100,8 +100,8 @@ def ask_server(server: dict[str, Any]) -> Check:
         return Check(
             _NAME,
             "warn",
-            f"{who}: it does not tell its extensions (HTTP {answer.status_code})",
-            "Run `jupyter labextension list` in the environment that it runs in.",
+            f"{who}: it does not list its extensions (HTTP {answer.status_code})",
+            "Run `jupyter labextension list` in the environment of that server.",
         )
     have = {_plain(str(e.get("name"))) for e in extensions if isinstance(e, dict) and _is_on(e)}
     missing = [package for name, package in NEEDED.items() if _plain(name) not in have]
@@ -110,14 +110,14 @@ def ask_server(server: dict[str, Any]) -> Check:
     return Check(
         _NAME,
         "fail",
-        f"{who}: lacks or has disabled {', '.join(missing)}",
-        f"In the environment of that server: `python -m pip install {' '.join(missing)}`; then "
-        "restart it and reload the page.",
+        f"{who}: missing or disabled: {', '.join(missing)}",
+        f"In the environment of that server, run `python -m pip install {' '.join(missing)}`. Then "
+        "restart the server and reload the page in the browser.",
     )
 
 
 def this_environment() -> Check:
-    """Look for the extensions in the data folders that a Jupyter server started here would use."""
+    """Check the data folders that a Jupyter server in this environment would use."""
     folders = [Path(folder) for folder in _extension_folders()]
     missing = [
         package
@@ -128,13 +128,13 @@ def this_environment() -> Check:
         return Check(
             _NAME,
             "fail",
-            f"no Jupyter server runs, and this environment lacks {', '.join(missing)}",
-            f"If Jupyter runs from here: {pip(' '.join(missing))}",
+            f"no Jupyter server is running, and this environment lacks {', '.join(missing)}",
+            f"If you start Jupyter from this environment: {pip(' '.join(missing))}",
         )
     return Check(
         _NAME,
         "ok",
-        f"no Jupyter server runs; this environment has the widget extensions; {_RELOAD}",
+        f"no Jupyter server is running; this environment has the widget extensions; {_RELOAD}",
     )
 
 
@@ -150,5 +150,5 @@ def _is_on(extension: dict[str, Any]) -> bool:
 
 
 def _plain(name: str) -> str:
-    # JupyterLab's manager for PyPI lists "@jupyter-widgets/jupyterlab-manager" with a dash alone.
+    # JupyterLab's PyPI extension manager lists "jupyter-widgets-jupyterlab-manager".
     return name.removeprefix("@").replace("/", "-")

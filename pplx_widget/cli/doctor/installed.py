@@ -1,4 +1,4 @@
-"""What is installed in this environment."""
+"""The checks of this environment: Python, packages, the JavaScript bundle, ipykernel."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .check import Check
 
 Version: TypeAlias = tuple[int, ...]
 
-# As pyproject.toml has it (a test compares them): at least, and below.
+# The lowest version, and the first that is too new, as in pyproject.toml (a test compares them).
 SUPPORTED: dict[str, tuple[str, str | None]] = {
     "anywidget": ("0.9.18", None),
     "ipywidgets": ("8.1.4", None),
@@ -29,21 +29,21 @@ _BUNDLE = ("widget.js", "stub.js")
 
 
 def python() -> Check:
-    """Look at the interpreter."""
+    """Check the version of Python."""
     found = f"{platform.python_version()} at {sys.executable}"
     if sys.version_info >= PYTHON:
         return Check("Python", "ok", found)
     needed = ".".join(map(str, PYTHON))
-    return Check("Python", "fail", found, f"Make an environment with Python {needed} or later.")
+    return Check("Python", "fail", found, f"Create an environment with Python {needed} or later.")
 
 
 def packages() -> list[Check]:
-    """Look at this package and those that it stands on."""
+    """Check this package and its dependencies."""
     return [Check("pplx-widget", "ok", __version__), *map(_package, SUPPORTED)]
 
 
 def bundle() -> Check:
-    """Look for the JavaScript that shows answers: a source checkout has to build it."""
+    """Check that the JavaScript bundle exists; in a source checkout it must be built."""
     static = resources.files("pplx_widget") / "static"
     missing = [name for name in _BUNDLE if not (static / name).is_file()]
     if not missing:
@@ -52,12 +52,12 @@ def bundle() -> Check:
         "bundle",
         "fail",
         f"missing: {', '.join(missing)}",
-        f"Install the package again, which builds it: {pip('--force-reinstall pplx-widget')}",
+        f"Reinstall the package: {pip('--force-reinstall pplx-widget')}",
     )
 
 
 def kernel() -> Check:
-    """Look at ipykernel: it decides whether Stop reaches a busy kernel."""
+    """Check ipykernel: its version decides whether Stop works while a cell runs."""
     installed = _version("ipykernel")
     if installed is None:
         return Check(
@@ -79,20 +79,20 @@ def kernel() -> Check:
             "ipykernel",
             "warn",
             f"{installed}: Stop waits for a running cell to end",
-            f"Version 7 lets Stop through at once: {pip('--upgrade ipykernel')}",
+            f"With version 7, Stop works at once: {pip('--upgrade ipykernel')}",
         )
     if numbers(installed) < (7, 4):
         return Check(
             "ipykernel",
             "warn",
-            f"{installed}: about one kernel in sixty stops hearing JupyterLab and has to be restarted",
-            f"7.4 mended that: {pip('--upgrade ipykernel')}",
+            f"{installed}: about one kernel in sixty stops receiving messages and must be restarted",
+            f"Version 7.4 fixes this: {pip('--upgrade ipykernel')}",
         )
     return Check("ipykernel", "ok", f"{installed}: Stop works while a cell runs")
 
 
 def pip(what: str) -> str:
-    """Return the line that installs something into this environment."""
+    """Return the command that installs packages into this environment."""
     return f"{sys.executable} -m pip install {what}"
 
 

@@ -1,4 +1,4 @@
-"""The way to the service: proxies, certificates, the key, and whether the API answers."""
+"""The checks of the connection to the service: proxies, certificates, the key, the API."""
 
 from __future__ import annotations
 
@@ -25,29 +25,30 @@ _SECONDS = httpx2.Timeout(8.0, connect=4.0)
 
 
 def proxies() -> list[Check]:
-    """Look at the proxy settings, and at what they mean for a server on this machine."""
+    """Check the proxy settings, and whether they affect a server on this machine."""
     variables = [v for name in _PROXIES for v in (name, name.lower()) if os.environ.get(v)]
     shown = "; ".join(f"{v}={masked(os.environ[v])}" for v in variables)
     checks = [Check("proxy", "ok", shown or "none set")]
     url = _base_url()
     if url is not None and is_loopback(url) and proxied(url):
-        found = f"{url} is on this machine, but a proxy is set for it"
+        found = f"{url} is on this machine, but a proxy is configured for it"
         checks.append(Check("proxy", "warn", found, f"Set NO_PROXY={urlsplit(url).hostname}"))
     return checks
 
 
 def masked(value: str) -> str:
-    """Return a proxy setting without the user and the password that it may carry."""
-    # Up to the last @: a password that was not percent-encoded may hold one, and anything else.
+    """Return a proxy setting without its user name and password."""
+    # Up to the last @, because a password that is not percent-encoded may contain one.
     return re.sub(r"^([a-z][a-z0-9+.-]*://)?.*@", r"\1***@", value, flags=re.IGNORECASE | re.DOTALL)
 
 
 def certificates() -> Check:
-    """Look at the certificates that connections are checked against."""
+    """Check the file of certificates, if one is set."""
     path = os.environ.get("SSL_CERT_FILE", "")
     if not path:
-        return Check("certificates", "ok", "SSL_CERT_FILE is not set: the built-in certificates")
-    advice = "Let SSL_CERT_FILE name a readable file of PEM certificates, or unset it."
+        found = "SSL_CERT_FILE is not set; the built-in certificates are used"
+        return Check("certificates", "ok", found)
+    advice = "Set SSL_CERT_FILE to a readable file of PEM certificates, or unset it."
     try:
         ssl.create_default_context(cafile=path)
     except ssl.SSLError:
@@ -60,7 +61,7 @@ def certificates() -> Check:
 
 
 def key() -> Check:
-    """Look whether there is a key and where it comes from; it is never shown."""
+    """Check for a key and name its origin; the key itself is never shown."""
     try:
         connection = config.connection()
     except PplxError as error:
@@ -69,21 +70,21 @@ def key() -> Check:
         return Check("API key", "ok", f"found in {connection.key_from}")
     kept = connection.withheld
     if not connection.needs_key:
-        found = "none" if kept is None else f"the one from {kept.key_from} is for {kept.owner}"
-        return Check("API key", "ok", f"{found}, and none is needed for {connection.base_url}")
+        found = f"the key from {kept.key_from} is for {kept.owner}" if kept else "no key found"
+        return Check("API key", "ok", f"{found}; none is needed for {connection.base_url}")
     if kept is None and is_perplexity(connection.base_url):
         return Check(
             "API key",
             "warn",
             "none found",
-            f"Set PERPLEXITY_API_KEY (keys: {KEYS_PAGE}); without a key `pplx-widget demo` shows "
-            "samples.",
+            f"Create a key at {KEYS_PAGE} and set PERPLEXITY_API_KEY. `pplx-widget demo` needs no "
+            "key.",
         )
     return _unusable("API key", connection.missing_key())
 
 
 def api() -> Check:
-    """Ask the service for its list of models: the cheapest question there is."""
+    """Check the API with the cheapest request, the list of models."""
     try:
         connection = config.connection()
     except PplxError as error:
@@ -95,10 +96,10 @@ def api() -> Check:
     try:
         with httpx2.Client(timeout=_SECONDS) as client:
             answer = client.get(f"{url}/models", headers=headers)
-    # A proxy or a certificate file that cannot be used fails before anything is sent.
+    # An unusable proxy or certificate file raises the errors that are not an HTTPError.
     except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
         problem = from_transport(error, host=host, started=False)
-        # Being offline is a state, not a fault.
+        # An offline machine is not an error.
         level: Level = "fail" if is_loopback(url) or _is_tls(error) else "warn"
         return Check("API", level, f"{problem.what} {problem.why}", problem.try_this)
     return _judge(answer, url, host, asked_with_key=bool(connection.key))
@@ -112,13 +113,13 @@ def _judge(answer: httpx2.Response, url: str, host: str, *, asked_with_key: bool
         return Check(
             "API",
             "fail",
-            f"{url} answers with something that is not the API (HTTP {answer.status_code})",
-            "Check the base URL; a proxy or a login page of the network may stand in between.",
+            f"{url} answers, but is not the API (HTTP {answer.status_code})",
+            "Check the base URL. A proxy or the login page of a network may have answered instead.",
         )
     problem = from_response(answer.status_code, answer.headers, body, host=host)
     if answer.status_code == HTTPStatus.UNAUTHORIZED and not asked_with_key:
-        return Check("API", "ok", f"{url} answers; it was asked without a key")
-    # Too many requests, or a failure of the service: that passes.
+        return Check("API", "ok", f"{url} answers (asked without a key)")
+    # Too many requests, or a failure of the service: these are temporary.
     level: Level = "warn" if isinstance(problem, RateLimited | ServiceFailed) else "fail"
     return Check("API", level, f"{problem.what} {problem.why}", problem.try_this)
 
@@ -133,7 +134,7 @@ def _json(answer: httpx2.Response) -> Any:
 def _base_url() -> str | None:
     try:
         return config.connection().base_url
-    except InvalidRequest:  # `key` and `api` say so
+    except InvalidRequest:  # `key` and `api` report it
         return None
 
 

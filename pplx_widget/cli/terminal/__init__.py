@@ -1,7 +1,7 @@
-"""An answer in a terminal, a pipe or a file: live with rich where that is installed, plain elsewhere.
+"""Answers in a terminal, a pipe or a file: formatted live if rich is installed, else plain text.
 
-Markers stay as the service wrote them, and the list of sources below names sources by the same
-numbers: text that has scrolled away can be renumbered no more.
+Markers and the list of sources keep the numbers of the service, because text that has scrolled away
+can no longer be renumbered.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .whole import JsonPrinter
 
 HINT = "For formatted text: pip install 'pplx-widget[terminal]'"
 
-# How it ended, as exit codes.
+# Exit codes.
 COMPLETE, FAILED, INCOMPLETE, INTERRUPTED, NO_READER = 0, 1, 3, 130, 141
 
 
@@ -30,35 +30,35 @@ Form: TypeAlias = Literal["plain", "json"]
 
 
 class Printer(Protocol):
-    """Shows one answer."""
+    """An object that prints one answer."""
 
     def __enter__(self) -> Self: ...
     def __exit__(self, *_exc: object) -> None: ...
 
     def take(self, event: Event, state: AnswerState) -> None:
-        """Show what an event has changed."""
+        """Print the change that an event made."""
 
     def end(self, state: AnswerState) -> None:
-        """Show what comes last: the rest of the text, the sources, the line with the cost."""
+        """Print the rest of the text, the sources, and the last line with the cost."""
 
 
 def printer(question: str, out: TextIO, notes: TextIO, form: Form | None = None) -> Printer:
-    """Return what suits where the answer goes.
+    """Return the printer that suits the output stream.
 
     Parameters
     ----------
     question : str
-        What is asked.
+        The question.
     out : file
-        Where the answer goes.
+        The stream for the answer.
     notes : file
-        Where goes what is not part of it: progress, hints.
+        The stream for progress and hints.
     form : {"plain", "json"}, optional
-        What it is to be, also in a terminal.
+        The form of the output, also in a terminal; by default it depends on ``out``.
     """
     if form == "json":
         return JsonPrinter(question, out)
-    # A kernel gives what `!` runs a terminal, and shows no moving of the cursor.
+    # `!` in a notebook runs commands in a terminal whose cursor movements are not shown.
     draws = os.environ.get("TERM") != "dumb" and "JPY_PARENT_PID" not in os.environ
     if form == "plain" or not out.isatty() or not draws:
         return TextPrinter(out, notes)
@@ -71,9 +71,9 @@ def printer(question: str, out: TextIO, notes: TextIO, form: Form | None = None)
 
 
 def show(events: Stream, shown: Printer) -> int:
-    """Show an answer until it is over or Ctrl-C stops it, and return the exit code.
+    """Print an answer until it ends or Ctrl-C stops it, and return the exit code.
 
-    Whatever ends it, what had arrived is shown, and after it how it ended.
+    The text received so far and the outcome are always printed.
     """
     code, failure = COMPLETE, ""
     try:
@@ -89,8 +89,8 @@ def show(events: Stream, shown: Printer) -> int:
             except KeyboardInterrupt:
                 code = INTERRUPTED
             shown.end(events.state)
-    except BrokenPipeError:  # whoever read, `head` say, has enough
-        # What is still to be written must not fail once more, at the end of the process.
+    except BrokenPipeError:  # the reader of the pipe, such as `head`, has closed it
+        # Discard buffered output: writing it at the exit of the process would fail again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NO_READER
     if failure:

@@ -1,4 +1,4 @@
-"""Ctrl-C at moments of our choosing: never in the middle of what is being printed."""
+"""Deferred Ctrl-C: it takes effect between two events, never in the middle of printing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ T = TypeVar("T")
 
 
 class Interruptible:
-    """Raises KeyboardInterrupt only while it waits for the next item; a second one at once."""
+    """A context that raises KeyboardInterrupt only while waiting for the next item.
+
+    A second Ctrl-C raises at once.
+    """
 
     def __init__(self) -> None:
         self._asked = False
@@ -19,7 +22,7 @@ class Interruptible:
         self._before: Any = None
 
     def __enter__(self) -> Self:
-        # Elsewhere there are no signals to be had.
+        # Python allows signal handlers in the main thread only.
         if threading.current_thread() is threading.main_thread():
             self._before = signal.signal(signal.SIGINT, self._on_signal)
         return self
@@ -34,7 +37,7 @@ class Interruptible:
         self._asked = True
 
     def each(self, items: Iterator[T]) -> Iterator[T]:
-        """Yield the items."""
+        """Yield the items, and raise KeyboardInterrupt between them if Ctrl-C was pressed."""
         while True:
             self._waiting = True
             try:

@@ -1,7 +1,7 @@
 """An answer in a terminal, formatted by rich while it arrives.
 
-Blocks that are over are printed once and scroll away like any output; only the last one, which still
-grows, is drawn again and again. What that costs does not grow with the answer.
+Finished blocks are printed once and scroll away like any output; only the last block, which still
+grows, is redrawn. So the cost of redrawing does not grow with the length of the answer.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ from . import said
 from .tokens import to_tokens
 
 _WIDEST = 100  # columns: longer lines are hard to read
-_A_SECOND = 12  # how often the growing block is drawn
+_A_SECOND = 12  # redraws of the growing block per second
 
 
 class RichPrinter:
-    """Shows one answer in a terminal."""
+    """A printer that formats one answer in a terminal."""
 
     def __init__(self, out: TextIO) -> None:
         self._console = Console(file=out, highlight=False, markup=False, emoji=False)
         self._spinner = Spinner("dots", Text("Asking"), style="cyan")
         self._mark = 0
-        self._text = ""  # what is not printed yet
-        self._whole_lines = 0  # how far of it has been looked at for blocks that are over
+        self._text = ""  # the text that is not printed yet
+        self._whole_lines = 0  # length of the part of it already searched for finished blocks
         self._printed = False
         self._state: AnswerState | None = None
         self._undo = _nothing
@@ -51,8 +51,8 @@ class RichPrinter:
             auto_refresh=False,
             transient=True,
         )
-        # It alone draws and prints until the end. What rich's own thread draws between two steps of a
-        # print would stay on the screen.
+        # Until the end only this thread draws and prints. rich's own refresh thread could draw in the
+        # middle of a print, and that drawing would stay on the screen.
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._draw, name="pplx-terminal", daemon=True)
 
@@ -69,13 +69,13 @@ class RichPrinter:
         self._undo()
 
     def take(self, event: events.Event, state: AnswerState) -> None:
-        """Show what an event has changed."""
+        """Keep the new state for the next redraw, and show progress at once."""
         self._state = state
         if line := said.progress(event):
             self._spinner.update(text=Text(line, overflow="ellipsis", no_wrap=True))
 
     def end(self, state: AnswerState) -> None:
-        """Show the rest, the sources and the last line."""
+        """Print the rest of the text, the sources and the last line."""
         self._state = state
         self._stop()
         self._take_new()
@@ -103,7 +103,7 @@ class RichPrinter:
             self._take_new()
             self._print_what_is_over()
             self._region.refresh()
-            # However long a block gets, a fifth of the time at most goes into it.
+            # A long block takes longer to draw: spend at most a fifth of the time on it.
             pause = max(1 / _A_SECOND, 4 * (time.monotonic() - began))
 
     def _stop(self) -> None:
@@ -121,12 +121,12 @@ class RichPrinter:
             self._mark = until
 
     def _print_what_is_over(self) -> None:
-        """Print the blocks that nothing to come can change: all that another one follows."""
+        """Print the finished blocks: a block is finished when another block follows."""
         end = self._text.rfind("\n") + 1
         if end <= self._whole_lines:
             return
         self._whole_lines = end
-        # A line that is not over could still go on with the block before.
+        # Complete lines only: an incomplete line could still continue the previous block.
         whole = self._text[:end]
         starts = [token.map[0] for token in parse(whole) if token.map and token.level == 0]
         if starts and (last := max(starts)):
@@ -143,8 +143,8 @@ class RichPrinter:
         self._console.print(lines, end="")
 
     def _formatted(self, text: str) -> Markdown:
-        # By way of the tree that the page has, too: no raw HTML, no image, no link in disguise. rich
-        # would read a text itself, and see Markdown in formulas.
+        # Draw the same tree as the notebook's page, with no raw HTML, images or deceptive links.
+        # rich's own parser would also find Markdown in formulas.
         shown = Markdown("", code_theme="ansi_dark")
         shown.parsed = [*to_tokens(to_tree(parse(text), self._cite, runs=False))]
         return shown
@@ -163,15 +163,15 @@ class RichPrinter:
 
 
 def _no_caret_c() -> Callable[[], None]:
-    """Keep the terminal from writing ``^C`` into what is drawn again; return what undoes that."""
+    """Stop the terminal from printing ``^C`` into the redrawn region; return an undo function."""
     try:
-        import termios  # noqa: PLC0415 (POSIX's)
+        import termios  # noqa: PLC0415 (POSIX only)
     except ImportError:
         return _nothing
     try:
         tty = sys.stdin.fileno()
         before = termios.tcgetattr(tty)
-    except (OSError, ValueError, termios.error):  # standard input is no terminal
+    except (OSError, ValueError, termios.error):  # standard input is not a terminal
         return _nothing
     quiet = [*before]
     quiet[3] &= ~termios.ECHOCTL
@@ -180,14 +180,14 @@ def _no_caret_c() -> Callable[[], None]:
 
 
 def _nothing() -> None:
-    """Stand in for what there is nothing to undo of."""
+    """Do nothing: there is nothing to undo."""
 
 
 class _Lines:
-    """The lines of something: none that is blank at either end, and only as many as there is room for.
+    """The rendered lines of a block, without blank lines at either end and cut to the screen height.
 
-    rich puts blank lines before some blocks and not before others, for documents that are printed
-    whole; here one stands before each but the first.
+    rich puts blank lines before some blocks only, because it expects to print the complete document.
+    Here a blank line precedes every block except the first.
     """
 
     def __init__(
@@ -213,7 +213,7 @@ class _Lines:
 
 
 def _trimmed(line: list[Segment]) -> list[Segment]:
-    """Leave out the spaces that fill a line: nobody wants to copy them."""
+    """Remove the spaces that fill a line, so that they are not copied with the text."""
     end = len(line)
     while end and not line[end - 1].text.strip():
         end -= 1

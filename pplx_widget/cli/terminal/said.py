@@ -1,4 +1,4 @@
-"""What is said about an answer in either form, fit for a terminal."""
+"""Progress, sources and last line of an answer, safe to print in a terminal."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ _LONGEST = 2000  # characters of a title or an address
 
 
 def printable(text: str) -> str:
-    """Return text from the service with all that a terminal would obey shown as signs."""
-    # A return alone is no line end here: what follows would be written over the line.
+    """Return text from the service with control characters replaced by visible signs."""
+    # A lone carriage return is not a line end: a terminal would overwrite the line.
     return visible.printable(text.replace("\r\n", "\n").replace("\r", "\u240d"))
 
 
 def progress(event: Event) -> str:
-    """Return what goes on, in a line; ``""`` where an event says nothing about that."""
+    """Return a line about the progress, or ``""`` if an event has none to report."""
     match event:
         case Retrying(error=error, seconds=seconds):
-            return printable(visible.one_line(f"{error.what} Asking again in {seconds:.0f} s"))
+            return printable(visible.one_line(f"{error.what} Retrying in {seconds:.0f} s"))
         case Searching(queries=queries):
             return printable("Searching: " + wording.shortened("; ".join(queries), 200))
         case SourcesFound(sources=sources):
@@ -37,7 +37,7 @@ def progress(event: Event) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A cited source, ready to be shown; ``number`` is the one in the text, in brackets."""
+    """A cited source, ready to print; ``number`` is its marker in the text, such as ``[2]``."""
 
     number: str
     title: str
@@ -47,7 +47,7 @@ class Row:
 
 
 def sources(state: AnswerState) -> list[Row]:
-    """Return the cited sources in the order of the numbers that the text has."""
+    """Return the cited sources, ordered by their numbers in the text."""
     return [
         _row(source) for source in sorted((c.source for c in state.citations), key=lambda s: s.id)
     ]
@@ -65,7 +65,7 @@ def _row(source: Source) -> Row:
 
 
 def last_line(state: AnswerState) -> str:
-    """Return the line below everything: how it ended where it is not complete, cost, time."""
+    """Return the last line: the outcome if the answer is not complete, the cost and the time."""
     took = state.timing.finished
     line = wording.last_line(state) if state.status.final else wording.phase(Status.STREAMING)
     parts_ = [visible.one_line(line), f"{took:.1f} s" if took is not None else ""]

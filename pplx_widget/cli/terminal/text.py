@@ -1,4 +1,4 @@
-"""An answer as plain text: its Markdown as it comes, then the sources."""
+"""An answer as plain text: its Markdown as it arrives, then the sources."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from . import said
 
 
 class TextPrinter:
-    """Writes an answer's Markdown as it comes; progress goes to ``notes``, if that is a terminal."""
+    """A printer of Markdown as it arrives; progress goes to ``notes`` if that is a terminal."""
 
     def __init__(self, out: TextIO, notes: TextIO) -> None:
         self._out = out
         self._notes = notes if notes.isatty() else None
         self._mark = 0
-        self._note = ""  # the last one: a service may say the same several times
+        self._note = ""  # the last progress line, because a service may repeat an event
         self._last = ""  # the last character written
 
     def __enter__(self) -> Self:
@@ -26,7 +26,7 @@ class TextPrinter:
         pass
 
     def take(self, event: Event, state: AnswerState) -> None:
-        """Write the next piece of text."""
+        """Write new text, or progress before the first text."""
         if isinstance(event, Text):
             self._write_new(state)
         elif self._notes and not self._mark:
@@ -38,7 +38,7 @@ class TextPrinter:
     def end(self, state: AnswerState) -> None:
         """Write the sources and the last line."""
         self._write_new(state)
-        # The text's own last line may be over or not.
+        # The text may or may not end with a line break.
         lines = [""] if self._mark and self._last == "\n" else ["", ""] if self._mark else []
         if rows := said.sources(state):
             lines.append("Sources")

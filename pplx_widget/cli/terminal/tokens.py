@@ -1,4 +1,4 @@
-"""A tree as the tokens that rich draws, so that it need not read Markdown again."""
+"""Conversion of a document tree to the tokens that rich draws, without parsing Markdown again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...core.visible import printable
 from ...markdown.markdown_writer import is_inline
 from ...markdown.tree import Element, Item, text_of
 
-# Blocks that hold a line, and blocks that hold blocks, by what Markdown's parser calls them.
+# Blocks that contain text, and blocks that contain blocks: tag → the name in Markdown's parser.
 _LINES = {"p": "paragraph", "th": "th", "td": "td"} | {f"h{n}": "heading" for n in range(1, 7)}
 _BLOCKS = {
     "ul": "bullet_list",
@@ -28,7 +28,7 @@ _MARKS = ("strong", "em", "s")
 
 
 def to_tokens(items: Iterable[Item]) -> Iterator[Token]:
-    """Yield the tokens of blocks; what stands in a line for itself makes a paragraph."""
+    """Yield the tokens of blocks; inline items outside a block make a paragraph."""
     for in_line, group in itertools.groupby(items, is_inline):
         if in_line:
             yield from _block(Element("p", [*group]))
@@ -49,7 +49,7 @@ def _block(element: Element) -> Iterator[Token]:
         yield _code(element)
     elif tag == "hr":
         yield Token("hr", tag, 0)
-    else:  # of which the terminal shows what it holds
+    else:  # other elements: the terminal shows their contents
         yield from to_tokens(element.children)
 
 
@@ -80,7 +80,7 @@ def _inline(items: Iterable[Item]) -> Iterator[Token]:
             yield Token("link_close", "a", -1)
         elif item.tag == "code":
             yield Token("code_inline", "code", 0, content=printable(text_of(item), code=True))
-        elif item.tag == "sup":  # of a footnote
+        elif item.tag == "sup":  # a footnote mark
             yield _text(f"[^{text_of(item)}]")
         elif item.tag == "br":
             yield Token("hardbreak", "br", 0)

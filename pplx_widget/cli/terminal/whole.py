@@ -1,4 +1,4 @@
-"""An answer as one JSON object, when it is over."""
+"""An answer as one JSON object, printed when it ends."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...document.record import to_record
 
 
 class JsonPrinter:
-    """Writes the record of an answer: what a notebook's file keeps, and the citations."""
+    """A printer of the record of an answer, as a notebook saves it, with the citations added."""
 
     def __init__(self, question: str, out: TextIO) -> None:
         self._question = question
@@ -24,10 +24,10 @@ class JsonPrinter:
         pass
 
     def take(self, event: Event, state: AnswerState) -> None:
-        """Wait for the end."""
+        """Print nothing before the end."""
 
     def end(self, state: AnswerState) -> None:
-        """Write it."""
+        """Write the JSON object."""
         cited = [{"number": c.number, "id": c.id, "count": c.count} for c in state.citations]
         record = to_record(self._question, state) | {"citations": cited}
         self._out.write(to_json(record))
