@@ -1,4 +1,4 @@
-"""Streams answers at a set rate, by the Agent API or chat completions, and logs when it wrote each mark.
+"""Streams answers at a set rate, by the Agent API or chat completions, and logs its marks.
 
 ``model="bench-2000-200-3"`` asks for 2,000 tokens, 200 a second (0: all at once), as answer 3. About
 every twentieth token carries a mark, ``¤3000040¤``: the answer's number times a million, plus the

@@ -174,12 +174,14 @@ export interface ChunkSent {
 }
 
 /**
- * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
+ * Page to kernel. `sync`: the page's newest number; the kernel sends the whole if its own differs.
+ * `echo`: the kernel's own message `echo` came through, which belonged to no request.
  * `settle`: asks for the finished output; `ask`: a further question, to be answered beneath; `chunk`: for a
  * chunk of the page's code.
  */
 export type Request =
   | { type: "sync"; seq: number }
+  | { type: "echo" }
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }

@@ -150,6 +150,7 @@ export class Store {
     if (this.gone) return;
     const { type } = (message ?? {}) as { type?: unknown };
     if (type === "patch") this.apply(message as Patch);
+    if (type === "echo") this.#send({ type });
     if (type === "refused") {
       this.refused = (message as Refused).error;
       this.#emit({ fields: new Set(["refused"]), added: "" });
@@ -245,14 +246,13 @@ export class Store {
   /** The kernel has sent the whole state; what patches have told since then is newer. */
   #reload(): void {
     const whole = this.#read();
-    if (this.gone || (whole.seq < this.state.seq && !this.#broken)) return;
+    if (this.gone || (whole.seq <= this.state.seq && !this.#broken)) return;
     const before = this.state;
     this.state = whole;
     this.#broken = false;
     this.#heard = whole.seq;
     this.heardAt = performance.now();
     this.#setClock();
-    // The common case, the whole at the end, only confirms what is shown.
     this.#tell(before, whole.text === before.text ? "" : null);
   }
 
@@ -261,6 +261,8 @@ export class Store {
     const before = this.state;
     const { settled, earlier, further } = this.#read();
     this.state = { ...before, settled, earlier, further };
+    // The last patch may be lost, and no later one would tell.
+    if (before.settled !== settled) this.sync();
     const fields: Field[] = before.further === further ? ["settled"] : ["settled", "further"];
     this.#emit({ fields: new Set(fields), added: "" });
   }
@@ -276,7 +278,13 @@ export class Store {
       this.requested = null;
       fields.add("requested");
     }
+    if (fields.has("status") && isFinal(this.state.status)) this.#keep();
     this.#emit({ fields, added });
+  }
+
+  /** Puts the finished state into the model, which a host may save; nothing is sent. */
+  #keep(): void {
+    for (const name of FIELDS) this.#model.set(name, this.state[name]);
   }
 
   #changed(before: AnswerState): Field[] {
