@@ -6,6 +6,7 @@ export type Listener = (message: unknown) => void;
 /** The widget model that anywidget provides. */
 export interface Model {
   get(name: string): unknown;
+  set(name: string, value: unknown): void;
   on(event: string, listener: Listener): void;
   off(event: string, listener: Listener): void;
   send(message: object): void;

@@ -186,11 +186,13 @@ export interface ChunkSent {
  * Messages from the page to the kernel.
  *
  * `sync` carries the page's newest number; the kernel sends the whole state if its own number
- * differs. `settle` asks for the finished output, `ask` asks a follow-up question, and `chunk` asks
- * for a chunk of the page's code.
+ * differs. `echo` confirms the kernel's own `echo`, a message that belongs to no request. `settle`
+ * asks for the finished output, `ask` asks a follow-up question, and `chunk` asks for a chunk of the
+ * page's code.
  */
 export type Request =
   | { type: "sync"; seq: number }
+  | { type: "echo" }
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }

@@ -156,6 +156,7 @@ export class Store {
     if (this.gone) return;
     const { type } = (message ?? {}) as { type?: unknown };
     if (type === "patch") this.apply(message as Patch);
+    if (type === "echo") this.#send({ type });
     if (type === "refused") {
       this.refused = (message as Refused).error;
       this.#emit({ fields: new Set(["refused"]), added: "" });
@@ -251,14 +252,13 @@ export class Store {
   /** Takes over the whole state that the kernel has sent, unless patches have brought newer changes. */
   #reload(): void {
     const whole = this.#read();
-    if (this.gone || (whole.seq < this.state.seq && !this.#broken)) return;
+    if (this.gone || (whole.seq <= this.state.seq && !this.#broken)) return;
     const before = this.state;
     this.state = whole;
     this.#broken = false;
     this.#heard = whole.seq;
     this.heardAt = performance.now();
     this.#setClock();
-    // Usually the whole state at the end equals the state that is shown.
     this.#tell(before, whole.text === before.text ? "" : null);
   }
 
@@ -267,6 +267,8 @@ export class Store {
     const before = this.state;
     const { settled, earlier, further } = this.#read();
     this.state = { ...before, settled, earlier, further };
+    // The last patch may be lost, and no later one would tell.
+    if (before.settled !== settled) this.sync();
     const fields: Field[] = before.further === further ? ["settled"] : ["settled", "further"];
     this.#emit({ fields: new Set(fields), added: "" });
   }
@@ -282,7 +284,13 @@ export class Store {
       this.requested = null;
       fields.add("requested");
     }
+    if (fields.has("status") && isFinal(this.state.status)) this.#keep();
     this.#emit({ fields, added });
+  }
+
+  /** Puts the finished state into the model, which a host may save; nothing is sent. */
+  #keep(): void {
+    for (const name of FIELDS) this.#model.set(name, this.state[name]);
   }
 
   #changed(before: AnswerState): Field[] {

@@ -113,13 +113,40 @@ test("a whole state that arrives too late changes nothing", async () => {
   assert.equal(store.state.text, "ab");
 });
 
-test("the whole state at the end, if equal, does not render the text again", async () => {
+test("a whole state with the same text does not show the text again", async () => {
   const { model, store, changes } = begin();
   store.apply(patch(1, 0, { text: "a" }));
-  model.update({ text: "a", status: "complete", seq: 1 });
+  model.update({ text: "a", status: "complete", seq: 2 });
   await settled();
   assert.equal(changes.at(-1)?.added, "");
   assert.ok(changes.at(-1)?.fields.has("status"));
+});
+
+test("the end is put into the model, which a host may save", async () => {
+  const { model, store, changes } = begin();
+  store.apply(patch(1, 0, { text: "a" }));
+  assert.equal(model.get("text"), "");
+  store.apply(patch(2, 1, { text: "b", status: "complete" }));
+  await settled();
+  assert.deepEqual(
+    ["text", "status", "seq"].map((name) => model.get(name)),
+    ["ab", "complete", 2],
+  );
+  assert.equal(changes.length, 2);
+  assert.deepEqual(model.sent, []);
+});
+
+test("with its document the page asks whether it has the last patch", () => {
+  const { model, store } = begin();
+  store.apply(patch(1, 0, { text: "a" }));
+  model.update({ settled: "key" });
+  assert.deepEqual(model.sent, [{ type: "sync", seq: 1 }]);
+});
+
+test("a message that belongs to no request is answered", () => {
+  const { model, store } = begin();
+  store.receive({ type: "echo" });
+  assert.deepEqual(model.sent, [{ type: "echo" }]);
 });
 
 test("the traits of an update may be set one by one, the number first", async () => {

@@ -415,8 +415,13 @@ class Answer(Live, Exports):
                 self._ask_beneath(question)
             case {"type": "chunk", "name": "code" | "math" as name}:
                 self.send(protocol.chunk(name))
-            case {"type": "sync", "seq": seq} if seq != self.seq:
-                self.send_state()
+            case {"type": "sync", "seq": seq}:
+                if seq != self.seq:
+                    self.send_state()
+                if not host.takes_unparented():
+                    host.unparented(self.comm, {"type": "echo"})
+            case {"type": "echo"}:
+                host.echoed()
 
     def _ask_beneath(self, question: str) -> None:
         """Ask a follow-up question from the page and show its answer in the same outputs."""

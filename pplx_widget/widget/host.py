@@ -14,6 +14,37 @@ def has_page(comm: Any) -> bool:
     return comm is not None and not isinstance(comm, DummyComm)
 
 
+_takes_unparented = False
+
+
+def unparented(comm: Any, content: Any) -> bool:
+    """Send a custom message that belongs to no request, and return whether it went out.
+
+    Jupyter's header of the request is a third of a short message. ipykernel alone can leave it out
+    (by public names: the kernel's session and its IOPub socket), and some front ends drop messages
+    that belong to no running request: see `echoed`.
+    """
+    kernel = getattr(shell(), "kernel", None)
+    topic = getattr(comm, "topic", None)
+    if topic is None or not all(hasattr(kernel, name) for name in ("session", "iopub_socket")):
+        return False
+    data = {"comm_id": comm.comm_id, "data": {"method": "custom", "content": content}}
+    socket = kernel.iopub_socket
+    kernel.session.send(socket, "comm_msg", data, metadata={}, parent={}, ident=topic)
+    return True
+
+
+def takes_unparented() -> bool:
+    """Return whether a page has been seen to get a message that belongs to no request."""
+    return _takes_unparented
+
+
+def echoed() -> None:
+    """Note that a page got a message that belongs to no request: it said so."""
+    global _takes_unparented  # noqa: PLW0603 (one front end a kernel)
+    _takes_unparented = True
+
+
 def shell() -> Any:
     """Return IPython's shell, or None in plain Python."""
     ipython = sys.modules.get("IPython")

@@ -138,7 +138,8 @@ class Live(Observed, Shown):
     def _send_patch(self, patch: Patch) -> None:
         if host.has_page(self.comm):
             try:
-                self.send(patch)
+                if not (host.takes_unparented() and host.unparented(self.comm, patch)):
+                    self.send(patch)
             except Exception:
                 log.debug("a patch could not be sent", exc_info=True)
 
@@ -146,11 +147,6 @@ class Live(Observed, Shown):
         self._channel.touch()
         if not self._session.state.status.final:
             return
-        if self.comm is not None:
-            try:
-                self.send_state()
-            except Exception:
-                log.debug("the state could not be sent", exc_info=True)
         self._ended()
 
     def _ended(self) -> None:

@@ -60,6 +60,33 @@ def test_a_whole_stream_links_its_markers_to_the_right_sources(
         assert "[99]" in text
 
 
+_PATCHES = """() => {
+  window.__patches = [];
+  window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.iopubMessage.connect((_, m) => {
+    const patch = m.header.msg_type === 'comm_msg' && m.content.data.content;
+    if (patch?.text) window.__patches.push([patch.text, m.parent_header.msg_id ?? null]);
+  });
+}"""
+
+
+def test_patches_carry_no_header_of_a_request(lab: Lab, server: WireServer) -> None:
+    """JupyterLab takes such messages, and the page says so."""
+    echoed = threading.Event()
+    server.respond([CREATED, delta("One"), echoed, delta(" two"), completed()])
+    looking = "from pplx_widget.widget import host; print(host.takes_unparented())"
+    with lab.open(setup(server), ASK, looking) as notebook:
+        notebook.run(0)
+        notebook.page.evaluate(_PATCHES)
+        notebook.run(1)
+        expect(notebook.answers).to_contain_text("One")
+        while "True" not in notebook.run(2):
+            pass
+        echoed.set()
+        expect(notebook.answers).to_contain_text("One two")
+        texts = notebook.page.evaluate("window.__patches")
+        assert dict(texts)[" two"] is None
+
+
 BUSY = {
     "another cell sleeps": ("answer", "time.sleep(20)"),
     "another cell spins": (

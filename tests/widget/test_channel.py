@@ -6,7 +6,9 @@ import asyncio
 import dataclasses
 import json
 import threading
+import types
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -24,7 +26,7 @@ from pplx_widget.core.events import (
 )
 from pplx_widget.core.state import Step
 from pplx_widget.question.request import Request
-from pplx_widget.widget import channel, protocol
+from pplx_widget.widget import channel, host, protocol
 
 from ..support.paths import GOLDEN
 from ..support.recording_comm import RecordingComm, answer_comm, page_state
@@ -92,12 +94,75 @@ def test_a_newer_list_of_sources_reaches_the_page(comms: list[RecordingComm]) ->
     answer.stop()
 
 
-def test_the_whole_goes_out_once_at_the_end(comms: list[RecordingComm]) -> None:
+def test_the_whole_goes_out_only_if_the_page_asks(comms: list[RecordingComm]) -> None:
     answer = pplx.ask("q", provider=Script(Text("a"), 0.05, Text("b"), Finished())).wait(30)
-    (whole,) = answer_comm(comms).updates
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["status"] == "complete")
+    assert not comm.updates
+    comm.from_page(type="sync", seq=answer.seq - 1)  # the last patch was lost
+    (whole,) = comm.updates
     assert (whole["text"], whole["status"], whole["seq"]) == ("ab", "complete", answer.seq)
     assert "_esm" not in whole
     assert "question" not in whole
+
+
+class Kernel:
+    """ipykernel's public part: what goes out beside its comms."""
+
+    def __init__(self) -> None:
+        self.iopub_socket = object()
+        self.session = self
+        self.sent: list[dict[str, Any]] = []
+
+    def send(self, socket: object, kind: str, content: dict[str, Any], **of: Any) -> None:
+        assert socket is self.iopub_socket
+        self.sent.append({"kind": kind, "content": content, **of})
+
+    @property
+    def messages(self) -> list[dict[str, Any]]:
+        return [each["content"]["data"]["content"] for each in self.sent]
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    found = Kernel()
+    monkeypatch.setattr(host, "_takes_unparented", False)
+    monkeypatch.setattr(host, "shell", lambda: types.SimpleNamespace(kernel=found))
+    return found
+
+
+def test_patches_belong_to_no_request_once_a_page_got_such_a_message(
+    comms: list[RecordingComm], kernel: Kernel
+) -> None:
+    gate, over = threading.Event(), threading.Event()
+    answer = pplx.ask("q", provider=Script(Text("a"), gate, Text("b"), over, Finished()))
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["text"] == "a")
+    assert not kernel.sent
+    comm.from_page(type="sync", seq=answer.seq)
+    assert kernel.messages == [{"type": "echo"}]
+    assert (kernel.sent[0]["parent"], kernel.sent[0]["ident"]) == ({}, comm.topic)
+    patches = len(comm.patches)
+    comm.from_page(type="echo")
+    gate.set()
+    over.set()
+    answer.wait(30)
+    assert len(comm.patches) == patches
+    assert kernel.messages[1]["text"] == "b"
+    assert kernel.messages[-1]["status"] == "complete"
+    assert kernel.sent[1]["content"]["comm_id"] == comm.comm_id
+
+
+def test_patches_keep_their_request_if_the_page_does_not_echo(
+    comms: list[RecordingComm], kernel: Kernel
+) -> None:
+    """As in a host that drops messages which belong to no running request."""
+    answer = pplx.ask("q", provider=Script(Text("a"), Finished()))
+    comm = answer_comm(comms)
+    comm.from_page(type="sync", seq=0)
+    answer.wait(30)
+    comm.wait_for(lambda: page_state(comm)["status"] == "complete")
+    assert kernel.messages == [{"type": "echo"}]
 
 
 def test_a_page_that_missed_something_gets_the_whole(comms: list[RecordingComm]) -> None:
@@ -206,11 +271,11 @@ def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingCo
     script = Script(
         opened,
         Searching(("q",)),
-        0.02,
+        0.05,
         SourcesFound(SOURCES),
-        0.02,
+        0.05,
         Text("Yes 🚀.[4"),
-        0.02,
+        0.05,
         Text("]"),
         UsageReported(Usage(1, 2, 3, 0.5)),
         Finished(model="m"),
@@ -219,6 +284,7 @@ def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingCo
     opened.set()
     answer.wait(30)
     comm = answer_comm(comms)
+    comm.from_page(type="sync", seq=0)
     opening = {k: v for k, v in comm.opening.items() if not k.startswith("_")}
     for name in ("layout", "tabbable", "tooltip"):
         opening.pop(name, None)

@@ -11,6 +11,7 @@ export class FakeModel implements Model {
     context?: object,
   );
   get(name: string): unknown;
+  set(name: string, value: unknown): void;
   on(event: string, listener: Listener): void;
   off(event: string, listener: Listener): void;
   send(message: object): void;

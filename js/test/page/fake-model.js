@@ -48,6 +48,12 @@ export class FakeModel {
     return this.#traits[name];
   }
 
+  set(name, value) {
+    if (this.#traits[name] === value) return;
+    this.#traits[name] = value;
+    this.#emit(`change:${name}`, value);
+  }
+
   on(event, listener) {
     this.#listeners.set(event, [...(this.#listeners.get(event) ?? []), listener]);
   }
