@@ -2,7 +2,7 @@
  * The messages on the comm, seen from the page. `pplx_widget/widget/protocol.py` describes the same
  * messages for the kernel. A test on each side compares them with `tests/golden/channel.json`.
  *
- * Kernel to page: the whole state (as synced traits: at the start, on request, and at the end),
+ * Kernel to page: the whole state (as synced traits: at the start and on request),
  * numbered patches in between, and, on request, the finished output (`Settled`) and chunks of the
  * page's code (`ChunkSent`). Page to kernel: a `Request`.
  */

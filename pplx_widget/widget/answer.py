@@ -422,6 +422,8 @@ class Answer(Live, Exports):
                     host.unparented(self.comm, {"type": "echo"})
             case {"type": "echo"}:
                 host.echoed()
+            case _:
+                pass
 
     def _ask_beneath(self, question: str) -> None:
         """Ask a follow-up question from the page and show its answer in the same outputs."""

@@ -18,13 +18,13 @@ _takes_unparented = False
 
 
 def unparented(comm: Any, content: Any) -> bool:
-    """Send a custom message that belongs to no request, and return whether it went out.
+    """Send a custom message without the header of a request, and return whether it was sent.
 
-    Jupyter's header of the request is a third of a short message. ipykernel alone can leave it out
-    (by public names: the kernel's session and its IOPub socket), and some front ends drop messages
-    that belong to no running request: see `echoed`.
+    That header is a third of a short message. Only ipykernel can omit it (by public names: the
+    kernel's session and its IOPub socket), and some front ends drop messages that belong to no running
+    request, so a page first has to confirm one: see `echoed`.
     """
-    kernel = getattr(shell(), "kernel", None)
+    kernel: Any = getattr(shell(), "kernel", None)
     topic = getattr(comm, "topic", None)
     if topic is None or not all(hasattr(kernel, name) for name in ("session", "iopub_socket")):
         return False
@@ -35,12 +35,12 @@ def unparented(comm: Any, content: Any) -> bool:
 
 
 def takes_unparented() -> bool:
-    """Return whether a page has been seen to get a message that belongs to no request."""
+    """Return whether a page has confirmed a message that belongs to no request."""
     return _takes_unparented
 
 
 def echoed() -> None:
-    """Note that a page got a message that belongs to no request: it said so."""
+    """Record that a page confirmed a message that belongs to no request."""
     global _takes_unparented  # noqa: PLW0603 (one front end a kernel)
     _takes_unparented = True
 
