@@ -10,16 +10,13 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from ._version import __version__
 from .api import warmup
 from .api.ask import ask
-from .api.load import load
-from .api.models import Model, Models, models
-from .api.resume import resume
 from .api.stream import astream, complete, stream
-from .bibliography.pages import sources
 from .config import configure
 from .core import events
 from .core.citations import Citation
@@ -47,12 +44,37 @@ from .core.state import Status, Step, Timing
 from .providers import Provider, Raw
 from .question.context.summary import Summary, summarise
 from .question.request import Request, Search
-from .recordings.recorder import Recorder, record
-from .recordings.replay import NotRecorded, Replay, replay
 from .runs.ledger import usage
 from .runs.usage import UsageSoFar
-from .widget import Answer, Inspector, inspect
-from .widget.race.race import race
+from .widget import Answer
+
+if TYPE_CHECKING:
+    from .api.load import load
+    from .api.models import Model, Models, models
+    from .api.resume import resume
+    from .bibliography.pages import sources
+    from .recordings.recorder import Recorder, record
+    from .recordings.replay import NotRecorded, Replay, replay
+    from .widget.inspector.inspector import Inspector, inspect
+    from .widget.race.race import race
+
+# Imported when they are first used: `import pplx_widget` and a first answer do without them.
+_LATER = {
+    "Inspector": ".widget.inspector.inspector",
+    "Model": ".api.models",
+    "Models": ".api.models",
+    "NotRecorded": ".recordings.replay",
+    "Recorder": ".recordings.recorder",
+    "Replay": ".recordings.replay",
+    "inspect": ".widget.inspector.inspector",
+    "load": ".api.load",
+    "models": ".api.models",
+    "race": ".widget.race.race",
+    "record": ".recordings.recorder",
+    "replay": ".recordings.replay",
+    "resume": ".api.resume",
+    "sources": ".bibliography.pages",
+}
 
 __all__ = [
     "Answer",
@@ -109,6 +131,18 @@ __all__ = [
     "summarise",
     "usage",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(_LATER[name], __name__), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load_ipython_extension(ip: Any) -> None:

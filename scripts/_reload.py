@@ -60,7 +60,8 @@ def renew(build: int) -> None:
     # Late: a kernel starts without the package.
     from pplx_widget.core.assets import asset  # noqa: PLC0415
     from pplx_widget.document import html  # noqa: PLC0415
-    from pplx_widget.widget import Answer, Inspector, bundle, lifetime  # noqa: PLC0415
+    from pplx_widget.widget import Answer, bundle, lifetime  # noqa: PLC0415
+    from pplx_widget.widget.inspector.inspector import Inspector  # noqa: PLC0415
     from pplx_widget.widget.race.model import Race  # noqa: PLC0415
 
     asset.cache_clear()

@@ -11,11 +11,12 @@ from ..core.citations import Citation
 from ..core.events import Source
 from ..core.frames import frame
 from ..core.state import AnswerState
-from . import bibtex, csl, dates, ris
-from .entries import Entry, entries
+from . import dates
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .entries import Entry
 
 T = TypeVar("T")
 
@@ -73,17 +74,25 @@ class Bibliography:
         }
         <BLANKLINE>
         """
+        from . import bibtex  # noqa: PLC0415 (an import of the package does without)
+
         return bibtex.write(self._entries(accessed))
 
     def to_csl_json(self, *, accessed: date | None = None) -> str:
         """Return the sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        from . import csl  # noqa: PLC0415 (as above)
+
         return csl.write(self._entries(accessed))
 
     def to_ris(self, *, accessed: date | None = None) -> str:
         """Return the sources as RIS, which Zotero, EndNote and Mendeley read; see `to_bibtex`."""
+        from . import ris  # noqa: PLC0415 (as above)
+
         return ris.write(self._entries(accessed))
 
     def _entries(self, accessed: date | None) -> list[Entry]:
+        from .entries import entries  # noqa: PLC0415 (as above)
+
         days = ((source, asked.date() if asked else None) for source, asked in self._listed())
         return entries(((source, accessed or day) for source, day in days), date.today())  # noqa: DTZ011
 

@@ -19,7 +19,7 @@ from ..core.options import FormatName
 from ..core.runtime import runtime
 from ..core.text import shortened
 from ..document.record import error_from_record
-from ..providers import trace
+from ..providers import instead, trace
 from ..providers.formats import FORMATS
 from ..question.request import Request
 from .format import Exchange, Note, RecordedEvent, read
@@ -170,14 +170,14 @@ class Replay:
 
     def start(self) -> Self:
         """Answer every question from now on."""
-        if self not in _active:
-            _active.append(self)
+        if self not in instead.providers:
+            instead.providers.append(self)
         return self
 
     def close(self) -> None:
         """Answer no further questions; answers under way go on."""
         with contextlib.suppress(ValueError):
-            _active.remove(self)
+            instead.providers.remove(self)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -247,13 +247,6 @@ class Replay:
 
 # Turns of the event loop from `ask` to the first recorded event.
 _BEGINNING: Final = 4
-
-_active: list[Replay] = []
-
-
-def active() -> Replay | None:
-    """Return what answers every question at present; the innermost where there are several."""
-    return _active[-1] if _active else None
 
 
 def _read(path: Path) -> tuple[Exchange, ...]:

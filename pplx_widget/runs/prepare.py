@@ -13,9 +13,8 @@ from ..config.base_url import is_loopback
 from ..core import errors
 from ..core.events import Event
 from ..core.secret import learn_tried
-from ..providers import describe
+from ..providers import describe, instead
 from ..question.request import Request, RequestOptions, Search
-from ..recordings import replay
 from .session import Session
 
 
@@ -64,7 +63,7 @@ class Prepared:
         chosen = self.provider if self.provider is not None else settings().provider
         # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
         # not expect it to cost money.
-        chosen = replay.active() or self.replayed or chosen
+        chosen = instead.active() or self.replayed or chosen
         described = describe(chosen)
         described.check(self.request)
         session = Session(
@@ -170,7 +169,7 @@ def _prepared(
         options |= {"effort": defaults.effort, "model": defaults.model}
     options["question"] = question
     asked = Request(**options) if last is None else dataclasses.replace(last, **options)
-    return Prepared(asked, provider, timeout, before, replayed=replay.active())
+    return Prepared(asked, provider, timeout, before, replayed=instead.active())
 
 
 def _read_preset(options: dict[str, Any]) -> None:

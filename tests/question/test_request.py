@@ -264,7 +264,7 @@ def test_the_old_base_url_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert pplx.ask("q").wait(30).notes == ()
     monkeypatch.setenv("PERPLEXITY_BASE_URL", "https://api.perplexity.ai")
     (note,) = pplx.ask("q").wait(30).notes
-    assert "https://api.perplexity.ai/v1 was asked" in note
+    assert "went to https://api.perplexity.ai/v1 instead" in note
     assert pplx.ask("q").wait(30).notes == ()
     pplx.configure(base_url="api.perplexity.ai/chat/completions")
     assert "/chat/completions" in pplx.ask("q").wait(30).notes[0]

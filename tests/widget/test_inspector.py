@@ -18,7 +18,8 @@ from pplx_widget.core.events import Event, Finished, Searching, Source, SourcesF
 from pplx_widget.document.record import to_record
 from pplx_widget.providers import trace
 from pplx_widget.providers.trace import Trace
-from pplx_widget.widget import Inspector, host
+from pplx_widget.widget import host
+from pplx_widget.widget.inspector.inspector import Inspector
 from pplx_widget.widget.inspector import timeline
 
 from ..support.recording_comm import RecordingComm

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ...core import checks as check
 from ...core import errors
 from ...core.text import clean
-from .frames import Frame, read
-from .table import Table
 from .tokens import rounded
 from .tokens import tokens as count_tokens
+
+if TYPE_CHECKING:
+    from .frames import Frame
+    from .table import Table
 
 TOKENS = 1000
 """The default limit for the tokens of a summary."""
@@ -138,6 +140,8 @@ def summarise(
         return _of_text(data, tokens)
     alone = isinstance(exclude, str) or not isinstance(exclude, Iterable)
     kept_back = [exclude] if alone else list(exclude)
+    from .table import Table  # noqa: PLC0415 (most questions have no table)
+
     tables = [Table(called, frame) for called, frame in _frames(data, name or "Table")]
     for column in kept_back:
         # Raise for an unknown name: a typo must not cause a column to be sent.
@@ -173,6 +177,8 @@ def _frames(data: Any, name: str) -> list[tuple[str, Frame]]:
 
 
 def _frame(data: Any) -> Frame:
+    from .frames import read  # noqa: PLC0415 (as above)
+
     frame = read(data)
     if frame is None:
         kind = type(data).__name__

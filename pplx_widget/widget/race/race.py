@@ -7,10 +7,9 @@ from typing import Any, Unpack, cast
 from ...config import connection, settings
 from ...config.base_url import is_loopback
 from ...core import errors
-from ...providers import describe
+from ...providers import describe, instead
 from ...providers.formats import ApiFormat
 from ...question.request import RequestOptions
-from ...recordings import replay
 from ...runs.prepare import prepared, refuse_unknown
 from .lane import Lane
 from .model import Race
@@ -71,7 +70,7 @@ def race(
     ...
     """
     refuse_unknown("race", cast("dict[str, Any]", options), RequestOptions.__annotations__)
-    if replay.active():
+    if instead.active():
         raise errors.InvalidRequest(
             "A race cannot be replayed.",
             "It measures a server and its network, and a replay has neither.",
