@@ -3,8 +3,8 @@
     python -m benchmarks.providers [--chunks 5000] [--runs 7]
 
 Every row has the same bytes: an answer of ``--chunks`` text events. *fed* passes them to the HTTP
-client in memory, one event at a time. *loopback* sends them over a real socket, one event in each HTTP chunk,
-so the time includes reading the socket. Times are the best of the runs, in µs per chunk.
+client in memory, one event at a time. *loopback* sends them over a real socket, one event in each
+HTTP chunk, so the time includes reading the socket. Times are the best of the runs, in µs per chunk.
 ``json.loads`` is the lower bound: the time to parse the payloads alone.
 """
 
