@@ -1,4 +1,4 @@
-"""The build hook: no sdist, wheel or editable install without the page's code."""
+"""The build hook, which adds the page's code to sdists, wheels and editable installs."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-# A build frontend puts nothing of the checkout on the path.
+# A build frontend does not put the checkout on the path.
 sys.path.append(str(Path(__file__).parent / "scripts"))
 import _node
 
 
 class BundleHook(BuildHookInterface[Any]):
-    """Leaves the page's code in ``pplx_widget/static``."""
+    """Builds the page's code into ``pplx_widget/static``."""
 
     PLUGIN_NAME = "custom"
 
     def dependencies(self) -> list[str]:
-        """Ask the frontend for Node where the bundle is to be made and the machine has none."""
+        """Request Node from the frontend if the bundle has to be built and the machine has no Node."""
         return [_node.WHEEL] if self._stale and not _node.find() else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002
-        """Make the bundle before the files are collected."""
+        """Build the bundle before the files are collected."""
         if not self._stale:
             return
         try:
@@ -33,5 +33,5 @@ class BundleHook(BuildHookInterface[Any]):
 
     @property
     def _stale(self) -> bool:
-        # Only an sdist has PKG-INFO. It carries the bundle, and unpacking may shuffle its mtimes.
+        # Only an sdist has PKG-INFO. It contains the bundle, but unpacking may change the file times.
         return not Path(self.root, "PKG-INFO").exists() and _node.stale()

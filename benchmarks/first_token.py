@@ -1,10 +1,10 @@
-"""How long after `ask` the first token stands on the page, beside a warm loop over raw bytes.
+"""Measure the time from `ask` to the first token on the page, and compare with a loop over raw bytes.
 
     python -m benchmarks.first_token [--runs 5]
 
 A real JupyterLab in a real Chromium; the server takes one second to answer. Each run has a fresh
 kernel. ``page`` is from the line that asks to the animation frame that shows the token; ``raw`` is
-from the request to the first delta in a warm httpx2 loop in the same kernel, where nothing is shown.
+from the request to the first delta in a warm httpx2 loop in the same kernel, which shows nothing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _ASK = "asked = time.time()\nanswer = pplx.ask('q')\nreturned = time.time()\nans
 def run(
     lab: Lab, url: str, *, cells: list[str], ask: int, pause: float
 ) -> tuple[float, float, float]:
-    """Return milliseconds: to the token on the page, to the same in the raw loop, and in `ask`."""
+    """Return three times in ms: to the token on the page, to it in the raw loop, and inside `ask`."""
     with lab.open(
         *cells, "print(asked * 1000, (returned - asked) * 1000)", _RAW.format(url=url)
     ) as nb:
@@ -65,7 +65,7 @@ def run(
 
 
 def main() -> None:
-    """Measure both ways to begin and print the figures."""
+    """Measure both ways to start, and print the times."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5)
     runs = parser.parse_args().runs

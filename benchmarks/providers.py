@@ -1,11 +1,11 @@
-"""What a piece of text costs from its bytes to its event: by hand, through the SDK, and JSON alone.
+"""Measure the time from bytes to event for one piece of text: by hand, with the SDK, and JSON alone.
 
     python -m benchmarks.providers [--chunks 5000] [--runs 7]
 
-Every row has the same bytes: an answer of as many text events as ``--chunks``. *fed* hands them to the
-HTTP client in memory, an event at a time; *loopback* sends them over a real socket, an event an HTTP
-chunk, so that reading the socket is part of it. Best of the runs, in µs a chunk. ``json.loads`` is the
-floor: what parsing the payloads alone takes.
+Every row has the same bytes: an answer of ``--chunks`` text events. *fed* passes them to the HTTP
+client in memory, one event at a time. *loopback* sends them over a real socket, one event in each
+HTTP chunk, so the time includes reading the socket. Times are the best of the runs, in µs per chunk.
+``json.loads`` is the lower bound: the time to parse the payloads alone.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ PROVIDERS: list[tuple[str, object, str]] = [
 
 
 def pieces(shape: str, count: int) -> list[bytes]:
-    """Return an answer, an event a piece."""
+    """Return the pieces of an answer, one for each event."""
     if shape == "agent":
         return [CREATED, *(delta(f" word{i % 10}") for i in range(count)), completed()]
     chunk = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m"}
@@ -51,7 +51,7 @@ def pieces(shape: str, count: int) -> list[bytes]:
 
 
 async def read(make: Callable[[], AsyncIterator[object]], count: int) -> float:
-    """Return the seconds that an answer takes from its first to its last piece of text."""
+    """Return the seconds from the first to the last piece of text of an answer."""
     texts, begun = 0, 0.0
     async for event in make():
         if isinstance(event, Text):
@@ -65,7 +65,7 @@ async def read(make: Callable[[], AsyncIterator[object]], count: int) -> float:
 
 
 async def measure(name: object, where: Connection, shape: str, count: int, runs: int) -> float:
-    """Return the best time of several answers, in µs a chunk."""
+    """Return the best time of several answers, in µs per chunk."""
     asked: Request = Request(question="q", model="m" if shape == "chat" else None)
     provider = await providers.describe(name).make(where)
     times = [await read(lambda: provider.stream(asked), count) for _ in range(runs)]
@@ -74,7 +74,7 @@ async def measure(name: object, where: Connection, shape: str, count: int, runs:
 
 @contextlib.contextmanager
 def fed(body: list[bytes]) -> Iterator[Connection]:
-    """Answer in memory, whoever asks."""
+    """Answer every request from memory."""
 
     class Stream(httpx2.AsyncByteStream):
         async def __aiter__(self) -> AsyncIterator[bytes]:
@@ -100,7 +100,7 @@ def fed(body: list[bytes]) -> Iterator[Connection]:
 
 @contextlib.contextmanager
 def loopback(body: list[bytes]) -> Iterator[Connection]:
-    """Answer on a socket, an HTTP chunk an event, all of it at once."""
+    """Answer over a socket without pauses, one event in each HTTP chunk."""
     head = (
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     )
@@ -128,7 +128,7 @@ def loopback(body: list[bytes]) -> Iterator[Connection]:
 
 
 def floor(body: list[bytes], runs: int) -> float:
-    """Return what parsing the payloads alone takes, in µs a chunk."""
+    """Return the time to parse the payloads alone, in µs per chunk."""
     payloads = [piece.partition(b"data: ")[2].decode() for piece in body]
     times = []
     for _ in range(runs):
@@ -140,7 +140,7 @@ def floor(body: list[bytes], runs: int) -> float:
 
 
 async def table(count: int, runs: int) -> None:
-    """Print a row a provider."""
+    """Print one row for each provider."""
     print(f"{'µs a chunk':18} {'fed':>8} {'loopback':>10}")
     for label, name, shape in PROVIDERS:
         body = pieces(shape, count)
@@ -156,7 +156,7 @@ async def table(count: int, runs: int) -> None:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure all providers, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chunks", type=int, default=5000)
     parser.add_argument("--runs", type=int, default=7)

@@ -1,12 +1,12 @@
-"""What it takes to show a text that grows, in a real Chromium, beside other ways of showing it.
+"""Measure the work of showing a growing text in a real Chromium, and compare with other renderers.
 
     python -m benchmarks.rendering [--designs ours,plain] [--kinds mixed] [--svg FILE]
 
 Text arrives in batches of 8 tokens of four characters (480 tokens a second at 60 frames); style and
-layout are done after every batch and counted: the time that the page's thread is at work. ``plain``
-is the floor: the same text in paragraphs, 64 a group, without any Markdown. A total with ``*`` is
-extrapolated from some batches spread over the text. Growth is the exponent from the first to the last
-length: 1 is linear, 2 quadratic.
+layout run after every batch and count as work of the page's thread. ``plain`` is the lower bound: the
+same text in paragraphs without Markdown, in groups of 64. A total with ``*`` is extrapolated from some
+batches spread over the text. Growth is the exponent from the first to the last length: 1 is linear,
+2 quadratic.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ COLOURS = ("#0a7", "#888", "#27c", "#a3c", "#c60", "#c33")
 
 
 def main() -> None:
-    """Measure what is asked for and print a table."""
+    """Measure the chosen designs, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--designs", default=";".join(PEERS), help="separated by semicolons")
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--tokens", default=",".join(map(str, TOKENS)))
-    parser.add_argument("--runs", type=int, default=2, help="the best counts")
-    parser.add_argument("--frames", action="store_true", help="eight answers at once, too")
+    parser.add_argument("--runs", type=int, default=2, help="number of runs; the best counts")
+    parser.add_argument("--frames", action="store_true", help="also show eight answers at once")
     parser.add_argument("--svg", type=Path, help="draw the first kind's curves into this file")
     asked = parser.parse_args()
     designs, kinds = asked.designs.split(";"), asked.kinds.split(",")
@@ -83,13 +83,13 @@ def main() -> None:
         asked.svg.write_text(drawing(tokens, curves), "utf-8")
 
 
-# As in the product: what is off-screen in a long answer costs nothing.
+# As in the product: the off-screen part of a long answer costs nothing.
 STYLE_OF_GROUPS = """<style>.pplx-group:not(:last-child) {
     content-visibility: auto; contain-intrinsic-size: auto 1600px }</style>"""
 
 
 def bundle(folder: Path) -> str:
-    """Return the page's code; its peers are installed beside it, once."""
+    """Return the page's code; install the other renderers once."""
     if not (HERE / "node_modules").is_dir():
         install = ["npm", "install", "--ignore-scripts", "--no-package-lock", "--legacy-peer-deps"]
         subprocess.run(install, cwd=HERE, check=True)
@@ -99,7 +99,7 @@ def bundle(folder: Path) -> str:
 
 
 def best(page: Page, design: str, kind: str, tokens: int, runs: int) -> dict[str, Any]:
-    """Measure several times, after a warm-up; the machine may be busy with other things."""
+    """Measure several times after a warm-up, since the machine may be busy."""
     ask = "([design, kind, tokens, samples]) => measure(design, kind, tokens, samples)"
     page.evaluate(ask, [design, kind, 1000, 1000])
     devtools = page.context.new_cdp_session(page)
@@ -109,20 +109,20 @@ def best(page: Page, design: str, kind: str, tokens: int, runs: int) -> dict[str
     for _ in range(runs):
         before = busy(devtools)
         result = page.evaluate(ask, [design, kind, tokens, 1_000_000 if whole else 60])
-        # The page's thread alone: what else the machine does, does not count.
+        # The time of the page's thread alone: other work of the machine does not count.
         results.append({**result, "total": busy(devtools) - before} if whole else result)
     least = min(results, key=lambda result: result["total"])
     return {**least, **{key: min(result[key] for result in results) for key in ("p99", "max")}}
 
 
 def busy(devtools: CDPSession) -> float:
-    """Return for how many milliseconds the page's thread has been at work."""
+    """Return how long the page's thread has worked so far, in milliseconds."""
     metrics = devtools.send("Performance.getMetrics")["metrics"]
     return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration") * 1000)
 
 
 def line(design: str, tokens: list[int], rows: list[dict[str, Any]]) -> str:
-    """Return a row of the table."""
+    """Return one row of the table."""
     totals = [f"{row['total']:.0f}{'*' if row['sampled'] else ''}" for row in rows]
     first, last = rows[0], rows[-1]
     growth = math.log(last["total"] / first["total"]) / math.log(tokens[-1] / tokens[0])
@@ -170,7 +170,7 @@ def drawing(tokens: list[int], curves: dict[str, list[float]]) -> str:
 
 
 def apart(places: dict[str, float]) -> dict[str, float]:
-    """Return the places of labels, moved down where one would cover another."""
+    """Return the positions of the labels, moved down if they would overlap."""
     moved: dict[str, float] = {}
     for name, place in sorted(places.items(), key=lambda each: each[1]):
         moved[name] = max([place, *(other + 14 for other in moved.values())])

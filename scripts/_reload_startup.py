@@ -1,12 +1,13 @@
-"""What a kernel of `scripts/dev` runs at its start, in the namespace of its user: it leaves no name.
+"""Start `_reload` in a kernel of `scripts/dev`.
 
-A user may clear that namespace, so what goes on is a module of its own.
+A kernel runs this file in the user's namespace, so it leaves no names there. The code that keeps
+running is a separate module, since the user may clear that namespace.
 """
 
 import pathlib
 import sys
 
-if "ipykernel" in sys.modules:  # and not in a terminal of JupyterLab
+if "ipykernel" in sys.modules:  # not in a terminal of JupyterLab
     sys.path.append(str(pathlib.Path(__file__).parent))
     import _reload
 

@@ -1,4 +1,4 @@
-"""What tests share: clean settings, a wire server, a comm that remembers, the recordings."""
+"""Shared fixtures: clean settings, a wire server, recording comms, external recordings."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from .support.paths import SHARED
 from .support.recording_comm import RecordingComm
 from .support.wire_server import WireServer
 
-# How long an example takes says more about the machine than about the code.
+# No deadline: the time of an example depends more on the machine than on the code.
 hypothesis.settings.register_profile(
     "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("here")
 
-# The function `settings` has the name of its module.
+# `config.settings` is the function, which hides its module of the same name.
 SETTINGS = importlib.import_module("pplx_widget.config.settings")
 
 UNTRIED = pytest.StashKey[str]()
 
 
-@pytest.hookimpl(trylast=True)  # of what was not asked for, nothing is missing
+@pytest.hookimpl(trylast=True)  # after the selection, so that only selected tests are counted
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Browser tests last: while Playwright runs, no other event loop can run in this thread.
+    """Move browser tests to the end, and deselect tests of missing external files.
 
-    And none that reads what others wrote where that is missing.
+    While Playwright runs, no other event loop can run in this thread.
     """
     can, cannot, missing = others.sort_out(items)
     items[:] = sorted(can, key=lambda item: "browser" in item.path.parts)
@@ -47,13 +47,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
-    """Take over what a worker process did not try; each collects the same tests."""
+    """Take the report of deselected tests from a worker process; all workers collect the same tests."""
     if said := getattr(node, "workeroutput", {}).get("untried"):
         node.config.stash[UNTRIED] = said
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell it from a worker process."""
+    """Send the report of deselected tests from a worker process."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["untried"] = session.config.stash.get(UNTRIED, "")
 
@@ -61,21 +61,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Say in a line what was not tried."""
+    """Print one line about deselected tests."""
     if said := config.stash.get(UNTRIED, ""):
         terminalreporter.write_line(said)
 
 
 @pytest.fixture(autouse=True)
 def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No key, no proxy and no settings but those of the test itself."""
+    """Remove keys, proxies and settings, so that a test only has its own."""
     for name in ("PERPLEXITY_API_KEY", "PPLX_API_KEY", "PERPLEXITY_BASE_URL"):
         monkeypatch.delenv(name, raising=False)
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
-    # A short key hides a word, for good.
+    # A short key would stay redacted in later tests.
     monkeypatch.setattr(secret, "_long", set())
     monkeypatch.setattr(secret, "_short", {})
     monkeypatch.setattr(credentials, "_keyring_key", lambda: None)
@@ -89,13 +89,13 @@ def server() -> Iterator[WireServer]:
 
 @pytest.fixture
 def wire() -> pathlib.Path:
-    """Return the folder of others' recordings; where it is missing, no test that asks is run."""
+    """Return the folder of external recordings; if it is missing, tests with this fixture do not run."""
     return SHARED / others.RECORDINGS
 
 
 @pytest.fixture
 def comms(monkeypatch: pytest.MonkeyPatch) -> list[RecordingComm]:
-    """Every comm opened from here on, each remembering what was sent."""
+    """Return a list that collects every comm opened by the test."""
     opened: list[RecordingComm] = []
 
     def create(**arguments: object) -> RecordingComm:

@@ -1,4 +1,4 @@
-"""What contributors are told is so: commands, public names, hooks, workflows and the editor's settings."""
+"""Check the instructions for contributors: commands, public names, hooks, workflows, editor settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ import pplx_widget as pplx
 from .support.paths import ROOT
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
-# Beside checkout, set-up and publishing, nothing but scripts/ runs.
+# Besides these actions, workflows only run scripts/.
 ACTIONS = {
     "actions/checkout",
     "actions/setup-python",
@@ -35,7 +35,7 @@ def text(name: str) -> str:
 
 
 def script(name: str) -> Any:
-    """Import a script, which has no suffix."""
+    """Import a script without a suffix."""
     path = str(ROOT / "scripts" / name)
     loader = importlib.machinery.SourceFileLoader(f"script_{name}", path)
     spec = importlib.util.spec_from_loader(loader.name, loader)
@@ -52,7 +52,7 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def commands() -> list[str]:
-    """Return the commands that start a script: of the pages, the hooks and the workflows."""
+    """Return the commands of the pages, hooks and workflows that start a script."""
     pages = "\n".join(text(name) for name in ("CONTRIBUTING.md", "README.md"))
     found = re.findall(r"(?m)^(scripts/[^#\n]+)|`(scripts/[^`]+)`", pages)
     hooks = yaml.safe_load(text(".pre-commit-config.yaml"))["repos"][0]["hooks"]
@@ -124,7 +124,7 @@ def test_the_versions_that_are_tested_are_those_that_are_named() -> None:
     named = {c.rpartition(" ")[2] for c in project["classifiers"] if "Python :: 3." in c}
     for job in jobs.values():
         tried = set(job["strategy"]["matrix"]["python"])
-        # One that is tried and not named yet may fail.
+        # A tested version without a classifier may fail.
         assert tried - named == set(re.findall(r"python == '([\d.]+)'", job["continue-on-error"]))
         assert named <= tried
 

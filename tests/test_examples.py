@@ -17,7 +17,7 @@ from pplx_widget.core.runtime import runtime
 from pplx_widget.document.record import KEY, to_record
 from pplx_widget.server.server import LocalServer
 
-# The text of an answer says more than an example has to repeat.
+# An example need not repeat the whole text of an answer.
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -40,7 +40,7 @@ def samples() -> Iterator[LocalServer]:
 
 @pytest.fixture(scope="module")
 def files(samples: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> pathlib.Path:
-    """Return a folder with what examples read: a recording and a notebook."""
+    """Return a folder with a recording and a notebook for the examples."""
     folder = tmp_path_factory.mktemp("examples")
     pplx.configure(base_url=samples.base_url)
     with pplx.record(folder / "talk.jsonl") as recorder:

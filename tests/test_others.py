@@ -1,4 +1,4 @@
-"""What is kept beside the checkout: a test that reads it is counted where it is missing, no other is."""
+"""Tests of missing external files are deselected and counted; no other test is."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_what_is_missing_is_counted(tmp_path: Path) -> None:
     assert missing == {"corpora/gone.json": 2, "wire": 1}
     said = others.told(len(cannot), missing)
     assert "\n" not in said
-    assert said.startswith("not tried: 3 tests of what others wrote, ")
+    assert said.startswith("not run: 3 tests of external files ")
     assert said.endswith(": corpora/gone.json (2), wire (1)")
 
 
@@ -40,7 +40,7 @@ def test_where_all_is_there_nothing_is_left_out(tmp_path: Path) -> None:
 
 
 def test_none_is_left_out_without_a_word() -> None:
-    """What is skipped says why in its own file; nothing that is ours is ever skipped for its absence."""
+    """Only two files skip tests; a missing file of the project never skips one."""
     allowed = {"test_packaging.py", "test_context.py"}  # without git, and before pandas 3
     skipping = re.compile(r"pytest\.skip\(")
     found = {

@@ -1,7 +1,7 @@
-"""What users install: the sdist, the wheel made from it, and a life without the checkout.
+"""Build the sdist, build a wheel from it, install the wheel, and use it without the checkout.
 
-A machine without Node is the harder one, so that is the one played here: the editable install of
-`scripts/test` has built the bundle with whatever Node there is already.
+The builds run without a usable Node, which is the harder case. The editable install of `scripts/test`
+already covers a machine with Node.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from .support.paths import ROOT
 
 SAMPLES = 8
 
-# Every test waits for the builds, which fetch Node and the packages of the page once.
+# Every test waits for the builds, which download Node and the page's packages once.
 pytestmark = pytest.mark.timeout(600)
 
 
 def run(*command: str | Path, **options: object) -> str:
-    """Run a command that must succeed; return what it said, warnings included."""
+    """Run a command that must succeed; return its output, including warnings."""
     done = subprocess.run(
         [str(part) for part in command],
         check=False,
@@ -40,7 +40,7 @@ def run(*command: str | Path, **options: object) -> str:
 
 @pytest.fixture(scope="session")
 def without_node(tmp_path_factory) -> dict[str, str]:
-    """Give an environment whose Node is too old to be of use, whatever this machine has."""
+    """Return environment variables with a Node on PATH that is too old."""
     folder = tmp_path_factory.mktemp("old_node")
     node = folder / "node"
     node.write_text("#!/bin/sh\necho v18.20.0\n")
@@ -50,7 +50,7 @@ def without_node(tmp_path_factory) -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def sdist(tmp_path_factory, without_node) -> Path:
-    """Build it from a copy of what would be committed: nothing built here before can help."""
+    """Build the sdist from a copy of the committable files, without earlier build results."""
     if not (ROOT / ".git").exists():
         pytest.skip("only git knows what would be committed")
     tree = tmp_path_factory.mktemp("tree")
@@ -67,7 +67,7 @@ def sdist(tmp_path_factory, without_node) -> Path:
 
 @pytest.fixture(scope="session")
 def wheel(tmp_path_factory, sdist, without_node) -> Path:
-    """Build it as pip does where there is no wheel: from the sdist."""
+    """Build the wheel from the sdist, as pip does if no wheel is published."""
     source = tmp_path_factory.mktemp("source")
     with tarfile.open(sdist) as archive:
         archive.extractall(source, filter="data")
@@ -80,7 +80,7 @@ def wheel(tmp_path_factory, sdist, without_node) -> Path:
 
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory, wheel) -> Path:
-    """Install the wheel alone, and return the folder of the environment's programs."""
+    """Install the wheel into a new environment, and return its folder of programs."""
     home = tmp_path_factory.mktemp("installed") / "venv"
     run(sys.executable, "-m", "venv", "--without-pip", home)
     programs = home / ("Scripts" if os.name == "nt" else "bin")

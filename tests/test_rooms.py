@@ -1,7 +1,7 @@
-"""The rules of the rooms: imports go down the levels and never in a circle, and files are short.
+"""Check the rules of the rooms: imports go to lower levels, without circles, and files are short.
 
-ARCHITECTURE.md has the levels, and the table of what to touch. Imports inside functions and for types
-count like any other.
+ARCHITECTURE.md has the levels, and the table "To change X, touch Y". Imports inside functions and for
+types count, too.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ SOURCES = {".py", ".ts", ".css", ".js", ".mjs"}
 GENERATED = {"node_modules", "static", "dist", "__pycache__"}
 
 
-# ---- what is imported -------------------------------------------------------------------------------
+# ---- imports ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Import:
-    """A module of a package imports another one; ``file`` is relative to the package's folder."""
+    """An import between modules of a package; ``file`` is relative to the package's folder."""
 
     module: str
     imported: str
@@ -42,7 +42,7 @@ class Import:
 
 
 def imports(package: Path) -> list[Import]:
-    """Return what the modules of a package import of it."""
+    """Return the imports between the modules of a package."""
     modules = {dotted(path, package): path for path in package.rglob("*.py")}
     return [
         Import(name, imported, path.relative_to(package), line)
@@ -57,7 +57,7 @@ def dotted(path: Path, package: Path) -> str:
 
 
 def imported_by(name: str, path: Path, modules: Container[str]) -> Iterator[tuple[int, str]]:
-    """Yield which of these modules one imports, each with its line."""
+    """Yield the line and name of each import of one of these modules."""
     above = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         found = []
@@ -79,18 +79,18 @@ def imported_by(name: str, path: Path, modules: Container[str]) -> Iterator[tupl
 
 
 def levels(text: str) -> dict[str, int]:
-    """Return the level of each room, as a table with the heads ``level`` and ``rooms`` says."""
+    """Return the level of each room, from a table with the columns ``level`` and ``rooms``."""
     rows = re.findall(r"^\| (\d+) \| (.+) \|$", text, re.MULTILINE)
     return {room: int(level) for level, rooms in rows for room in re.findall(r"`([^`]+)`", rooms)}
 
 
 def room(module: str) -> str:
-    """Return the room of a module: the folder or file below the package."""
+    """Return the room of a module: its top folder or file in the package."""
     return module.split(".")[1] if "." in module else "__init__"
 
 
 def upward(package: Path, order: dict[str, int]) -> list[str]:
-    """Return the imports of another room that is not on a lower level."""
+    """Return the imports of other rooms that are not on a lower level."""
     return [
         str(each)
         for each in imports(package)
@@ -100,7 +100,7 @@ def upward(package: Path, order: dict[str, int]) -> list[str]:
 
 
 def circle(package: Path) -> list[str]:
-    """Return modules that need each other in a circle; none if there are none."""
+    """Return modules that import each other in a circle; empty if there is no circle."""
     graph: dict[str, set[str]] = {}
     for each in imports(package):
         if each.module != each.imported:
@@ -113,7 +113,7 @@ def circle(package: Path) -> list[str]:
 
 
 def sources(folder: Path) -> Iterator[Path]:
-    """Yield the files below a folder that people write; of those without a suffix, the scripts."""
+    """Yield the hand-written files below a folder, including scripts without a suffix."""
     for path in folder.iterdir():
         if path.is_dir():
             if path.name not in GENERATED and not path.name.startswith("."):
@@ -123,7 +123,7 @@ def sources(folder: Path) -> Iterator[Path]:
 
 
 def too_long(folder: Path) -> dict[str, int]:
-    """Return the files with too many lines, and how many."""
+    """Return the files with too many lines, and their numbers of lines."""
     lengths = {path: path.read_bytes().count(b"\n") for path in sources(folder)}
     return {
         path.relative_to(folder).as_posix(): lines
@@ -157,7 +157,7 @@ def test_the_root_of_the_package_is_small() -> None:
 
 
 def test_what_to_touch_is_there() -> None:
-    """Each path of the table "To change … touch …" exists."""
+    """Check that each path in the table "To change X, touch Y" exists."""
     section = MAP.partition("## To change X, touch Y")[2].partition("\n## ")[0]
     named = re.findall(r"`([\w./*-]+(?:/[\w.*-]*|\.\w+))`", section)
     assert len(named) > 20
@@ -165,14 +165,14 @@ def test_what_to_touch_is_there() -> None:
     assert not missing
 
 
-# ---- the rules can fail -----------------------------------------------------------------------------
+# ---- violations are found ---------------------------------------------------------------------------
 
 ORDER = levels("| 2 | `__init__` |\n| 1 | `high` |\n| 0 | `low` |")
 
 
 @pytest.fixture
 def house(tmp_path: Path) -> Path:
-    """A package of two rooms, ``high`` above ``low``."""
+    """Return a package of two rooms, ``high`` above ``low``."""
     folder = tmp_path / "house"
     for each in ("high", "low"):
         (folder / each).mkdir(parents=True)

@@ -1,4 +1,4 @@
-// Bundles the page of benchmarks/rendering.py, which names the file to write.
+// Bundles the page of benchmarks/rendering.py, which passes the output file.
 import { build } from "esbuild";
 
 await build({
@@ -16,7 +16,7 @@ await build({
   logLevel: "error",
 });
 
-/** markdown-it's parts come from js/, as the product has them; its peers here have their own. */
+/** Resolves parts of markdown-it from js/, as in the product; the other renderers have their own. */
 function asInTheProduct() {
   const ours = `${import.meta.dirname}/../../js/`;
   return {

@@ -1,4 +1,4 @@
-// Ways of showing a text that grows, and how long each takes with a batch of it, layout included.
+// Renderers of a growing text, and the time that each takes for a batch, layout included.
 import MarkdownIt from "markdown-it";
 import { marked } from "marked";
 import { createRoot } from "react-dom/client";
@@ -9,7 +9,7 @@ import { batches } from "./texts";
 const md = new MarkdownIt();
 const PER_BATCH = 8;
 
-/** Each takes a node and returns what takes the next piece of the text. */
+/** Each takes a node and returns a function that takes the next piece of the text. */
 const DESIGNS = {
   ours(host) {
     const renderer = new Renderer(host, (id) => ({ tag: "a", children: [String(id)] }));
@@ -18,7 +18,7 @@ const DESIGNS = {
       while (renderer.owes) renderer.pay();
     };
   },
-  /** No Markdown at all: paragraphs of plain text, 64 a group. What the browser asks for itself. */
+  /** No Markdown: paragraphs of plain text in groups of 64. The browser's own cost. */
   plain(host) {
     host.style.whiteSpace = "pre-wrap";
     let [group, text, blocks, ends] = [null, null, 0, 0];
@@ -105,8 +105,8 @@ async function timed(add, piece, host) {
 }
 
 /**
- * The time of each batch in ms; or of so many batches spread over the text, those between them being
- * taken in one piece and not counted.
+ * The time of each batch in ms; or of some batches spread over the text, with the text between them
+ * shown in one piece and not counted.
  */
 async function measure(design, kind, tokens, samples = Number.POSITIVE_INFINITY) {
   const pieces = batches(kind, tokens, PER_BATCH);
@@ -137,7 +137,7 @@ async function sampled(design, pieces, count) {
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
-/** Answers that all grow at once in real frames, the view at their end: frames a second. */
+/** Frames per second while several answers grow at once, scrolled to their end. */
 async function frames(design, { widgets = 8, tokens = 20_000, rate = 100, seconds = 4 } = {}) {
   document.body.replaceChildren();
   const pieces = batches("mixed", tokens, 1);

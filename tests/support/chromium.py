@@ -1,4 +1,4 @@
-"""The Chromium that tests drive: ``scripts/test`` finds or installs one and names it."""
+"""Launch options of the Chromium for tests, which ``scripts/test`` finds or installs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable
 
 
 def launch_options() -> dict[str, Any]:
-    """Return how to launch it: without a sandbox (CI runs as root) and without calls home."""
+    """Return its launch options: no sandbox, since CI runs as root, and no background traffic."""
     path = os.environ.get("PPLX_CHROMIUM") or next(filter(None, map(shutil.which, _NAMES)), None)
     if path is None:
         raise RuntimeError("No Chromium: run `scripts/test`, or set PPLX_CHROMIUM to its path.")

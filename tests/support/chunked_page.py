@@ -1,8 +1,8 @@
-"""An answer in a page whose kernel sends chunks of the page's code."""
+"""A live answer in a page whose simulated kernel sends chunks of the page's code."""
 
 from __future__ import annotations
 
-# An answer whose kernel sends chunks when it is asked, and `add(text)`, which shows more of its text.
+# An answer whose kernel sends chunks on request, and `add(text)`, which appends text.
 START = """(traits) => {
     globalThis.one = answer({ status: "streaming", ...traits });
     const { model } = one;

@@ -1,4 +1,4 @@
-"""A provider that says what it costs."""
+"""A provider that reports its cost."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pplx_widget.core.events import Event, Finished, Text, Usage, UsageReported
 
 
 class Says:
-    """Answers with these events, and waits in the middle where it is to."""
+    """Answers with these events, after waiting for ``gate`` if it is given."""
 
     def __init__(self, *events: Event, gate: threading.Event | None = None) -> None:
         self.events, self.gate = events, gate

@@ -1,11 +1,11 @@
-"""Markdown to try renderers on: documents of random lines."""
+"""Markdown for testing renderers: documents of random lines."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
 
-# Each begins, goes on with or ends something, or looks as if it did.
+# Each line starts, continues or ends a construct, or looks as if it did.
 LINES = [
     *("", "", "", " ", "\t", "\xa0", "text", "more text here", "line  ", "back\\", "x\\ y", "\\"),
     *("# head", "## b #", "   # indented head", "===", "---", "----  ", "=", "--", "***", "* * *"),
@@ -51,7 +51,7 @@ LINES = [
 
 
 def made_up(count: int, seed: int, lines: Sequence[str] = LINES) -> Iterator[str]:
-    """Documents of random lines, the same for the same seed."""
+    """Yield documents of random lines, the same for the same seed."""
     chance = random.Random(seed)
     for _ in range(count):
         some = [chance.choice(lines) for _ in range(chance.randint(1, 12))]
@@ -59,7 +59,7 @@ def made_up(count: int, seed: int, lines: Sequence[str] = LINES) -> Iterator[str
 
 
 def pieces(text: str, chance: random.Random) -> list[str]:
-    """The text, cut at random places."""
+    """Return the text, cut at random places."""
     cut = []
     while text:
         size = chance.choice([1, 2, 3, 5, 8, 40])

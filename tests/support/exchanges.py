@@ -14,7 +14,7 @@ QUESTION = "Why do emoji break when I decode a stream chunk by chunk?"
 def exchange(
     id_: str = "one", *times: float, text: str = "Hello [1].", also: tuple[str, ...] = ()
 ) -> Exchange:
-    """Return a small recording; ``times`` are those of its first and last event."""
+    """Return a small recording; ``times`` has the times of its first and last event."""
     first, last = times or (0.0, 0.0)
     message = {"type": "message", "id": "msg_1", "content": [{"type": "output_text", "text": text}]}
     whole = {
@@ -44,7 +44,7 @@ def exchange(
 
 
 def paced(gap: float) -> Exchange:
-    """Return a sample whose events come in such a rhythm."""
+    """Return a sample with a pause of ``gap`` seconds between its events."""
     exchange, _ = samples().nearest(QUESTION)
     kept = [*exchange.events[:12], exchange.events[-1]]
     events = tuple(RecordedEvent(n * gap, e.data) for n, e in enumerate(kept))

@@ -1,16 +1,15 @@
-"""A loopback server on bare sockets, so that it can be wrong in every way.
+"""A loopback server on bare sockets, which can misbehave in every way.
 
-It plays answers, one a request; the last one also answers what comes after it. An answer is a list of
-steps:
+It plays one answer for each request, and repeats the last one. An answer is a list of steps:
 
 ================ ==================================================================================
-bytes            are sent as they are, in a segment of their own
-float            a pause of so many seconds
-threading.Event  is waited for
-an iterator      its bytes are sent until the client leaves
-``STALL``        nothing more comes; the connection stays until the client leaves
-``CLOSE``        the connection is closed in good order (FIN)
-``RESET``        it is torn down (RST)
+bytes            are sent unchanged, in one segment
+float            pauses for as many seconds
+threading.Event  pauses until it is set
+an iterator      sends its bytes until the client leaves
+``STALL``        sends nothing more, and keeps the connection until the client leaves
+``CLOSE``        closes the connection normally (FIN)
+``RESET``        resets the connection (RST)
 ================ ==================================================================================
 
 After an answer without ``CLOSE`` or ``RESET`` the connection waits for the next request.
@@ -43,7 +42,7 @@ _TLS_HANDSHAKE = b"\x16"
 
 
 def head(status: int = 200, kind: str = "text/event-stream", **headers: str) -> bytes:
-    """Return the head of an answer; ``retry_after="7"`` becomes ``Retry-After: 7``."""
+    """Return the status line and headers; ``retry_after="7"`` becomes ``Retry-After: 7``."""
     lines = [f"HTTP/1.1 {status} Whatever"]
     if kind:
         lines.append(f"Content-Type: {kind}")
@@ -52,7 +51,7 @@ def head(status: int = 200, kind: str = "text/event-stream", **headers: str) -> 
 
 
 def stream(*steps: Step, whole: bool = True, **headers: str) -> Answer:
-    """Return a stream in chunks, each bytes a chunk; ``whole`` false leaves out the last, empty one."""
+    """Return a chunked stream, one chunk for each bytes; without the last, empty one if not ``whole``."""
     chunks = [chunk(step) if isinstance(step, bytes) else step for step in steps]
     begin = head(transfer_encoding="chunked", **headers)
     return [begin, *chunks, *([chunk(b"")] if whole else [])]
@@ -68,9 +67,9 @@ def reply(status: int, body: bytes = b"", kind: str = "text/html", **headers: st
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it came.
+    """A received request.
 
-    ``at`` is a moment of the monotonic clock; ``connection`` counts from 0.
+    ``at`` is a time of the monotonic clock; ``connection`` counts from 0.
     """
 
     at: float
@@ -87,8 +86,8 @@ class _Left(Exception):
 class FaultServer:
     """Plays answers on 127.0.0.1.
 
-    ``certificate`` is the path of a PEM file with key and certificate: then it speaks TLS.
-    ``requests`` holds what was asked since the last `play`.
+    ``certificate`` is the path of a PEM file with key and certificate, and turns TLS on. ``requests``
+    holds the requests since the last `play`.
     """
 
     def __init__(self, certificate: str | None = None) -> None:
@@ -96,7 +95,7 @@ class FaultServer:
         self._answers: list[Answer] = [[CLOSE]]
         self._changed = threading.Condition()
         self._open: set[int] = set()
-        self._busy: set[int] = set()  # connections that are not waiting for a request
+        self._busy: set[int] = set()  # connections with a request in progress
         self._sockets: set[socket.socket] = set()
         self._scheme = "https" if certificate else "http"
         self._tls = None
@@ -105,11 +104,11 @@ class FaultServer:
             self._tls.load_cert_chain(certificate)
 
     def url(self, scheme: str = "") -> str:
-        """Return the base URL, also of another scheme than the one that is spoken."""
+        """Return the base URL; ``scheme`` replaces the scheme that the server speaks."""
         return f"{scheme or self._scheme}://127.0.0.1:{self._port}/v1"
 
     def play(self, *answers: Iterable[Step]) -> None:
-        """Set the answers to the requests to come, and forget those that came."""
+        """Set the answers to the next requests, and forget the previous requests."""
         with self._changed:
             self._answers = [list(answer) for answer in answers]
             self.requests = []
@@ -125,7 +124,7 @@ class FaultServer:
 
     @property
     def open(self) -> int:
-        """How many connections there are."""
+        """The number of open connections."""
         with self._changed:
             return len(self._open)
 
@@ -160,7 +159,7 @@ class FaultServer:
         with self._changed:
             self._busy.discard(number)
             self._changed.notify_all()
-        # What TLS has decrypted already is not seen by `select`.
+        # `select` does not see data that TLS has already decrypted.
         if not (isinstance(client, ssl.SSLSocket) and client.pending()):
             readable(client)
         with self._changed:
@@ -170,7 +169,7 @@ class FaultServer:
         data = b""
         while b"\r\n\r\n" not in data:
             data += _received(client)
-            if data.startswith(_TLS_HANDSHAKE):  # what web servers say to TLS on a port without it
+            if data.startswith(_TLS_HANDSHAKE):  # as web servers reply to TLS on a plain port
                 client.sendall(reply(400)[0])  # type: ignore[arg-type]
                 raise _Left
         top, _, body = data.partition(b"\r\n\r\n")
@@ -248,7 +247,7 @@ def _do(client: socket.socket, step: Step) -> None:
 
 
 def _wait(client: socket.socket, seconds: float | None) -> None:
-    # Nothing is due from the client in the middle of an answer: what comes is its end.
+    # In the middle of an answer the client sends nothing: if it is readable, it has closed.
     if readable(client, seconds):
         raise _Left
 

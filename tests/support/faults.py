@@ -1,4 +1,4 @@
-"""The table of faults: what a server does, a row each, and how the answer ends."""
+"""The table of faults: for each one the server's behaviour and the expected end of the answer."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AGENTS, CHATS = ("agent", "raw"), ("chat", "raw-chat")
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an answer ends: ``says`` is a pattern for what its error says, ``retry`` offers to ask again."""
+    """The end of an answer: ``says`` is a pattern for its error, ``retry`` whether it offers a retry."""
 
     status: str
     text: str = ""
@@ -43,11 +43,11 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Fault:
-    """A row: what the server does, and how the answer ends.
+    """One fault: the server's behaviour and the expected outcome.
 
-    ``script`` makes the server's steps in the shape that it is given. ``by`` are the providers that can
-    meet the fault, ``silence`` is the read timeout, ``requests`` how many the server gets. ``again`` is
-    whether the question is asked again by itself where that is allowed.
+    ``script`` makes the server's steps for an API format. ``by`` names the providers that can meet the
+    fault, ``silence`` is the read timeout in seconds, ``requests`` the number of requests to the
+    server. ``again`` tells whether the question is retried automatically if retries are allowed.
     """
 
     name: str
@@ -72,7 +72,7 @@ def failed(error: type[PplxError], says: str, text: str = "", *, retry: bool = T
 
 UNREACHED = failed(errors.ConnectionFailed, "could not be reached")
 
-# Whether the answer that is none or the end of it is seen first.
+# It depends on timing whether the client first sees the invalid response or its end.
 NOT_HTTP = failed(errors.ConnectionFailed, "could not be reached|hung up")
 HUNG_UP = failed(errors.ConnectionFailed, "hung up before it answered")
 EMPTY = failed(errors.ConnectionCut, "before any of its text")
@@ -83,12 +83,12 @@ FELL_OVER = failed(errors.ServiceFailed, "the model fell over", HALF)
 
 
 def half(w: Shape, *more: Any) -> Answer:
-    """Return a stream with some text, and without its end."""
+    """Return a stream with some text and no end."""
     return stream(w.begin, w.text(HALF), *more, whole=False)
 
 
 def ending(w: Shape, end: bytes) -> Answer:
-    """Return a stream with some text that ends in its own way."""
+    """Return a stream with some text and the given end."""
     return stream(w.begin, w.text(HALF), end)
 
 
@@ -98,7 +98,7 @@ def said(w: Shape, *pieces: Any) -> Answer:
 
 
 def bare(w: Shape, data: bytes) -> bytes:
-    """Return a piece of text as it is, where JSON would have escapes."""
+    """Return the event of a piece of text with raw bytes, which JSON would escape."""
     return w.text("@").replace(b"@", data)
 
 
@@ -114,7 +114,7 @@ def run(status: str, **fields: Any) -> bytes:
 
 
 def done(text: str) -> bytes:
-    """Return the event that gives the whole text of a part, after its deltas."""
+    """Return the event with the whole text of a part, which follows its deltas."""
     place = {"item_id": "msg_1", "output_index": 1, "content_index": 0}
     return frame(type="response.output_text.done", text=text, **place)
 
@@ -221,7 +221,7 @@ ERRORS_WITH_STATUS_200 = [
 
 
 def status(code: int, error: type[PplxError], says: str, *, retry: bool, again: bool = False) -> list[Fault]:
-    """Return the rows of a status: with an error in JSON that repeats the key, a page, and nothing."""
+    """Return the faults of a status: with a JSON error that repeats the key, an HTML page, no body."""
     said = json.dumps({"error": {"message": f"not with {KEY}", "code": code}}).encode()
     page = b"<!doctype html><html><script>x()</script><h1>Sorry</h1></html>" * 99
     bodies = {"JSON": (said, "application/json"), "a page": (page, "text/html"), "nothing": (b"", "")}

@@ -1,4 +1,4 @@
-"""Both shapes of the API by the same names, so that one script can be spoken in either."""
+"""Both API formats under the same names, so that one script works for either."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class Shape(Protocol):
         ...
 
     def end(self) -> bytes:
-        """Return what says that the answer is complete."""
+        """Return the events that complete the answer."""
         ...
 
     def error(self, message: str, **fields: Any) -> bytes:
-        """Return the event of an error in mid-stream."""
+        """Return the event of an error in the middle of a stream."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""GitHub's own renderer, and its pages and ours as trees that can be compared."""
+"""GitHub's own renderer, and comparable trees of its pages and ours."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 import cmarkgfm
 from cmarkgfm.cmark import Options
 
-# One tilde is text here.
+# A single tilde is text in our Markdown.
 OPTIONS = Options.CMARK_OPT_STRIKETHROUGH_DOUBLE_TILDE
 EXTENSIONS = ["table", "strikethrough", "autolink", "tasklist"]
 
@@ -27,21 +27,21 @@ Node = tuple[str, dict[str, str], list[Any]]
 
 
 def rendered(text: str) -> str:
-    """Return a text as GitHub renders it, before anything is taken out of it."""
+    """Return a text as GitHub renders it, before sanitizing."""
     unsafe = OPTIONS | Options.CMARK_OPT_UNSAFE
     page = str(cmarkgfm.markdown_to_html_with_extensions(text, unsafe, EXTENSIONS))
-    # Its code ends with a line end of its own.
+    # GitHub adds a line end to code blocks.
     return page.replace("\n</code></pre>", "</code></pre>")
 
 
 def has_raw_html(text: str) -> bool:
-    """Tell whether GitHub finds HTML in a text."""
+    """Return whether GitHub finds raw HTML in a text."""
     safe = cmarkgfm.markdown_to_html_with_extensions(text, OPTIONS, EXTENSIONS)
     return _RAW_HTML in safe
 
 
 def tree(page: str) -> list[Any]:
-    """Return a page of either renderer as a tree in the words of ours, without what only one has."""
+    """Return a page of either renderer as a tree with our names, without details that only one has."""
     reader = _Reader()
     reader.feed(page)
     reader.close()
@@ -71,7 +71,7 @@ class _Reader(HTMLParser):
 
 
 def _same(node: Node) -> list[Any]:
-    """Return the children of a node in the common words."""
+    """Return the children of a node with the common names."""
     tag, _, children = node
     found = _joined(
         each
@@ -80,7 +80,7 @@ def _same(node: Node) -> list[Any]:
     )
     if tag in {"code", "pre"}:
         return found
-    # After a hard break and around blocks a line end says nothing.
+    # A line end has no meaning after a hard break and around blocks.
     return [each for each in _trimmed(found, tag) if each != ""]
 
 
@@ -107,7 +107,7 @@ def _renamed(node: Node) -> list[Any]:
     match tag:
         case "del":
             return [("s", {}, children)]
-        case "div" | "span":  # what a table scrolls in, and the mark of a task
+        case "div" | "span":  # the scroll container of a table, and the mark of a task
             return children
         case "input":
             return ["☑" if "checked" in attributes else "☐"]
@@ -134,21 +134,21 @@ def _renamed(node: Node) -> list[Any]:
 
 
 def _words(children: list[Any]) -> list[Any]:
-    """Return what stands in a link: of a picture in it its words."""
+    """Return the content of a link, with pictures replaced by their text."""
     return _joined(
         part for each in children for part in (each[2] if _is(each, "img") else [each]) if part
     )
 
 
 def _once_strong(children: list[Any]) -> list[Any]:
-    """Return what stands in strong text, which is not stronger for being so twice."""
+    """Return the content of strong text, without nested strong elements."""
     return _joined(
         part for each in children for part in (each[2] if _is(each, "strong") else [each])
     )
 
 
 def _marked(children: list[Any]) -> list[Any]:
-    """Return an item with the mark of its task in its paragraph."""
+    """Return a list item with its task mark inside its paragraph."""
     if len(children) > 1 and children[0] in ("☐ ", "☑ ") and _is(children[1], "p"):
         mark, (tag, attributes, inside), *rest = children
         return [(tag, attributes, _joined([mark, *inside])), *rest]
@@ -156,7 +156,7 @@ def _marked(children: list[Any]) -> list[Any]:
 
 
 def _joined(items: Iterable[Any]) -> list[Any]:
-    """Return the items; texts that stand side by side become one."""
+    """Return the items, with adjacent texts joined."""
     found: list[Any] = []
     for each in items:
         if isinstance(each, str) and found and isinstance(found[-1], str):
@@ -175,7 +175,7 @@ def _picture(address: str, words: str) -> Node:
 
 
 def _wordless(children: list[Any]) -> list[Any]:
-    """Return the same without what pictures show: one writes it as it stood, one as text."""
+    """Return the tree without the texts of pictures, which the two renderers write differently."""
     return [
         each
         if isinstance(each, str)

@@ -1,7 +1,7 @@
-"""The golden files of Markdown: what a reader sees of each text, by the package and by the page.
+"""The golden files of Markdown: the tree that package and page must make of each text.
 
-``tests/markdown/test_golden.py`` and ``js/test/text.test.ts`` read them; ``scripts/golden`` writes their
-trees anew.
+``tests/markdown/test_golden.py`` and ``js/test/text.test.ts`` read them; ``scripts/golden`` rewrites
+their trees.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .paths import GOLDEN
 FOLDER = GOLDEN / "markdown"
 LONGEST_LINE = 100
 VOID = ("br", "hr")
-# What every link has is not written; what one lacks is.
+# The files omit these attributes of links, and note a link that lacks one.
 OF_EVERY_LINK = {"rel": "noopener noreferrer nofollow", "target": "_blank"}
-# Characters that a reviewer would not see, or not as what they are.
+# Characters that are invisible or misleading in a review.
 UNSEEN = re.compile(
     "[\x7f-\xa0\xad\u0300-\u036f\u0590-\u08ff\u115f\u1160\u1680\u180e\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000"
     "\ud800-\udfff\ufb1d-\ufdff\ufe00-\ufe0f\ufe70-\ufeff\U000e0000-\U000e01ef]"
@@ -37,7 +37,7 @@ def files() -> list[Path]:
 
 
 def read(path: Path) -> dict[str, Any]:
-    """Return what a file holds."""
+    """Return the content of a file."""
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))
     return found
 
@@ -49,17 +49,17 @@ def text_of(case: dict[str, Any]) -> str:
 
 
 def tree_of(text: str) -> list[Any]:
-    """Return what a reader sees: a string is text, an element ``[name.class, {attributes}, *children]``."""
+    """Return a text's tree: a string is text, an element ``[name.class, {attributes}, *children]``."""
     return seen(to_html(to_tree(parse(text), cite)))
 
 
 def cite(id_: int) -> Item | None:
-    """Return what a marker shows."""
+    """Return the element of a citation marker; None if it has no source."""
     return Element("a", [str(id_)]) if id_ in range(1, 10) else None
 
 
 def seen(html: str) -> list[Any]:
-    """Return the elements and the texts of some HTML."""
+    """Return the tree of some HTML."""
     reader = _Reader()
     reader.feed(html)
     reader.close()
@@ -95,7 +95,7 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         into = self._open[-1]
-        # The name of an element is a string, too.
+        # An element's name is a string as well, but not text.
         if (into is self.root or len(into) > 1) and into and isinstance(into[-1], str):
             into[-1] += data
         else:
@@ -118,7 +118,7 @@ def _tree(tree: list[Any]) -> str:
 
 
 def _wrapped(items: Iterable[str]) -> str:
-    """Return a list on one line, or with an item a line where that is too long."""
+    """Return a list on one line, or with one item per line if that is too long."""
     parts = list(items)
     line = f"[{', '.join(parts)}]"
     if len(line) < LONGEST_LINE - len('      "tree": ,'):

@@ -1,4 +1,4 @@
-"""Answers of which every field is an attack, and what a reader may see and follow in their exports."""
+"""Answers with an attack in every field, and the expected text and links of their exports."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ from . import attacks
 from .readings import Outline, address, same
 
 EVERYTHING = pytest.mark.parametrize("name", ["made up", *attacks.NAMES])
-"""Runs a test for every set of attacks; `attacks_of` and `answers_of` give them."""
+"""Runs a test for every set of attacks; `attacks_of` and `answers_of` return them."""
 
-SAID = "So it is.[1][2][3][4]"  # the others are listed as also found
+SAID = "So it is.[1][2][3][4]"  # the other sources are listed as uncited
 LONGEST = 300
 
 ADDRESSES = (
@@ -76,9 +76,9 @@ def hostile(
     failed: bool = True,
     addresses: Sequence[str] = ADDRESSES,
 ) -> AnswerState:
-    """Return an answer of which every field is an attack, but for what it says.
+    """Return an answer with an attack in every field except its text.
 
-    The sources, one an address, take the texts in turn; all else is the first of them.
+    There is one source for each address. The sources use the texts in turn, all other fields the first.
     """
     text = texts[0]
     turn = itertools.cycle(texts)
@@ -114,7 +114,7 @@ def context(text: str) -> Summary:
 
 
 def saying(text: str) -> AnswerState:
-    """Return an answer of which nothing is an attack but what it says."""
+    """Return an answer with an attack only in its text."""
     state = AnswerState()
     for event in (
         SourcesFound(
@@ -129,7 +129,7 @@ def saying(text: str) -> AnswerState:
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer that is nothing but attacks, and its forms, each written once."""
+    """An answer made of attacks, and its output forms, each written once."""
 
     question: str
     state: AnswerState
@@ -141,7 +141,7 @@ class Answered:
 
     @functools.cached_property
     def linking(self) -> str:
-        """Its Markdown with citations as links, which without sources is the same."""
+        """Its Markdown with citations as links; without sources there are none."""
         if not self.state.sources:
             return self.forms["text/markdown"]
         return answer_forms.markdown(self.question, self.state, self.sent)
@@ -152,9 +152,10 @@ class Answered:
 
 
 def answers(texts: Sequence[str]) -> Iterator[Answered]:
-    """Yield an answer an attack, which is its question, its error, its note and so on.
+    """Yield one answer for each attack, with the attack as question, error, notice and so on.
 
-    As sources, several attacks share an answer; the others have none, and cost less to read.
+    One answer in several has sources, with an attack in each. The others have none, which makes them
+    faster to read.
     """
     for i, text in enumerate(texts):
         if i % len(ADDRESSES) == 0:
@@ -176,12 +177,12 @@ def answers_for_pandoc(name: str) -> list[Answered]:
 
 
 def for_pandoc(text: str) -> bool:
-    # Brackets in brackets cost pandoc their square and worse, whatever escapes them.
+    # Nested brackets take pandoc quadratic time or worse, even if escaped.
     return max(map(text.count, "[<*_")) < 30
 
 
 def allowed(state: AnswerState, *, said: bool = False) -> set[str]:
-    """Return where links may lead: the sources' safe addresses, and links of the answer's text."""
+    """Return the allowed link targets: safe addresses of sources and steps, and of the text if ``said``."""
     urls = {safe_url(source.url) for source in state.sources}
     found = {url.href for url in urls if url}
     steps = (safe_url(item) for step in state.steps for item in step.items)
@@ -200,7 +201,7 @@ def links(items: Iterable[Item]) -> Iterator[str]:
 
 
 def expected(question: str, state: AnswerState, sent: Summary) -> Outline:
-    """Return the outline of an answer's Markdown whose text is `SAID`."""
+    """Return the expected outline of the Markdown of an answer with the text `SAID`."""
     cited = {citation.id for citation in state.citations}
     also = [source for source in state.sources if source.id not in cited]
     blocks: Outline = [("p", wording.shortened(question, 300)), ("p", SAID)]

@@ -1,4 +1,4 @@
-"""A server that answers every GET the same way, and a port at which there is none."""
+"""A server with the same answer to every GET, and a port without a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TOKEN = "a-jupyter-token"
 
 
 class Stub(ThreadingHTTPServer):
-    """Answers every GET the same way and remembers what was asked."""
+    """Gives the same answer to every GET, and remembers the requests."""
 
     daemon_threads = False  # joined at the end
     status = 200

@@ -1,9 +1,9 @@
-"""Start ipykernel, with what 7.4 mended also where an older one is tested.
+"""Start ipykernel, and apply a fix of 7.4 to older versions.
 
-Up to 7.3 a reply goes out on the shell channel's socket itself, behind the back of the stream that
-reads it. A request that arrives at that moment is then never read, nor is any later one: in JupyterLab
-about one kernel in sixty goes deaf like that, most often before its first cell has run. From 7.4 on
-replies go through the stream.
+Up to 7.3 a reply is sent on the shell channel's socket directly, past the stream that reads the socket.
+If a request arrives at that moment, neither it nor any later request is read. In JupyterLab this stops
+about one kernel in sixty, most often before its first cell has run. Since 7.4 replies go through the
+stream.
 """
 
 from ipykernel.kernelapp import launch_new_instance

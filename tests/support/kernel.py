@@ -1,4 +1,4 @@
-"""A kernel of its own, driven as JupyterLab does: cells have ids, and somebody watches."""
+"""A kernel driven as by JupyterLab: cells have ids, and the session is interactive."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from .paths import ROOT
 
 
 class Kernel:
-    """Runs cells one after the other and returns what they print; an error is printed too."""
+    """Runs cells one after the other and returns their output, including tracebacks."""
 
     def __enter__(self) -> Self:
         path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-        # By default all kernels of a folder have their sockets there, by numbers that two processes
-        # may choose at the same time.
+        # By default all kernels of a folder share it for their sockets, and two processes may choose
+        # the same number at the same time.
         self._folder = tempfile.TemporaryDirectory(prefix="pplx-")
         sockets = f"{self._folder.name}/socket"
         self._manager = KernelManager(kernel_name="python3", transport="ipc", ip=sockets)
@@ -33,7 +33,7 @@ class Kernel:
         self._folder.cleanup()
 
     def restart(self) -> None:
-        """Restart it as a user does: it is asked to end."""
+        """Restart the kernel as a user does, with a shutdown request."""
         self._manager.restart_kernel(now=False)
         self._client.wait_for_ready(timeout=60)
 
@@ -63,7 +63,7 @@ class Kernel:
                     return printed.strip()
 
     def complete(self, code: str) -> list[str]:
-        """Return what Tab offers at the end of a cell."""
+        """Return the completions at the end of a cell."""
         reply = self._client.complete(code, reply=True, timeout=60)
         matches: list[str] = reply["content"]["matches"]
         return matches

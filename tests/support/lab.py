@@ -1,4 +1,4 @@
-"""A real JupyterLab in a real Chromium, driven as a person would: one of each for all tests."""
+"""A real JupyterLab in a real Chromium, driven like a user; all tests share one of each."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _OPEN = """name => {
 
 
 class Lab:
-    """A JupyterLab server on a folder of its own, with settings of its own, seen in a browser."""
+    """A JupyterLab server with its own folder and settings, and a browser for it."""
 
     def __init__(self, root: pathlib.Path, browser: Browser) -> None:
         self.root = root
@@ -65,7 +65,7 @@ class Lab:
         env = self._env = keep | {name: str(self.root / place) for name, place in places.items()}
         settings = self.root / "settings" / "@jupyterlab" / "apputils-extension"
         settings.mkdir(parents=True)
-        # The question whether to fetch news would lie over the page in every picture.
+        # The dialog about fetching news would cover part of every screenshot.
         news = {"fetchNews": "false", "checkForUpdates": False}
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
         command = [
@@ -101,7 +101,7 @@ class Lab:
         raise RuntimeError((self.root / "jupyter.log").read_text())
 
     def add_kernel(self, name: str, path: pathlib.Path) -> None:
-        """Add a kernel that finds another ipykernel in ``path`` first."""
+        """Add a kernel that imports ipykernel from ``path``."""
         start = pathlib.Path(__file__).with_name("ipykernel_mended.py")
         spec = {
             "argv": [sys.executable, str(start), "-f", "{connection_file}"],
@@ -122,13 +122,13 @@ class Lab:
         width: int = 1280,
         height: int = 900,
     ) -> Iterator[Notebook]:
-        """Open a new notebook with these cells in a page of its own."""
+        """Open a new notebook with these cells in a new page."""
         name = self.write([nbformat.v4.new_code_cell(source) for source in cells], kernel)
         with self.visit(name, scheme=scheme, width=width, height=height) as opened:
             yield opened
 
     def write(self, cells: list[Any], kernel: str = "python3") -> str:
-        """Put a notebook into the folder, as if it came from elsewhere; return its name."""
+        """Write an untrusted notebook into the folder; return its name."""
         self._count += 1
         name = f"test{self._count}.ipynb"
         notebook = nbformat.v4.new_notebook(cells=cells)
@@ -141,7 +141,7 @@ class Lab:
         return name
 
     def trust(self, name: str) -> None:
-        """Sign a notebook as its owner would."""
+        """Trust a notebook."""
         command = [sys.executable, "-m", "jupyter", "trust", str(self.notebooks / name)]
         subprocess.run(command, env=self._env, check=True)
 
@@ -155,7 +155,7 @@ class Lab:
         height: int = 900,
         kernel: bool = True,
     ) -> Iterator[Notebook]:
-        """Open a notebook that is there in a page of its own; without a kernel as a reader may."""
+        """Open an existing notebook in a new page, with a kernel or without one."""
         size = {"width": width, "height": height}
         with self.browser.new_context(viewport=size, color_scheme=scheme) as context:
             page = context.new_page()
@@ -183,7 +183,7 @@ class Notebook:
         self.page.wait_for_function(_READY, arg=self.name, timeout=90_000)
 
     def go_without_kernel(self) -> None:
-        """Load the page; JupyterLab asks for a kernel, since there is none of that name, and gets none."""
+        """Load the page, and choose "No Kernel" when JupyterLab asks for one."""
         self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
         dialog = self.page.locator(".jp-Dialog")
         dialog.get_by_role("combobox").select_option("No Kernel")
@@ -191,7 +191,7 @@ class Notebook:
         self.page.wait_for_function(_OPEN, arg=self.name, timeout=90_000)
 
     def start(self, index: int) -> None:
-        """Run a cell and do not wait for its end."""
+        """Start a cell without waiting for its end."""
         self.page.evaluate(
             """index => {
               const notebook = window.jupyterapp.shell.currentWidget.content;
@@ -205,7 +205,7 @@ class Notebook:
         )
 
     def finished(self, index: int, timeout: float = 60) -> None:
-        """Wait for the end of a cell that was started."""
+        """Wait for the end of a started cell."""
         self.page.wait_for_function(
             "index => jupyterapp.shell.currentWidget.content.widgets[index].model.__over",
             arg=index,
@@ -213,7 +213,7 @@ class Notebook:
         )
 
     def run(self, index: int) -> str:
-        """Run a cell to its end and return what it printed."""
+        """Run a cell to its end and return its text output."""
         self.start(index)
         self.finished(index)
         return self.printed(index)

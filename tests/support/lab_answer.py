@@ -1,4 +1,4 @@
-"""An answer in a real JupyterLab: the cells that ask, and what is kept of it."""
+"""An answer in a real JupyterLab: the cells that ask, and the saved outputs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ TEXT = [delta("It **streams**.[3] "), delta("With `code` and $x^2$ for $5 and $6
 
 @contextlib.contextmanager
 def asked(lab: Lab, server: WireServer, *cells: str) -> Iterator[Notebook]:
-    """Open a notebook whose second cell has asked and shown; further cells wait for their turn."""
+    """Open a notebook whose second cell has shown an answer; the other cells have not run."""
     with lab.open(setup(server), ASK, *cells) as notebook:
         notebook.run(0)
         notebook.run(1)
@@ -41,7 +41,7 @@ def whole(*text: Any) -> list[Any]:
 
 
 def outputs(notebook: Notebook, cell: int = 1) -> list[dict[str, Any]]:
-    """Return what the file keeps of a cell."""
+    """Return the saved outputs of a cell."""
     saved: list[dict[str, Any]] = json.loads(notebook.saved())["cells"][cell]["outputs"]
     return saved
 
@@ -52,7 +52,7 @@ def html_of(output: dict[str, Any]) -> str:
 
 
 def settled(notebook: Notebook, count: int = 1) -> Any:
-    """Wait for settled answers that are alive, and return them."""
+    """Wait for settled answers with a running kernel, and return them."""
     nodes = notebook.page.locator(".pplx-settled[data-status]")
     expect(nodes).to_have_count(count)
     return nodes

@@ -1,8 +1,8 @@
-"""Cells that ask, and keep what they asked weakly."""
+"""Cells that ask, and keep weak references to their answers."""
 
 from __future__ import annotations
 
-# Each question waits for its first text, so that there is something to stop.
+# Each question waits for its first text, so that a running answer can be stopped.
 SETUP = """
 import time, weakref
 import ipywidgets
@@ -18,7 +18,7 @@ def ask():
 """
 
 
-# What the notebook's button sends, once the cell waits.
+# Sends the signal of the notebook's stop button once the cell waits.
 INTERRUPT = """
 import os, signal, sys, threading
 def interrupt(main=threading.main_thread().ident):

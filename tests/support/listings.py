@@ -1,4 +1,4 @@
-"""Code as answers have it, by language."""
+"""Code like in answers, by language."""
 
 LISTINGS = {
     "python": '''import os

@@ -1,4 +1,4 @@
-"""A plain HTTP client of the local server, and a question for it."""
+"""A plain HTTP client for the local server, and a question."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ASK = {"input": "Explain the CAP theorem with an example", "preset": "fast"}
 
 
 class Answered:
-    """An HTTP answer, read to its end."""
+    """An HTTP response, read to its end."""
 
     def __init__(self, raw: http.client.HTTPResponse) -> None:
         self.status = raw.status
@@ -46,7 +46,7 @@ def ask(
 
 
 def connect(local: LocalServer, body: dict[str, Any]) -> socket.socket:
-    """Ask, and return the connection as soon as the first byte of the answer is there."""
+    """Ask, and return the connection as soon as the first byte of the answer has arrived."""
     parts = urlsplit(local.base_url)
     content = json.dumps(body).encode()
     client = socket.create_connection((parts.hostname, parts.port), timeout=30)

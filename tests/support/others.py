@@ -1,6 +1,6 @@
-"""What others wrote: corpora and recordings that are kept beside the checkout and are not in it.
+"""External corpora and recordings, which are beside the checkout and not part of it.
 
-A test that reads one is marked with its path; `sort_out` takes the test away where it is missing.
+A test that reads one is marked with its path; `sort_out` deselects the test if the file is missing.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ RECORDINGS = "wire"
 
 
 def others(path: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that reads what is at a path beside the checkout."""
+    """Return the mark of a test that reads an external path."""
     return pytest.mark.others(path)
 
 
 def texts_of_others(name: str) -> Path:
-    """Return the path of a corpus; the test that asks is marked with `reading`."""
+    """Return the path of an external corpus; mark the tests that read it with `reading`."""
     return SHARED / "corpora" / f"{name}.json"
 
 
 def reading(name: str) -> pytest.MarkDecorator:
-    """Return the mark of a test that reads a corpus of others."""
+    """Return the mark of a test that reads an external corpus."""
     return others(f"corpora/{name}.json")
 
 
 def read_by(item: pytest.Item) -> list[str]:
-    """Return the paths that a test reads."""
+    """Return the external paths that a test reads."""
     paths = [path for mark in item.iter_markers("others") for path in mark.args]
     return [*paths, RECORDINGS] if "wire" in getattr(item, "fixturenames", ()) else paths
 
@@ -40,7 +40,7 @@ def read_by(item: pytest.Item) -> list[str]:
 def sort_out(
     items: Iterable[pytest.Item], folder: Path = SHARED
 ) -> tuple[list[pytest.Item], list[pytest.Item], Counter[str]]:
-    """Return the tests that can run, those that cannot, and how many of these read each path."""
+    """Return the tests that can run, those that cannot, and for each missing path their number."""
     can, cannot, missing = [], [], Counter[str]()
     for item in items:
         lacking = [path for path in read_by(item) if not (folder / path).exists()]
@@ -50,6 +50,6 @@ def sort_out(
 
 
 def told(count: int, missing: Counter[str]) -> str:
-    """Return the line that says what was not tried."""
+    """Return the line about tests that did not run."""
     named = ", ".join(f"{path} ({tests})" for path, tests in sorted(missing.items()))
-    return f"not tried: {count} tests of what others wrote, which is not in {SHARED}: {named}"
+    return f"not run: {count} tests of external files that are missing in {SHARED}: {named}"

@@ -5,5 +5,5 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 CORPORA = ROOT / "tests" / "corpora"
-# Others' corpora and recordings, beside the checkout; a clone does without.
+# External corpora and recordings, beside the checkout; a clone has none.
 SHARED = ROOT.parent / "shared"

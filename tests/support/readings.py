@@ -1,7 +1,7 @@
-"""Exports read again, by readers that take HTML, bare addresses and formulas for what they look like.
+"""Exports parsed again, by readers that interpret HTML, bare addresses and formulas.
 
-A Markdown document is read as its outline: what a person would see, block by block. Whatever a text
-has turned into that is not text is a fault.
+A Markdown document becomes an outline: its visible text, block by block. Text that turned into markup
+is a fault.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ Outline = list[tuple[str, Any]]
 
 MARKDOWN_IT = MarkdownIt("commonmark", {"html": True, "linkify": True})
 MARKDOWN_IT.enable(["table", "strikethrough", "linkify"])
-# As the preview of VS Code has it: a site's name alone is no link.
+# As in the preview of VS Code: the name of a site alone does not become a link.
 MARKDOWN_IT.linkify.set({"fuzzy_link": False})  # type: ignore[union-attr]
 
 PANDOC = {
-    # What an author gets, but for what only changes quotes, and lists by letters and parentheses.
+    # Pandoc's defaults without smart quotes, and without lists by letters and parentheses.
     "markdown": "markdown-smart-fancy_lists",
     "gfm": "gfm-emoji+tex_math_dollars",
-    # CommonMark with all that pandoc adds: attributes on every word, definitions, divisions.
+    # CommonMark with all extensions of pandoc: attributes, definitions, divisions.
     "commonmark_x": "commonmark_x-smart-fancy_lists-emoji",
 }
-# Text of a stranger can make a reader work without an end.
+# Hostile text can keep a reader busy forever.
 PANDOC_SECONDS, PANDOC_MEMORY = 60, "1g"
 
-# What in a line other readers obey, though to CommonMark it is text: comments, cells, targets and fields
-# of MyST, Pandoc's grid tables; roles and attributes; templates of Jekyll, shortcodes of Quarto.
+# Text in CommonMark that is markup to other readers: comments, cells, targets and fields of MyST,
+# Pandoc's grid tables; roles and attributes; templates of Jekyll, shortcodes of Quarto.
 _ELSEWHERE = re.compile(
     r"^[ \t]*(?:[%:]|\+\+\+|\+[-=:]|\(.*\)=[ \t]*$)|\{[{%#]|(?<!\\)\{|(?<![\w\\])@\w", re.MULTILINE
 )
@@ -50,22 +50,22 @@ _ELSEWHERE = re.compile(
 
 @dataclass
 class Reading:
-    """What a reader makes of a document.
+    """The result of reading a document.
 
     Attributes
     ----------
     outline : Outline
         Its blocks.
     links : list of str
-        Where its links lead.
+        Targets of its links.
     bare : list of str
-        Those of them that nothing but the address makes a link.
+        Targets of links made from a bare address.
     faults : list of str
-        What no text may become.
+        Markup that text has become.
     definitions : dict of str to str
         Label → address.
     elsewhere : list of str
-        What is text to this reader, and none to another.
+        Text that another reader would take for markup.
     """
 
     outline: Outline = field(default_factory=list)
@@ -77,7 +77,7 @@ class Reading:
 
 
 def same(text: str) -> str:
-    """Return a text with its white space as a page shows it."""
+    """Return a text with white space collapsed, as on a page."""
     return " ".join(text.split())
 
 
@@ -90,7 +90,7 @@ def address(href: str) -> str:
 
 
 def by_markdown_it(markdown: str) -> Reading:
-    """Read CommonMark with tables, strikethrough, bare addresses, and HTML switched on."""
+    """Read CommonMark with tables, strikethrough, bare addresses, and HTML."""
     read = Reading()
     env: dict[str, Any] = {}
     tokens = MARKDOWN_IT.parse(markdown, env)
@@ -148,7 +148,7 @@ def _text(token: Token) -> str:
 
 
 def by_pandoc(markdown: str, reader: str) -> Reading:
-    """Read as pandoc does, which knows formulas, attributes, raw HTML and TeX, notes and metadata."""
+    """Read with pandoc, which knows formulas, attributes, raw HTML and TeX, notes and metadata."""
     command = [
         pypandoc.get_pandoc_path(),
         *("+RTS", f"-M{PANDOC_MEMORY}", "-RTS", "--sandbox"),
@@ -203,10 +203,10 @@ def _inline(items: list[Any], read: Reading) -> str:
             case "Strong" | "Emph" | "Strikeout":
                 text += _inline(content, read)
             case "Link":
-                # A heading of the document; pandoc links its name.
+                # Skip links to the document's headings, which pandoc makes of their names.
                 if not content[2][0].startswith("#"):
                     read.links.append(content[2][0])
-                # A link in a link is none where pandoc writes it.
+                # Pandoc does not write a link inside a link.
                 outer = [*read.links]
                 text += _inline(content[1], read)
                 read.links = outer
@@ -223,7 +223,7 @@ def _inline(items: list[Any], read: Reading) -> str:
 
 
 def by_nbconvert(markdown: str) -> str:
-    """Return the HTML that nbconvert makes of a notebook's Markdown: with mistune, HTML let through."""
+    """Return nbconvert's HTML of a notebook's Markdown; its mistune keeps raw HTML."""
     return str(markdown2html_mistune(markdown))
 
 
@@ -244,7 +244,7 @@ _STYLES = ("text-align: start", "text-align: start; white-space: nowrap")
 
 
 class Html(HTMLParser):
-    """HTML as a browser would read it, as strictly as no browser does.
+    """A strict reader of HTML, which reports everything outside a short list of tags and attributes.
 
     Parameters
     ----------
@@ -289,7 +289,7 @@ class Html(HTMLParser):
                 self.classes.setdefault(each, []).append("")
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # To HTML the slash says nothing: `<p/>` is open.
+        # HTML ignores the slash: `<p/>` is an open tag.
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
@@ -318,25 +318,26 @@ class Html(HTMLParser):
 
 
 def stays_html(output: str) -> bool:
-    """Tell whether an output is HTML to its end where it stands in Markdown."""
+    """Return whether Markdown takes the whole output for one block of HTML."""
     return [token.type for token in MARKDOWN_IT.parse(output)] == ["html_block"]
 
 
 def harmless(address: str) -> bool:
-    """Tell whether an address that nothing marks is safe, or such as it is shown, or leads nowhere.
+    """Return whether a link made from a bare address is safe or leads nowhere.
 
-    Of two slashes behind an entity, in a formula, one reader makes a link; no host has a percent sign.
+    One reader makes a link of two slashes after an entity in a formula. A host with a percent sign does
+    not exist.
     """
     return bool(safe_url(address)) or address.startswith("//") or "%" in urlsplit(address).netloc
 
 
-# ---- what is printed ----------------------------------------------------------------------------
+# ---- terminal output ----------------------------------------------------------------------------
 
 _OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\U000e0020-\U000e007e]")
 
 
 def obeyed(text: str) -> list[str]:
-    """Return the characters that a terminal obeys, or that change the order of reading."""
+    """Return the control characters of terminals, and those that change the reading order."""
     return [f"U+{ord(char):04X}" for char in _OBEYED.findall(text)]
 
 

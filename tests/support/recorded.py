@@ -1,4 +1,4 @@
-"""What the tests of recordings record and compare."""
+"""Answers for the tests of recordings, and their comparison."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ANSWER = [CREATED, *results(1, 2), delta("Cited [1]"), delta(" and said. 🚀"),
 
 
 class Slow:
-    """A provider of one's own."""
+    """A custom provider."""
 
     async def stream(self, request: pplx.Request) -> AsyncIterator[Event]:
         yield Searching(("a query",))
@@ -28,7 +28,7 @@ class Slow:
 
 
 def come_to(answer: pplx.Answer) -> dict[str, Any]:
-    """Return what came of an answer, but for its times."""
+    """Return the record of an answer without its times."""
     record = to_record(answer.question, answer._session.state)
     for name in ("asked", "timing"):
         record.pop(name, None)

@@ -1,4 +1,4 @@
-"""A comm that leads nowhere and remembers what was sent."""
+"""A comm without a page, which keeps the sent messages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class RecordingComm(comm.base_comm.BaseComm):
         super().__init__(**arguments)
 
     def publish_msg(self, msg_type: str, data: Any = None, **_rest: Any) -> None:
-        # Through JSON and UTF-8, as on the way to a page: what cannot be encoded fails here.
+        # Encoded as JSON and UTF-8, as on the way to a page, so that an invalid message fails here.
         encoded = json.dumps({"type": msg_type, "data": data}, ensure_ascii=False).encode()
         with self.arrived:
             self.messages.append(json.loads(encoded) | {"bytes": len(encoded)})
@@ -47,7 +47,7 @@ class RecordingComm(comm.base_comm.BaseComm):
 
 
 def page_state(comm: RecordingComm) -> dict[str, Any]:
-    """Return what a page shows that has followed a comm from the opening on, as strictly as ours."""
+    """Return the state of a page that has followed a comm from its start, checked as ours checks it."""
     state = dict(comm.opening)
     units = state["text"].encode("utf-16-le")
     for message in comm.messages[1:]:

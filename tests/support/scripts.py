@@ -1,4 +1,4 @@
-"""Scripts, each in a process of its own."""
+"""Run scripts in separate processes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SETUP = """
 import multiprocessing, os, sys, threading, time, warnings
 import pplx_widget as pplx
 pplx.configure(base_url={url!r}, provider={provider})
-# From 3.12 on Python itself warns of forking beside threads.
+# Since 3.12 Python itself warns of a fork while threads run.
 warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
 
 def ask():
@@ -28,7 +28,7 @@ def begun():
 
 
 def run(server: ByteServer, provider: object, code: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in which every warning is an error, and what leaks is said."""
+    """Run a script with warnings as errors, and with warnings about leaks."""
     named = repr(provider) if isinstance(provider, str) else f"pplx.{provider!r}"
     setup = SETUP.format(url=server.base_url, provider=named)
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
@@ -40,7 +40,7 @@ def run(server: ByteServer, provider: object, code: str) -> subprocess.Completed
         timeout=60,
         check=False,
     )
-    # asyncio says in this mode what took long: the SDK's types do.
+    # In this mode asyncio reports slow callbacks, such as the SDK's types.
     said = [line for line in done.stderr.splitlines() if not line.startswith("Executing <")]
     done.stderr = "\n".join(said)
     return done
@@ -51,7 +51,7 @@ def begins(shape: str) -> ByteServer:
 
 
 def python(code: str, **env: str) -> subprocess.CompletedProcess[str]:
-    """Run a script in a fresh interpreter in which warnings are errors."""
+    """Run a script in a new interpreter with warnings as errors."""
     keep = {k: v for k, v in os.environ.items() if not k.startswith(("PERPLEXITY", "PPLX"))}
     return subprocess.run(
         [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],

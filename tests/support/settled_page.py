@@ -1,4 +1,4 @@
-"""A settled answer in a page: how Python writes it, and what a test does with it."""
+"""A settled answer in a page: its HTML from Python, and helpers for tests."""
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -56,7 +56,7 @@ STATE = {
 
 
 def html(key: str = "k1", *, more: str = "", status: str = "complete") -> str:
-    """Return a settled answer as Python writes it."""
+    """Return the HTML of a settled answer, as Python writes it."""
     rel = 'rel="noopener noreferrer nofollow" target="_blank"'
     return (
         f'<div class="pplx pplx-{status} pplx-settled pplx-k-{key}">'
@@ -94,7 +94,7 @@ PUT = """([html, id]) => {
 
 
 def put(page: Page, text: str, place: str = "out") -> None:
-    """Replace an output, as JupyterLab does: nothing of the old one stays."""
+    """Replace an output completely, as JupyterLab does."""
     page.evaluate(PUT, [text, place])
 
 
@@ -118,7 +118,7 @@ def show(page: Page, place: str = "out") -> None:
 
 
 def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -> None:
-    """Let the kernel answer when it is asked for the finished output."""
+    """Let the kernel reply to the request for the finished output."""
     page.evaluate(
         """(output) => {
             const send = one.model.send.bind(one.model);

@@ -1,4 +1,4 @@
-"""A stand-in for the shell of a kernel."""
+"""A fake of a kernel's shell."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 
 
 class Shell:
-    """A kernel's shell, as far as a display needs one: it keeps what is published."""
+    """The part of a kernel's shell that a display needs; it keeps the published outputs."""
 
     def __init__(self) -> None:
         self.kernel = SimpleNamespace(_allow_stdin=True)

@@ -1,4 +1,4 @@
-"""Waiting for a socket."""
+"""Wait for a socket."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from socket import socket
 
 
 def readable(connection: socket | int, seconds: float | None = None) -> bool:
-    """Wait until there is something to read or the other side has closed; None waits for ever.
+    """Wait until there is data to read or the other side has closed; None waits forever.
 
     `select.select` cannot watch a descriptor above 1023, which a long run of tests reaches.
     """

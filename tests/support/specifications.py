@@ -1,4 +1,4 @@
-"""The examples of the Markdown specifications, from the packages that bring them."""
+"""The examples of the Markdown specifications, from their npm packages."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ EVERY = pytest.mark.parametrize(
     "specification",
     ["commonmark", "gfm", pytest.param("gfm-extensions", marks=reading("gfm-extensions"))],
 )
-"""Runs a test for every specification; `examples` gives its examples."""
+"""Runs a test for every specification; `examples` returns its examples."""
 
 _FENCE = "`" * 32
 _EXAMPLE = re.compile(
     rf"^{_FENCE} example[^\n]*\n(.*?)^\.\n(.*?)^{_FENCE}$|^#+ ([^\n]*)$", re.DOTALL | re.MULTILINE
 )
-# A string of JavaScript, of which Python reads the same.
+# A JavaScript string that Python reads in the same way.
 _TEXT = r"""('(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _CASE = re.compile(
     rf"section:\s*{_TEXT},\s*example:\s*(\d+),\s*markdown:\s*{_TEXT},\s*html:\s*{_TEXT},"
@@ -37,7 +37,7 @@ _CASE = re.compile(
 
 @dataclass(frozen=True)
 class Example:
-    """A text, and the HTML that the specification has for it."""
+    """A text, and its HTML in the specification."""
 
     number: int
     section: str
@@ -46,7 +46,7 @@ class Example:
 
 
 def examples(specification: str) -> list[Example]:
-    """Return the examples of a specification by its name."""
+    """Return the examples of the named specification."""
     return {"commonmark": commonmark, "gfm": gfm, "gfm-extensions": extensions}[specification]()
 
 
@@ -65,7 +65,7 @@ def commonmark() -> list[Example]:
 
 
 def gfm() -> list[Example]:
-    """Return GitHub's examples: CommonMark's of an earlier version, and those of the extensions."""
+    """Return GitHub's examples: those of an earlier CommonMark, and of its extensions."""
     found = [
         Example(int(number), *map(ast.literal_eval, (section, markdown, html)))
         for section, number, markdown, html in _CASE.findall(_read(GFM))
@@ -75,7 +75,7 @@ def gfm() -> list[Example]:
 
 
 def extensions() -> list[Example]:
-    """Return the texts that GitHub's renderer tests its extensions with."""
+    """Return the test texts of GitHub's renderer for its extensions."""
     read = json.loads(texts_of_others("gfm-extensions").read_text("utf-8"))
     return [Example(n, "", each["markdown"], each["html"]) for n, each in enumerate(read, start=1)]
 

@@ -1,6 +1,6 @@
-"""Random streams of both shapes, and ways to put them on the wire, for Hypothesis.
+"""Random streams of both API formats, and their bytes on the wire, for Hypothesis.
 
-What the SDK itself cannot read is left out: a byte order mark, invalid UTF-8, frames without data.
+They contain nothing that the SDK cannot read: no byte order mark, invalid UTF-8 or frame without data.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 
 Json = dict[str, Any]
 
-# How many times the usual number of examples: the gate takes one, `scripts/proof` more.
+# A factor for the number of examples: 1 by default, more in `scripts/proof`.
 FUZZ = int(os.environ.get("PPLX_FUZZ", "1"))
 
 
 def examples(count: int) -> hypothesis.settings:
-    """Return the settings of a property; its failures are shrunk and printed."""
+    """Return the Hypothesis settings of a test with ``count`` examples."""
     return hypothesis.settings(max_examples=count * FUZZ)
 
 
-# Short texts of all kinds: markers, tags, halves of surrogate pairs, a NUL.
+# Short texts: also markers, tags, halves of surrogate pairs, a NUL.
 words = (
     st.text(max_size=8)
     | st.sampled_from(["[1]", ".[", "1", "]", "[web:2]", "\n\n", "data: x", "\r\n", " "])
@@ -39,7 +39,7 @@ anything = st.none() | st.booleans() | st.integers() | st.floats() | words | st.
 
 
 def json_values(leaves: st.SearchStrategy[Any] = anything) -> st.SearchStrategy[Any]:
-    """Return any JSON."""
+    """Return a strategy for any JSON value."""
     return st.recursive(
         leaves,
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
@@ -115,7 +115,7 @@ _agent_end = st.one_of(
     _event("response.failed", response=_response, error=st.just({"message": "top"})),
     _event("error", error=st.fixed_dictionaries({"message": words, "code": numbers})),
     _event("error", message=words),
-    _event("response.keepalive"),  # none: the stream is cut
+    _event("response.keepalive"),  # not an end: the stream is cut
 )
 agent_streams = st.tuples(st.lists(_agent_event, max_size=8), st.lists(_agent_end, max_size=2)).map(
     lambda both: both[0] + both[1]
@@ -174,7 +174,7 @@ chat_streams = st.tuples(st.lists(_chunk, max_size=8), st.lists(_done, max_size=
 
 @st.composite
 def on_the_wire(draw: Callable[..., Any], streams: st.SearchStrategy[list[Json]]) -> bytes:
-    """Return the bytes of a stream, written in one of the ways that servers write."""
+    """Return the bytes of a stream, formatted in one of the ways of real servers."""
     newline = draw(st.sampled_from(["\n", "\r\n", "\r"]))
     named, numbered = draw(st.booleans()), draw(st.booleans())
     indent = draw(st.sampled_from([None, None, 1]))
@@ -185,7 +185,7 @@ def on_the_wire(draw: Callable[..., Any], streams: st.SearchStrategy[list[Json]]
             data.encode()
         except UnicodeEncodeError:
             data = json.dumps(payload, indent=indent)
-        if not numbered and draw(st.booleans()):  # to the SDK a block after an id is a frame
+        if not numbered and draw(st.booleans()):  # after an id, a frame to the SDK
             lines += [": alone", ""]
         if named and "type" in payload:
             lines.append(f"event: {payload['type']}")
@@ -200,7 +200,7 @@ def on_the_wire(draw: Callable[..., Any], streams: st.SearchStrategy[list[Json]]
 
 @st.composite
 def cut_up(draw: Callable[..., Any], data: bytes) -> list[bytes]:
-    """Return bytes in pieces of any size."""
+    """Return the bytes in pieces of random sizes."""
     cuts = sorted(draw(st.lists(st.integers(0, len(data)), max_size=12)))
     bounds = [0, *cuts, len(data)]
     return [data[a:b] for a, b in itertools.pairwise(bounds)]

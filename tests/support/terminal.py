@@ -1,4 +1,4 @@
-"""A terminal for tests: a program in a pseudo-terminal, and what a person sees of it."""
+"""A terminal for tests: a program in a pseudo-terminal, and its visible output."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Terminal:
     def __init__(self, *arguments: str, environment: Mapping[str, str]) -> None:
         import fcntl
         import pty
-        import termios  # POSIX's
+        import termios  # POSIX only
 
         self._screen = pyte.HistoryScreen(COLUMNS, ROWS, history=10_000, ratio=0.5)
         self._stream = pyte.ByteStream(self._screen)
@@ -49,7 +49,7 @@ class Terminal:
 
     @property
     def lines(self) -> list[str]:
-        """All that was printed, also what has scrolled away, as it stands there."""
+        """All printed lines, including those scrolled out of sight."""
         above = [
             "".join(line[column].data for column in range(COLUMNS))
             for line in self._screen.history.top
@@ -65,7 +65,7 @@ class Terminal:
         return bool(self._screen.cursor.hidden)
 
     def until(self, condition: Callable[[Self], object]) -> None:
-        """Read on until a condition holds."""
+        """Read until a condition holds."""
         latest = time.monotonic() + LIMIT * 3
         while not condition(self):
             assert time.monotonic() < latest, self.text

@@ -1,8 +1,8 @@
 """A walk of random calls from several threads: ``python -m tests.support.walk SEED URL``.
 
-The choices follow from the seed; how the threads take turns does not. The first start of the background
-thread fails, the main thread ends in the middle, and every few calls a process is forked. Whatever should
-not be is a fault; the last line that is printed names them all.
+The seed determines the calls, but not the order of the threads. The first start of the background thread
+fails, the main thread ends halfway, and some calls fork a process. The last line of output names all
+faults.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ from pplx_widget.widget.channel import Channel
 
 THREADS = 4
 CALLS = 20  # of each thread
-READERS = 5  # from the first text to the last, before that
-SENTENCES = 60  # of an answer that says much
+READERS = 5  # reads before the threads start
+SENTENCES = 60  # of a long answer
 LIMIT = 20.0
 
 SERVED = "Cited [1], and said [2]."
@@ -39,7 +39,7 @@ CHATTY = "".join(f"Number {n} is new[{n}].\n\n" for n in range(1, SENTENCES + 1)
 
 
 class Chatty:
-    """Says much at once: each sentence cites a source that came right before it."""
+    """Sends many sentences; each cites the source sent right before it."""
 
     async def stream(self, _request: Request) -> AsyncIterator[Event]:
         for n in range(1, SENTENCES + 1):
@@ -47,7 +47,7 @@ class Chatty:
             yield SourcesFound((source,))
             yield Text(f"Number {n} is new[{n}].\n\n")
             if n % 2 == 0:
-                await asyncio.sleep(0.001)  # so that readers come in between
+                await asyncio.sleep(0.001)  # so that readers get a turn
         yield Finished()
 
 
@@ -60,14 +60,14 @@ class Working:
 
 
 class Waiting:
-    """Says something and waits to be stopped."""
+    """Sends some text and waits to be stopped."""
 
     async def stream(self, _request: Request) -> AsyncIterator[Event]:
         yield Text("So far")
         await asyncio.Event().wait()
 
 
-# What there is to ask, and what it says; what waits must be stopped.
+# Providers and their texts; one with None has to be stopped.
 WAYS: dict[str, tuple[Any, str | None]] = {
     "raw": ("raw", SERVED),
     "agent": ("agent", SERVED),
@@ -79,11 +79,11 @@ EARLY = (
     "raw",
     "chatty",
     "waiting",
-)  # before the main thread has ended; the SDK is imported after it
+)  # before the main thread ends; the SDK is imported later
 
 
 class Asked:
-    """An answer, and what may come of it."""
+    """An answer, and its expected text."""
 
     def __init__(self, answer: pplx.Answer, text: str | None) -> None:
         self.answer = answer
@@ -92,14 +92,14 @@ class Asked:
 
 
 class Walk:
-    """What the threads share."""
+    """The shared state of the threads."""
 
     def __init__(self, seed: int) -> None:
         self.seed = seed
         self.asked: list[Asked] = []
         self.faults: list[str] = []
         self.counts: dict[str, int] = {}
-        self.half = threading.Semaphore(0)  # a thread is half through
+        self.half = threading.Semaphore(0)  # released by each thread halfway
         self.main_is_over = threading.Event()
         self.left = THREADS
         self.lock = threading.Lock()
@@ -109,7 +109,7 @@ class Walk:
 
     def go(self, number: int) -> None:
         self.call(random.Random(f"{self.seed}.{number}"))
-        self.half.release()  # if it did not come so far
+        self.half.release()  # if the thread ended early
         with self.lock:
             self.left -= 1
             last = not self.left
@@ -117,7 +117,7 @@ class Walk:
             self.end()
 
     def call(self, chosen: random.Random) -> None:
-        """Make the calls of one thread, up to the first fault of any."""
+        """Make the calls of one thread, until any thread has a fault."""
         for call in range(CALLS):
             if self.faults:
                 return
@@ -154,7 +154,7 @@ class Walk:
         print(json.dumps(report), flush=True)
 
     def check(self, asked: Asked) -> None:
-        """Say what is wrong with an answer that must be over by now or soon."""
+        """Record the faults of an answer that must end now or soon."""
         try:
             answer = asked.answer.wait(LIMIT)
         except TimeoutError:
@@ -169,7 +169,7 @@ class Walk:
 
 
 def nothing_left() -> list[str]:
-    """Name the counts by which something is still under way."""
+    """Return a message for each kind of object that is still in use."""
     left = {"tasks": runtime()._tasks, "runs": ledger._open, "channels": Channel._live}
     return [f"{name} are left" for name, there in left.items() if there]
 
@@ -213,7 +213,7 @@ def retry(_walk: Walk, _way: str, asked: Asked | None, _count: int) -> None:
 
 
 def read(walk: Walk, _way: str, asked: Asked | None, _count: int) -> None:
-    """Read everything; an answer that is under way all the better."""
+    """Read an answer in every way; if none is given, a new one that is still running."""
     answer = asked.answer if asked is not None else pplx.ask("q", provider=Chatty())
     for reader in (answer.to_markdown, answer.to_html, answer.to_bibtex, answer.audit):
         reader()
@@ -243,7 +243,7 @@ def whole(walk: Walk, way: str, _asked: Asked | None, count: int) -> None:
         walk.fault("complete: another text")
     with pplx.stream("q", provider=provider) as events:
         for number, _event in enumerate(events):
-            first = str(events.state.text)[:5]  # before the answer's, which grows meanwhile
+            first = str(events.state.text)[:5]  # read first: the answer grows
             if not events.answer.text.startswith(first):
                 walk.fault("stream: the answer's text is behind the state's")
             if number == count or text is None:
@@ -268,7 +268,7 @@ def fork(walk: Walk, _way: str, asked: Asked | None, count: int) -> None:
     if count % 4 or not hasattr(os, "fork"):
         return
     if (child := os.fork()) == 0:
-        signal.alarm(int(LIMIT))  # one that hangs is a fault, too
+        signal.alarm(int(LIMIT))  # a child that hangs is a fault, too
         os._exit(in_child(asked))
     if code := os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]):
         walk.fault(f"a child ended with {code}")
@@ -302,8 +302,8 @@ NAMES = ("ask", "ask", "ask", "further", "stop", "close", "retry", "read", "whol
 
 
 def begin(seed: int, url: str) -> None:
-    """Start the threads, and end when they are half through."""
-    # From 3.12 on Python itself warns of forking beside threads.
+    """Start the threads, and return when all of them are halfway."""
+    # Since 3.12 Python itself warns of a fork while threads run.
     warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
     pplx.configure(base_url=url)
     sys.setswitchinterval(1e-5)
@@ -321,12 +321,12 @@ def begin(seed: int, url: str) -> None:
         first = pplx.ask("q", provider=Working())
         if first.wait(LIMIT).status != "failed" or "refuses" not in str(first.error):
             walk.fault(f"without a thread: {first.status}, {first.error}")
-        first.retry()  # there is one now
+        first.retry()  # now the thread can start
         walk.asked.append(Asked(first, "Worked"))
     except Exception as error:  # noqa: BLE001
         walk.fault(f"without a thread: {error!r}")
     try:
-        for _ in range(READERS):  # what they import is there before a process is forked
+        for _ in range(READERS):  # so that all imports are done before a fork
             read(walk, "", None, 0)
     except Exception as error:  # noqa: BLE001
         walk.fault(f"read: {error!r}")

@@ -1,6 +1,6 @@
-"""Whole answers as services stream them: written here, in the shapes that were recorded elsewhere.
+"""Whole answers as services stream them, written here in recorded formats.
 
-The sentences are ours and every address is made up. What a reader is to make of a stream stands with it.
+The sentences are ours and every address is invented. Each stream comes with its expected reading.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ QUERY = "How do honey bees tell where flowers are?"
 
 @dataclass(frozen=True)
 class WholeStream:
-    """A stream, and what is to be read in it."""
+    """A stream, and its expected reading."""
 
     payloads: list[Json]
     text: str
@@ -37,19 +37,19 @@ class WholeStream:
 
     @property
     def sent(self) -> bytes:
-        """Return the bytes as they stand on the wire."""
+        """Return the bytes on the wire."""
         frames = [*map(_frame, self.payloads), *(["data: [DONE]\n\n"] if self.done else [])]
         return "".join(frames).encode()
 
 
 def _frame(payload: Json) -> str:
-    # Chat chunks have no event line, and of concise ones the type is something else.
+    # Chat chunks have no event line; in concise ones `type` has another meaning.
     named = f"event: {payload['type']}\n" if "sequence_number" in payload else ""
     return f"{named}data: {json.dumps(payload, ensure_ascii=False)}\n\n"
 
 
 def pieces(text: str) -> Iterator[str]:
-    """Yield a text as models send it: words, and markers in three."""
+    """Yield the pieces of a text as models send it: words, and each marker in three pieces."""
     word = ""
     for sign in text:
         if sign in " [0123456789]\n" and word:
@@ -63,7 +63,7 @@ def pieces(text: str) -> Iterator[str]:
 
 
 def source(id_: int, **more: Any) -> Json:
-    """Return a result of a search."""
+    """Return one result of a search."""
     return {
         "id": id_,
         "title": f"Bees, page {id_}",
@@ -75,7 +75,7 @@ def source(id_: int, **more: Any) -> Json:
 
 
 def _numbered(events: Iterable[Json]) -> list[Json]:
-    """Return the events with numbers that rise with gaps, as the service gives them."""
+    """Return the events with increasing numbers that have gaps, like those of the service."""
     numbers = itertools.accumulate(itertools.cycle([1, 1, 2, 1, 3]))
     return [
         event | {"sequence_number": number} for event, number in zip(events, numbers, strict=False)
@@ -181,7 +181,7 @@ def search() -> WholeStream:
 
 
 def research() -> WholeStream:
-    """Return an answer after two searches and a page, with thoughts and pauses between."""
+    """Return an answer after two searches and a page, with thoughts and keepalives between."""
     page = "https://bees.example.org/whole"
     more = "How far do honey bees fly?"
     first, second = [source(7), source(2)], [source(12), source(2), source(5, date="0001-01-01")]
@@ -212,7 +212,7 @@ def research() -> WholeStream:
 
 
 def whole() -> WholeStream:
-    """Return an answer that stands in the last event alone, after a page that was fetched."""
+    """Return an answer with its text in the last event only, after a fetched page."""
     page = "https://style.example.org/lines"
     output = [
         {
@@ -229,7 +229,7 @@ def whole() -> WholeStream:
 
 
 def cut_off() -> WholeStream:
-    """Return one that ended at its limit, as completed and with nothing in it."""
+    """Return an answer that ended at its limit, reported as completed and empty."""
     last = _response(
         "incomplete", incomplete_details={"reason": "max_output_tokens"}, usage=_usage(0.00001)
     )
@@ -238,7 +238,7 @@ def cut_off() -> WholeStream:
 
 
 def cancelled() -> WholeStream:
-    """Return one that the service was told to end."""
+    """Return an answer that was cancelled at the service."""
     error = {"code": "cancelled", "message": "cancelled", "type": "cancelled"}
     last = _response("cancelled", error=error, incomplete_details={"reason": "cancelled"})
     events = [*_opened(), *_said("Bees", 0)[:-2], {"type": "response.cancelled", "response": last}]
@@ -246,7 +246,7 @@ def cancelled() -> WholeStream:
 
 
 def failed() -> WholeStream:
-    """Return one that failed in its middle."""
+    """Return an answer that failed midway."""
     error = {"code": "server_error", "message": "the model is overloaded", "type": "server_error"}
     last = _response("failed", error=error)
     events = [
@@ -258,13 +258,13 @@ def failed() -> WholeStream:
 
 
 def broken() -> WholeStream:
-    """Return one that ends with an event that is nothing but an error."""
+    """Return an answer that ends with a bare error event."""
     error = {"type": "error", "code": "server_error", "message": "it broke", "param": None}
     return WholeStream(_numbered([*_opened(), *_said("Honey ", 0)[:-2], error]), "Honey ", "failed")
 
 
 def silent() -> WholeStream:
-    """Return one that stops without an end."""
+    """Return an answer whose stream ends without a last event."""
     return WholeStream(_numbered([*_opened(), *_said("Honey bees", 0)]), "Honey bees", "failed")
 
 
@@ -309,7 +309,7 @@ def sonar() -> WholeStream:
 
 
 def full() -> WholeStream:
-    """Return one with the message so far beside what was added to it."""
+    """Return a stream with the message so far beside each delta."""
     chunks, so_far = [], ""
     for piece in pieces(CHAT_TEXT):
         so_far += piece
@@ -321,7 +321,7 @@ def full() -> WholeStream:
 
 
 def concise() -> WholeStream:
-    """Return one that shows its steps, and its sources only between them and the text."""
+    """Return a stream with its steps, and with its sources only between the steps and the text."""
     results = [{"title": f"Page {n}", "url": url} for n, url in enumerate(PLACES, start=1)]
     step = {
         "type": "web_search",
@@ -350,7 +350,7 @@ def concise() -> WholeStream:
 
 
 def openai_like() -> WholeStream:
-    """Return what most servers send: a role first, thoughts apart, the usage last, and an end."""
+    """Return the stream of most servers: a role, separate thoughts, the usage last, and an end."""
     thought = "The bees come to mind."
     chunks = [
         _chunk({"role": "assistant", "content": ""}),
@@ -363,21 +363,21 @@ def openai_like() -> WholeStream:
 
 
 def thinking() -> WholeStream:
-    """Return one that thinks in its text, between tags that come in pieces."""
+    """Return a stream with thoughts in its text, between tags that are split over chunks."""
     said = ["<th", "ink>", "Hm, ", "bees.</", "think>", "\n\nBees ", "dance."]
     chunks = [*(_chunk({"content": piece}) for piece in said), _chunk({"content": ""}, "stop")]
     return WholeStream(chunks, "Bees dance.", thoughts=("Hm, bees.",), done=True)
 
 
 def limited() -> WholeStream:
-    """Return one that was cut off at its limit."""
+    """Return a stream that was cut off at its limit."""
     return WholeStream(
         [_chunk({"content": "Bees"}), _chunk({}, "length")], "Bees", "incomplete", done=True
     )
 
 
 def refused() -> WholeStream:
-    """Return one that ends with an error in its stream."""
+    """Return a stream that ends with an error chunk."""
     error = {"error": {"message": "too many bees", "type": "rate_limit", "code": 429}}
     return WholeStream([_chunk({"content": "Bees "}), error], "Bees ", "failed")
 

@@ -1,4 +1,4 @@
-"""A loopback HTTP server that answers as a test says, on real sockets."""
+"""A loopback HTTP server with the answers of a test, on real sockets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .sockets import readable
 
 
 def frame(**payload: Any) -> bytes:
-    """Return an event as it stands on the wire."""
+    """Return the bytes of an event."""
     return f"event: {payload['type']}\ndata: {json.dumps(payload)}\n\n".encode()
 
 
@@ -77,13 +77,13 @@ CREATED = frame(
 
 
 def _hung_up(handler: BaseHTTPRequestHandler, seconds: float) -> bool:
-    """Wait some seconds; return early and true if the client closes (nothing else is due from it)."""
+    """Wait some seconds; return True at once if the client closes, since it sends nothing else."""
     return readable(handler.connection, seconds)
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128  # of the five by default the sixth may be reset
+    request_queue_size = 128  # with the default of 5, a sixth connection may be reset
 
     def __init__(self, address: tuple[str, int], handler: Any, bound: socket | None = None) -> None:
         super().__init__(address, handler, bind_and_activate=bound is None)
@@ -102,20 +102,19 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End the connections that clients keep for another request."""
+        """Close the connections that clients keep alive."""
         for connection in list(self.connections):
             with suppress(OSError):
                 connection.shutdown(SHUT_RDWR)
 
     def handle_error(self, *_args: Any) -> None:
-        """Say nothing of a client that hung up."""
+        """Ignore clients that hung up."""
 
 
 class WireServer:
-    """Answers every POST with what `respond` was given; remembers the requests.
+    """Answers every POST as set by `respond`, and remembers the requests.
 
-    A stream's pieces are bytes to send, and between them what to wait for: a `threading.Event`, or
-    seconds.
+    The pieces of a stream are bytes to send, and pauses: a `threading.Event`, or a number of seconds.
     """
 
     def __init__(self) -> None:
@@ -123,8 +122,8 @@ class WireServer:
         self.headers: list[dict[str, str]] = []
         self.client_left = threading.Event()
         self.finished = threading.Event()
-        self.connections: set[int] = set()  # the ports that they came from
-        # Called with the number of requests before this one, and its path.
+        self.connections: set[int] = set()  # the clients' ports
+        # Called before each answer, with the number of earlier requests and the path.
         self.before: Callable[[int, str], object] = lambda _count, _path: None
         self._answer: tuple[int, dict[str, str], list[Any], bool] = (200, {}, [], True)
         outer = self
@@ -152,7 +151,7 @@ class WireServer:
         headers: dict[str, str] | None = None,
         whole: bool = True,
     ) -> None:
-        """Set what is answered from now on; ``whole`` false cuts the connection at the end."""
+        """Set the answer to all later requests; if not ``whole``, the connection is cut at the end."""
         sent = {"Content-Type": "text/event-stream; charset=utf-8"} | (headers or {})
         self._answer = (
             status,
@@ -202,14 +201,14 @@ class WireServer:
         """Refuse connections from now on; return the port."""
         self._http.shutdown()
         self._http.server_close()
-        # Bound and not listening: it refuses, and no other process can have the port.
+        # Bound but not listening: it refuses connections, and no other process can take the port.
         self._held = socket()
         self._held.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
         self._held.bind(self._http.server_address)
         return self._http.server_port
 
     def open_again(self) -> None:
-        """Listen again at the same port."""
+        """Listen on the same port again."""
         self.__exit__()
         port = self._http.server_port
         self._http = _Server(("127.0.0.1", port), self._http.RequestHandlerClass, self._held)
