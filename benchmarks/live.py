@@ -71,7 +71,7 @@ HEADS = {"patches": "patches KB", "ending": "end KB", "other": "other KB", "fps"
 
 
 def main() -> None:
-    """Measure what is asked for and print a row a run."""
+    """Measure the chosen ways and print a row per run."""
     ways = _ways()
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -11,7 +11,7 @@
     for (const entry of list.getEntries()) long.push([entry.startTime, entry.duration]);
   }).observe({ type: "longtask", buffered: true });
 
-  /** Returns the last mark under a node; a mark may stand in several text nodes. */
+  /** Returns the last mark under a node; a mark may be split over several text nodes. */
   function lastMark(root) {
     let tail = "", nodes = 0;
     const visit = (node) => {

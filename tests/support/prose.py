@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from .paths import ROOT
 
-# What to write instead stands beside each pattern. A question ("What is HTTP/3?") is not a mark.
+# Each pattern is followed by a suggestion. A question ("What is HTTP/3?") is not a mark.
 _QUESTION = r"(?![^.!;:\n]*\?)"
 MARKS = {
     r"nobody|somebody|anybody": "name who it is: the user, the server, a caller",
@@ -27,7 +27,7 @@ MARKS = {
     r"waited for": "wait for, in the active voice",
     r"heed(s|ed)?": "respect, follow",
     r"there (is|are) not": "name it: unknown, missing",
-    r"(none|nothing|empty|false|true|raised?|raises|error|also|even|but|except|only|not|as) where": "if, when",
+    r"(none|nothing|empty|false|true|raised?|raises|error|also|even|but|except|only|not|as) (?-i:where)": "if, when",
     r"where (there|none|no|nothing|not|one)": "if there is, if none",
     r"where (it|they|that|this) (has|have|does|do|can|could|would|may|will|did)": "if it has",
     r"(?<!there\s)(is|are|was) no (?!longer|more|less|such|matter)[a-z]+": "is not a",

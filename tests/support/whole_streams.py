@@ -15,7 +15,7 @@ Json = dict[str, Any]
 
 TEXT = (
     "Honey bees **dance** on the comb. The angle tells the direction,[7] and the length of the run "
-    "the distance.[2][7] A round dance says that it is near.[99]\n\n- `[1]` is no source"
+    "the distance.[2][7] A round dance says that it is near.[99]\n\n- `[1]` is not a source"
 )
 QUERY = "How do honey bees tell where flowers are?"
 
