@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, context, transform } from "esbuild";
+import { used, words } from "./words.mjs";
 
 // In bytes, as they are and gzipped: JupyterLab sends them as they are. The parts are sent when an
 // answer first needs them.
@@ -46,7 +47,7 @@ const options = {
   loader: { ".css": "text", ".woff2": "binary" },
   // The table of all entities is 27 KB, and the browser has it.
   alias: { entities: "./src/markdown/entities.ts" },
-  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle()],
+  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle(), words(), places()],
   logLevel: "warning",
 };
 
@@ -82,6 +83,19 @@ function documentStyle() {
     name: "document-style",
     setup({ onEnd }) {
       onEnd(async () => writeFile(`${out}answer.css`, await minified("src/style/answer.css")));
+    },
+  };
+}
+
+/** The order of the page's words, for the kernel, which sends those of another language. */
+function places() {
+  return {
+    name: "places",
+    setup({ onEnd }) {
+      onEnd(async () => {
+        const ids = (await used()).map(([id]) => id);
+        await writeFile(`${out}words.json`, JSON.stringify(ids));
+      });
     },
   };
 }

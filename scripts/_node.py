@@ -14,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
 # What the page and Python both read.
-TABLES = ROOT / "pplx_widget" / "core" / "tables.json"
+CORE = ROOT / "pplx_widget" / "core"
+TABLES = (CORE / "tables.json", CORE / "words" / "en.json")
 STATIC = ROOT / "pplx_widget" / "static"
 NAMES = ("widget.js", "stub.js", "code.js", "math.js", "race.js", "inspector.js")
 BUNDLE = [STATIC / name for name in NAMES]
@@ -90,7 +91,7 @@ def stale() -> bool:
     if not all(path.exists() for path in BUNDLE):
         return True
     # The folders count too: a file that was removed or renamed shows in nothing else.
-    sources = [*JS.glob("*.*"), JS / "src", *JS.glob("src/**/*"), TABLES]
+    sources = [*JS.glob("*.*"), JS / "src", *JS.glob("src/**/*"), *TABLES]
     newest = max(path.stat().st_mtime for path in sources)
     return min(path.stat().st_mtime for path in BUNDLE) < newest
 

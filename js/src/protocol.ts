@@ -163,8 +163,8 @@ export interface Refused {
   error: Failure;
 }
 
-/** Chunks of the page's code that are sent when they are first needed. */
-export type ChunkName = "code" | "math";
+/** Chunks of the page's code that are sent when they are first needed; `words`: those of its language. */
+export type ChunkName = "code" | "math" | "words";
 
 export interface ChunkSent {
   type: "chunk";
@@ -174,12 +174,13 @@ export interface ChunkSent {
 }
 
 /**
- * Page to kernel. `sync`: the page's newest number; the kernel sends the whole where its own differs.
+ * Page to kernel. `sync`: the page's newest number; the kernel sends the whole if its own differs.
+ * `locale` is the page's language.
  * `settle`: asks for the finished output; `ask`: a further question, to be answered beneath; `chunk`: for a
  * chunk of the page's code.
  */
 export type Request =
-  | { type: "sync"; seq: number }
+  | { type: "sync"; seq: number; locale?: string }
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }

@@ -35,7 +35,6 @@ from .events import (
     UsageReported,
 )
 from .text import GrowingText, TextSoFar, looks_like_json
-from .words import PHASES
 
 
 class Status(StrEnum):
@@ -81,7 +80,7 @@ _FASTEST = 1e6
 # What does not come from the service, or not only.
 _NO_SIGN = Retrying | Noted | Finished | Failed
 
-_FINAL = frozenset(map(Status, PHASES))
+_FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Step:
     Attributes
     ----------
     kind : {"search", "read", "thought", "retry"}
-        What it is: a key of `words.STEPS`.
+        What it is: a key of `tables.STEPS`.
     at : float
         Seconds since the question was asked.
     items : tuple of str

@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from ..config import settings
 from ..core import errors
-from ..core.errors import BudgetReached, PplxError
+from ..core.errors import BudgetReached, PplxError, told
 from ..core.state import AnswerState
+from ..core.words import say
 from ..question.request import Request
 from .usage import Run, UsageSoFar, dollars
 
@@ -103,13 +104,12 @@ class Ledger:
         """Return the US dollars that a question may cost, and in words why."""
         effort, model = _asked(request)
         asked = effort or model
-        words = f'`effort="{effort}"`' if effort else f'`model="{model}"`'
         runs = (run for run in self._runs if run.asked == asked and not run.refused)
         if before := [run.cost for run in runs if run.cost is not None]:
-            return max(before), f"the most that one with {words} has cost here"
+            return max(before), say("error.budget.dearest")
         if priced and effort in TYPICAL:
-            return TYPICAL[effort], f"what one with {words} typically costs"
-        return 0.0, "nothing is known of its cost"
+            return TYPICAL[effort], say("error.budget.typical")
+        return 0.0, ""
 
     def _after_fork(self) -> None:
         """Begin a forked child: what the parent has spent counts, what it has under way is its own."""
@@ -165,18 +165,17 @@ def _refused(state: AnswerState) -> bool:
 
 def _reached(budget: float, spent: float, counted: float, might: float, why: str) -> BudgetReached:
     besides = counted - spent
-    under_way = (
-        f" and about {dollars(besides)} for answers under way or of unknown cost"
-        if besides > 0
-        else ""
-    )
-    needs = f" This question is taken to need {dollars(might)}: {why}." if might else ""
-    return BudgetReached(
-        f"The budget of {dollars(budget)} stops this question; nothing was sent.",
-        f"This kernel has spent {dollars(spent)}{under_way}.{needs}",
-        f"Raise it, `pplx.configure(budget={_more(counted + might)})`, or lift it, "
-        "`pplx.configure(budget=None)`, and ask again. `pplx.usage()` shows what was spent.",
-    )
+    told_ = {
+        "budget": dollars(budget),
+        "spent": dollars(spent),
+        "besides": dollars(besides),
+        "more": _more(counted + might),
+    }
+    line = say("error.budget.spent_and" if besides > 0 else "error.budget.spent", **told_)
+    if might:
+        line = say("error.budget.needs", spent=line, might=dollars(might), why=why)
+    # Its own line, made of two, takes the place of the service's words.
+    return told(BudgetReached, "error.budget.what", "", "error.budget.try", said=line, **told_)
 
 
 def _more(amount: float) -> str:

@@ -13,6 +13,7 @@ from ..config.base_url import is_loopback
 from ..core import errors
 from ..core.events import Event
 from ..core.secret import learn_tried
+from ..core.words import say
 from ..providers import describe
 from ..question.request import Request, RequestOptions, Search
 from ..recordings import replay
@@ -78,10 +79,7 @@ class Prepared:
         try:
             if described.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
-                session.note(
-                    f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
-                    "asked in its place."
-                )
+                session.note(say("notice.base_url", written=where.written, asked=where.base_url))
             if described.keyed and where.needs_key:
                 session.fail(where.missing_key())
             else:

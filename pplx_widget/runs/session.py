@@ -328,12 +328,8 @@ def _nothing() -> None:
 
 
 def _stayed_behind() -> errors.PplxError:
-    return errors.PplxError(
-        "The answer is not this process's.",
-        "It was asked before this process was forked, and goes on in the parent; what had arrived by "
-        "then is kept.",
-        "Wait for it before you fork, or ask again here: `answer.retry()`.",
-    )
+    lines = "error.forked.what", "error.forked.why", "error.forked.try"
+    return errors.told(errors.PplxError, *lines)
 
 
 # All that there are: any of their locks may be held at a fork.

@@ -13,7 +13,7 @@ import traitlets
 
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
-from ..core import checks, errors
+from ..core import checks, errors, words
 from ..core.events import Event, Image, Unknown, Usage
 from ..core.state import Status, Step, Timing
 from ..document.record import context_of, from_record
@@ -96,7 +96,7 @@ class Answer(Live, Exports):
     )
     text = Derived[str](lambda a: str(a._session.state.text), str)
     status = Derived[Status](lambda a: a._session.state.status, str)
-    reason = Derived[str | None](lambda a: a._session.state.reason, lambda v: v)
+    reason = Derived[str | None](lambda a: a._session.state.reason, protocol.reason)
     sources = Derived[Sources](
         lambda a: Sources.of(a._session.snapshot()), lambda v: [protocol.source(s) for s in v]
     )
@@ -414,8 +414,16 @@ class Answer(Live, Exports):
                 self._ask_beneath(question)
             case {"type": "chunk", "name": "code" | "math" as name}:
                 self.send(protocol.chunk(name))
-            case {"type": "sync", "seq": seq} if seq != self.seq:
-                self.send_state()
+            case {"type": "chunk", "name": "words"}:
+                if words_ := protocol.page_language():
+                    self.send(words_)
+            case {"type": "sync", "seq": seq}:
+                if locale := content.get("locale"):
+                    words.hear(str(locale))
+                if seq != self.seq:
+                    self.send_state()
+            case _:
+                pass
 
     def _ask_beneath(self, question: str) -> None:
         """Ask what the page's reader wants to know further; it is shown in the same outputs."""
@@ -451,8 +459,4 @@ class _Loaded(Prepared):
 
     def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
         """Refuse."""
-        raise errors.InvalidRequest(
-            "This answer came from a file, which does not hold how it was asked.",
-            "",
-            "Ask anew: `pplx.ask(answer.question)`.",
-        )
+        raise errors.told(errors.InvalidRequest, "error.from_file.what", "", "error.from_file.try")

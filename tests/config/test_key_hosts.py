@@ -195,7 +195,7 @@ def test_the_call_that_an_error_names_mends_it(monkeypatch: pytest.MonkeyPatch) 
 def test_a_key_that_would_be_read_on_the_way_is_said_to_be() -> None:
     pplx.configure(api_key=KEY, base_url=LAN)
     error = str(config.connection().missing_key())
-    assert "anybody on the way could read" in error
+    assert "anyone on the way could read" in error
     assert 'base_url="https://gpu.lan:8000/v1"' in error
     assert "ssh -L 8000:localhost:8000 gpu.lan" in error
 

@@ -89,7 +89,7 @@ def test_no_more_than_the_budget_however_many_ask_at_once(clean_ledger: Ledger) 
 def test_before_the_first_of_an_effort_its_typical_cost_counts(clean_ledger: Ledger) -> None:
     pplx.configure(budget=0.05)
     clean_ledger.begin(Request(question="q", effort="medium"), priced=True)
-    with pytest.raises(pplx.BudgetReached, match="typically"):
+    with pytest.raises(pplx.BudgetReached, match="usual cost"):
         clean_ledger.begin(Request(question="q", effort="xhigh"), priced=True)
     clean_ledger.begin(Request(question="q", effort="xhigh"), priced=False)
     clean_ledger.begin(Request(question="q", model="a/b"), priced=True)

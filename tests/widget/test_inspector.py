@@ -232,7 +232,7 @@ def test_where_nobody_watches_it_waits_and_opens_nothing(
     look = pplx.inspect(pplx.ask("Which?"))
     look._ipython_display_()
     [(_, _, data)] = shell.published
-    assert "2 brought text" in data["text/plain"]
+    assert "2 with text" in data["text/plain"]
     assert not [c for c in comms if "rows" in c.opening]
 
 

@@ -11,6 +11,7 @@ import type typeset from "./math";
 export interface Chunks {
   code: typeof paint;
   math: typeof typeset;
+  words: readonly string[];
 }
 
 /** A message may get lost; after so long the next who needs the chunk asks again. */

@@ -1,4 +1,5 @@
 /** A block of code, which only ever grows at its end. */
+import { say } from "../words";
 import { make } from "./dom";
 import { languageClass } from "./tree";
 import { visible } from "./visible";
@@ -6,11 +7,12 @@ import { visible } from "./visible";
 /** The browser lays out a text as a whole: a longer listing continues in boxes of its own. */
 const LINES_PER_BOX = 32;
 
-/** What stands above code: its language, and a button that copies it. Their words are the stylesheet's. */
+/** What stands above code: its language, and a button that copies it. The stylesheet shows their words. */
 export function codeHead(language: string): HTMLElement {
   const button = make("button", "pplx-code-copy");
   button.type = "button";
-  button.setAttribute("aria-label", "Copy code");
+  button.setAttribute("aria-label", say("code.copy"));
+  button.dataset.words = say("copy.button");
   const head = make("div", "pplx-code-head", button);
   if (language) head.dataset.language = language;
   return head;

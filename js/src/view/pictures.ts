@@ -1,4 +1,5 @@
 /** A picture is fetched when its chip is clicked, and not before: it tells a stranger what was asked. */
+import { say } from "../words";
 import { element } from "./element";
 
 const CHIP = "a.pplx-image";
@@ -15,7 +16,7 @@ export function pictures(root: HTMLElement, signal: AbortSignal): void {
     picture.alt = chip.title || (chip.textContent ?? "");
     picture.referrerPolicy = "no-referrer";
     picture.addEventListener("error", () => {
-      const failed = element("span", "pplx-picture", "could not be loaded");
+      const failed = element("span", "pplx-picture", say("picture.failed"));
       picture.replaceWith(failed);
       shown.set(chip, failed);
     });
