@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, get_args
 
-from ..core import checks, errors
+from ..core import checks, errors, words
 from ..core.options import Effort, ProviderName
 from ..core.secret import Secret, learn, learn_tried
 from .base_url import Owner, base_url_around, check_base_url
@@ -58,6 +58,7 @@ class Settings:
     max_retries: int = 2
     check: bool = False
     budget: float | None = None
+    locale: str | None = None
 
 
 _settings = Settings()
@@ -75,6 +76,7 @@ def configure(
     max_retries: int | None = None,
     check: bool | None = None,
     budget: float | Unchanged | None = Unchanged.UNCHANGED,
+    locale: str | Unchanged | None = Unchanged.UNCHANGED,
     **unknown: object,
 ) -> None:
     """Set defaults for the questions to come. What is not given stays as it is.
@@ -112,6 +114,11 @@ def configure(
         the service says that one typically costs (`pplx_widget.runs.ledger.TYPICAL`), and nothing for a
         model of which nothing is known. What an answer costs is known only at its end, and none is
         stopped on the way: one that costs more than its estimate can pass the budget.
+    locale : str or None, optional
+        The language of what is shown around an answer: ``"en"`` or ``"de"``; ``"de-AT"`` means
+        ``"de"``. None, unless set: JupyterLab's language, or English if there are no words in it. An
+        answer keeps the language that it began with. It does not change what the model writes, which
+        ``ask(language=…)`` does.
 
     Raises
     ------
@@ -163,6 +170,8 @@ def configure(
     checks.flag("check", check)
     if not isinstance(budget, Unchanged):
         checks.number("budget", budget, 0, math.inf)
+    if not isinstance(locale, Unchanged):
+        locale = _language(locale)
     checked = check_base_url(base_url) if base_url is not None else None
     # All at once, and after everything has been checked: a slip changes nothing.
     _settings = replace(
@@ -178,13 +187,25 @@ def configure(
         max_retries=max_retries if max_retries is not None else _settings.max_retries,
         check=check if check is not None else _settings.check,
         budget=_settings.budget if isinstance(budget, Unchanged) else budget,
+        locale=_settings.locale if isinstance(locale, Unchanged) else locale,
     )
+    words.choose(_settings.locale)
     for listener in _listeners:
         try:
             listener()
         except Exception:
             # What is set is set, and whoever hears of it has no say in it.
             log.exception("a listener of configure failed")
+
+
+def _language(locale: Any) -> str | None:
+    """Return the language for a locale; None if the page's counts."""
+    if locale is None:
+        return None
+    if isinstance(locale, str) and (language := words.nearest(locale)):
+        return language
+    known = ", ".join(map(repr, words.languages()))
+    raise checks.invalid("locale", locale, f"one of {known}, or None for that of JupyterLab")
 
 
 def _owner(base_url: str | None, *, new_key: bool) -> Owner:

@@ -15,7 +15,7 @@ from IPython.core.magic import no_var_expand
 from ..api.ask import ask
 from ..api.stream import stream
 from ..cli import flags
-from ..cli.flags import FLAGS, Flag
+from ..cli.flags import FLAGS, LOCALE, Flag
 from ..cli.terminal import printer, show
 from ..config import configure, connection, option_names, settings
 from ..core import errors
@@ -36,6 +36,7 @@ _SETTINGS = (
     Flag(
         "max-retries", "max_retries", "how often a refused question is asked again", "N", read=int
     ),
+    LOCALE,
     Flag("budget", "budget", "US dollars that this kernel may spend", "X", read=float),
     _HELP,
 )
@@ -157,6 +158,7 @@ def _shown() -> str:
         "key": key,
         "timeout": f"{where.timeout.read:g} s between bytes, {where.timeout.connect:g} s to connect",
         "max retries": now.max_retries,
+        "locale": now.locale,
     }
     lines = [f"{name:<12}{value}" for name, value in rows.items() if value not in (None, "")]
     return "\n".join([*lines, "", str(usage())])
