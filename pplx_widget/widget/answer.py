@@ -418,8 +418,10 @@ class Answer(Live, Exports):
                 if words_ := protocol.page_language():
                     self.send(words_)
             case {"type": "sync", "seq": seq}:
-                if locale := content.get("locale"):
-                    words.hear(str(locale))
+                # The first answer of a session may be over before its page has named a language.
+                locale = content.get("locale")
+                if locale and words.hear(str(locale)) and self.status.final:
+                    self._outputs.renew()
                 if seq != self.seq:
                     self.send_state()
             case _:

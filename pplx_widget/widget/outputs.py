@@ -103,6 +103,12 @@ class Outputs:
         """Put the document in the place of every live view."""
         self._settle(self._run())
 
+    def renew(self) -> None:
+        """Make the document again, in the language that is spoken now."""
+        with self.displays.lock:
+            self._made = None
+        self.settle_beside()
+
     def settle_beside(self) -> None:
         """Settle beside the loop, which other answers need: a long text takes a while."""
         if not host.in_kernel():

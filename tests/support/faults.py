@@ -157,7 +157,7 @@ NO_STREAM = [
           failed(errors.ServiceFailed, "sent text/html .* login page")),
     Fault("JSON with status 200", lambda _: reply(200, b'{"text": "hello"}', "application/json"),
           failed(errors.ServiceFailed, "sent application/json")),
-    Fault("no type and no body", lambda _: reply(200, kind=""), failed(errors.ServiceFailed, "nothing that has a type")),
+    Fault("no type and no body", lambda _: reply(200, kind=""), failed(errors.ServiceFailed, "data without a type")),
     Fault("no content", lambda _: [head(204, kind="")], failed(errors.ServiceFailed, "did not answer with a stream")),
     Fault("broken compression", lambda w: stream(w.begin, content_encoding="gzip"),
           failed(errors.ProviderFailed, "could not be read")),

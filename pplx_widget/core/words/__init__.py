@@ -60,10 +60,19 @@ def chosen() -> str | None:
     return _chosen
 
 
-def hear(locale: str) -> None:
-    """Note the language of the page. It counts unless one is set; an unknown one means English."""
+def hear(locale: str) -> bool:
+    """Note the language of the page, which counts unless one is set; an unknown one means English.
+
+    Returns
+    -------
+    bool
+        Whether a page said so for the first time, and the language is another one now: what was made
+        before is in English.
+    """
     global _page  # noqa: PLW0603 (one a process)
-    _page = nearest(locale)
+    before, first = language(), _page is None
+    _page = nearest(locale) or ENGLISH
+    return first and language() != before
 
 
 def language() -> str:
