@@ -198,6 +198,16 @@ def test_a_pipe_gets_the_markdown_as_it_comes(
     assert last.startswith("1 of 1 source cited · 20 tokens · $0.0050 · ")
 
 
+def test_a_pipe_gets_words_in_another_language(
+    server: WireServer, run: Run, clean_settings: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.respond([CREATED, *results(2), delta("Yes.[2]"), completed()])
+    assert run("--locale", "de", "q") == 0
+    _, sources, last = capsys.readouterr().out.split("\n\n")
+    assert sources.startswith("Quellen\n[2] Title 2")
+    assert last.startswith("1 von 1 Quelle zitiert · 20 Token · 0,0050 $ · ")
+
+
 @posix
 def test_whoever_reads_may_leave(server: WireServer, environment: Mapping[str, str]) -> None:
     words = [delta(f"{number}\n") for number in range(100_000)]
