@@ -105,5 +105,5 @@ def test_what_was_refused_says_nothing_of_the_next_cost(clean_ledger: Ledger) ->
     state.apply(Failed(pplx.RateLimited("Too many.")), 1.0)
     clean_ledger.end(entry, asked, state)
     clean_ledger.begin(asked, priced=True)
-    with pytest.raises(pplx.BudgetReached, match="typically"):
+    with pytest.raises(pplx.BudgetReached, match="usual cost"):
         clean_ledger.begin(asked, priced=True)
