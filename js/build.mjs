@@ -6,6 +6,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build, context, transform } from "esbuild";
+import { used, words } from "./words.mjs";
 
 // Limits in bytes, raw and gzipped. JupyterLab sends them raw. The chunks (code.js, math.js) are
 // sent when an answer first needs them.
@@ -46,7 +47,7 @@ const options = {
   loader: { ".css": "text", ".woff2": "binary" },
   // The table of all entities has 27 KB; the browser has its own.
   alias: { entities: "./src/markdown/entities.ts" },
-  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle()],
+  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle(), words(), places()],
   logLevel: "warning",
 };
 
@@ -82,6 +83,19 @@ function documentStyle() {
     name: "document-style",
     setup({ onEnd }) {
       onEnd(async () => writeFile(`${out}answer.css`, await minified("src/style/answer.css")));
+    },
+  };
+}
+
+/** The order of the page's words, for the kernel, which sends those of another language. */
+function places() {
+  return {
+    name: "places",
+    setup({ onEnd }) {
+      onEnd(async () => {
+        const ids = (await used()).map(([id]) => id);
+        await writeFile(`${out}words.json`, JSON.stringify(ids));
+      });
     },
   };
 }

@@ -14,9 +14,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 JS = ROOT / "js"
 # Read by the page and by Python.
-TABLES = ROOT / "pplx_widget" / "core" / "tables.json"
+CORE = ROOT / "pplx_widget" / "core"
+TABLES = (CORE / "tables.json", CORE / "words" / "en.json")
 STATIC = ROOT / "pplx_widget" / "static"
-NAMES = ("widget.js", "stub.js", "code.js", "math.js", "race.js", "inspector.js")
+NAMES = ("widget.js", "stub.js", "code.js", "math.js", "race.js", "inspector.js", "words.json")
 BUNDLE = [STATIC / name for name in NAMES]
 
 OLDEST = (20, 11)
@@ -90,7 +91,7 @@ def stale() -> bool:
     if not all(path.exists() for path in BUNDLE):
         return True
     # The folders count too: only their times change if a file was removed or renamed.
-    sources = [*JS.glob("*.*"), JS / "src", *JS.glob("src/**/*"), TABLES]
+    sources = [*JS.glob("*.*"), JS / "src", *JS.glob("src/**/*"), *TABLES]
     newest = max(path.stat().st_mtime for path in sources)
     return min(path.stat().st_mtime for path in BUNDLE) < newest
 

@@ -58,7 +58,8 @@ def renew(build: int) -> None:
         not reloaded.
     """
     # Imported late, so that a kernel starts without the package.
-    from pplx_widget.core.assets import asset  # noqa: PLC0415
+    from pplx_widget.core import words  # noqa: PLC0415
+    from pplx_widget.core.assets import asset, page_code  # noqa: PLC0415
     from pplx_widget.document import html  # noqa: PLC0415
     from pplx_widget.widget import Answer, bundle, lifetime  # noqa: PLC0415
     from pplx_widget.widget.inspector.inspector import Inspector  # noqa: PLC0415
@@ -67,19 +68,20 @@ def renew(build: int) -> None:
     asset.cache_clear()
     html._style.cache_clear()  # noqa: SLF001
     cleared = CLEARED.format(build=build)
-    before = bundle._held  # noqa: SLF001
-    if before is not None:
-        bundle._held = bundle.Bundle(code=cleared + asset("widget.js"))  # noqa: SLF001
+    before = dict(bundle._held)  # noqa: SLF001
+    for language in before:
+        code = cleared + page_code("widget.js", language)
+        bundle._held[language] = bundle.Bundle(code=code)  # noqa: SLF001
     for widget in lifetime.widgets():
         if isinstance(widget, Answer) and widget._bundle:  # noqa: SLF001
             _set(widget, "_bundle", bundle.model_id())
             _set(widget, "_esm", f"{asset('stub.js')}// {build}\n")
         elif isinstance(widget, Inspector):
-            _set(widget, "_esm", cleared + asset("inspector.js"))
+            _set(widget, "_esm", cleared + page_code("inspector.js", words.language()))
         elif isinstance(widget, Race):
-            _set(widget, "_esm", cleared + asset("race.js"))
-    if before is not None:
-        before.close()
+            _set(widget, "_esm", cleared + page_code("race.js", words.language()))
+    for held in before.values():
+        held.close()
 
 
 def _set(widget: Any, name: str, value: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from pplx_widget import config
 from pplx_widget.config import credentials
-from pplx_widget.core import secret
+from pplx_widget.core import secret, words
 
 from .support import others
 from .support.paths import SHARED
@@ -75,6 +75,8 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
     monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
+    monkeypatch.setattr(words, "_chosen", None)
+    monkeypatch.setattr(words, "_page", None)
     # A short key would stay redacted in later tests.
     monkeypatch.setattr(secret, "_long", set())
     monkeypatch.setattr(secret, "_short", {})

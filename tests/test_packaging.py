@@ -110,6 +110,9 @@ def test_both_carry_what_runs(in_sdist, in_wheel):
             "pplx_widget/static/inspector.js",
             "pplx_widget/static/code.js",
             "pplx_widget/static/math.js",
+            "pplx_widget/static/words.json",
+            "pplx_widget/core/words/en.json",
+            "pplx_widget/core/words/de.json",
             "pplx_widget/core/tables.json",
             "pplx_widget/py.typed",
         } <= set(names)
@@ -118,7 +121,13 @@ def test_both_carry_what_runs(in_sdist, in_wheel):
 
 
 def test_the_sdist_can_build_the_bundle_anew(in_sdist):
-    sources = {"js/build.mjs", "js/package-lock.json", "js/src/index.ts", "scripts/_node.py"}
+    sources = {
+        "js/build.mjs",
+        "js/words.mjs",
+        "js/package-lock.json",
+        "js/src/index.ts",
+        "scripts/_node.py",
+    }
     assert sources <= set(in_sdist)
 
 

@@ -1,5 +1,6 @@
 // Bundles the page of benchmarks/rendering.py, which passes the output file.
 import { build } from "esbuild";
+import { words } from "../../js/words.mjs";
 
 await build({
   entryPoints: [`${import.meta.dirname}/page.jsx`],
@@ -12,7 +13,7 @@ await build({
   // Our renderer asks the browser for the entities, as it does in the product.
   alias: { "pplx-entities": `${import.meta.dirname}/../../js/src/markdown/entities.ts` },
   define: { "process.env.NODE_ENV": '"production"' },
-  plugins: [asInTheProduct()],
+  plugins: [asInTheProduct(), words()],
   logLevel: "error",
 });
 

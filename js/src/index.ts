@@ -5,6 +5,7 @@ import { onceGone } from "./document/kernel";
 import type { Factory } from "./host";
 import { Store } from "./store";
 import { mount } from "./view/view";
+import { locale, onWords, setWords, wantsWords } from "./words";
 
 const factory: Factory = () => {
   let store: Store;
@@ -15,7 +16,8 @@ const factory: Factory = () => {
       store = new Store(model, done.signal);
       for (const message of held) store.receive(message);
       // The state may be out of date, for example after a reload of the page during a stream.
-      store.sync();
+      store.sync(locale());
+      if (wantsWords()) store.chunk("words").then(setWords, () => {});
       // After a restart of the kernel the model still exists, but messages to it reach no kernel.
       const alive = new AbortController();
       done.signal.addEventListener("abort", () => alive.abort());
@@ -29,9 +31,19 @@ const factory: Factory = () => {
     },
 
     render({ el }) {
-      const done = new AbortController();
-      keeper.shown(mount(store, el, done.signal), done.signal);
-      return () => done.abort();
+      const over = new AbortController();
+      let done = new AbortController();
+      const show = () => {
+        done.abort();
+        done = new AbortController();
+        keeper.shown(mount(store, el, done.signal), done.signal);
+      };
+      show();
+      onWords(show, over.signal);
+      return () => {
+        over.abort();
+        done.abort();
+      };
     },
   };
 };

@@ -172,8 +172,8 @@ export interface Refused {
   error: Failure;
 }
 
-/** Chunks of the page's code, each sent when it is first needed. */
-export type ChunkName = "code" | "math";
+/** Chunks of the page's code, each sent when it is first needed; `words` are those of its language. */
+export type ChunkName = "code" | "math" | "words";
 
 export interface ChunkSent {
   type: "chunk";
@@ -185,13 +185,13 @@ export interface ChunkSent {
 /**
  * Messages from the page to the kernel.
  *
- * `sync` carries the page's newest number; the kernel sends the whole state if its own number
- * differs. `echo` confirms the kernel's own `echo`, a message that belongs to no request. `settle`
- * asks for the finished output, `ask` asks a follow-up question, and `chunk` asks for a chunk of the
- * page's code.
+ * `sync` carries the page's newest number, and its language; the kernel sends the whole state if its
+ * own number differs. `echo` confirms the kernel's own `echo`, a message that belongs to no request.
+ * `settle` asks for the finished output, `ask` asks a follow-up question, and `chunk` asks for a chunk
+ * of the page's code.
  */
 export type Request =
-  | { type: "sync"; seq: number }
+  | { type: "sync"; seq: number; locale?: string }
   | { type: "echo" }
   | { type: "stop" }
   | { type: "retry" }

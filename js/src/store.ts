@@ -18,7 +18,7 @@ import type {
   Source,
   Status,
 } from "./protocol";
-import { PHASES } from "./words";
+import { PHASES, say } from "./words";
 
 export const isFinal = (status: Status): status is keyof typeof PHASES =>
   Object.hasOwn(PHASES, status);
@@ -190,8 +190,9 @@ export class Store {
     this.#tell(state, patch.text ?? "");
   }
 
-  sync(): void {
-    this.#send({ type: "sync", seq: this.state.seq });
+  /** `locale`: the page's language, told when the model opens. */
+  sync(locale?: string): void {
+    this.#send({ type: "sync", seq: this.state.seq, ...(locale && { locale }) });
   }
 
   stop(): void {
@@ -225,7 +226,7 @@ export class Store {
     this.#over.abort();
     if (!isFinal(before.status)) {
       const elapsed = (performance.now() - this.startedAt) / 1000;
-      this.state = { ...before, status: "stopped", reason: "the kernel is gone", elapsed };
+      this.state = { ...before, status: "stopped", reason: say("reason.kernel_gone"), elapsed };
     }
     this.requested = null;
     this.#emit({ fields: new Set([...this.#changed(before), "requested", "gone"]), added: "" });

@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { words } from "../words.mjs";
 
 const here = import.meta.dirname;
 const tests = (await readdir(here)).filter((name) => name.endsWith(".test.ts"));
@@ -16,6 +17,7 @@ try {
     bundle: true,
     platform: "node",
     format: "esm",
+    plugins: [words()],
     logLevel: "warning",
   });
   const files = tests.map((name) => join(out, name.replace(/ts$/, "mjs")));

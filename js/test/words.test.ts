@@ -48,7 +48,7 @@ test("phase: a Stop in progress", () => {
   assert.equal(phaseWords(state, "stop"), "Stopping");
   assert.equal(
     phaseWords({ ...state, stop_waits: true }, "stop"),
-    "Stopping when the running cell ends",
+    "Will stop when the running cell finishes",
   );
   assert.equal(phaseWords({ ...state, status: "stopped" }, "stop"), "Stopped");
 });
@@ -108,12 +108,12 @@ const full: AnswerState = {
 test("the last line of a complete answer", () => {
   assert.equal(
     lastLine(full),
-    "6 sources cited of 10 · 412 tokens · $0.0061 · first token 1.9 s · 61 tokens/s · perplexity/sonar",
+    "6 of 10 sources cited · 412 tokens · $0.0061 · first token 1.9 s · 61 tokens/s · perplexity/sonar",
   );
 });
 
 test("the last line of an unfinished answer says so first", () => {
-  assert.match(lastLine({ ...full, status: "stopped" }), /^Stopped · 6 sources/);
+  assert.match(lastLine({ ...full, status: "stopped" }), /^Stopped · 6 of 10 sources/);
   assert.match(
     lastLine({ ...full, status: "incomplete", reason: "max_output_tokens" }),
     /^Incomplete: max_output_tokens · /,

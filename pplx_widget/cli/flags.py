@@ -14,6 +14,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
+from ..core import words
 from ..core.errors import InvalidRequest
 from ..core.options import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
 from ..question.request import Search
@@ -214,6 +215,12 @@ FLAGS: tuple[Flag, ...] = (
         read=_seconds,
     ),
 )
+
+
+LOCALE = Flag(
+    "locale", "locale", "the language of what is shown around the answer", choices=words.languages()
+)
+"""An option of `configure`, and not of `ask`."""
 
 
 def add_to(parser: argparse.ArgumentParser, flags: Iterable[Flag] = FLAGS) -> None:

@@ -56,6 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _ask(options: argparse.Namespace) -> int:
     from ..api.stream import stream  # noqa: PLC0415
+    from ..config import configure  # noqa: PLC0415
     from ..core.errors import InvalidRequest  # noqa: PLC0415
     from . import flags  # noqa: PLC0415
     from .terminal import Form, printer, show  # noqa: PLC0415
@@ -63,6 +64,8 @@ def _ask(options: argparse.Namespace) -> int:
     question = " ".join(options.question)
     if question == "-":
         question = sys.stdin.read()
+    if locale := getattr(options, "asked_locale", None):
+        configure(locale=locale)
     try:
         events = stream(question, **flags.given(options))
     except InvalidRequest as error:
@@ -307,8 +310,8 @@ def _add_ask(commands: Any) -> None:
     ask.add_argument("--plain", action="store_true", help="print plain text, also in a terminal")
     # Accepted only to explain where a key belongs, without repeating it.
     ask.add_argument("--api-key", "--key", action=_KeyGiven, help=argparse.SUPPRESS)
-    flags.add_to(ask)
-    known = [flag.typed for flag in flags.FLAGS] + ["--json", "--plain"]
+    flags.add_to(ask, (*flags.FLAGS, flags.LOCALE))
+    known = [flag.typed for flag in (*flags.FLAGS, flags.LOCALE)] + ["--json", "--plain"]
     ask.set_defaults(run=_ask, parser=ask, flags=known)
 
 

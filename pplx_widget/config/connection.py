@@ -6,6 +6,7 @@ over the environment.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -97,34 +98,29 @@ class Connection:
         kept, server = self.withheld, origin(self.base_url)
         if kept is None and is_perplexity(self.base_url):
             return errors.missing_key()
-        call = f'`pplx.configure(api_key="…", base_url="{over_tls(self.base_url)}")`'
-        if kept is not None and kept.in_the_clear:
-            what = f"The API key is not sent to {server}."
-            if is_loopback(self.base_url):
-                why = "The environment's settings route it through a proxy, which could read it."
-                return errors.MissingKey(what, why, f"Set `NO_PROXY={urlsplit(server).hostname}`.")
-            why = "The key belongs to this server, but http:// would expose it on the network."
-        elif kept is not None:
-            what = f"There is no API key for {server}."
-            why = (
-                f"The key from {kept.key_from} belongs to {kept.owner} and goes to no other server."
-            )
+        tell = functools.partial(errors.told, errors.MissingKey)
+        clear = kept is not None and kept.in_the_clear
+        what = "error.key_in_clear.what" if clear else "error.key_of_server.what"
+        if clear and is_loopback(self.base_url):
+            lines = "error.key_by_proxy.why", "error.key_by_proxy.try"
+            return tell(what, *lines, server=server, host=urlsplit(server).hostname)
+        if clear:
+            why = "error.key_in_clear.why"
         else:
-            what = f"There is no API key for {server}."
-            why = "Each key belongs to one server, and no key was given for this one."
-        how = (
-            f"Pass both in one call: {call}. Or set `PERPLEXITY_API_KEY` and `PERPLEXITY_BASE_URL` in "
-            "the same environment."
+            why = "error.key_of_server.foreign" if kept else "error.key_of_server.none"
+        how = "error.key_in_clear.try" if in_the_clear(self.base_url) else "error.key_of_server.try"
+        parts = urlsplit(self.base_url)
+        return tell(
+            what,
+            why,
+            how,
+            server=server,
+            found=kept and kept.key_from,
+            owner=kept and kept.owner,
+            call=f'`pplx.configure(api_key="…", base_url="{over_tls(self.base_url)}")`',
+            tunnel=f"`ssh -L 8000:localhost:{parts.port or 80} {parts.hostname}`",
+            here=f"`http://127.0.0.1:8000{parts.path}`",
         )
-        if in_the_clear(self.base_url):
-            parts = urlsplit(self.base_url)
-            tunnel = f"ssh -L 8000:localhost:{parts.port or 80} {parts.hostname}"
-            here = f"http://127.0.0.1:8000{parts.path}"
-            how = (
-                f"Pass both in one call, with https: {call}. Or use an SSH tunnel, which needs no key: "
-                f"run `{tunnel}`, then use the base URL `{here}`."
-            )
-        return errors.MissingKey(what, why, how)
 
 
 def connection(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, get_args
 
-from ..core import checks, errors
+from ..core import checks, errors, words
 from ..core.options import Effort, ProviderName
 from ..core.secret import Secret, learn, learn_tried
 from .base_url import Owner, base_url_around, check_base_url
@@ -58,6 +58,7 @@ class Settings:
     max_retries: int = 2
     check: bool = False
     budget: float | None = None
+    locale: str | None = None
 
 
 _settings = Settings()
@@ -75,6 +76,7 @@ def configure(
     max_retries: int | None = None,
     check: bool | None = None,
     budget: float | Unchanged | None = Unchanged.UNCHANGED,
+    locale: str | Unchanged | None = Unchanged.UNCHANGED,
     **unknown: object,
 ) -> None:
     """Set defaults for later questions. Settings that are not given stay unchanged.
@@ -114,6 +116,11 @@ def configure(
         (`pplx_widget.runs.ledger.TYPICAL`); for a model of unknown cost it is zero. An answer's cost is
         known only at its end, and no answer is stopped early, so one that costs more than its estimate
         can exceed the budget.
+    locale : str or None, optional
+        The language of the words around an answer: ``"en"`` or ``"de"``; ``"de-AT"`` means ``"de"``.
+        The default, None, is JupyterLab's language, or English if it has no translation. An answer
+        keeps the language that it began with. The language of the answer's own text is
+        ``ask(language=…)``.
 
     Raises
     ------
@@ -169,6 +176,8 @@ def configure(
     checks.flag("check", check)
     if not isinstance(budget, Unchanged):
         checks.number("budget", budget, 0, math.inf)
+    if not isinstance(locale, Unchanged):
+        locale = _language(locale)
     checked = check_base_url(base_url) if base_url is not None else None
     # Set everything at once, after all checks: an invalid call changes nothing.
     _settings = replace(
@@ -184,13 +193,25 @@ def configure(
         max_retries=max_retries if max_retries is not None else _settings.max_retries,
         check=check if check is not None else _settings.check,
         budget=_settings.budget if isinstance(budget, Unchanged) else budget,
+        locale=_settings.locale if isinstance(locale, Unchanged) else locale,
     )
+    words.choose(_settings.locale)
     for listener in _listeners:
         try:
             listener()
         except Exception:
             # The settings are valid, so a failing listener must not make `configure` fail.
             log.exception("a listener of configure failed")
+
+
+def _language(locale: Any) -> str | None:
+    """Return the language for a locale; None if the page's counts."""
+    if locale is None:
+        return None
+    if isinstance(locale, str) and (language := words.nearest(locale)):
+        return language
+    known = ", ".join(map(repr, words.languages()))
+    raise checks.invalid("locale", locale, f"one of {known}, or None for that of JupyterLab")
 
 
 def _owner(base_url: str | None, *, new_key: bool) -> Owner:

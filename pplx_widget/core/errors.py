@@ -1,7 +1,7 @@
-"""What can go wrong, said so that a person can act on it.
+"""The errors of this package, each with what a person can do about it.
 
-Every error has three sentences: what happened, why, and what to try. Nothing from the wire is shown
-raw: no HTML, no key, nothing endless.
+An error has up to three lines: what happened, why, and what to try. Nothing from the wire is shown raw:
+an error holds no HTML and no key, and is short.
 """
 
 from __future__ import annotations
@@ -9,47 +9,48 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeVar
 
-from ..core.visible import printable
+from . import words
 from .secret import redact
 from .text import clean, shortened
 from .tracebacks import in_ipython
+from .visible import printable
 
 KEYS_PAGE = "https://console.perplexity.ai"
 
 _LONGEST = 600
 
-# What makes a text HTML: a `<` alone is a sign like any other ("must be < 2").
+# What makes a text HTML: a `<` alone is an ordinary character ("must be < 2").
 _TAG = re.compile(r"<(?:!doctype|!--|/?[a-z][a-z0-9-]*(?=[\s/>]))[^<>]*>?", re.IGNORECASE)
 
 
 LINES: Final = ("what", "why", "try_this")
-"""The attributes that are shown of an error; its card, its record and its exports go by this list."""
+"""The attributes of an error that are shown, in order: on its card, in its record, in exports."""
 
-# The classes by their kinds, for errors that come back from a file.
+# Classes by their kinds, for errors that are read from a file.
 _kinds: dict[str, type[PplxError]] = {}
 
 
 class PplxError(Exception):
-    """The family of every error of this package.
+    """The base class of every error of this package.
 
     Attributes
     ----------
     what : str
         What happened.
     why : str
-        The reason, as far as it is known; may be empty.
+        The reason, if it is known; may be empty.
     try_this : str
         What to do about it; code stands in backticks. May be empty.
     request_id : str or None
         The service's name for the request, to quote to its support.
     retry_after : float or None
-        Seconds that the service asks to wait before the next try; None where it does not say.
+        Seconds to wait before the next try, as the service asks; None if it does not say.
     transient : bool
-        Whether the service surely did not take the question, and for a reason that may pass: it could
-        not be connected to, or it refused with HTTP 429, or with 503 and ``Retry-After``. Such a
-        question is asked again by itself (``configure(max_retries=…)``).
+        Whether the service certainly did not accept the question, for a reason that may pass: no
+        connection, HTTP 429, or HTTP 503 with ``Retry-After``. Such a question is asked again
+        automatically (``configure(max_retries=…)``).
     sent : bool
         Whether the connection failed after the question may have gone out: the service may bill it.
     kind : str
@@ -67,7 +68,7 @@ class PplxError(Exception):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        # One that is made otherwise cannot be made again from what a record keeps.
+        # A class with another constructor cannot be made again from a record.
         if "kind" in vars(cls) and cls.__init__ is PplxError.__init__:
             _kinds.setdefault(cls.kind, cls)
 
@@ -90,23 +91,23 @@ class PplxError(Exception):
 
     @property
     def lines(self) -> dict[str, str]:
-        """What is shown of it, a line each in their order; a line that says nothing is left out."""
+        """The lines that are shown, by name and in order, without empty ones."""
         told = ((name, getattr(self, name)) for name in LINES)
         return {name: line for name, line in told if line}
 
     def _render_traceback_(self) -> list[str]:
-        """Return what IPython shows in the place of its own traceback."""
+        """Return what IPython shows instead of its own traceback."""
         return in_ipython(self)
 
 
 class InvalidRequest(PplxError, ValueError):
-    """The question or an option is not usable; nothing was sent."""
+    """The question or an option is invalid; nothing was sent."""
 
     kind = "invalid-request"
 
 
 class UnknownOption(PplxError, TypeError):
-    """A keyword that there is not; names the nearest one."""
+    """An unknown keyword; the error names the closest known one."""
 
     kind = "unknown-option"
 
@@ -115,43 +116,43 @@ class MissingKey(PplxError):
     """No API key was found."""
 
     kind = "no-key"
-    retry = True  # once there is one
+    retry = True  # with a key
 
 
 class BudgetReached(PplxError):
-    """The question could pass the budget of `configure`; nothing was sent."""
+    """The question could exceed the budget of `configure`; nothing was sent."""
 
     kind = "budget-reached"
-    retry = True  # once there is more; until then it says the same again
+    retry = True  # with a higher budget
 
 
 class KeyRejected(PplxError):
     """HTTP 401: the key is invalid, or the account has no credits left (the API does not say which)."""
 
     kind = "key-rejected"
-    retry = True  # with another one
+    retry = True  # with another key
 
 
 class Forbidden(PplxError):
-    """HTTP 403 for another reason than a retired endpoint."""
+    """HTTP 403, except for a retired endpoint."""
 
     kind = "forbidden"
 
 
 class EndpointRetired(PplxError):
-    """HTTP 403: the chat-completions endpoint that every tutorial names has been retired."""
+    """HTTP 403: the chat-completions endpoint, which many tutorials use, was retired."""
 
     kind = "endpoint-retired"
 
 
 class RequestRejected(PplxError):
-    """HTTP 400 and the like: the service did not take the request as it was."""
+    """HTTP 400 and similar: the service rejected the request."""
 
     kind = "request-rejected"
 
 
 class NotFound(PplxError):
-    """HTTP 404: a wrong base URL, or something named that does not exist."""
+    """HTTP 404: the base URL is wrong, or the request names something that does not exist."""
 
     kind = "not-found"
 
@@ -185,33 +186,33 @@ class ConnectionCut(PplxError):
 
 
 class TimedOut(PplxError, TimeoutError):
-    """The service could not be reached in time, or fell silent for too long."""
+    """The service could not be reached in time, or stopped responding."""
 
     kind = "timed-out"
     retry = True
 
 
 class SchemaMismatch(PplxError, ValueError):
-    """The answer came whole, and is not in the form that was asked for."""
+    """The answer is complete but does not fit its schema."""
 
     kind = "schema-mismatch"
     retry = True
 
 
 class ProviderFailed(PplxError):
-    """Something unforeseen went wrong while the answer was read."""
+    """An unexpected error while the answer was read."""
 
     kind = "provider-failed"
     retry = True
 
 
 def of_kind(kind: str) -> type[PplxError]:
-    """Return the class of errors that has a kind, wherever it is defined; `PplxError` if none has."""
+    """Return the class of errors with a kind; `PplxError` if there is none."""
     return _kinds.get(kind, PplxError)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``"Did you mean 'x'?"`` for the closest known word, or ``""`` where none is close."""
+    """Return ``"Did you mean 'x'?"`` for the closest known word, or ``""`` if none is close."""
     close = difflib.get_close_matches(word.lower(), list(known), n=1, cutoff=0.6)
     return f"Did you mean {close[0]!r}?" if close else ""
 
@@ -226,87 +227,109 @@ def unknown_option(function: str, name: str, known: Iterable[str]) -> UnknownOpt
     )
 
 
+E = TypeVar("E", bound="PplxError")
+
+
+def told(
+    kind: type[E],
+    what: str,
+    why: str = "",
+    try_this: str = "",
+    /,
+    *,
+    said: str = "",
+    request_id: str | None = None,
+    **blanks: object,
+) -> E:
+    """Return an error whose lines are in the language that is spoken.
+
+    Parameters
+    ----------
+    kind : type
+        Its class.
+    what, why, try_this : str
+        The ids of its lines (see `words.say`); ``""`` for no line.
+    said : str
+        The service's own words: if there are any, they are the second line.
+    request_id : str, optional
+        The service's name for the request.
+    **blanks
+        What the lines are filled in with.
+    """
+    lines = [words.say(id_, **blanks) if id_ else "" for id_ in (what, why, try_this)]
+    return kind(lines[0], said or lines[1], lines[2], request_id=request_id)
+
+
 def missing_key() -> MissingKey:
     """Return the error of a session without a key, with every way to give it one."""
-    return MissingKey(
-        "No API key was found.",
-        f"Perplexity answers only those who have one; make yours at {KEYS_PAGE}.",
-        "Set the environment variable `PERPLEXITY_API_KEY` before Jupyter starts, or call\n"
-        '`pplx.configure(api_key="…")`. In Colab, add a secret named `PERPLEXITY_API_KEY`.\n'
-        "To try it without a key: run `pplx-widget serve` in a terminal, then\n"
-        '`pplx.configure(base_url="http://127.0.0.1:8911/v1")`: scripted samples, offline.',
+    return told(
+        MissingKey, "error.no_key.what", "error.no_key.why", "error.no_key.try", page=KEYS_PAGE
     )
 
 
 def cut(*, kept: bool) -> ConnectionCut:
     """Return the error of a stream that ended without its terminal event.
 
-    ``kept`` says whether there is text that came before.
+    ``kept`` says whether some of the text had arrived.
     """
-    return ConnectionCut(
-        "The connection was cut.",
-        "The stream ended before the service said that the answer was complete"
-        + ("; what had arrived is kept." if kept else ", and before any of its text."),
-        "Try again.",
-    )
+    why = "error.cut.kept" if kept else "error.cut.nothing"
+    return told(ConnectionCut, "error.cut.what", why, "error.try_again")
 
 
-def garbled(why: str = "A piece of the stream is not valid JSON") -> ProviderFailed:
-    """Return the error of a stream that cannot be read on: what a piece of it said is lost."""
-    return ProviderFailed(
-        "The answer could not be read.",
-        f"{why}; what had arrived before it is kept.",
-        "Try again; if it stays, the server or a proxy on the way changes the stream.",
-    )
+def garbled(why: str = "error.garbled.piece") -> ProviderFailed:
+    """Return the error of a stream that cannot be read on; ``why`` is the id of the second line."""
+    return told(ProviderFailed, "error.garbled.what", why, "error.garbled.try")
 
 
-def oversized(what: str, most: int, unit: str = "MiB") -> ProviderFailed:
-    """Return the error of an answer that passes a bound.
+def oversized(why: str, most: int) -> ProviderFailed:
+    """Return the error of an answer that exceeds a limit.
 
-    ``what`` begins the sentence; ``most`` is the bound, in bytes if ``unit`` is ``"MiB"``.
+    ``why`` is the id of the second line, ``most`` the limit in the unit that this line names.
     """
-    bound = most // 2**20 if unit == "MiB" else most
-    return ProviderFailed(
-        "The answer is larger than this package reads.",
-        f"{what} has more than {bound} {unit}; what had arrived before it is kept.",
-        "Try again; if it stays, the server sends something else than an answer.",
-    )
+    limit = words.thousands(most)
+    return told(ProviderFailed, "error.oversized.what", why, "error.oversized.try", n=limit)
 
 
 def check_stream(content_type: str, *, host: str) -> None:
-    """Raise where an answer with status 200 and without any event is no event stream at all."""
+    """Raise if a response with status 200 and without any event is not an event stream."""
     if not content_type.startswith("text/event-stream"):
         raise no_stream(content_type, host=host)
 
 
 def no_stream(content_type: str, *, host: str) -> ServiceFailed:
-    """Return the error of an answer with status 200 that is no event stream."""
-    kind = their_words(content_type.partition(";")[0]) or "nothing that has a type"
-    return ServiceFailed(
-        f"{host} did not answer with a stream.",
-        f"It sent {kind} in place of events: this may be a proxy's or a login page.",
-        "Check the base URL and the network, then try again; `pplx-widget doctor` asks the API.",
+    """Return the error of a response with status 200 that is not an event stream."""
+    kind = their_words(content_type.partition(";")[0])
+    return told(
+        ServiceFailed,
+        "error.no_stream.what",
+        "error.no_stream.why" if kind else "error.no_stream.untyped",
+        "error.no_stream.try",
+        host=host,
+        type=kind,
     )
 
 
 def unforeseen(error: BaseException) -> ProviderFailed:
-    """Return the error for an exception that no border foresaw."""
-    return ProviderFailed(
-        "The answer could not be read.",
-        f"{type(error).__name__}: {their_words(str(error)) or 'no details'}",
-        "Try again; if it stays, please report it with the versions that `pplx-widget doctor` shows.",
+    """Return the error for an exception that nothing expected."""
+    return told(
+        ProviderFailed,
+        "error.garbled.what",
+        "error.unforeseen.why",
+        "error.unforeseen.try",
+        error=type(error).__name__,
+        details=their_words(str(error)) or words.say("error.unforeseen.no_details"),
     )
 
 
 def their_words(message: Any) -> str:
-    """Return the service's own words where they are words: a page of HTML is not."""
+    """Return the service's own message; ``""`` if it is not text or is a page of HTML."""
     if not isinstance(message, str) or _TAG.search(message):
         return ""
-    # An error is shown in a notebook, which is shared: where a file lies is nobody's business.
+    # A notebook is shared, so its errors must not show where files lie.
     return shortened(_FOLDERS.sub("…", " ".join(message.split())), 280)
 
 
-# The folders of a local path; the paths of an API are short, and begin with a version where not.
+# The folders of a local path. The paths of an API are short or begin with a version.
 _FOLDERS = re.compile(
     r"(?<![\w/:.])/(?!v\d)(?:(?:[^\s/'\"`]+/){2,}|(?:home|root|tmp|usr|var|opt|Users)/)"
     r"|(?<!\w)[A-Za-z]:\\(?:[^\\'\"`]+\\)+|file:///?(?:[^\s/'\"`]+/)+"
@@ -314,7 +337,7 @@ _FOLDERS = re.compile(
 
 
 def _presentable(text: str) -> str:
-    # Nothing in it can be markup, is obeyed by a terminal, or is refused by UTF-8.
+    # Without markup, without control characters of a terminal, and valid UTF-8.
     text = redact(printable(clean(text)))
     return _TAG.sub(lambda tag: "\u2039" + tag[0][1:].replace(">", "\u203a"), text).strip()
 

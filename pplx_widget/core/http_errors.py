@@ -1,6 +1,6 @@
-"""The border where an HTTP status or a failure of the connection becomes an error of ours.
+"""Errors of this package from HTTP statuses and from failures of the connection.
 
-It knows no SDK and no HTTP library: exceptions of theirs are known by the names of their classes.
+The module imports no SDK and no HTTP library: it knows their exceptions by the names of the classes.
 """
 
 from __future__ import annotations
@@ -28,13 +28,14 @@ from .errors import (
     TimedOut,
     cut,
     their_words,
+    told,
 )
 
 
 def from_response(
     status: int, headers: Mapping[str, str], body: Any, *, host: str = "api.perplexity.ai"
 ) -> PplxError:
-    """Return the error that an HTTP answer stands for.
+    """Return the error for an HTTP response.
 
     Parameters
     ----------
@@ -43,15 +44,15 @@ def from_response(
     headers : mapping
         The response's headers, names in lower case or a case-insensitive mapping.
     body : object
-        The body, as bytes or as parsed JSON; anything but JSON (HTML, nothing) is not shown.
+        The body, as bytes or as parsed JSON; anything else, such as HTML, is not shown.
     host : str
-        Who was asked, for the message.
+        The host that was asked, for the message.
 
     Notes
     -----
-    Statuses and error types as recorded and documented in November 2026. A question is asked again
-    only after a refusal: behind every other status (408, 500, 504, 522, …) the service may be at work
-    on it, and bills it.
+    Statuses and error types are those of November 2026, recorded and documented. Only a refusal counts
+    as transient: after any other status (408, 500, 504, 522, …) the service may still answer the
+    question and bill it.
     """
     wait = _wait(status, headers)
     error = _of_status(status, headers, body, host, wait)
@@ -77,131 +78,102 @@ def _of_status(
     request_id = headers.get("x-request-id")
     ours = host == "api.perplexity.ai"
     if kind in ("chat_completions_not_available", "agent_api_migration_required"):
-        return EndpointRetired(
-            "This endpoint was retired.",
-            "Perplexity closed its chat-completions (Sonar) API in September 2026; your key is not "
-            "the problem.",
-            "Use the Agent API, which is the default here: leave `provider` out, and let `base_url` "
-            "be `https://api.perplexity.ai/v1`.",
+        lines = "error.retired.what", "error.retired.why", "error.retired.try"
+        return told(EndpointRetired, *lines, request_id=request_id)
+    if 300 <= status < 400 and (address := _address(headers.get("location"))):  # noqa: PLR2004
+        how = "error.redirect.try" if "://" in address else "error.check_base_url"
+        return told(
+            NotFound,
+            *("error.redirect.what", "error.redirect.why", how),
             request_id=request_id,
+            host=host,
+            status=status,
+            address=address,
+            base=_base(address),
         )
-    match status:
-        case _ if 300 <= status < 400 and (address := _address(headers.get("location"))):  # noqa: PLR2004
-            return NotFound(
-                f"{host} sends elsewhere (HTTP {status}).",
-                f"It names `{address}`. The question was not sent there: it may be another host.",
-                f'If that is the right one: `pplx.configure(base_url="{_base(address)}", api_key="…")`.'
-                if "://" in address
-                else "Check the base URL.",
-                request_id=request_id,
-            )
-        case 401:
-            return KeyRejected(
-                f"{host} did not accept the API key (HTTP 401).",
-                "Either the key is wrong or no longer valid, or the account is out of credits: the "
-                "API gives the same answer for both."
-                if ours
-                else said or "The key is not one of this server.",
-                f"Look at your keys and your balance at {KEYS_PAGE}, then "
-                '`pplx.configure(api_key="…")` or set `PERPLEXITY_API_KEY`.'
-                if ours
-                else 'Give the key of this server: `pplx.configure(api_key="…", base_url="…")`.',
-                request_id=request_id,
-            )
-        case 403:
-            return Forbidden(
-                f"{host} refused the request (HTTP 403).",
-                said or "It gave no reason; a proxy or firewall on the way answers like this too.",
-                "Check what your key and your network may do.",
-                request_id=request_id,
-            )
-        case 404:
-            return NotFound(
-                f"{host} knows nothing at this address (HTTP 404).",
-                said or "The base URL is probably wrong.",
-                (
-                    "The base URL of the Agent API is `https://api.perplexity.ai/v1`"
-                    if ours
-                    else "Most servers have their API under `/v1`, which belongs to the base URL"
-                )
-                + "; see what `PERPLEXITY_BASE_URL` and `configure(base_url=…)` say.",
-                request_id=request_id,
-            )
-        case 413:
-            return RequestRejected(
-                "The request is too large (HTTP 413).",
-                said or "The limit is 32 MiB.",
-                "Send less: shorter messages, smaller files.",
-                request_id=request_id,
-            )
-        case 429:
-            return RateLimited(
-                "Too many requests (HTTP 429).",
-                said or "The account's rate limit was reached.",
-                f"Wait {_in_words(wait)} and try again.",
-                request_id=request_id,
-            )
-        case _ if status >= 500 or status in (408, 409):  # noqa: PLR2004
-            return ServiceFailed(
-                f"{host} is failing (HTTP {status}).",
-                said or "It sent an error page in place of an answer.",
-                "Usually this passes: try again in a moment.",
-                request_id=request_id,
-            )
-        case _:
-            return RequestRejected(
-                f"{host} rejected the request (HTTP {status}).",
-                said or "It gave no reason that could be read.",
-                _argument_hint(f"{said} {detail.get('param') or ''}"),
-                request_id=request_id,
-            )
+    error, lines, blanks = _refusal(status, wait, ours=ours)
+    if error is KeyRejected and ours:
+        said = ""  # it names only one of two causes
+    if error is RequestRejected and lines[0] == "error.rejected.what":
+        how, blanks["argument"] = _argument_hint(f"{said} {detail.get('param') or ''}")
+        lines = *lines[:2], how
+    blanks |= {"host": host, "status": status}
+    return told(error, *lines, said=said, request_id=request_id, **blanks)
+
+
+def _refusal(
+    status: int, wait: float | None, *, ours: bool
+) -> tuple[type[PplxError], tuple[str, str, str], dict[str, Any]]:
+    """Return the class of the error for a status, the ids of its lines, and what fills them in."""
+    if status == 401 and ours:  # noqa: PLR2004
+        lines = "error.key_rejected.ours.why", "error.key_rejected.ours.try"
+        return KeyRejected, ("error.key_rejected.what", *lines), {"page": KEYS_PAGE}
+    if status == 404 and ours:  # noqa: PLR2004
+        lines = "error.not_found.why", "error.not_found.ours.try"
+        return NotFound, ("error.not_found.what", *lines), {}
+    if status == 429:  # noqa: PLR2004
+        how = "error.rate.try.moment" if wait is None else "error.rate.try"
+        if wait is not None and wait < 1:
+            how = "error.rate.try.second"
+        return RateLimited, ("error.rate.what", "error.rate.why", how), {"n": f"{wait or 0:.0f}"}
+    if status in _REFUSALS:
+        return *_REFUSALS[status], {}
+    if status >= 500 or status in (408, 409):  # noqa: PLR2004
+        return ServiceFailed, ("error.service.what", "error.service.why", "error.try_later"), {}
+    lines = "error.rejected.why", "error.rejected.try"
+    return RequestRejected, ("error.rejected.what", *lines), {}
+
+
+_REFUSALS: dict[int, tuple[type[PplxError], tuple[str, str, str]]] = {
+    401: (
+        KeyRejected,
+        ("error.key_rejected.what", "error.key_rejected.why", "error.key_rejected.try"),
+    ),
+    403: (Forbidden, ("error.forbidden.what", "error.forbidden.why", "error.forbidden.try")),
+    404: (NotFound, ("error.not_found.what", "error.not_found.why", "error.not_found.try")),
+    413: (RequestRejected, ("error.too_large.what", "error.too_large.why", "error.too_large.try")),
+}
 
 
 def from_transport(error: BaseException, *, host: str, started: bool) -> PplxError:
-    """Return the error that a failure below HTTP stands for.
+    """Return the error for a failure below HTTP.
 
     Parameters
     ----------
     error : BaseException
-        What was raised; its chain of causes is searched for the origin.
+        The exception; its chain of causes is searched for the origin.
     host : str
-        Who was asked.
+        The host that was asked.
     started : bool
-        Whether any of the answer had arrived: then the connection was cut, not refused.
+        Whether part of the answer had arrived: then the connection was cut and not refused.
     """
     chain = list(_causes(error))
     names = {type(e).__name__ for e in chain}
     timed_out = any("Timeout" in name for name in names)
     surely_not_taken = bool(names & _NOT_CONNECTED)
     if timed_out and (started or not surely_not_taken):
-        return TimedOut(
-            f"{host} fell silent.",
-            "No data came for longer than the read timeout.",
-            "Try again; for slow answers give more time: `timeout=180` (seconds between bytes).",
-        )
+        lines = "error.silent.what", "error.silent.why", "error.silent.try"
+        return told(TimedOut, *lines, host=host)
     if started:
         return cut(kept=True)
     for e in chain:
         if isinstance(e, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
-            return ConnectionFailed(
-                f"No secure connection to {host}.",
-                "Its certificate could not be verified; networks that inspect traffic have a "
-                "certificate of their own.",
-                "Let `SSL_CERT_FILE` name your organisation's certificates; `pplx-widget doctor` "
-                "shows what is set.",
+            return told(
+                ConnectionFailed,
+                "error.insecure.what",
+                "error.insecure.certificate.why",
+                "error.insecure.certificate.try",
+                host=host,
             )
         if isinstance(e, ssl.SSLError):
-            return ConnectionFailed(
-                f"No secure connection to {host}.",
-                "What answers there speaks no TLS, or none that is understood here.",
-                "Check the base URL: a server without TLS is asked by `http://`.",
-            )
+            lines = "error.insecure.what", "error.insecure.tls.why", "error.insecure.tls.try"
+            return told(ConnectionFailed, *lines, host=host)
     unreached = _unreached(chain, host, timed_out=timed_out)
     unreached.transient, unreached.sent = surely_not_taken, not surely_not_taken
     return unreached
 
 
-# What httpx, httpx2 and the system raise before a request has been sent.
+# The exceptions of httpx, httpx2 and the system before a request has been sent.
 _NOT_CONNECTED = frozenset(
     {
         "ConnectError",
@@ -229,7 +201,7 @@ def _base(address: str) -> str:
 
 
 def _parsed(body: bytes) -> Any:
-    """Return a body's JSON, or None; some gateways send even an error as a server-sent event."""
+    """Return a body's JSON, or None; some gateways send an error as a server-sent event."""
     if body.lstrip().startswith(b"data:"):
         body = body.lstrip().splitlines()[0].removeprefix(b"data:")
     try:
@@ -240,38 +212,21 @@ def _parsed(body: bytes) -> Any:
 
 def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> PplxError:
     if timed_out:
-        return TimedOut(
-            f"{host} could not be reached in time.",
-            "The connection was not made within the connect timeout.",
-            "Check the network, a VPN and the proxy settings (`HTTPS_PROXY`), then try again.",
-        )
+        lines = "error.slow_connect.what", "error.slow_connect.why", "error.slow_connect.try"
+        return told(TimedOut, *lines, host=host)
     for e in chain:
         if isinstance(e, socket.gaierror) or "Name or service not known" in str(e):
-            return ConnectionFailed(
-                f"There is no host {host}, or no network.",
-                "Its name could not be looked up.",
-                "Check the base URL and the network; behind a proxy set `HTTPS_PROXY`.",
-            )
-        # As the kernel says it; as httpx2 does where it was closed in good order, or reset.
+            lines = "error.no_host.what", "error.no_host.why", "error.no_host.try"
+            return told(ConnectionFailed, *lines, host=host)
+        # The system raises the first two. httpx2 says "disconnected" after an orderly close or a reset.
         if isinstance(e, ConnectionResetError | BrokenPipeError) or "disconnected" in str(e):
-            return ConnectionFailed(
-                f"{host} hung up before it answered.",
-                "The connection was made and then closed; what stands on the way may do that to one "
-                "that is silent for long.",
-                "Try again; if it stays, check the network and the proxy settings (`HTTPS_PROXY`).",
-            )
-    refused = any(
-        isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain
-    )
-    return ConnectionFailed(
-        f"{host} refused the connection." if refused else f"{host} could not be reached.",
-        "Nothing is listening there."
-        if refused
-        else "The connection failed before an answer came.",
-        "Check the base URL and that the server runs (the samples: `pplx-widget serve`)."
-        if refused
-        else "Check the network and the proxy settings (`HTTPS_PROXY`), then try again.",
-    )
+            lines = "error.hung_up.what", "error.hung_up.why", "error.hung_up.try"
+            return told(ConnectionFailed, *lines, host=host)
+    if any(isinstance(e, ConnectionRefusedError) or "refused" in str(e).lower() for e in chain):
+        lines = "error.refused.what", "error.refused.why", "error.refused.try"
+        return told(ConnectionFailed, *lines, host=host)
+    lines = "error.unreached.what", "error.unreached.why", "error.unreached.try"
+    return told(ConnectionFailed, *lines, host=host)
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
@@ -286,9 +241,9 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 def _wait(status: int, headers: Mapping[str, str]) -> float | None:
-    """Return the seconds to wait by the headers; None where they say nothing that can be right."""
+    """Return the seconds to wait by the headers; None if they name no plausible time."""
     named = {"retry-after-ms": 0.001, "retry-after": 1.0}
-    # On every reply: only with this status does it say when to come back.
+    # Every reply has this header; only with status 429 does it say when to come back.
     for name, unit in (named | ({"x-ratelimit-reset": 1.0} if status == 429 else {})).items():  # noqa: PLR2004
         seconds = _seconds(headers.get(name, "").strip())
         if seconds is not None and abs(seconds * unit) < 86_400:  # noqa: PLR2004 (a day)
@@ -297,7 +252,7 @@ def _wait(status: int, headers: Mapping[str, str]) -> float | None:
 
 
 def _seconds(value: str) -> float | None:
-    """Read a number of seconds, a moment in Unix time, or a date; None for anything else."""
+    """Read a number of seconds, a Unix time or a date; None for anything else."""
     if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value, re.ASCII):
         seconds = float(value)
         return seconds - time.time() if seconds > 1e9 else seconds  # noqa: PLR2004
@@ -307,18 +262,11 @@ def _seconds(value: str) -> float | None:
         return None
 
 
-def _in_words(seconds: float | None) -> str:
-    if seconds is None:
-        return "a moment"
-    return f"{seconds:.0f} s" if seconds >= 1 else "a second"
-
-
-# The service's words for a field → the argument here that it came from.
+# The service's name for a field → the argument of `ask` that it came from.
 _ARGUMENTS = {
     "recency": "search=Search(recency=…)",
     "domain": "search=Search(domains=…)",
     "max_output_tokens": "max_tokens=…",
-    "previous_response_id": "the conversation that was continued",
     "reasoning": "reasoning_effort=…",
     "preset": "effort=…",
     "tools": "search=…",
@@ -326,8 +274,12 @@ _ARGUMENTS = {
 }
 
 
-def _argument_hint(said: str) -> str:
+def _argument_hint(said: str) -> tuple[str, str]:
+    """Return the id of the line that says where a rejected field came from, and the argument."""
+    said = said.lower()
+    if "previous_response_id" in said:
+        return "error.rejected.conversation", ""
     for field, argument in _ARGUMENTS.items():
-        if field in said.lower():
-            return f"This came from `{argument}`."
-    return "Check the options that were given to `ask`."
+        if field in said:
+            return "error.rejected.argument", argument
+    return "error.rejected.try", ""

@@ -17,7 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future, InvalidStateError, wait
 from typing import Any, TypeVar
 
-from .errors import PplxError, ProviderFailed
+from .errors import PplxError, ProviderFailed, told
 from .loop import Loop, refused, start
 
 T = TypeVar("T")
@@ -293,19 +293,11 @@ def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Futu
 
 
 def _lost() -> ProviderFailed:
-    return ProviderFailed(
-        "The answer was lost.",
-        "The background thread ended; the log of `pplx_widget` shows the cause.",
-        "Ask again. The text that had arrived is kept.",
-    )
+    return told(ProviderFailed, "error.lost.what", "error.lost.why", "error.lost.try")
 
 
 def _ending() -> ProviderFailed:
-    return ProviderFailed(
-        "The question could not be sent.",
-        "The interpreter is ending, so all connections are closed.",
-        "Ask before the program ends.",
-    )
+    return told(ProviderFailed, "error.ending.what", "error.ending.why", "error.ending.try")
 
 
 _runtime = Runtime()

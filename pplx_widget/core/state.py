@@ -35,7 +35,6 @@ from .events import (
     UsageReported,
 )
 from .text import GrowingText, TextSoFar, looks_like_json
-from .words import PHASES
 
 
 class Status(StrEnum):
@@ -81,7 +80,7 @@ _FASTEST = 1e6
 # Events that do not prove that the service responded, since this package also makes them.
 _NO_SIGN = Retrying | Noted | Finished | Failed
 
-_FINAL = frozenset(map(Status, PHASES))
+_FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ class Step:
     Attributes
     ----------
     kind : {"search", "read", "thought", "retry"}
-        The kind of step: a key of `words.STEPS`.
+        The kind of step: a key of `tables.STEPS`.
     at : float
         When it began, in seconds since the question was asked.
     items : tuple of str

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, Literal, TypedDict
 
 SPACE: Final = (
     "\t\n\v\f\r \xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
@@ -104,6 +104,22 @@ LONGEST_QUERY: Final[int] = _TABLES["LONGEST_QUERY"]
 LONGEST_ADDRESS: Final[int] = _TABLES["LONGEST_ADDRESS"]
 LONGEST_THOUGHT: Final[int] = _TABLES["LONGEST_THOUGHT"]
 LONGEST_SNIPPET: Final[int] = _TABLES["LONGEST_SNIPPET"]
+
+
+class StepKind(TypedDict):
+    """How a kind of step is shown; its words are ``step.…`` in `words`.
+
+    ``look`` tells how its items are shown: in quotes, as links, as plain text, or only the second one,
+    a sentence with the reason. ``sum`` tells what the line above all steps counts: the steps of this
+    kind, their items, or nothing. Only steps in quotes find sources, and show their number.
+    """
+
+    look: Literal["quotes", "links", "text", "reason"]
+    sum: Literal["steps", "items", ""]
+
+
+STEPS: Final[dict[str, StepKind]] = _TABLES["STEPS"]
+"""The kinds of step, in the order of the sums."""
 
 # The browser can skip painting a finished group of blocks.
 BLOCKS_PER_GROUP: Final[int] = _TABLES["BLOCKS_PER_GROUP"]

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from ..core.json_writer import to_json
 from ..core.state import AnswerState
+from ..core.words import say
 from ..markdown.html_writer import escaped
 from . import forms
 from .record import to_record
@@ -67,5 +68,5 @@ def export(answers: Sequence[Saved], to: str) -> str:
 
 
 def _title(question: str) -> str:
-    title = " ".join(question.split()) or "Answers"
+    title = " ".join(question.split()) or say("document.answers")
     return title if len(title) <= _TITLE else title[: _TITLE - 1] + "…"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ..core.state import AnswerState
 from ..core.tables import LONGEST_SNIPPET
+from ..core.words import say
 from ..question.context.summary import Summary
 from . import html as as_html
 from . import markdown as as_markdown
@@ -22,7 +23,6 @@ from .model import Sections
 _TIMES = 4
 _BESIDES = 6_000  # bytes; the stylesheet is most of it
 
-_CUT = "\n\n[…] The rest of this answer is in its Markdown and HTML forms."
 _SHORTEST = 400  # bytes of plain text that are always kept
 
 
@@ -99,8 +99,9 @@ def _fitting(sections: Sections, room: int) -> tuple[Fragment, int]:
 def _shortened(text: str, room: int) -> str:
     if _bytes(text) <= room:
         return text
-    kept = text.encode()[: max(_SHORTEST, room - _bytes(_CUT))]
-    return kept.decode(errors="ignore") + _CUT
+    note = "\n\n" + say("document.cut")
+    kept = text.encode()[: max(_SHORTEST, room - _bytes(note))]
+    return kept.decode(errors="ignore") + note
 
 
 def _weight(sections: Sections) -> int:

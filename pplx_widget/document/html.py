@@ -22,8 +22,9 @@ from ..core.tables import (
     MOST_PAGES,
     MOST_STEPS,
     NO_MATH,
+    STEPS,
 )
-from ..core.words import MORE, STEPS, count
+from ..core.words import count, say
 from ..markdown.html_writer import to_block
 from ..markdown.math import leads_elsewhere
 from ..markdown.tree import Element, Item, text_of, to_tree
@@ -88,7 +89,7 @@ def _context(context: Summary | None) -> list[Item]:
     """Return the context sent with the question, verbatim and folded."""
     if not context:
         return []
-    summary = Element("summary", [f"Context · {context.label}"])
+    summary = Element("summary", [say("context.label", label=context.label)])
     text = Element("pre", [Element("code", [context.text])])
     return [Element("details", [summary, text], "pplx-sent")]
 
@@ -172,7 +173,7 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
         return _box("pplx-trace", _box("pplx-phase", *line))
     items: list[Item] = [*map(_step, state.steps[:MOST_STEPS])]
     if more := len(state.steps[MOST_STEPS:]):
-        items.append(Element("li", [MORE.format(more=count(more, "step"))], "pplx-step"))
+        items.append(Element("li", [count(more, "more.steps")], "pplx-step"))
     return Element(
         "details",
         [Element("summary", line, "pplx-phase"), Element("ul", items, "pplx-steps")],
@@ -181,26 +182,30 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
 
 
 def _step(step: Step) -> Element:
-    words, more = STEPS[step.kind], 0
-    match words["look"]:
+    look, more = STEPS[step.kind]["look"], 0
+    match look:
         case "text":
             text = wording.shortened(step.items[0], LONGEST_THOUGHT)
             return Element("li", [text], "pplx-step pplx-thought")
         case "quotes":
-            shown: list[Item] = [f"“{wording.shortened(i, LONGEST_QUERY)}”" for i in step.items]
+            shown: list[Item] = [_quoted(i) for i in step.items]
         case "links":
             shown = [*map(_page, step.items[:MOST_PAGES])]
             more = len(step.items) - len(shown)
         case "reason":
             shown = [*step.items[1:]]
-    line: list[Item] = [words["done"]]
+    line: list[Item] = [say(f"step.{step.kind}.done")]
     for i, item in enumerate(shown):
         line += [", " if i else " ", item]
     if more:
-        line.append(" " + MORE.format(more=more))
-    if step.found is not None and "found" in words:
-        line += [" ", _span("pplx-step-note", count(step.found, words["found"]))]
+        line.append(" " + say("more.things", n=more))
+    if step.found is not None and look == "quotes":
+        line += [" ", _span("pplx-step-note", count(step.found, "count.source"))]
     return Element("li", line, "pplx-step")
+
+
+def _quoted(query: str) -> str:
+    return say("quote.marks", text=wording.shortened(query, LONGEST_QUERY))
 
 
 def _page(url: str) -> Item:
@@ -216,7 +221,7 @@ def _error(error: PplxError | None) -> list[Item]:
         for name, text in error.lines.items()
     ]
     if error.request_id:
-        lines.append(_box("pplx-error-id", f"Request {error.request_id}"))
+        lines.append(_box("pplx-error-id", say("error.request", id=error.request_id)))
     return [_box("pplx-error", *lines)]
 
 
@@ -238,7 +243,7 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
     if cited:
         lists.append(Element("ol", [_item(source, detail) for source in cited], "pplx-cited"))
     if found:
-        label = f"Also found ({len(found)})" if cited else f"Found ({len(found)})"
+        label = wording.others(len(found), more=bool(cited))
         sites: list[Item] = []
         shown = found if detail else []
         for host in dict.fromkeys(filter(None, map(site, shown))):
@@ -269,9 +274,7 @@ def _rows(sections: Sections, detail: Detail) -> list[Item]:
     rows: list[Item] = []
     for query in dict.fromkeys(source.query for source in sections.found):
         if query:
-            quoted = ", ".join(
-                f"“{wording.shortened(q, LONGEST_QUERY)}”" for q in query.split(" · ")
-            )
+            quoted = ", ".join(map(_quoted, query.split(" · ")))
             rows.append(Element("li", [quoted], "pplx-found-by"))
         rows += [_item(source, detail) for source in sections.found if source.query == query]
     return rows

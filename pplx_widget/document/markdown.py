@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from ..core.errors import PplxError
 from ..core.events import Source
 from ..core.visible import one_line
+from ..core.words import say
 from ..markdown import urls
 from ..markdown.link_parts import bracketed
 from ..markdown.markdown_writer import to_markdown, with_citations
@@ -91,7 +92,7 @@ def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: s
     ]
     if sections.found:
         rows = [Element("li", _row(source)) for source in sections.found]
-        heading = f"{'Also found' if sections.cited else 'Found'} ({len(sections.found)})"
+        heading = wording.others(len(sections.found), more=bool(sections.cited))
         pieces.append(to_markdown([_strong(heading), Element("ul", [*rows])]))
     if sections.context:
         code = Element("pre", [Element("code", [sections.context.text + "\n"])])
@@ -110,7 +111,7 @@ def _cited(sections: Sections, labels: dict[int, str]) -> str:
     for number, source in enumerate(sections.cited, start=1):
         label = {"label": labels[number]} if number in labels else {}
         rows.append(Element("li", _row(source, label)))
-    return to_markdown([_strong("Sources"), Element("ol", rows)])
+    return to_markdown([_strong(say("sources.heading")), Element("ol", rows)])
 
 
 def _write_math_in_dollars(items: Iterable[Item]) -> None:

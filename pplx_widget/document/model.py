@@ -11,6 +11,7 @@ from ..core.citations import Citation
 from ..core.events import Source
 from ..core.state import AnswerState
 from ..core.visible import one_line
+from ..core.words import say
 from ..markdown import urls
 from ..markdown.json_text import as_code
 from ..markdown.parser import parse
@@ -63,7 +64,7 @@ class Sections:
         """Return the last line of the document; see `wording.last_line`."""
         if self.state.status.final:
             return wording.last_line(self.state, failed=failed)
-        return "Not finished: this is what had arrived."
+        return say("document.unfinished")
 
 
 def title(source: Source) -> str:
@@ -79,7 +80,7 @@ def about(source: Source) -> str:
 
 def context_line(context: Summary) -> str:
     """Return the line that names the data sent with the question."""
-    return one_line(f"Context · {context.label}")
+    return one_line(say("context.label", label=context.label))
 
 
 def site(source: Source) -> str:

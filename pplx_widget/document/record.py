@@ -17,8 +17,9 @@ from ..core.amounts import LARGEST
 from ..core.errors import LINES, PplxError, of_kind
 from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
+from ..core.tables import STEPS
 from ..core.text import clean, shortened
-from ..core.words import STEPS
+from ..core.words import say
 from ..question.context.summary import Summary
 
 KEY: Final = "pplx_widget"
@@ -34,7 +35,6 @@ _EXTRACT = 300
 _LONGEST = 2**25
 _MOST = 10_000
 
-_FAILED = "The answer failed."
 _OF_A_REASON = 2  # items of such a step: the reason in two words, and as a sentence
 
 
@@ -240,7 +240,8 @@ def _usage(saved: _Fields) -> Usage:
 
 def _error(saved: _Fields) -> PplxError:
     return of_kind(saved.text("kind"))(
-        **{name: saved.text(name) for name in LINES} | {"what": saved.text("what") or _FAILED},
+        **{name: saved.text(name) for name in LINES}
+        | {"what": saved.text("what") or say("error.failed")},
         request_id=saved.optional("request_id"),
     )
 

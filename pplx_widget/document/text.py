@@ -34,11 +34,18 @@ def _whole(sections: Sections, text: str) -> str:
         text,
         "\n".join(error.lines.values()) if error else "",
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(sections.cited, start=1)),
-        "\n".join(["Also found:", *map(_line, sections.found)]) if sections.found else "",
+        _found(sections),
         *sections.state.notes,
         one_line(sections.last_line()),
     ]
     return printable("\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()))
+
+
+def _found(sections: Sections) -> str:
+    if not sections.found:
+        return ""
+    heading = wording.others(len(sections.found), more=bool(sections.cited))
+    return "\n".join([f"{heading}:", *map(_line, sections.found)])
 
 
 def _line(source: Source) -> str:

@@ -1,6 +1,6 @@
-"""What an answer says about itself: the same words as in the page (``js/src/view/``).
+"""The words of a finished answer about itself: the same as in the page (``js/src/view/``).
 
-Times are not among them: a settled answer is the same, byte for byte, whenever it is made again.
+They hold no times: a settled answer is the same, byte for byte, whenever it is made again.
 """
 
 from __future__ import annotations
@@ -8,71 +8,84 @@ from __future__ import annotations
 import math
 
 from ..core.state import AnswerState, Status, Step
+from ..core.tables import STEPS
 from ..core.text import shortened as _shortened
-from ..core.words import BECAUSE, CITED, NONE_CITED, PHASES, STEPS, count
+from ..core.words import count, decimal, say, translated
 
 
 def phase(status: Status) -> str:
-    """Return how it ended, in a word; an answer under way is not an answer yet."""
-    return PHASES.get(status, "Still arriving")
+    """Return how an answer ended, in a word; one under way is "still arriving"."""
+    return say(f"phase.{status}") if status.final else say("phase.arriving")
 
 
 def money(amount: float, currency: str) -> str:
     """Return an amount; a small one keeps two digits that say something: $0.0061, not $0.01."""
     zeros = math.ceil(-math.log10(amount)) - 1 if amount > 0 else 0
-    digits = f"{amount:.{min(8, max(2, zeros + 2))}f}"
-    return f"${digits}" if currency.upper() == "USD" else f"{digits} {currency}"
+    digits = decimal(f"{amount:.{min(8, max(2, zeros + 2))}f}")
+    return (
+        say("money.dollars", amount=digits) if currency.upper() == "USD" else f"{digits} {currency}"
+    )
 
 
 def trace_note(steps: tuple[Step, ...]) -> str:
-    """Return how much was searched and read."""
+    """Return how many searches there were and how many pages were read."""
     notes = []
     for kind, words in STEPS.items():
-        if told := words.get("sum"):
-            of_it = [step for step in steps if step.kind == kind]
-            read = sum(len(step.items) for step in of_it if step.found is not None)
-            n = len(of_it) if told["of"] == "steps" else read
-            notes.append(told["words"].format(count=count(n, told["noun"])) if n else "")
+        of_kind = [step for step in steps if step.kind == kind]
+        read = sum(len(step.items) for step in of_kind if step.found is not None)
+        n = {"steps": len(of_kind), "items": read, "": 0}[words["sum"]]
+        notes.append(count(n, f"step.{kind}.sum") if n else "")
     return " · ".join(filter(None, notes))
 
 
 def last_line(state: AnswerState, *, failed: bool = True) -> str:
-    """Return the last line. An unfinished answer never looks finished: it says so first.
+    """Return the last line. It begins with how the answer ended, unless it is complete.
 
-    ``failed`` says whether that it failed is said as well: the page says so above.
+    ``failed`` says whether the line names a failure too: the page shows one above.
     """
     usage = state.usage
     parts = [
         _ending(state) if failed or state.status is not Status.FAILED else "",
         _cited(state),
-        count(usage.output_tokens, "token") if usage else "",
+        count(usage.output_tokens, "count.token") if usage else "",
         money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
         state.model or "",
     ]
     return " · ".join(filter(None, parts))
 
 
+def reason(state: AnswerState) -> str:
+    """Return why an answer ended as it did; ``""`` if that is not known."""
+    return translated(state.reason, "reason") if state.reason else ""
+
+
 def _ending(state: AnswerState) -> str:
     if state.status is Status.COMPLETE:
         return ""
     if state.reason and state.status is not Status.FAILED:
-        return BECAUSE.format(phase=phase(state.status), reason=state.reason)
+        return say("phase.because", phase=phase(state.status), reason=reason(state))
     return phase(state.status)
 
 
 def _cited(state: AnswerState) -> str:
-    if not state.sources:
+    found, cited = len(state.sources), len(state.citations)
+    if not found:
         return ""
-    if not state.citations:
-        return NONE_CITED.format(found=count(len(state.sources), "source"))
-    return CITED.format(cited=count(len(state.citations), "source"), found=len(state.sources))
+    if not cited:
+        return count(found, "sources.uncited")
+    return count(found, "sources.cited", cited=cited)
+
+
+def others(n: int, *, more: bool) -> str:
+    """Return what stands above ``n`` sources that are not cited; ``more``: others are."""
+    return count(n, "sources.more" if more else "count.source")
 
 
 def cut(text: str, limit: int) -> str:
     """Return a text of at most ``limit`` characters and a note of how many more there were."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit].rstrip()}… ({len(text) - limit} more characters)"
+    return f"{text[:limit].rstrip()}… {say('more.characters', n=len(text) - limit)}"
 
 
 def shortened(text: str, limit: int) -> str:

@@ -15,7 +15,7 @@ from IPython.core.magic import no_var_expand
 from ..api.ask import ask
 from ..api.stream import stream
 from ..cli import flags
-from ..cli.flags import FLAGS, Flag
+from ..cli.flags import FLAGS, LOCALE, Flag
 from ..cli.terminal import printer, show
 from ..config import configure, connection, option_names, settings
 from ..core import errors
@@ -34,6 +34,7 @@ _SETTINGS = (
     *_SETTABLE,
     Flag("base-url", "base_url", "the server to ask, including /v1", "URL"),
     Flag("max-retries", "max_retries", "how often to retry a refused question", "N", read=int),
+    LOCALE,
     Flag("budget", "budget", "the most that this kernel may spend, in US dollars", "X", read=float),
     _HELP,
 )
@@ -158,6 +159,7 @@ def _shown() -> str:
         "key": key,
         "timeout": f"{where.timeout.read:g} s between bytes, {where.timeout.connect:g} s to connect",
         "max retries": now.max_retries,
+        "locale": now.locale,
     }
     lines = [f"{name:<12}{value}" for name, value in rows.items() if value not in (None, "")]
     return "\n".join([*lines, "", str(usage())])

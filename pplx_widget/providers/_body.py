@@ -89,7 +89,7 @@ async def whole(response: Response) -> bytes:
         async for piece in pieces(response):
             body += piece
             if len(body) > MOST_OF_A_BODY:
-                raise errors.oversized("The response", MOST_OF_A_BODY)
+                raise errors.oversized("error.oversized.response", MOST_OF_A_BODY // 2**20)
     finally:
         await response.aclose()
     return bytes(body)
@@ -159,7 +159,7 @@ def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
         case "gzip" | "x-gzip" | "deflate":
             return _Inflater().feed
         case _:
-            raise errors.garbled("It is packed in a way that was not asked for")
+            raise errors.garbled("error.garbled.packing")
 
 
 class _Inflater:
@@ -174,7 +174,7 @@ class _Inflater:
         try:
             yield from self._unpacked(data)
         except zlib.error:
-            raise errors.garbled("Its packing is broken") from None
+            raise errors.garbled("error.garbled.unpacking") from None
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
         while data and self._unpacks:

@@ -34,12 +34,12 @@ class Bounds:
         if isinstance(event, Text):
             self._text += len(event.delta)
             if self._text > MOST_TEXT:
-                raise errors.oversized("The text", MOST_TEXT // 2**20, "million characters")
+                raise errors.oversized("error.oversized.text", MOST_TEXT // 2**20)
         elif not isinstance(event, Unknown):  # of those the first few are kept
             self._steps += 1
             if isinstance(event, SourcesFound):
                 self._sources += len(event.sources)
             if self._steps > MOST_STEPS:
-                raise errors.oversized("The way to the answer", MOST_STEPS, "steps")
+                raise errors.oversized("error.oversized.steps", MOST_STEPS)
             if self._sources > MOST_SOURCES:
-                raise errors.oversized("The list of sources", MOST_SOURCES, "entries")
+                raise errors.oversized("error.oversized.sources", MOST_SOURCES)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from ..core.errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
 from ..core.events import Event, Noted, Retrying
+from ..core.words import say
 from . import _retries
 from ._bounds import Bounds
 from ._wire import Reader
@@ -23,11 +24,6 @@ _END = object()
 
 Payloads: TypeAlias = AsyncGenerator[Any, None]
 OurError: TypeAlias = Callable[[Exception, bool], PplxError]
-
-
-_FORGOTTEN = Noted(
-    "The service no longer knew the answer before this one, so the conversation was sent again."
-)
 
 
 async def follow(
@@ -72,7 +68,7 @@ async def follow(
         yield Retrying(asked, pause)
         await asyncio.sleep(pause)
     if forgotten:
-        yield _FORGOTTEN
+        yield Noted(say("notice.forgotten"))
     async with contextlib.aclosing(_read(asked, reader, our_error)) as events:
         async for event in events:
             yield event

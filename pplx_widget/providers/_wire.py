@@ -210,9 +210,7 @@ def failure(error: Any, host: str) -> errors.PplxError:
         error_ = http_errors.from_response(status, {}, {"error": said}, host=host)
         error_.transient = False  # something has come
         return error_
-    message = clean(said.get("message"))
-    return errors.ServiceFailed(
-        "The service reported that the answer failed.",
-        message[:280],
-        "Usually this passes: try again in a moment.",
+    message = clean(said.get("message"))[:280]
+    return errors.told(
+        errors.ServiceFailed, "error.reported.what", "", "error.try_later", said=message
     )

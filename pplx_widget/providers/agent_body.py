@@ -8,6 +8,7 @@ from datetime import date
 from typing import Any
 
 from ..core import errors
+from ..core.words import count, say
 from ..question.attachments import content
 from ..question.request import Request, Search
 from ..question.schema import Schema
@@ -103,10 +104,14 @@ def notices(request: Request) -> list[str]:
     if not retired:
         return []
     preset, models = _who_answers(request)
-    asked = f'the effort "{preset}"' if not models else f'the model "{_OWN_MODEL}"'
-    names = " and ".join(f'"{name}"' for name in retired)
-    is_, its = ("is", "its") if len(retired) == 1 else ("are", "their")
-    return [f"{names} {is_} retired with the Sonar API; {asked} was asked in {its} place."]
+    asked = (
+        say("notice.retired.model", name=_OWN_MODEL)
+        if models
+        else say("notice.retired.effort", name=preset)
+    )
+    *others, last = (f'"{name}"' for name in retired)
+    names = say("notice.retired.names", first=", ".join(others), last=last) if others else last
+    return [count(len(retired), "notice.retired", names=names, asked=asked)]
 
 
 def _who_answers(request: Request) -> tuple[str | None, list[str]]:

@@ -111,7 +111,7 @@ class FrameReader:
         if rest:
             self._pieces.append(rest)
         if max(self._size, *map(len, parts), 0) > MOST_OF_A_FRAME:
-            raise errors.oversized("A frame of the stream", MOST_OF_A_FRAME)
+            raise errors.oversized("error.oversized.frame", MOST_OF_A_FRAME // 2**20)
         return parts
 
     def _frame(self, part: bytes) -> Frame | None:

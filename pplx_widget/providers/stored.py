@@ -57,9 +57,6 @@ class StoredStream:
         where = self._connection
         found = dict(mapping(await http.get_json(where, self._path)))
         if "status" not in found:
-            raise errors.ProviderFailed(
-                f"{where.host} sent no response.",
-                "What came is not JSON, or has no `status`.",
-                "Check the base URL: it ends in `/v1`.",
-            )
+            lines = "error.no_response.what", "error.no_response.why", "error.no_response.try"
+            raise errors.told(errors.ProviderFailed, *lines, host=where.host)
         return found

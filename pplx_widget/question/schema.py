@@ -12,18 +12,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core import checks as check
-from ..core.errors import InvalidRequest, SchemaMismatch
+from ..core.errors import InvalidRequest, SchemaMismatch, told
+from ..core.words import say
 
 _NAME = 64
 _SHOWN = 3
 _ALLOWED = "a pydantic model (the class), or a JSON schema as a dict"
 # Some models put JSON into a code block, even with a schema.
 _FENCED = re.compile(r"\s*```[\w-]*\s*\n(.*?)\n?\s*```\s*", re.DOTALL)
-
-UNCHECKED = (
-    "The answer was not held against the schema: that takes the package jsonschema "
-    "(pip install jsonschema)."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +60,7 @@ class Schema:
             return self._instance(text), None
         validator = _validator(self.definition)
         if validator is None:
-            return value, UNCHECKED
+            return value, say("notice.unchecked")
         wrong = sorted(validator.iter_errors(value), key=lambda e: list(map(str, e.path)))
         if wrong:
             raise _mismatch(self.name, ((list(e.path), e.message) for e in wrong), len(wrong))
@@ -76,11 +72,8 @@ class Schema:
         except (ValueError, RecursionError) as error:
             where = getattr(error, "msg", "it is nested too deeply")
             at = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise SchemaMismatch(
-            f"The answer is not valid JSON, so it does not fit the schema {self.name}.",
-            f"Parsing failed: {where}{at}.",
-            "The text is kept. Try again, or choose a model that follows schemas: `model=…`.",
-        )
+        lines = "error.schema.no_json.what", "error.schema.no_json.why", "error.schema.no_json.try"
+        raise told(SchemaMismatch, *lines, schema=self.name, where=where + at)
 
     def _instance(self, text: str) -> Any:
         wrong: list[tuple[list[Any], str]]
@@ -167,12 +160,13 @@ def _validator(definition: Mapping[str, Any]) -> Any:
 def _mismatch(name: str, wrong: Iterator[tuple[list[Any], str]], count: int) -> SchemaMismatch:
     shown = itertools.islice(wrong, _SHOWN)
     said = [f"{_place(path)}{message.rstrip('.')}" for path, message in shown]
-    more = f"; and {count - _SHOWN} more" if count > _SHOWN else ""
-    return SchemaMismatch(
-        f"The answer does not fit the schema {name}.",
-        "; ".join(said) + more + ".",
-        "The text is kept. Try again, or allow these values in the schema.",
-    )
+    why = "; ".join(said)
+    if count > _SHOWN:
+        why = say("error.schema.more", wrong=why, n=count - _SHOWN)
+    else:
+        why += "."
+    lines = "error.schema.what", "", "error.schema.try"
+    return told(SchemaMismatch, *lines, said=why, schema=name)
 
 
 def _place(path: list[Any]) -> str:

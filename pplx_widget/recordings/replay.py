@@ -18,6 +18,7 @@ from ..core.events import Event, Finished, Noted, Retrying
 from ..core.options import FormatName
 from ..core.runtime import runtime
 from ..core.text import shortened
+from ..core.words import say
 from ..document.record import error_from_record
 from ..providers import instead, trace
 from ..providers.formats import FORMATS
@@ -237,11 +238,14 @@ class Replay:
     def _not_recorded(self, question: str) -> NotRecorded:
         by_key = {_key(known): known for known in self.questions}
         near = difflib.get_close_matches(_key(question), by_key, n=1, cutoff=0.0)
-        name = self.path.name
-        return NotRecorded(
-            f"{name} has no answer to this question.",
-            f"The nearest that it has is: “{shortened(by_key[near[0]], _QUOTED)}”" if near else "",
-            "Ask that, or record the new question: `pplx.record(…)`. `replay.questions` lists them.",
+        quoted = say("quote.marks", text=shortened(by_key[near[0]], _QUOTED)) if near else ""
+        return errors.told(
+            NotRecorded,
+            "error.not_recorded.what",
+            "error.not_recorded.why" if near else "",
+            "error.not_recorded.try",
+            file=self.path.name,
+            question=quoted,
         )
 
 

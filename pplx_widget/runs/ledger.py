@@ -13,8 +13,9 @@ from dataclasses import replace
 
 from ..config import settings
 from ..core import errors
-from ..core.errors import BudgetReached, PplxError
+from ..core.errors import BudgetReached, PplxError, told
 from ..core.state import AnswerState
+from ..core.words import say
 from ..question.request import Request
 from .usage import Run, UsageSoFar, dollars
 
@@ -105,13 +106,12 @@ class Ledger:
         """Return the estimated cost of a question in US dollars, and the reason in words."""
         effort, model = _asked(request)
         asked = effort or model
-        words = f'`effort="{effort}"`' if effort else f'`model="{model}"`'
         runs = (run for run in self._runs if run.asked == asked and not run.refused)
         if before := [run.cost for run in runs if run.cost is not None]:
-            return max(before), f"the highest cost of a question with {words} so far"
+            return max(before), say("error.budget.dearest")
         if priced and effort in TYPICAL:
-            return TYPICAL[effort], f"the typical cost of a question with {words}"
-        return 0.0, "its cost is unknown"
+            return TYPICAL[effort], say("error.budget.typical")
+        return 0.0, ""
 
     def _after_fork(self) -> None:
         """Prepare a forked child: keep the parent's costs, drop its runs in progress."""
@@ -168,18 +168,17 @@ def _refused(state: AnswerState) -> bool:
 
 def _reached(budget: float, spent: float, counted: float, might: float, why: str) -> BudgetReached:
     besides = counted - spent
-    under_way = (
-        f", plus about {dollars(besides)} for answers in progress or of unknown cost"
-        if besides > 0
-        else ""
-    )
-    needs = f" This question may cost {dollars(might)}: {why}." if might else ""
-    return BudgetReached(
-        f"Not sent: this question could exceed your budget of {dollars(budget)}.",
-        f"This kernel has spent {dollars(spent)}{under_way}.{needs}",
-        f"Raise the budget with `pplx.configure(budget={_more(counted + might)})`, or remove it with "
-        "`pplx.configure(budget=None)`, and ask again. `pplx.usage()` shows the costs so far.",
-    )
+    told_ = {
+        "budget": dollars(budget),
+        "spent": dollars(spent),
+        "besides": dollars(besides),
+        "more": _more(counted + might),
+    }
+    line = say("error.budget.spent_and" if besides > 0 else "error.budget.spent", **told_)
+    if might:
+        line = say("error.budget.needs", spent=line, might=dollars(might), why=why)
+    # This line has two parts, so it is passed as finished text.
+    return told(BudgetReached, "error.budget.what", "", "error.budget.try", said=line, **told_)
 
 
 def _more(amount: float) -> str:

@@ -13,6 +13,7 @@ from ..config.base_url import is_loopback
 from ..core import errors
 from ..core.events import Event
 from ..core.secret import learn_tried
+from ..core.words import say
 from ..providers import describe, instead
 from ..question.request import Request, RequestOptions, Search
 from .session import Session
@@ -76,10 +77,7 @@ class Prepared:
         try:
             if described.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
-                session.note(
-                    f'The base URL "{where.written}" belongs to the retired API; the request went to '
-                    f"{where.base_url} instead."
-                )
+                session.note(say("notice.base_url", written=where.written, asked=where.base_url))
             if described.keyed and where.needs_key:
                 session.fail(where.missing_key())
             else:

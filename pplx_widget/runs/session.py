@@ -337,12 +337,8 @@ def _no_trace() -> None:
 
 
 def _stayed_behind() -> errors.PplxError:
-    return errors.PplxError(
-        "The answer belongs to the parent process.",
-        "It was asked before this process was forked, and continues in the parent. The text up to the "
-        "fork is kept.",
-        "Wait for the answer before you fork, or ask again here with `answer.retry()`.",
-    )
+    lines = "error.forked.what", "error.forked.why", "error.forked.try"
+    return errors.told(errors.PplxError, *lines)
 
 
 # All sessions, because a thread may hold any of their locks at a fork.

@@ -13,7 +13,7 @@ import traitlets
 
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
-from ..core import checks, errors
+from ..core import checks, errors, words
 from ..core.events import Event, Image, Unknown, Usage
 from ..core.state import Status, Step, Timing
 from ..document.record import context_of, from_record
@@ -97,7 +97,7 @@ class Answer(Live, Exports):
     )
     text = Derived[str](lambda a: str(a._session.state.text), str)
     status = Derived[Status](lambda a: a._session.state.status, str)
-    reason = Derived[str | None](lambda a: a._session.state.reason, lambda v: v)
+    reason = Derived[str | None](lambda a: a._session.state.reason, protocol.reason)
     sources = Derived[Sources](
         lambda a: Sources.of(a._session.snapshot()), lambda v: [protocol.source(s) for s in v]
     )
@@ -415,15 +415,24 @@ class Answer(Live, Exports):
                 self._ask_beneath(question)
             case {"type": "chunk", "name": "code" | "math" as name}:
                 self.send(protocol.chunk(name))
+            case {"type": "chunk", "name": "words"}:
+                if words_ := protocol.page_language():
+                    self.send(words_)
             case {"type": "sync", "seq": seq}:
-                if seq != self.seq:
-                    self.send_state()
-                if not host.takes_unparented():
-                    host.unparented(self.comm, {"type": "echo"})
+                self._sync(seq, content.get("locale"))
             case {"type": "echo"}:
                 host.echoed()
             case _:
                 pass
+
+    def _sync(self, seq: Any, locale: Any) -> None:
+        # The first answer of a session may be over before its page has named a language.
+        if locale and words.hear(str(locale)) and self.status.final:
+            self._outputs.renew()
+        if seq != self.seq:
+            self.send_state()
+        if not host.takes_unparented():
+            host.unparented(self.comm, {"type": "echo"})
 
     def _ask_beneath(self, question: str) -> None:
         """Ask a follow-up question from the page and show its answer in the same outputs."""
@@ -459,8 +468,5 @@ class _Loaded(Prepared):
 
     def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
         """Refuse a retry."""
-        raise errors.InvalidRequest(
-            "This answer came from a file and cannot be retried.",
-            "The file does not contain the options of the question.",
-            "Ask again with `pplx.ask(answer.question)`.",
-        )
+        lines = "error.from_file.what", "error.from_file.why", "error.from_file.try"
+        raise errors.told(errors.InvalidRequest, *lines)

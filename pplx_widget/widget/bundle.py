@@ -9,7 +9,8 @@ from __future__ import annotations
 import ipywidgets
 import traitlets
 
-from ..core.assets import asset
+from ..core import words
+from ..core.assets import asset, page_code
 from . import host
 
 
@@ -19,15 +20,17 @@ class Bundle(ipywidgets.Widget):
     code = traitlets.Unicode(help="The bundle: an ES module.").tag(sync=True)
 
 
-_held: Bundle | None = None
+_held: dict[str, Bundle] = {}
+"""By language: an answer keeps the one that it began with."""
 
 
 def model_id() -> str:
     """Return the id of the model that holds the bundle; create the model if necessary."""
-    global _held  # noqa: PLW0603 (one per kernel)
-    if _held is None or _held.comm is None:  # no comm: the user has closed all widgets
-        _held = Bundle(code=asset("widget.js"))
-    return str(_held.model_id)
+    language = words.chosen() or words.ENGLISH
+    held = _held.get(language)
+    if held is None or held.comm is None:  # no comm: the user has closed all widgets
+        held = _held[language] = Bundle(code=page_code("widget.js", language))
+    return str(held.model_id)
 
 
 def traits() -> dict[str, str]:
@@ -35,5 +38,6 @@ def traits() -> dict[str, str]:
     if host.in_kernel():
         return {"_bundle": model_id(), "_esm": asset("stub.js")}
     if host.in_marimo():  # there, a widget cannot find another widget
-        return {"_bundle": "", "_esm": asset("widget.js")}
+        language = words.chosen() or words.ENGLISH
+        return {"_bundle": "", "_esm": page_code("widget.js", language)}
     return {"_bundle": "", "_esm": ""}  # plain Python: no page

@@ -152,7 +152,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
     """Return the small fields that are sent in full when they change."""
     return {
         "status": str(state.status),
-        "reason": state.reason,
+        "reason": protocol.reason(state.reason),
         "usage": protocol.usage(state.usage),
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),

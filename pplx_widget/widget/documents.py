@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..core.state import AnswerState
 from ..core.visible import printable
+from ..core.words import say
 from ..document.record import FURTHER, KEY, to_record
 from ..markdown.html_writer import escaped
 from ..question.context.summary import Summary
@@ -97,6 +98,6 @@ def together(documents: Sequence[Document]) -> Content:
 
 def arriving(question: str) -> Bundle:
     """Return the placeholder for a notebook that is saved before the answer's end."""
-    note = "This answer was still arriving when the notebook was saved. Run its cell to ask again."
+    note = say("document.saved_early")
     asked = f"<p><strong>{escaped(question)}</strong></p>"
     return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{printable(question)}\n\n{note}"}

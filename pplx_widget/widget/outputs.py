@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Iterator
 
-from ..core import errors
+from ..core import errors, words
 from ..core.runtime import runtime
 from ..runs.session import Session
 from . import host
@@ -44,6 +44,8 @@ class Outputs:
         self.below: list[Outputs] = []
         """The outputs of the open answers beneath, oldest first."""
         self._run = run
+        # The page's view keeps the words that it began with.
+        self._language = words.chosen()
         self._keys = Keys()
         self._made: tuple[Session, Document] | None = None
 
@@ -91,7 +93,8 @@ class Outputs:
                 return None
             if self._made is None or self._made[0] is not run:
                 asked = run.request
-                made = document(self._keys, asked.question, state, asked.context)
+                with words.speaking(self._language):
+                    made = document(self._keys, asked.question, state, asked.context)
                 self._made = run, made
                 self.named(made.key)
             return self._made[1]
@@ -99,6 +102,12 @@ class Outputs:
     def settle(self) -> None:
         """Replace every live view by the document."""
         self._settle(self._run())
+
+    def renew(self) -> None:
+        """Make the document again, in the language that is spoken now."""
+        with self.displays.lock:
+            self._made = None
+        self.settle_beside()
 
     def settle_beside(self) -> None:
         """Settle in another thread, because a long text would block the event loop of all answers."""
@@ -128,11 +137,12 @@ class Outputs:
             return None
         data, metadata = self.top.content() or (finished.data, finished.metadata)
         answer = (run.request.question, run.snapshot(), run.request.context)
-        return {
-            "type": "settled",
-            "key": finished.key,
-            "markdown": forms.markdown(*answer),
-            "plain": forms.unmarked(*answer),
-            "data": data,
-            "metadata": metadata,
-        }
+        with words.speaking(self._language):
+            return {
+                "type": "settled",
+                "key": finished.key,
+                "markdown": forms.markdown(*answer),
+                "plain": forms.unmarked(*answer),
+                "data": data,
+                "metadata": metadata,
+            }

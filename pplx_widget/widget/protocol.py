@@ -5,13 +5,16 @@ Tests compare both with ``tests/golden/channel.json``.
 
 from __future__ import annotations
 
+import json
 from typing import Any, NotRequired, TypedDict
 
-from ..core.assets import asset
+from ..core import words
+from ..core.assets import asset, page_words
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source, Usage
 from ..core.state import Step, Timing
+from ..core.words import translated
 from ..question.context.summary import Summary
 
 Json = dict[str, Any]
@@ -54,6 +57,15 @@ def chunk(name: str) -> Chunk:
     return {"type": "chunk", "name": name, "code": asset(f"{name}.js")}
 
 
+def page_language() -> Chunk | None:
+    """Return the words of the page's language as a part; None if another one was chosen."""
+    language = words.language()
+    if words.chosen() or language == words.ENGLISH:
+        return None
+    code = f"export default {json.dumps(page_words(language), ensure_ascii=False)};"
+    return {"type": "chunk", "name": "words", "code": code}
+
+
 def source(value: Source) -> Json:
     """Return a source for the page."""
     return {
@@ -83,10 +95,23 @@ def step(value: Step) -> Json:
     told = {
         "kind": value.kind,
         "at": seconds(value.at),
-        "items": [*value.items],
+        "items": _items(value),
         "found": value.found,
     }
     return told if value.seconds is None else told | {"seconds": seconds(value.seconds)}
+
+
+def _items(step: Step) -> list[str]:
+    if step.kind != "retry":
+        return [*step.items]
+    # A state keeps the kind of the error in English.
+    kind, *others = step.items
+    return [translated(kind, "kind"), *others]
+
+
+def reason(value: str | None) -> str | None:
+    """Return the reason of an end as the page gets it: in the language that is spoken."""
+    return value and translated(value, "reason")
 
 
 def usage(value: Usage | None) -> Json | None:

@@ -121,7 +121,7 @@ def test_the_document_made_by_the_page(page: Page) -> None:
     assert data["text/plain"] == (
         f"{question.strip()}\n\n{text}\n\n[3] On bees — https://bees.org/2\n"
         "[11] On ants — https://ants.org/1\n\n"
-        "Stopped: the kernel is gone · 2 sources cited of 3 · 412 tokens · some/model"
+        "Stopped: the kernel is gone · 2 of 3 sources cited · 412 tokens · some/model"
     )
     written = data["text/html"]
     head, style = written.split("<style>")

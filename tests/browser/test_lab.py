@@ -35,7 +35,7 @@ def test_live_before_the_end(lab: Lab, server: WireServer) -> None:
         expect(view.get_by_role("button", name="Stop", exact=True)).to_be_visible()
         written.set()
         expect(view).to_have_attribute("data-status", "complete")
-        expect(view).to_contain_text("1 source cited of 2")
+        expect(view).to_contain_text("1 of 2 sources cited")
         expect(view).to_contain_text("$0.0050")
         expect(view.get_by_role("button", name="Stop", exact=True)).to_be_hidden()
         assert notebook.errors == []
@@ -54,7 +54,7 @@ def test_a_whole_stream_links_its_markers_to_the_right_sources(
         expect(markers).to_have_count(3)
         for marker, id_ in zip(markers.all(), (7, 2, 7), strict=True):
             expect(marker).to_have_attribute("href", f"https://bees.example.org/{id_}")
-        expect(view).to_contain_text("2 sources cited of 5")
+        expect(view).to_contain_text("2 of 5 sources cited")
         text = view.locator(".pplx-text").inner_text()
         assert "[7]" not in text
         assert "[99]" in text

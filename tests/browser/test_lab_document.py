@@ -36,7 +36,7 @@ def test_a_finished_answer_is_a_document_in_the_file(lab: Lab, server: WireServe
         assert VIEW in under_way["data"]
         assert "still arriving" in html_of(under_way)
         gate.set()
-        expect(settled(notebook)).to_contain_text("1 source cited of 2")
+        expect(settled(notebook)).to_contain_text("1 of 2 sources cited")
         (kept,) = outputs(notebook)
         assert set(kept["data"]) == FORMS
         assert "pplx-complete" in html_of(kept)
@@ -339,7 +339,7 @@ def test_reopened(lab: Lab, kept: str, *, kernel: bool, trusted: bool) -> None:
         answer = page.locator(".pplx-settled")
         expect(answer).to_contain_text("It streams.1 With code and")
         expect(answer).to_contain_text("for $5 and $6.")
-        expect(answer).to_contain_text("1 source cited of 2")
+        expect(answer).to_contain_text("1 of 2 sources cited")
         expect(answer.locator("sup a")).to_have_attribute("href", "https://example.org/3")
         expect(answer.locator("sup a")).to_have_attribute("title", "Title 3 — example.org")
         expect(answer.locator(".MathJax, mjx-container")).to_have_count(1)

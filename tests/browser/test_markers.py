@@ -82,7 +82,7 @@ def test_an_unfinished_marker_is_held_back(page: Page) -> None:
 def test_cited_sources_come_first_and_every_row_is_a_link(page: Page) -> None:
     start(page, sources=SOURCES, citations=CITATIONS)
     expect(page.locator(".pplx-cited a")).to_have_text(["On bees", "On ants"])
-    expect(page.locator(".pplx-found-count")).to_have_text("Also found (1)")
+    expect(page.locator(".pplx-found-count")).to_have_text("1 more source")
     # A source with an unsafe address is named, but not linked.
     expect(page.locator(".pplx-found-list .pplx-source-title")).to_have_text("On wasps")
     expect(page.locator(".pplx-found-list a")).to_have_count(0)

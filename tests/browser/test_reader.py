@@ -39,7 +39,9 @@ def test_stop_is_sent_at_once_and_once(page: Page) -> None:
 def test_a_stop_that_waits_for_the_cell_is_shown(page: Page) -> None:
     start(page, stop_waits=True)
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(page.locator(".pplx-phase-label")).to_have_text("Stopping when the running cell ends")
+    expect(page.locator(".pplx-phase-label")).to_have_text(
+        "Will stop when the running cell finishes"
+    )
 
 
 def test_a_pause_counts_down(page: Page) -> None:
@@ -99,7 +101,7 @@ def test_it_is_readable_without_a_stylesheet(page: Page) -> None:
     assert "Answered 1 search" in words
     assert "So.1 2" in words
     assert "On bees bees.org · 2026-11-01" in words
-    assert "Also found (1) wasps.org" in words
+    assert "1 more source wasps.org" in words
     assert page.locator(".pplx-cited").evaluate("list => getComputedStyle(list).listStyleType") == (
         "decimal"
     )

@@ -90,7 +90,7 @@ ENVELOPE = {"error": {"message": f"The key {KEY} is odd.", "type": "odd", "code"
         (401, ENVELOPE, "fail", "did not accept the API key"),
         (403, ENVELOPE, "fail", "refused the request"),
         (403, {"error": {"type": "chat_completions_not_available"}}, "fail", "was retired"),
-        (404, "<html>", "fail", "knows nothing at this address"),
+        (404, "<html>", "fail", "has nothing at this address"),
         (429, ENVELOPE, "warn", "Too many requests"),
         (503, "<html>", "warn", "is failing"),
         (200, "<html>log in", "fail", "not the API"),

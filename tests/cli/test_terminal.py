@@ -100,7 +100,7 @@ def test_an_answer_in_a_terminal(server: WireServer, environment: Mapping[str, s
         *("[2] Title 2 · example.org", "[7] Title 7 · example.org"),
         lines[-1],
     ]
-    assert re.fullmatch(r"2 sources cited of 2 · 20 tokens · \$0\.0050 · .* · \d+\.\d s", lines[-1])
+    assert re.fullmatch(r"2 of 2 sources cited · 20 tokens · \$0\.0050 · .* · \d+\.\d s", lines[-1])
 
 
 @posix
@@ -195,7 +195,17 @@ def test_a_pipe_gets_the_markdown_as_it_comes(
     so, sources, last = rest.split("\n\n")
     assert so == "So"
     assert sources == "Sources\n[2] Title 2 — https://example.org/2"
-    assert last.startswith("1 source cited of 1 · 20 tokens · $0.0050 · ")
+    assert last.startswith("1 of 1 source cited · 20 tokens · $0.0050 · ")
+
+
+def test_a_pipe_gets_words_in_another_language(
+    server: WireServer, run: Run, clean_settings: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.respond([CREATED, *results(2), delta("Yes.[2]"), completed()])
+    assert run("--locale", "de", "q") == 0
+    _, sources, last = capsys.readouterr().out.split("\n\n")
+    assert sources.startswith("Quellen\n[2] Title 2")
+    assert last.startswith("1 von 1 Quelle zitiert · 20 Token · 0,0050 $ · ")
 
 
 @posix

@@ -108,7 +108,7 @@ class ReadTimeout(Exception):
         ),
         (OSError("unreachable"), False, errors.ConnectionFailed, "could not be reached"),
         (ConnectTimeout(), False, errors.TimedOut, "in time"),
-        (ReadTimeout(), True, errors.TimedOut, "silent"),
+        (ReadTimeout(), True, errors.TimedOut, "stopped responding"),
         (ConnectionResetError(), True, errors.ConnectionCut, "cut"),
     ],
 )

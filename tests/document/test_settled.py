@@ -43,12 +43,12 @@ def test_html_holds_the_answer_and_where_it_comes_from() -> None:
     )
     assert "Not [8]." in html  # there is no source with this id
     assert 'title="They &quot;dance&quot;."' in html
-    assert "Also found (1)" in html
+    assert "1 more source" in html
     assert "javascript:" not in html
     assert "1 search · 1 page read" in html
     assert "“bees”" in html
     assert "Hmm." in html
-    assert "2 sources cited of 3" in html
+    assert "2 of 3 sources cited" in html
     assert "<samp>1</samp>" in html
 
 
@@ -57,7 +57,7 @@ def test_markdown_links_every_citation_and_lists_the_sources() -> None:
     text = forms.markdown("Q?", folded)
     assert r"They dance.[\[1\]](<https://ants.org/3>)[\[2\]](<https://bees.org/7?a=1&b=2>)" in text
     assert "1. [On ants](https://ants.org/3) · ants.org" in text
-    assert text.index("**Sources**") < text.index("[On ants]") < text.index("Also found (1)")
+    assert text.index("**Sources**") < text.index("[On ants]") < text.index("1 more source")
 
 
 def test_the_markdown_form_names_each_source_once() -> None:

@@ -1,4 +1,4 @@
-"""Every kind of step in ``words.json``: built from events, shown, recorded and restored."""
+"""Every kind of step in ``tables.json``: built from events, shown, recorded and restored."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from pplx_widget.core.events import Finished, Source, Text
 from pplx_widget.core.state import AnswerState, Step, events_of
-from pplx_widget.core.words import STEPS, StepWords
+from pplx_widget.core.tables import STEPS, StepKind
+from pplx_widget.core.words import say
 from pplx_widget.document import forms
 from pplx_widget.document.record import from_record, to_record
 
@@ -19,12 +20,12 @@ def step(kind: Any) -> Step:
     items = (
         ("Busy", "It is busy.") if STEPS[kind]["look"] == "reason" else ("https://example.org/a",)
     )
-    return Step(kind, 0.5, items, 1 if "sum" in STEPS[kind] else None)
+    return Step(kind, 0.5, items, 1 if STEPS[kind]["sum"] else None)
 
 
 def test_the_kinds_and_looks_are_those_of_the_types() -> None:
     assert STEPS.keys() == set(get_args(get_type_hints(Step)["kind"]))
-    looks = get_args(get_type_hints(StepWords)["look"])
+    looks = get_args(get_type_hints(StepKind)["look"])
     assert {words["look"] for words in STEPS.values()} == set(looks)
 
 
@@ -43,7 +44,8 @@ def test_it_is_shown_and_kept(kind: str) -> None:
         state.apply(event, 1)
     state.steps = (step(kind),)
     shown = forms.html("q", state)
-    assert (STEPS[kind]["done"] in shown) is (STEPS[kind]["look"] != "text")
+    if STEPS[kind]["look"] != "text":
+        assert say(f"step.{kind}.done") in shown
     assert step(kind).items[-1].removeprefix("https://") in shown
     _, kept = from_record(to_record("q", state))
     assert kept.steps == state.steps

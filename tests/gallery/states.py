@@ -224,7 +224,7 @@ def failures() -> Iterator[errors.PplxError]:
     """Yield the error of every card, from the functions that create them."""
     yield errors.missing_key()
     yield errors.BudgetReached(
-        "The budget of $1.00 stops this question; nothing was sent.",
+        "Not sent: this could exceed your budget of $1.00.",
         "This kernel has spent $0.98.",
         "Raise it, `pplx.configure(budget=2.00)`, or lift it, `pplx.configure(budget=None)`.",
     )

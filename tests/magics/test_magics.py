@@ -141,7 +141,7 @@ def test_settings_are_shown_and_set(
     ip: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PERPLEXITY_API_KEY", KEY)
-    run(ip, "%pplx --effort low --timeout 90 --budget 5")
+    run(ip, "%pplx --effort low --timeout 90 --budget 5 --locale de")
     assert capsys.readouterr().out == ""
     assert (config.settings().effort, config.settings().budget) == ("low", 5)
     run(ip, "%ask q")
@@ -156,6 +156,7 @@ def test_settings_are_shown_and_set(
     )
     assert f"not sent to {config.connection().host}" in said
     assert "90 s between bytes" in said
+    assert "locale      de" in said
     assert str(pplx.usage()) in said
     assert KEY not in said
 

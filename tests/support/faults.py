@@ -77,8 +77,8 @@ NOT_HTTP = failed(errors.ConnectionFailed, "could not be reached|hung up")
 HUNG_UP = failed(errors.ConnectionFailed, "hung up before it answered")
 EMPTY = failed(errors.ConnectionCut, "before any of its text")
 CUT = failed(errors.ConnectionCut, "what had arrived is kept", HALF)
-SILENT = failed(errors.TimedOut, "fell silent")
-SILENT_LATER = failed(errors.TimedOut, "fell silent", HALF)
+SILENT = failed(errors.TimedOut, "stopped responding")
+SILENT_LATER = failed(errors.TimedOut, "stopped responding", HALF)
 FELL_OVER = failed(errors.ServiceFailed, "the model fell over", HALF)
 
 
@@ -157,7 +157,7 @@ NO_STREAM = [
           failed(errors.ServiceFailed, "sent text/html .* login page")),
     Fault("JSON with status 200", lambda _: reply(200, b'{"text": "hello"}', "application/json"),
           failed(errors.ServiceFailed, "sent application/json")),
-    Fault("no type and no body", lambda _: reply(200, kind=""), failed(errors.ServiceFailed, "nothing that has a type")),
+    Fault("no type and no body", lambda _: reply(200, kind=""), failed(errors.ServiceFailed, "data without a type")),
     Fault("no content", lambda _: [head(204, kind="")], failed(errors.ServiceFailed, "did not answer with a stream")),
     Fault("broken compression", lambda w: stream(w.begin, content_encoding="gzip"),
           failed(errors.ProviderFailed, "could not be read")),
@@ -239,7 +239,7 @@ STATUSES = [
     *status(400, errors.RequestRejected, "rejected the request", retry=False),
     *status(401, errors.KeyRejected, "did not accept the API key", retry=True),
     *status(403, errors.Forbidden, "refused the request", retry=False),
-    *status(404, errors.NotFound, "knows nothing at this address", retry=False),
+    *status(404, errors.NotFound, "has nothing at this address", retry=False),
     *status(408, errors.ServiceFailed, "HTTP 408", retry=True),
     *status(409, errors.ServiceFailed, "HTTP 409", retry=True),
     *status(413, errors.RequestRejected, "too large", retry=False),

@@ -34,6 +34,7 @@ from pplx_widget.core.events import (
 )
 from pplx_widget.core.state import AnswerState
 from pplx_widget.core.visible import one_line, printable
+from pplx_widget.core.words import count
 from pplx_widget.document import forms as answer_forms
 from pplx_widget.document import wording
 from pplx_widget.document.model import about, title
@@ -210,7 +211,10 @@ def expected(question: str, state: AnswerState, sent: Summary) -> Outline:
         blocks.append(("quote", said))
     if state.sources:
         blocks += [("p", "Sources"), ("ol", [row(c.source) for c in state.citations])]
-        blocks += [("p", f"Also found ({len(also)})"), ("ul", [row(source) for source in also])]
+        blocks += [
+            ("p", count(len(also), "sources.more")),
+            ("ul", [row(source) for source in also]),
+        ]
     blocks += [("p", one_line(f"Context · {sent.label}")), ("code", sent.text)]
     blocks += [("p", note) for note in state.notes]
     blocks.append(("p", one_line(wording.last_line(state))))

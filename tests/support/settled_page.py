@@ -76,10 +76,10 @@ def html(key: str = "k1", *, more: str = "", status: str = "complete") -> str:
         f'<li class="pplx-source"><a class="pplx-source-title" href="https://bees.org/2" {rel}>'
         'On bees</a> <span class="pplx-source-about">bees.org · 2026-11-01</span></li></ol>'
         '<details class="pplx-found"><summary class="pplx-found-summary">'
-        '<span class="pplx-found-count">Also found (1)</span></summary>'
+        '<span class="pplx-found-count">1 more source</span></summary>'
         '<ul class="pplx-found-list"><li class="pplx-source">On wasps</li></ul></details></div>'
         '<div class="pplx-footer"><div class="pplx-last">'
-        "2 sources cited of 3 · 412 tokens · some/model</div></div>"
+        "2 of 3 sources cited · 412 tokens · some/model</div></div>"
         "<style></style></div>"
     )
 

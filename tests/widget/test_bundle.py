@@ -26,7 +26,7 @@ class Short:
 @pytest.fixture
 def in_kernel(monkeypatch: pytest.MonkeyPatch, comms: list[RecordingComm]) -> list[RecordingComm]:
     monkeypatch.setattr(host, "in_kernel", lambda: True)
-    monkeypatch.setattr(bundle, "_held", None)
+    monkeypatch.setattr(bundle, "_held", {})
     return comms
 
 

@@ -19,8 +19,8 @@ from pplx_widget.document.record import to_record
 from pplx_widget.providers import trace
 from pplx_widget.providers.trace import Trace
 from pplx_widget.widget import host
-from pplx_widget.widget.inspector.inspector import Inspector
 from pplx_widget.widget.inspector import timeline
+from pplx_widget.widget.inspector.inspector import Inspector
 
 from ..support.recording_comm import RecordingComm
 from ..support.shell import VIEW, Shell
@@ -233,7 +233,7 @@ def test_where_nobody_watches_it_waits_and_opens_nothing(
     look = pplx.inspect(pplx.ask("Which?"))
     look._ipython_display_()
     [(_, _, data)] = shell.published
-    assert "2 brought text" in data["text/plain"]
+    assert "2 with text" in data["text/plain"]
     assert not [c for c in comms if "rows" in c.opening]
 
 

@@ -56,7 +56,7 @@ def test_both_ways_are_measured_and_agree() -> None:
     assert race.whole.held == race.whole.bytes
     assert 0 < race.streamed.held < race.streamed.bytes
     assert "could" not in repr(race)
-    for line in ("waited for whole", "streamed", "complete", f"{race.whole.total:.2f} s"):
+    for line in ("Blocking", "Streamed", "complete", f"{race.whole.total:.2f} s"):
         assert line in repr(race)
 
 

@@ -45,7 +45,7 @@ def built(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     shutil.copytree(ROOT / "pplx_widget" / "static", folder)
     monkeypatch.setattr(assets, "resources", types.SimpleNamespace(files=lambda _: tmp_path))
     monkeypatch.setattr(host, "in_kernel", lambda: True)
-    monkeypatch.setattr(bundle, "_held", None)
+    monkeypatch.setattr(bundle, "_held", {})
     assets.asset.cache_clear()
     yield folder
     assets.asset.cache_clear()

@@ -11,6 +11,7 @@ import type typeset from "./math";
 export interface Chunks {
   code: typeof paint;
   math: typeof typeset;
+  words: readonly string[];
 }
 
 /** A message may get lost. After this time the next answer that needs the chunk asks again. */

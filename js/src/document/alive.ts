@@ -19,6 +19,7 @@ import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
 import { scrolling } from "../view/scrolling";
 import { timeOf } from "../view/trace";
+import { say } from "../words";
 import { dress } from "./dress";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
@@ -54,7 +55,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
 
   adoptStyle(node);
   attribute(node, "role", "article");
-  attribute(node, "aria-label", `Answer to: ${state.question}`);
+  attribute(node, "aria-label", say("answer.label", { question: state.question }));
   attribute(node, "data-status", state.status);
   attribute(node, "data-lm-suppress-shortcuts", "true");
   for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {

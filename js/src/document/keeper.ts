@@ -8,6 +8,7 @@
 import { schedule } from "../frame";
 import { type Change, isFinal, type Store } from "../store";
 import { mount } from "../view/view";
+import { onWords } from "../words";
 import { enliven, isAlive } from "./alive";
 import { beneath } from "./beneath";
 import { documentOf } from "./document";
@@ -45,6 +46,7 @@ export class Keeper {
     this.#wasOver = isFinal(store.state.status);
     store.subscribe((change) => this.#changed(change), signal);
     watch(this, signal);
+    onWords(() => this.#renew(), signal);
     signal.addEventListener("abort", () => this.#end());
   }
 
@@ -91,6 +93,14 @@ export class Keeper {
       place.carryTo(node);
       this.#forget(place);
       break;
+    }
+  }
+
+  /** In another language. */
+  #renew(): void {
+    for (const [node, done] of [...this.#alive]) {
+      done.abort();
+      this.#enliven(node);
     }
   }
 

@@ -9,9 +9,12 @@ let dressed = false;
 /** Returns the text elements of the answers to a question in the page, live or settled. */
 function textsOf(question: string): HTMLElement[] {
   const answers = [...document.querySelectorAll<HTMLElement>(".pplx[aria-label]")];
-  return answers
-    .filter((node) => node.getAttribute("aria-label") === `Answer to: ${question}`)
-    .flatMap((node) => [...node.querySelectorAll<HTMLElement>(".pplx-text")]);
+  return (
+    answers
+      // The answer may speak another language.
+      .filter((node) => node.getAttribute("aria-label")?.endsWith(`: ${question}`))
+      .flatMap((node) => [...node.querySelectorAll<HTMLElement>(".pplx-text")])
+  );
 }
 
 /**

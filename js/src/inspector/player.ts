@@ -27,13 +27,14 @@ export class Player {
     this.#changed = changed;
   }
 
-  get label(): string {
-    if (this.playing || (this.#following && !this.#run.head.over)) return "Pause";
-    return this.#atEnd ? "Play again" : "Play";
+  /** What its button does. */
+  get next(): "pause" | "play" | "again" {
+    if (this.playing || (this.#following && !this.#run.head.over)) return "pause";
+    return this.#atEnd ? "again" : "play";
   }
 
   toggle(): void {
-    if (this.label === "Pause") {
+    if (this.next === "pause") {
       this.playing = this.#following = false;
     } else {
       if (this.#atEnd) this.#to(-1, 0);

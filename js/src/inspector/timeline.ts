@@ -3,6 +3,7 @@
  * moments.
  */
 import { element } from "../view/element";
+import { decimal } from "../view/words";
 import type { Run } from "./run";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -90,7 +91,7 @@ export class TimeLine {
       const free = taken.findIndex((until) => begins >= until);
       const line = free < 0 ? LINES - 1 : free;
       taken[line] = begins + LABEL;
-      const label = element("span", turned ? "pplx-i-turned" : "", `${name} ${at.toFixed(2)}`);
+      const label = element("span", turned ? "pplx-i-turned" : "", `${name} ${decimal(at, 2)}`);
       label.style.insetInlineStart = `${(place * 100).toFixed(2)}%`;
       label.style.setProperty("--line", String(line));
       return label;
@@ -99,7 +100,7 @@ export class TimeLine {
     this.#labels.replaceChildren(...labels);
     const ends = [0, 0.25, 0.5, 0.75, 1];
     this.#scale.replaceChildren(
-      ...ends.map((part) => element("span", "", `${(duration * part).toFixed(2)} s`)),
+      ...ends.map((part) => element("span", "", `${decimal(duration * part, 2)} s`)),
     );
   }
 }

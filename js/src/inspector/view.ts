@@ -1,12 +1,19 @@
 /** The inspector's view: the timeline, the events, and the text that each of them brought. */
 import { schedule } from "../frame";
 import { element, setText } from "../view/element";
+import { decimal } from "../view/words";
+import { say } from "../words";
 import { dark, light } from "./light";
 import { Player } from "./player";
 import type { Frame, Run } from "./run";
 import { adoptStyle } from "./style";
 import { TimeLine } from "./timeline";
 
+const NEXT = {
+  pause: "inspector.pause",
+  play: "inspector.play",
+  again: "inspector.again",
+} as const;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
 const FOCUSABLE = "button, input, select, pre, summary";
 /** Characters of text shown on each side of the piece that an event brought. */
@@ -18,23 +25,23 @@ const LONGEST_PARSED = 500_000;
 export function view(run: Run, signal: AbortSignal): HTMLElement {
   const player = new Player(run, signal);
   const line = new TimeLine(run, (seconds) => player.go(run.lastAt(seconds)));
-  const slider = named(element("input", "pplx-i-slider"), "Event");
+  const slider = named(element("input", "pplx-i-slider"), say("inspector.event"));
   slider.type = "range";
   slider.min = "0";
-  const list = named(element("select", "pplx-i-list"), "Events");
+  const list = named(element("select", "pplx-i-list"), say("inspector.events"));
   list.size = 11;
-  const raw = named(element("pre", "pplx-i-raw"), "Raw text of the event");
-  const parsed = named(element("pre", "pplx-i-parsed"), "Parsed form of the event");
+  const raw = named(element("pre", "pplx-i-raw"), say("inspector.raw"));
+  const parsed = named(element("pre", "pplx-i-parsed"), say("inspector.parsed"));
   for (const box of [raw, parsed]) box.tabIndex = 0;
   const text = element("p", "pplx-i-text");
   const said = element("output", "pplx-i-said");
   const play = button("", () => player.toggle());
-  const show = button("Show in the answer", () => showInAnswer(true));
+  const show = button(say("inspector.show"), () => showInAnswer(true));
   const frames = element("p", "pplx-i-frames");
   const kind = element("span", "");
   const facts = element("div", "pplx-i-facts");
 
-  const speed = named(element("select", ""), "Speed");
+  const speed = named(element("select", ""), say("inspector.speed"));
   for (const each of SPEEDS)
     speed.add(new Option(`${each}×`, String(each), each === 1, each === 1));
   speed.addEventListener("change", () => player.setSpeed(Number(speed.value)));
@@ -49,19 +56,25 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     element(
       "div",
       "pplx-i-bar",
-      button("Step back", () => player.step(-1)),
+      button(say("inspector.back"), () => player.step(-1)),
       play,
-      button("Step", () => player.step(1)),
+      button(say("inspector.step"), () => player.step(1)),
       speed,
       slider,
       said,
     ),
     line.node,
-    element("div", "pplx-i-panes", pane("Events", list), pane(kind, raw), pane("Parsed", parsed)),
+    element(
+      "div",
+      "pplx-i-panes",
+      pane(say("inspector.events"), list),
+      pane(kind, raw),
+      pane(say("inspector.pane"), parsed),
+    ),
     element("div", "pplx-i-brought", show, text),
     facts,
   );
-  root.setAttribute("aria-label", `Inspector of the answer to: ${run.head.question}`);
+  root.setAttribute("aria-label", say("inspector.label", { question: run.head.question }));
 
   const brought = () => run.frames[player.at];
   const showInAnswer = (scroll: boolean) => {
@@ -86,12 +99,17 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     list.selectedIndex = player.at;
     slider.value = String(player.at);
     line.at(player.time);
-    setText(play, player.label);
+    setText(play, say(NEXT[player.next]));
     if (player.at === shown) return;
     shown = player.at;
     const where = frame
-      ? `Event ${player.at + 1} of ${run.frames.length}, after ${frame.at.toFixed(3)} s: ${frame.kind}`
-      : "Before the first event";
+      ? say("inspector.where", {
+          n: player.at + 1,
+          total: run.frames.length,
+          time: decimal(frame.at, 3),
+          kind: frame.kind,
+        })
+      : say("inspector.before");
     slider.setAttribute("aria-valuetext", where);
     setText(said, where);
     raw.replaceChildren(frame ? withEnds(frame) : "");
@@ -106,7 +124,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     for (const frame of run.frames.slice(list.options.length)) list.add(new Option(titleOf(frame)));
     slider.max = String(Math.max(0, run.frames.length - 1));
     setText(frames, run.head.frames);
-    setText(kind, run.head.exact ? "As received" : "Rebuilt");
+    setText(kind, say(run.head.exact ? "inspector.received" : "inspector.rebuilt"));
     line.update();
     facts.replaceChildren(...factsOf(run, facts));
     // Otherwise the notebook handles the keys pressed in here. For some of its shortcuts the
@@ -146,13 +164,13 @@ function pane(title: Node | string, content: HTMLElement): HTMLElement {
 }
 
 function titleOf({ at, kind, size }: Frame): string {
-  return `${at.toFixed(3).padStart(7)} s  ${kind.replace(/^response\./, "")}  ${size} B`;
+  return `${decimal(at, 3).padStart(7)} s  ${kind.replace(/^response\./, "")}  ${size} B`;
 }
 
 /** Returns the raw text with visible line ends. They are part of the format and have three forms. */
 function withEnds({ raw, cut }: Frame): Node {
   const text = raw.replaceAll("\r", "←").replaceAll("\n", "↵\n");
-  return element("span", "", cut ? `${text} … (the rest is in the recording)` : text);
+  return element("span", "", cut ? `${text} … ${say("inspector.rest")}` : text);
 }
 
 function parsedForm({ raw, cut }: Frame): Node {
@@ -162,9 +180,9 @@ function parsedForm({ raw, cut }: Frame): Node {
   let text: string;
   try {
     text = cut ? "" : JSON.stringify(JSON.parse(json), null, 2);
-    if (text === "" || text.length > LONGEST_PARSED) text = "too long to be shown";
+    if (text === "" || text.length > LONGEST_PARSED) text = say("inspector.too_long");
   } catch {
-    text = "not JSON";
+    text = say("inspector.no_json");
   }
   return element("span", "", text);
 }
@@ -175,7 +193,7 @@ function textAround(run: Run, at: number): (Node | string)[] {
   const start = run.starts[at] ?? run.text.length;
   const before = [start > AROUND ? "…" : "", run.text.slice(Math.max(0, start - AROUND), start)];
   if (!frame?.text) {
-    return [...before, element("span", "pplx-i-none", frame ? "▏brings no text" : "")];
+    return [...before, element("span", "pplx-i-none", frame ? `▏${say("inspector.no_text")}` : "")];
   }
   const end = start + frame.text.length;
   return [
@@ -189,14 +207,18 @@ function factsOf({ head }: Run, before: HTMLElement): HTMLElement[] {
   const open = [...before.querySelectorAll("details")].map((each) => each.open);
   const body = element("pre", "", head.body);
   return [
-    fold("Figures", open[0] ?? true, table(head.figures)),
-    fold("Request", open[1] ?? false, table(Object.entries(head.request)), body),
+    fold(say("inspector.figures"), open[0] ?? true, table(head.figures)),
+    fold(say("inspector.request"), open[1] ?? false, table(Object.entries(head.request)), body),
     fold(
-      head.status === null ? "Response" : `Response: HTTP ${head.status}`,
+      head.status === null
+        ? say("inspector.response")
+        : say("inspector.response_status", { status: head.status }),
       open[2] ?? false,
       table(Object.entries(head.response)),
     ),
-    ...head.notes.map(([at, said]) => element("p", "", `After ${at.toFixed(2)} s: ${said}`)),
+    ...head.notes.map(([at, said]) =>
+      element("p", "", say("inspector.note", { time: decimal(at, 2), what: said })),
+    ),
   ];
 }
 
@@ -207,7 +229,7 @@ function fold(title: string, open: boolean, ...content: HTMLElement[]): HTMLElem
 }
 
 function table(rows: [string, string][]): HTMLElement {
-  if (rows.length === 0) return element("p", "pplx-i-none", "not known");
+  if (rows.length === 0) return element("p", "pplx-i-none", say("inspector.unknown"));
   return element(
     "table",
     "",

@@ -1,4 +1,5 @@
 /** A block of code, which grows only at its end. */
+import { say } from "../words";
 import { make } from "./dom";
 import { languageClass } from "./tree";
 import { visible } from "./visible";
@@ -10,7 +11,8 @@ const LINES_PER_BOX = 32;
 export function codeHead(language: string): HTMLElement {
   const button = make("button", "pplx-code-copy");
   button.type = "button";
-  button.setAttribute("aria-label", "Copy code");
+  button.setAttribute("aria-label", say("code.copy"));
+  button.dataset.words = say("copy.button");
   const head = make("div", "pplx-code-head", button);
   if (language) head.dataset.language = language;
   return head;

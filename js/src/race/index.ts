@@ -4,18 +4,19 @@ import type { RenderProps } from "../host";
 import { adopt } from "../style/adopt";
 import { element, setText } from "../view/element";
 import { seconds } from "../view/words";
+import { say } from "../words";
 import { type Lane, lane, note, over } from "./lane";
 import css from "./race.css";
 
-const NAMES = { whole: "Waited for whole", streamed: "Streamed" };
+const NAMES = { whole: "race.whole", streamed: "race.streamed" } as const;
 const TICK_MS = 100;
 
 function render({ model, el }: RenderProps): () => void {
   const views = (Object.keys(NAMES) as (keyof typeof NAMES)[]).map((way) => ({
     way,
-    view: laneView(NAMES[way]),
+    view: laneView(say(NAMES[way])),
   }));
-  const stop = element("button", "", "Stop");
+  const stop = element("button", "", say("button.stop"));
   stop.type = "button";
   stop.addEventListener("click", () => model.send({ type: "stop" }));
   const root = element(
@@ -26,7 +27,7 @@ function render({ model, el }: RenderProps): () => void {
     stop,
   );
   root.role = "group";
-  root.ariaLabel = "Race: waited for whole, beside streamed";
+  root.ariaLabel = say("race.label");
   el.append(root);
   adopt(root, [css]);
 

@@ -1,7 +1,7 @@
 /** The kernel's data about one lane of a race, and its description in words. */
 
-import { seconds } from "../view/words";
-import { PHASES } from "../words";
+import { decimal, seconds } from "../view/words";
+import { PHASES, say } from "../words";
 
 export interface Lane {
   status: string;
@@ -32,13 +32,13 @@ export function over({ status }: Lane): boolean {
 }
 
 export function note(now: Lane): string {
-  if (now.status === "failed") return now.error ?? "Failed";
-  if (now.status === "stopped") return "Stopped";
-  if (now.status === "queued") return "Starts in a moment";
-  if (now.first_token === null) return "Nothing to read yet";
-  return `First words after ${seconds(now.first_token)} · ${size(now.bytes)}`;
+  if (now.status === "failed") return now.error ?? say(PHASES.failed);
+  if (now.status === "stopped") return say(PHASES.stopped);
+  if (now.status === "queued") return say("race.soon");
+  if (now.first_token === null) return say("race.nothing");
+  return say("race.first", { time: seconds(now.first_token), size: size(now.bytes) });
 }
 
 export function size(bytes: number): string {
-  return bytes < 1000 ? `${bytes} B` : `${(bytes / 1000).toFixed(1)} kB`;
+  return bytes < 1000 ? `${bytes} B` : `${decimal(bytes / 1000, 1)} kB`;
 }

@@ -1,9 +1,10 @@
 import { isFinal, type Store } from "../store";
+import { say } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 
 export function stopButton(store: Store, signal: AbortSignal): Part {
-  const node = button("Stop", () => store.stop(), signal);
+  const node = button(say("button.stop"), () => store.stop(), signal);
   return {
     node,
     needs: ["status", "requested"],
@@ -19,7 +20,7 @@ export function stopButton(store: Store, signal: AbortSignal): Part {
  * start, and pay for, a new answer. It is emphasised after a failure.
  */
 export function retryButton(store: Store, signal: AbortSignal): Part {
-  const node = button("Retry", () => store.retry(), signal);
+  const node = button(say("button.retry"), () => store.retry(), signal);
   return {
     node,
     needs: ["status", "error", "requested", "gone"],
@@ -28,7 +29,7 @@ export function retryButton(store: Store, signal: AbortSignal): Part {
       node.disabled = store.requested === "retry";
       node.hidden = store.gone || !isFinal(status) || error?.retry === false;
       node.classList.toggle("pplx-wanted", status === "failed");
-      node.title = status === "complete" ? "Ask the same again" : "";
+      node.title = status === "complete" ? say("button.retry.tip") : "";
     },
   };
 }

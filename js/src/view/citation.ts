@@ -1,6 +1,7 @@
 import { type Element, link } from "../markdown/tree";
 import { safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
+import { say } from "../words";
 import { NUMBER } from "./chips";
 import { siteOf } from "./sources";
 
@@ -14,7 +15,7 @@ export function citation(number: number, source: Source): Element {
     ...chip.attributes,
     title: [source.title, siteOf(source)].filter(Boolean).join(" — "),
     [NUMBER]: String(number),
-    "aria-label": `Source ${number}: ${source.title}`,
+    "aria-label": say("source.label", { n: number, title: source.title }),
   };
   return chip;
 }

@@ -1,5 +1,6 @@
 import { visible } from "../markdown/visible";
 import type { Store } from "../store";
+import { say } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
@@ -14,7 +15,7 @@ export function context(store: Store): Part {
     update() {
       const { context: sent } = store.state;
       node.hidden = !sent;
-      setText(label, `Context · ${sent?.label ?? ""}`);
+      setText(label, say("context.label", { label: sent?.label ?? "" }));
       text.textContent = visible(sent?.text ?? "", true);
     },
   };

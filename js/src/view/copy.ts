@@ -3,6 +3,7 @@
 import { finished } from "../document/finished";
 import type { AnswerState } from "../protocol";
 import { isFinal, type Store } from "../store";
+import { say } from "../words";
 import { button } from "./buttons";
 import { copy } from "./clipboard";
 import { element } from "./element";
@@ -20,11 +21,11 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
   // For screen readers, which do not read out the new name of a button.
   const spoken = element("span", "pplx-spoken");
   spoken.setAttribute("role", "status");
-  const say = (words: string) => {
-    label.textContent = words || "Copy";
+  const tell = (words: string) => {
+    label.textContent = words || say("copy.button");
     spoken.textContent = words;
     clearTimeout(timer);
-    if (words) timer = setTimeout(say, SAID_MS, "");
+    if (words) timer = setTimeout(tell, SAID_MS, "");
   };
 
   const copyAs = async (form: Form, near: HTMLElement) => {
@@ -34,20 +35,20 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
     const root = whole.closest(".pplx");
     const html = form === "rich" && root ? richText(root) : "";
     const text = form === "markdown" ? (output?.markdown ?? asIs) : plain;
-    say((await copy(text, html, near)) ? "Copied" : "Not copied");
+    tell(say((await copy(text, html, near)) ? "copy.done" : "copy.failed"));
   };
 
   const node = button("", () => copyAs("markdown", node), signal);
   // Both labels share one element, so that nothing moves when they change.
-  const label = element("span", "pplx-copy-label", "Copy");
+  const label = element("span", "pplx-copy-label", say("copy.button"));
   node.append(label);
-  node.title = "Copy as Markdown with references";
+  node.title = say("copy.tip");
   const menu = menuButton(
-    "More formats",
+    say("copy.menu"),
     [
-      { name: "Markdown with references", act: () => copyAs("markdown", menu) },
-      { name: "Plain text", act: () => copyAs("plain", menu) },
-      { name: "Rich text", act: () => copyAs("rich", menu) },
+      { name: say("copy.markdown"), act: () => copyAs("markdown", menu) },
+      { name: say("copy.plain"), act: () => copyAs("plain", menu) },
+      { name: say("copy.rich"), act: () => copyAs("rich", menu) },
     ],
     signal,
   );

@@ -1,5 +1,6 @@
 import type { Failure } from "../protocol";
 import type { Store } from "../store";
+import { say } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 
@@ -24,7 +25,9 @@ function lines({ lines, request_id }: Failure): HTMLElement[] {
   const told = Object.entries(lines).map(([name, line]) =>
     element("div", `pplx-error-${name.replace("_this", "")}`, ...withCode(line)),
   );
-  return request_id ? [...told, element("div", "pplx-error-id", `Request ${request_id}`)] : told;
+  return request_id
+    ? [...told, element("div", "pplx-error-id", say("error.request", { id: request_id }))]
+    : told;
 }
 
 /** `split` keeps the captured group, so every second piece was between backticks. */

@@ -3,23 +3,23 @@
  * sends the question, and its answer appears below. Then that answer has the text box.
  */
 import { isFinal, type Store } from "../store";
+import { say } from "../words";
 import { button } from "./buttons";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
-const NAME = "Ask a follow-up question";
-
 export function followUp(store: Store, signal: AbortSignal): Part {
+  const name = say("follow.label");
   const box = element("textarea", "pplx-follow-box");
   box.rows = 1;
-  box.placeholder = "Ask a follow-up";
-  box.setAttribute("aria-label", NAME);
-  const send = button("Ask", () => ask(), signal);
+  box.placeholder = say("follow.hint");
+  box.setAttribute("aria-label", name);
+  const send = button(say("follow.send"), () => ask(), signal);
   const told = element("div", "pplx-follow-told");
   told.setAttribute("role", "status");
   const node = element("div", "pplx-follow", box, send, told);
   node.setAttribute("role", "group");
-  node.setAttribute("aria-label", NAME);
+  node.setAttribute("aria-label", name);
   let asking = false;
 
   const ask = () => {
@@ -39,7 +39,7 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     box.readOnly = asking;
     send.disabled = asking || box.value.trim() === "";
     const { what = "", try_this = "" } = store.refused?.lines ?? {};
-    setText(told, store.refused ? `Not asked: ${what} ${try_this}` : "");
+    setText(told, store.refused ? say("follow.refused", { why: `${what} ${try_this}` }) : "");
   };
 
   box.addEventListener(

@@ -1,6 +1,6 @@
 import type { AnswerState } from "../protocol";
 import { isFinal, type Store } from "../store";
-import { BECAUSE, CITED, count, fill, NONE_CITED, PHASES } from "../words";
+import { count, PHASES, say, TOKENS } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 import { money, seconds } from "./words";
@@ -25,10 +25,11 @@ export function lastLine(state: AnswerState): string {
   return [
     ending(state),
     cited(state),
-    usage && count(usage.output_tokens, "token"),
+    usage && count(usage.output_tokens, TOKENS),
     usage?.cost != null && money(usage.cost, usage.currency),
-    timing.first_token !== null && `first token ${seconds(timing.first_token)}`,
-    timing.tokens_per_second !== null && `${Math.round(timing.tokens_per_second)} tokens/s`,
+    timing.first_token !== null && say("last.first_token", { time: seconds(timing.first_token) }),
+    timing.tokens_per_second !== null &&
+      say("last.rate", { n: Math.round(timing.tokens_per_second) }),
     state.model,
   ]
     .filter(Boolean)
@@ -39,7 +40,10 @@ export function lastLine(state: AnswerState): string {
 export function usageWords({ usage }: AnswerState): string {
   if (!usage) return "";
   const { input_tokens, output_tokens } = usage;
-  return `${count(output_tokens, "token")} written by the model, ${count(input_tokens, "token")} read`;
+  return say("last.usage", {
+    output: count(output_tokens, TOKENS),
+    input: count(input_tokens, TOKENS),
+  });
 }
 
 /**
@@ -48,13 +52,14 @@ export function usageWords({ usage }: AnswerState): string {
  */
 function ending({ status, reason }: AnswerState): string | null {
   if (status !== "stopped" && status !== "incomplete") return null;
-  const phase = PHASES[status];
-  return reason ? fill(BECAUSE, { phase, reason }) : phase;
+  const phase = say(PHASES[status]);
+  return reason ? say("phase.because", { phase, reason }) : phase;
 }
 
 function cited({ sources, citations }: AnswerState): string | null {
   if (sources.length === 0) return null;
   const found = sources.length;
-  if (citations.length === 0) return fill(NONE_CITED, { found: count(found, "source") });
-  return fill(CITED, { cited: count(citations.length, "source"), found });
+  return citations.length === 0
+    ? count(found, ["sources.uncited.one", "sources.uncited.other"])
+    : count(found, ["sources.cited.one", "sources.cited.other"], { cited: citations.length });
 }

@@ -1,4 +1,5 @@
 import type { Store } from "../store";
+import { say } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 
@@ -22,7 +23,7 @@ export function foldable(question: HTMLElement, signal: AbortSignal): HTMLButton
 
   const fold = (folded: boolean) => {
     question.classList.toggle("pplx-folded", folded);
-    more.textContent = folded ? "more" : "less";
+    more.textContent = say(folded ? "question.more" : "question.less");
     more.setAttribute("aria-expanded", String(!folded));
   };
   const folded = () => question.classList.contains("pplx-folded");

@@ -1,6 +1,6 @@
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
-import { count, fill, PHASES, STEPS } from "../words";
+import { count, PAGES, PHASES, SOURCES, STEP_KINDS, say, stepOf } from "../words";
 import { element, setText } from "./element";
 import { seconds } from "./words";
 
@@ -75,9 +75,9 @@ export function phaseWords(
   requested: Store["requested"],
   elapsed = state.elapsed,
 ): string {
-  if (requested === "retry" && isFinal(state.status)) return "Asking again";
+  if (requested === "retry" && isFinal(state.status)) return say("phase.asking_again");
   if (requested === "stop" && !isFinal(state.status)) {
-    return state.stop_waits ? "Stopping when the running cell ends" : "Stopping";
+    return say(state.stop_waits ? "phase.stops_later" : "phase.stopping");
   }
   switch (state.status) {
     case "queued":
@@ -86,18 +86,18 @@ export function phaseWords(
     case "searching":
       return searchWords(state);
     case "streaming":
-      return state.text ? "Writing" : searchWords(state);
+      return state.text ? say("phase.writing") : searchWords(state);
     default:
-      return PHASES[state.status];
+      return say(PHASES[state.status]);
   }
 }
 
 function connectingWords(state: AnswerState, elapsed: number): string {
   const step = state.steps.at(-1);
   const left = pause(state, elapsed);
-  if (step && left > 0) return `${step.items[0]}, retrying in ${left} s`;
-  if (step && STEPS[step.kind].look === "text") return STEPS[step.kind].doing;
-  return state.timing.first_event === null ? "Connecting" : "Waiting for the first word";
+  if (step && left > 0) return say("phase.retrying", { why: step.items[0] ?? "", n: left });
+  if (step && stepOf(step.kind).look === "text") return say(stepOf(step.kind).doing);
+  return say(state.timing.first_event === null ? "phase.connecting" : "phase.waiting");
 }
 
 /** Returns the whole seconds until the next retry; 0 if no retry is pending. */
@@ -110,38 +110,39 @@ function pause({ status, steps }: AnswerState, elapsed: number): number {
 /** Returns how long a started answer has sent no data, if that is long; else "". */
 export function silence({ status, timing }: AnswerState, quiet: number): string {
   const waits = !isFinal(status) && timing.first_event !== null && quiet >= SILENCE_S;
-  return waits ? `no data for ${Math.floor(quiet)} s` : "";
+  return waits ? say("phase.silent", { n: Math.floor(quiet) }) : "";
 }
 
 function searchWords({ steps, sources }: AnswerState): string {
-  const step = steps.findLast(({ kind }) => STEPS[kind].sum);
+  const step = steps.findLast(({ kind }) => stepOf(kind).sum);
   if (step && step.found === null && step.items.length > 0) return underWay(step);
   const last = steps.at(-1);
-  if (last && STEPS[last.kind].look === "text") return STEPS[last.kind].doing;
-  const { search, read } = STEPS;
-  return sources.length > 0 ? `${read.doing} ${count(sources.length, "source")}` : search.doing;
+  if (last && stepOf(last.kind).look === "text") return say(stepOf(last.kind).doing);
+  return sources.length > 0
+    ? say("phase.reading", { what: count(sources.length, SOURCES) })
+    : say("step.search.doing");
 }
 
 function underWay({ kind, items }: Step): string {
-  const { look, doing, sum } = STEPS[kind];
-  if (look === "quotes") return `${doing}: ${quoted(items)}`;
-  return sum ? `${doing} ${count(items.length, sum.noun)}` : doing;
+  return stepOf(kind).look === "quotes"
+    ? say("phase.searching", { what: quoted(items) })
+    : say("phase.reading", { what: count(items.length, PAGES) });
 }
 
 function quoted(queries: string[]): string {
-  const shown = queries.slice(0, SHOWN_QUERIES).map((query) => `“${query}”`);
+  const shown = queries.slice(0, SHOWN_QUERIES).map((text) => say("quote.marks", { text }));
   const hidden = queries.length - shown.length;
   return shown.join(", ") + (hidden > 0 ? ` +${hidden}` : "");
 }
 
 /** Summarises the searches and pages, for the line that folds the steps. */
 export function traceNote(steps: readonly Step[]): string {
-  const notes = Object.entries(STEPS).map(([kind, { sum }]) => {
-    if (!sum) return "";
-    const those = steps.filter((step) => step.kind === kind);
+  const notes = STEP_KINDS.map((each) => {
+    const { sum, total } = stepOf(each);
+    const those = steps.filter(({ kind }) => kind === each);
     const over = those.filter(({ found }) => found !== null);
-    const n = sum.of === "steps" ? those.length : over.flatMap(({ items }) => items).length;
-    return n > 0 ? fill(sum.words, { count: count(n, sum.noun) }) : "";
+    const n = sum === "steps" ? those.length : over.flatMap(({ items }) => items).length;
+    return total && n > 0 ? count(n, total) : "";
   });
   return notes.filter(Boolean).join(" · ");
 }

@@ -2,6 +2,7 @@
  * Fetches an image only when its chip is clicked, because its request tells a third party about the
  * question.
  */
+import { say } from "../words";
 import { element } from "./element";
 
 const CHIP = "a.pplx-image";
@@ -18,7 +19,7 @@ export function pictures(root: HTMLElement, signal: AbortSignal): void {
     picture.alt = chip.title || (chip.textContent ?? "");
     picture.referrerPolicy = "no-referrer";
     picture.addEventListener("error", () => {
-      const failed = element("span", "pplx-picture", "could not be loaded");
+      const failed = element("span", "pplx-picture", say("picture.failed"));
       picture.replaceWith(failed);
       shown.set(chip, failed);
     });

@@ -4,12 +4,14 @@ import { patch } from "../markdown/dom";
 import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
 import type { Store } from "../store";
-import { count } from "../words";
+import { count, type Plural, say } from "../words";
 import { citationOf, runOf } from "./chips";
 import { claimOf } from "./claim";
 import { element } from "./element";
 import { extract } from "./snippet";
 import { aboutOf, quoted, severalSearches, titleOf } from "./sources";
+
+const TIMES: Plural = ["source.cited.one", "source.cited.other"];
 
 /** `turn` shows another source of the same run of citations. */
 export function contentOf(
@@ -26,8 +28,12 @@ export function contentOf(
     element("div", "pplx-card-title", titleOf(source)),
     element("div", "pplx-card-about", aboutOf(source)),
     snippet,
-    element("div", "pplx-card-about", found ? `Found by ${quoted(source.query)}` : ""),
-    element("div", "pplx-card-about", times > 1 ? `Cited ${count(times, "time")}` : ""),
+    element(
+      "div",
+      "pplx-card-about",
+      found ? say("source.found_by", { query: quoted(source.query) }) : "",
+    ),
+    element("div", "pplx-card-about", times > 1 ? count(times, TIMES) : ""),
     element("div", "pplx-card-foot", ...opener(source), ...turner(chip, turn)),
   ].filter((line) => line.textContent);
 }
@@ -35,7 +41,7 @@ export function contentOf(
 function opener(source: Source): HTMLElement[] {
   const url = safeUrl(source.url);
   if (!url) return [];
-  const open = element("a", "pplx-card-open", `Open ${hostOf(url)}`);
+  const open = element("a", "pplx-card-open", say("source.open", { host: hostOf(url) }));
   open.href = url.href;
   open.rel = "noopener noreferrer nofollow";
   open.target = "_blank";
@@ -59,9 +65,9 @@ function turner(chip: HTMLElement, turn: (to: HTMLElement) => void): HTMLElement
     element(
       "span",
       "pplx-card-run",
-      button("Previous source", "‹", run[at - 1]),
-      ` ${at + 1} of ${run.length} `,
-      button("Next source", "›", run[at + 1]),
+      button(say("source.previous"), "‹", run[at - 1]),
+      ` ${say("source.place", { n: at + 1, total: run.length })} `,
+      button(say("source.next"), "›", run[at + 1]),
     ),
   ];
 }

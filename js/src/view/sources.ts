@@ -4,9 +4,12 @@ import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
 import type { Store } from "../store";
 import { LONGEST_QUERY, LONGEST_SNIPPET } from "../tables";
+import { count, type Plural, SOURCES, say } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 import { shortened } from "./words";
+
+const MORE: Plural = ["sources.more.one", "sources.more.other"];
 
 /**
  * The list of sources is below the text, so that its changes do not move a line that is being read.
@@ -68,7 +71,7 @@ export function severalSearches(sources: readonly Source[]): boolean {
 export function quoted(query: string | null): string {
   return (query ?? "")
     .split(" · ")
-    .map((each) => `“${shortened(each, LONGEST_QUERY)}”`)
+    .map((each) => say("quote.marks", { text: shortened(each, LONGEST_QUERY) }))
     .join(", ");
 }
 
@@ -99,7 +102,7 @@ function row(source: Source): Item {
 }
 
 function summaryOf(sources: Source[], othersAreCited: boolean): Item[] {
-  const label = othersAreCited ? `Also found (${sources.length})` : `Found (${sources.length})`;
+  const label = count(sources.length, othersAreCited ? MORE : SOURCES);
   const sites = [...new Set(sources.map(siteOf).filter(Boolean))];
   const names = sites.flatMap((site, i) => {
     const name = span("pplx-site", site);

@@ -1,8 +1,10 @@
 import type { AnswerState } from "../protocol";
 import type { Store } from "../store";
-import { count } from "../words";
+import { count, type Plural, SOURCES, say } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
+
+const FOUND: Plural = ["speech.found.one", "speech.found.other"];
 
 /** Long enough to be read out. */
 const STAYS_MS = 10_000;
@@ -53,19 +55,19 @@ function turn({ status, sources, steps, error, citations }: AnswerState): string
     case "queued":
     case "connecting": {
       const step = steps.at(-1);
-      return step?.kind === "retry" ? `${step.items[0]}, retrying` : "";
+      return step?.kind === "retry" ? say("speech.retrying", { why: step.items[0] ?? "" }) : "";
     }
     case "searching":
-      return sources.length > 0 ? `${count(sources.length, "source")} found` : "Searching started";
+      return sources.length > 0 ? count(sources.length, FOUND) : say("speech.searching");
     case "streaming":
-      return "Answer begins";
+      return say("speech.begins");
     case "complete":
-      return `Answer finished, ${count(citations.length, "source")} cited`;
+      return say("speech.complete", { cited: count(citations.length, SOURCES) });
     case "incomplete":
-      return "Answer incomplete";
+      return say("speech.incomplete");
     case "stopped":
-      return "Answer stopped";
+      return say("speech.stopped");
     case "failed":
-      return `Answer failed: ${error?.lines.what ?? ""}`;
+      return say("speech.failed", { what: error?.lines.what ?? "" });
   }
 }

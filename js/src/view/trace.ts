@@ -9,7 +9,7 @@ import { safeUrl } from "../markdown/urls";
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
 import { LONGEST_ADDRESS, LONGEST_QUERY, LONGEST_THOUGHT, MOST_PAGES, MOST_STEPS } from "../tables";
-import { count, fill, MORE, STEPS } from "../words";
+import { count, type Plural, SOURCES, say, stepOf } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 import { phase } from "./phase";
@@ -17,6 +17,7 @@ import { seconds, shortened } from "./words";
 
 const LIVE = "pplx-live";
 const TIME = "pplx-step-time";
+const MORE: Plural = ["more.steps.one", "more.steps.other"];
 
 export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part {
   const { line, update: updatePhase } = phase(store, signal);
@@ -71,7 +72,7 @@ function traceOf({ steps, status }: AnswerState): Item[] {
     return { ...item, children: [...item.children, " ", timeItem(step)] };
   });
   const more = steps.length - items.length;
-  return more > 0 ? [...items, row(fill(MORE, { more: count(more, "step") }))] : items;
+  return more > 0 ? [...items, row(count(more, MORE))] : items;
 }
 
 /** Returns the time of a step. It is at the end of the line, because a document has no times. */
@@ -84,23 +85,24 @@ export function timeOf({ at }: Step): HTMLElement {
 }
 
 function stepItem({ kind, items, found }: Step, over: boolean): Element {
-  const { look, doing, done, found: noun } = STEPS[kind];
+  const { look, doing, done = doing } = stepOf(kind);
   if (look === "text") {
     const text = items[0] ?? "";
     const words = over ? shortened(text, LONGEST_THOUGHT) : text;
     return { ...row(words), className: "pplx-step pplx-thought" };
   }
   const shown = {
-    quotes: () => items.map((query) => `“${shortened(query, LONGEST_QUERY)}”`),
+    quotes: () =>
+      items.map((query) => say("quote.marks", { text: shortened(query, LONGEST_QUERY) })),
     links: () => items.slice(0, MOST_PAGES).map(page),
     reason: () => items.slice(1),
   }[look]();
   const more = look === "links" ? items.length - shown.length : 0;
   return row(
-    over || found !== null ? done : doing,
+    say(over || found !== null ? done : doing),
     ...shown.flatMap((item, i) => [i > 0 ? ", " : " ", item]),
-    more > 0 ? ` ${fill(MORE, { more })}` : "",
-    ...(noun && found !== null ? [" ", note(count(found, noun))] : []),
+    more > 0 ? ` ${say("more.things", { n: more })}` : "",
+    ...(look === "quotes" && found !== null ? [" ", note(count(found, SOURCES))] : []),
   );
 }
 

@@ -1,6 +1,7 @@
 import { schedule } from "../frame";
 import { type Change, type Field, isFinal, type Store } from "../store";
 import { adoptStyle } from "../style/sheet";
+import { say } from "../words";
 import { stopButton } from "./buttons";
 import { cards } from "./card";
 import { codeCopies } from "./code_copy";
@@ -100,7 +101,7 @@ function rootPart(store: Store, node: HTMLElement): Part {
     needs: ["question", "status"],
     update() {
       const { question, status } = store.state;
-      node.setAttribute("aria-label", `Answer to: ${question}`);
+      node.setAttribute("aria-label", say("answer.label", { question }));
       node.className = `pplx pplx-${status}`;
       node.dataset.status = status;
     },

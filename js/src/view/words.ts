@@ -1,5 +1,12 @@
 /** Formats numbers and texts in the same way everywhere in the view. */
 
+import { say } from "../words";
+
+/** Formats a number with the decimal sign of the language. */
+export function decimal(value: number, digits: number): string {
+  return value.toFixed(digits).replace(".", say("number.decimal"));
+}
+
 /** Puts a text on one line of at most `limit` characters. */
 export function shortened(text: string, limit: number): string {
   const line = text.trim().replace(/\s+/g, " ");
@@ -12,7 +19,7 @@ export function shortened(text: string, limit: number): string {
 }
 
 export function seconds(value: number): string {
-  if (value < 60) return `${Math.max(0, value).toFixed(1)} s`;
+  if (value < 60) return `${decimal(Math.max(0, value), 1)} s`;
   const whole = Math.floor(value);
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
@@ -20,6 +27,8 @@ export function seconds(value: number): string {
 /** Formats an amount. Small amounts keep two significant digits: $0.0061, not $0.01. */
 export function money(amount: number, currency: string): string {
   const zeros = amount > 0 ? Math.ceil(-Math.log10(amount)) - 1 : 0;
-  const digits = amount.toFixed(Math.min(8, Math.max(2, zeros + 2)));
-  return currency.toUpperCase() === "USD" ? `$${digits}` : `${digits} ${currency}`;
+  const digits = decimal(amount, Math.min(8, Math.max(2, zeros + 2)));
+  return currency.toUpperCase() === "USD"
+    ? say("money.dollars", { amount: digits })
+    : `${digits} ${currency}`;
 }

@@ -23,6 +23,7 @@ from rich.text import Text
 
 from ...core import events
 from ...core.state import AnswerState
+from ...core.words import say
 from ...markdown.parser import parse
 from ...markdown.tree import Element, Item, link, to_tree
 from ...markdown.urls import safe_url
@@ -38,7 +39,7 @@ class RichPrinter:
 
     def __init__(self, out: TextIO) -> None:
         self._console = Console(file=out, highlight=False, markup=False, emoji=False)
-        self._spinner = Spinner("dots", Text("Asking"), style="cyan")
+        self._spinner = Spinner("dots", Text(say("terminal.asking")), style="cyan")
         self._mark = 0
         self._text = ""  # the text that is not printed yet
         self._whole_lines = 0  # length of the part of it already searched for finished blocks
@@ -91,7 +92,7 @@ class RichPrinter:
                 about = "".join(f" · {said_}" for said_ in (row.site, row.date) if said_)
                 table.add_row(row.number, Text.assemble(name, (about, "dim")))
             self._console.print()
-            self._console.print(Text("Sources", "bold"))
+            self._console.print(Text(say("sources.heading"), "bold"))
             self._console.print(table, width=self._width)
         self._console.print()
         self._console.print(Text(said.last_line(state), "dim"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...core import visible
 from ...core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
 from ...core.state import AnswerState, Status
-from ...core.words import count
+from ...core.words import count, decimal, say
 from ...document import model, wording
 from ...markdown import urls
 
@@ -24,15 +24,20 @@ def progress(event: Event) -> str:
     """Return a line about the progress, or ``""`` if an event has none to report."""
     match event:
         case Retrying(error=error, seconds=seconds):
-            return printable(visible.one_line(f"{error.what} Retrying in {seconds:.0f} s"))
+            return printable(visible.one_line(_retrying(error.what, seconds)))
         case Searching(queries=queries):
-            return printable("Searching: " + wording.shortened("; ".join(queries), 200))
+            asked = wording.shortened("; ".join(queries), 200)
+            return printable(say("phase.searching", what=asked))
         case SourcesFound(sources=sources):
-            return f"{count(len(sources), 'source')} found"
+            return count(len(sources), "speech.found")
         case Fetching(urls=pages):
-            return f"Reading {count(len(pages), 'page')}"
+            return say("phase.reading", what=count(len(pages), "count.page"))
         case _:
             return ""
+
+
+def _retrying(what: str, seconds: float) -> str:
+    return say("terminal.retrying", what=what, n=f"{seconds:.0f}")
 
 
 @dataclass(frozen=True)
@@ -68,5 +73,5 @@ def last_line(state: AnswerState) -> str:
     """Return the last line: the outcome if the answer is not complete, the cost and the time."""
     took = state.timing.finished
     line = wording.last_line(state) if state.status.final else wording.phase(Status.STREAMING)
-    parts_ = [visible.one_line(line), f"{took:.1f} s" if took is not None else ""]
+    parts_ = [visible.one_line(line), decimal(f"{took:.1f}") + " s" if took is not None else ""]
     return printable(" · ".join(filter(None, parts_)))

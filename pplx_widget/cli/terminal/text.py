@@ -6,6 +6,7 @@ from typing import Self, TextIO
 
 from ...core.events import Event, Text
 from ...core.state import AnswerState
+from ...core.words import say
 from . import said
 
 
@@ -41,7 +42,7 @@ class TextPrinter:
         # The text may or may not end with a line break.
         lines = [""] if self._mark and self._last == "\n" else ["", ""] if self._mark else []
         if rows := said.sources(state):
-            lines.append("Sources")
+            lines.append(say("sources.heading"))
             lines += [
                 " — ".join(filter(None, (f"{r.number} {r.title}", r.address, r.date))) for r in rows
             ]

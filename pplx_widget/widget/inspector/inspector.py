@@ -13,13 +13,15 @@ import weakref
 from pathlib import Path
 from typing import Any
 
-from ...core.assets import asset
+from ...core import words
+from ...core.assets import page_code
 from ...core.errors import InvalidRequest, PplxError
 from ...core.events import Event, Failed, Finished, Noted, Retrying
 from ...core.runtime import runtime
 from ...core.secret import scrub
 from ...core.state import Status
 from ...core.text import clean
+from ...core.words import decimal, say, translated
 from ...providers.trace import RUNS_KEPT, Frame, Trace
 from ...recordings import recorder
 from ...runs.session import Session
@@ -122,7 +124,8 @@ class Inspector(Shown):
         self._timer: asyncio.TimerHandle | None = None
         self._key = uuid.uuid4().hex
         self._watched = host.in_kernel() and not host.non_interactive()
-        code = {"_esm": asset("inspector.js")} if self._watched else {}
+        self._language = words.language()
+        code = {"_esm": page_code("inspector.js", self._language)} if self._watched else {}
         super().__init__(Displays("an inspector"), unseen=not self._watched, **code)
         trace.follow(self)
         if trace.ended:
@@ -194,13 +197,14 @@ class Inspector(Shown):
 
     def _document(self) -> dict[str, str]:
         """Return the content of the output: a picture, which the page makes interactive if possible."""
-        rows = self._figures()
         css_class = f"pplx-inspected pplx-i-{self._key}" if self._watched else "pplx-inspected"
-        return {
-            "text/html": timeline.page(self.trace, rows, css_class),
-            "image/svg+xml": timeline.svg(self.trace),
-            "text/plain": timeline.text(self.trace, rows),
-        }
+        with words.speaking(self._language):
+            rows = self._figures()
+            return {
+                "text/html": timeline.page(self.trace, rows, css_class),
+                "image/svg+xml": timeline.svg(self.trace),
+                "text/plain": timeline.text(self.trace, rows),
+            }
 
     # ---- messages to the page -----------------------------------------------------------------------
 
@@ -253,6 +257,10 @@ class Inspector(Shown):
         return [_row(self.trace, frame) for frame in self.trace.frames[begun : max(0, known)]]
 
     def _head(self) -> Json:
+        with words.speaking(self._language):
+            return self._summary()
+
+    def _summary(self) -> Json:
         trace = self.trace
         return {
             "key": self._key,
@@ -301,7 +309,7 @@ def _raw(trace: Trace, frame: Frame) -> str:
     try:
         return _written(trace, frame.data)
     except RecursionError:
-        return "nested too deeply to be written out"
+        return say("inspector.too_deep")
 
 
 def _written(trace: Trace, data: Any) -> str:
@@ -326,12 +334,12 @@ def _plain(value: Any) -> Any:
 def _said(event: Event) -> str:
     match event:
         case Retrying(error=error, seconds=seconds):
-            return f"{error.what} Asked again after {seconds:.1f} s."
+            return say("inspector.retried", what=error.what, n=decimal(f"{seconds:.1f}"))
         case Failed(error=error):
             return error.what
         case Noted(text=text):
             return text
         case Finished(reason=str(reason)):
-            return f"Stopped: {reason}."
+            return say("inspector.stopped_because", reason=translated(reason, "reason"))
         case _:
-            return "Stopped."
+            return say("inspector.stopped")

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import dataclass
 
 from ...core.events import Usage
+from ...core.words import count, decimal, say, thousands
 from ...providers.trace import Frame, Trace
 
 
@@ -25,24 +26,27 @@ class Moment:
     at: float
 
 
+# In the trace, and in the ids of their words.
 _MARKS = {
     "connect": "connected",
     "tls": "secured",
-    "sent": "request sent",
+    "sent": "sent",
     "headers": "headers",
-    "first_byte": "first byte",
+    "first_byte": "first_byte",
 }
 
 
 def moments(trace: Trace) -> list[Moment]:
     """Return the named moments of a run, in order."""
     found = [
-        Moment(name, trace.marks[mark]) for mark, name in _MARKS.items() if mark in trace.marks
+        Moment(say(f"inspector.{name}"), trace.marks[mark])
+        for mark, name in _MARKS.items()
+        if mark in trace.marks
     ]
     said = [frame.at for frame in trace.frames if frame.text]
     if said:
-        found.append(Moment("first token", said[0]))
-        found.append(Moment("last token", said[-1]))
+        found.append(Moment(say("inspector.first_token"), said[0]))
+        found.append(Moment(say("inspector.last_token"), said[-1]))
     return sorted(found, key=lambda moment: moment.at)
 
 
@@ -61,28 +65,34 @@ def metrics(
         Tokens per second, once they are known.
     """
     frames = list(trace.frames)
-    rows = [("Connection", _connection(trace))]
-    rows += [(m.name.capitalize(), f"after {_time(m.at)}") for m in moments(trace)]
+    rows = [(say("inspector.connection"), _connection(trace))]
+    for moment in moments(trace):
+        name = moment.name[:1].upper() + moment.name[1:]
+        rows.append((name, say("inspector.after", time=_time(moment.at))))
     said = [frame for frame in frames if frame.text]
-    rows.append(("Events", f"{len(frames) + trace.left_out}, of which {len(said)} brought text"))
+    events = say("inspector.events.text", n=len(frames) + trace.left_out, said=len(said))
+    rows.append((say("inspector.events"), events))
     if trace.left_out:
-        rows.append(("Not kept", f"{trace.left_out} events: the answer is too long"))
+        left_out = say("inspector.left_out.events", n=trace.left_out)
+        rows.append((say("inspector.left_out"), left_out))
     if trace.exact:
-        reads = [size for frame in frames for _, size in frame.reads]
-        rows.append(("Reads", f"{len(reads)}, together {sum(reads):,} bytes"))
+        sizes = [size for frame in frames for _, size in frame.reads]
+        reads = say("inspector.reads.bytes", n=len(sizes), size=thousands(sum(sizes)))
+        rows.append((say("inspector.reads"), reads))
     if len(said) > 1 and (took := said[-1].at - said[0].at) > 0:
-        rows.append(("Pieces of text a second", f"{(len(said) - 1) / took:.1f}"))
+        rows.append((say("inspector.event_rate"), decimal(f"{(len(said) - 1) / took:.1f}")))
     if rate is not None:
-        rows.append(("Tokens a second", f"{rate:.1f}"))
+        rows.append((say("inspector.token_rate"), decimal(f"{rate:.1f}")))
     if gap := _longest_gap(frames):
-        rows.append(("Longest silence", f"{_time(gap[1])}, from {_time(gap[0])} on"))
+        silence = say("inspector.silence.when", time=_time(gap[1]), start=_time(gap[0]))
+        rows.append((say("inspector.silence"), silence))
     return rows + _used(usage)
 
 
 def _connection(trace: Trace) -> str:
     if trace.reused is None:
-        return "none that is known of"
-    return "was there already" if trace.reused else "new"
+        return say("inspector.connection.unknown")
+    return say("inspector.connection.reused" if trace.reused else "inspector.connection.new")
 
 
 def _longest_gap(frames: list[Frame]) -> tuple[float, float] | None:
@@ -94,20 +104,25 @@ def _longest_gap(frames: list[Frame]) -> tuple[float, float] | None:
 def _used(usage: Usage | None) -> list[tuple[str, str]]:
     if usage is None:
         return []
-    thought = f", {usage.reasoning_tokens} of them thought" if usage.reasoning_tokens else ""
-    rows = [("Tokens", f"{usage.input_tokens:,} in, {usage.output_tokens:,} out{thought}")]
+    numbers = {
+        "input": thousands(usage.input_tokens),
+        "output": thousands(usage.output_tokens),
+        "thought": thousands(usage.reasoning_tokens),
+    }
+    tokens = "inspector.tokens.thought" if usage.reasoning_tokens else "inspector.tokens.both"
+    rows = [(say("inspector.tokens"), say(tokens, **numbers))]
     if usage.cost is not None:
-        rows.append(("Cost", _money(usage.cost, usage.currency)))
+        rows.append((say("inspector.cost"), _money(usage.cost, usage.currency)))
     for tool in usage.tools:
         cost = "" if tool.cost is None else f", {_money(tool.cost, usage.currency)}"
-        times = f"{tool.calls} calls" if tool.calls > 1 else "1 call" if tool.calls else "used"
+        times = count(tool.calls, "inspector.calls") if tool.calls else say("inspector.used")
         rows.append((tool.name, f"{times}{cost}"))
     return rows
 
 
 def _money(amount: float, currency: str) -> str:
-    return f"{amount:.4f} {currency}"
+    return f"{decimal(f'{amount:.4f}')} {currency}"
 
 
 def _time(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+    return f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{decimal(f'{seconds:.2f}')} s"

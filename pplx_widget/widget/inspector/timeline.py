@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ...core.secret import scrub
 from ...core.text import shortened
 from ...core.visible import one_line, printable
+from ...core.words import decimal, say
 from ...markdown.html_writer import escaped
 from ...providers.trace import Frame, Trace
 from .metrics import metrics, moments
@@ -81,13 +82,13 @@ def svg(trace: Trace) -> str:
         parts.append(
             f'<path d="M{place:.1f} {y - 8}V{_BOTTOM}" stroke="{_MARK}" stroke-dasharray="2 2"/>'
             f'<text x="{place + shift:.1f}" y="{y}" fill="{_MARK}" {end}>{escaped(moment.name)} '
-            f"{moment.at:.2f}</text>"
+            f"{decimal(f'{moment.at:.2f}')}</text>"
         )
     for tick in _scale(last):
         parts.append(f'<path d="M{x(tick)} {_BOTTOM}v4" stroke="{_INK}"/>')
         parts.append(
             f'<text x="{x(tick)}" y="{_BOTTOM + 24}" fill="{_INK}" text-anchor="middle">'
-            f"{tick:g} s</text>"
+            f"{decimal(f'{tick:g}')} s</text>"
         )
     return "".join(parts) + "</svg>"
 
@@ -102,18 +103,20 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
     frames = list(trace.frames)
     more = len(frames) - _MOST_ROWS
     events = "".join(
-        f"<tr><td>{frame.at:.3f} s</td><td>{_text(kind_of(frame))}</td>"
+        f"<tr><td>{decimal(f'{frame.at:.3f}')} s</td><td>{_text(kind_of(frame))}</td>"
         f"<td>{_text(shortened(scrub(frame.text), _LONGEST_TEXT))}</td>"
         "</tr>"
         for frame in frames[:_MOST_ROWS]
     )
-    rest = f"<p>… and {more} more; <code>to_jsonl</code> has them all.</p>" if more > 0 else ""
+    # `escaped` would take the mark of the method for text.
+    rest = say("inspector.rest_of_events", n=more, method="<code>to_jsonl</code>")
+    rest = f"<p>{rest}</p>" if more > 0 else ""
     return (
         f'<div class="{css_class} tex2jax_ignore mathjax_ignore">'
         f"<p><strong>{_text(trace.question)}</strong><br>{_text(frames_are(trace))}</p>"
         f'<p><img alt="{_text(summary(trace))}" src="data:image/svg+xml;base64,{picture}"></p>'
         f"<table>{figures_}</table>"
-        f"<details><summary>Events</summary><table>{events}</table>{rest}</details></div>"
+        f"<details><summary>{say('inspector.events')}</summary><table>{events}</table>{rest}</details></div>"
     )
 
 
@@ -126,16 +129,14 @@ def text(trace: Trace, rows: list[tuple[str, str]]) -> str:
 def summary(trace: Trace) -> str:
     """Return the metrics of a run in one sentence, as a text alternative to the picture."""
     said = "; ".join(f"{name} {value}" for name, value in metrics(trace))
-    return f"Time line of the answer to: {trace.question}. {said}."
+    return say("inspector.summary", question=trace.question, figures=said)
 
 
 def frames_are(trace: Trace) -> str:
     """Return a sentence on the origin of a run's frames."""
     if trace.exact:
-        return "Frames as received, byte for byte."
-    if trace.shape is None:
-        return "Events of a provider of its own: there are no frames."
-    return "Frames rebuilt: only what they say is known, not their bytes."
+        return say("inspector.exact")
+    return say("inspector.no_frames" if trace.shape is None else "inspector.reconstructed")
 
 
 def kind_of(frame: Frame) -> str:
@@ -150,7 +151,7 @@ def kind_of(frame: Frame) -> str:
     text = (frame.raw or b"").decode("utf-8", "replace").strip()
     if text.startswith("data: [DONE]"):
         return "[DONE]"
-    return "comment" if text.startswith(":") else "no frame"
+    return say("inspector.comment" if text.startswith(":") else "inspector.no_frame")
 
 
 def _text(text: str) -> str:

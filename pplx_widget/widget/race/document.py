@@ -5,15 +5,15 @@ from __future__ import annotations
 from ...core.state import Status
 from ...core.text import shortened
 from ...core.visible import one_line, printable
+from ...core.words import decimal, say, translated
 from ...markdown.html_writer import escaped
 from .lane import Reading
 
 _WIDE = 40  # characters of the longest bar in the picture
-_NAMES = {"whole": "waited for whole", "streamed": "streamed"}
 
 _CAME = (Status.COMPLETE, Status.INCOMPLETE)
 
-_ROWS = ("First words to read", "All of it", "Bytes", "Most held at once", "How it ended")
+_ROWS = ("first", "all", "bytes", "peak", "end")
 
 _STYLE = (
     ".pplx-race table{border-collapse:collapse;margin:.4em 0}"
@@ -26,9 +26,9 @@ _STYLE = (
 
 def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
     """Return a race in HTML, Markdown and plain text."""
-    head = ["", *(_NAMES[lane.way] for lane in lanes)]
+    head = ["", *map(_name, lanes)]
     columns = [_metrics(lane) for lane in lanes]
-    rows = [[name, *cells] for name, *cells in zip(_ROWS, *columns, strict=True)]
+    rows = [[name, *cells] for name, *cells in zip(_rows(), *columns, strict=True)]
     return {
         "text/html": _html(question, head, rows, picture(lanes)),
         "text/markdown": _markdown(question, head, rows, picture(lanes)),
@@ -38,24 +38,32 @@ def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
 
 def report(question: str, lanes: tuple[Reading, ...]) -> str:
     """Return the measurements so far, as text in columns."""
-    table = [["", *_ROWS[:-1], ""]]
+    table = [["", *_rows()[:-1], ""]]
     for lane in lanes:
-        end = f"failed: {one_line(lane.error.what)}" if lane.error else _end(lane)
-        table.append([_NAMES[lane.way], *_metrics(lane)[:-1], end])
+        failed = lane.error and say("race.failed", what=one_line(lane.error.what))
+        table.append([_name(lane), *_metrics(lane)[:-1], failed or _end(lane)])
     widths = [max(len(row[n]) for row in table) for n in range(len(_ROWS))]
     lines = []
     for name, *cells, end in table:
         metrics = [cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True)]
         lines.append("  ".join([name.ljust(widths[0]), *metrics, end]).rstrip())
     asked = shortened(" ".join(question.split()), 70)
-    return printable("\n".join([f"Race: {asked}", "", *lines, "", picture(lanes)]))
+    return printable("\n".join([say("race.title", question=asked), "", *lines, "", picture(lanes)]))
 
 
 def picture(lanes: tuple[Reading, ...]) -> str:
     """Return a bar for the time of each lane, light until there was text to read."""
     longest = max(*(lane.elapsed for lane in lanes), 0.001)
-    name = max(map(len, _NAMES.values()))
-    return "\n".join(f"{_NAMES[lane.way]:{name}}  {_bar(lane, longest)}" for lane in lanes)
+    name = max(map(len, map(_name, lanes)))
+    return "\n".join(f"{_name(lane):{name}}  {_bar(lane, longest)}" for lane in lanes)
+
+
+def _name(lane: Reading) -> str:
+    return say(f"race.{lane.way}")
+
+
+def _rows() -> list[str]:
+    return [say(f"race.row.{row}") for row in _ROWS]
 
 
 def _bar(lane: Reading, longest: float) -> str:
@@ -65,7 +73,7 @@ def _bar(lane: Reading, longest: float) -> str:
     if lane.first_token is not None and lane.status.final:
         waited = min(waited, took - 1)  # text that came only at the end must still be visible
     end = "✕" if lane.status is Status.FAILED else "" if lane.status.final else "…"
-    return f"{'░' * waited}{'█' * (took - waited)}{end}  {lane.elapsed:.2f} s"
+    return f"{'░' * waited}{'█' * (took - waited)}{end}  {_in_seconds(lane.elapsed)}"
 
 
 def _metrics(lane: Reading) -> list[str]:
@@ -80,20 +88,29 @@ def _metrics(lane: Reading) -> list[str]:
 
 def _end(lane: Reading) -> str:
     if lane.error is None:
-        return f"{lane.status.value}: {lane.reason}" if lane.reason else lane.status.value
-    kept = f" after {size(lane.bytes)}" if lane.bytes else ""
-    return f"failed{kept}: {lane.error.what} {lane.error.why}".strip()
+        ended = say(f"race.status.{lane.status}")
+        if not lane.reason:
+            return ended
+        return say("phase.because", phase=ended, reason=translated(lane.reason, "reason"))
+    what = f"{lane.error.what} {lane.error.why}".strip()
+    if not lane.bytes:
+        return say("race.failed", what=what)
+    return say("race.failed_after", size=size(lane.bytes), what=what)
 
 
 def _seconds(lane: Reading, seconds: float | None) -> str:
     if seconds is None:
-        return "never" if lane.status.final else "not yet"
-    return f"{seconds:.2f} s"
+        return say("race.never" if lane.status.final else "race.not_yet")
+    return _in_seconds(seconds)
+
+
+def _in_seconds(seconds: float) -> str:
+    return f"{decimal(f'{seconds:.2f}')} s"
 
 
 def size(count: int) -> str:
     """Return a number of bytes as text."""
-    return f"{count} B" if count < 1000 else f"{count / 1000:.1f} kB"  # noqa: PLR2004
+    return f"{count} B" if count < 1000 else f"{decimal(f'{count / 1000:.1f}')} kB"  # noqa: PLR2004
 
 
 def _html(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:

@@ -86,7 +86,7 @@ class Measured:
                 body += data
                 self._meter.read(len(data))
                 if len(body) > _body.MOST_OF_A_BODY:
-                    raise errors.oversized("The answer", _body.MOST_OF_A_BODY)
+                    raise errors.oversized("error.oversized.answer", _body.MOST_OF_A_BODY // 2**20)
         finally:
             await response.aclose()
         answer = _whole_answer(body, response.headers.get("content-type", ""))
@@ -108,5 +108,4 @@ def _whole_answer(body: bytearray, kind: str) -> Any:
     except (ValueError, RecursionError):
         # Not chained, since this exception would keep the whole text in memory.
         pass
-    what = "not valid JSON" if "json" in kind else "a web page, not an answer"
-    raise errors.garbled(f"The response is {what}")
+    raise errors.garbled("error.garbled.body" if "json" in kind else "error.garbled.page")

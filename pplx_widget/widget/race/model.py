@@ -12,7 +12,8 @@ from typing import Any, Self
 
 import traitlets
 
-from ...core.assets import asset
+from ...core import words
+from ...core.assets import page_code
 from ...core.errors import PplxError, unforeseen
 from ...core.runtime import runtime
 from ...core.state import Status
@@ -58,7 +59,9 @@ class Race(Shown):
         self._sent, self._due = 0.0, False
         self.set_trait("question", question)
         unseen = host.non_interactive()
-        code = {"_esm": asset("race.js")} if host.in_kernel() and not unseen else {}
+        self._language = words.language()
+        watched = host.in_kernel() and not unseen
+        code = {"_esm": page_code("race.js", self._language)} if watched else {}
         super().__init__(Displays("a race"), unseen=unseen, **code)
 
     def start(self, whole: Lane, streamed: Lane, *, apart: float) -> None:
@@ -121,7 +124,8 @@ class Race(Shown):
         super().close()
 
     def __repr__(self) -> str:
-        return document.report(self.question, self._read())
+        with words.speaking(self._language):
+            return document.report(self.question, self._read())
 
     # ---- lifetime ------------------------------------------------------------------------------------
 
@@ -151,7 +155,8 @@ class Race(Shown):
         return data | arriving(self.question), metadata
 
     def _document(self) -> Content:
-        return dict(document.forms(self.question, self._read())), {}
+        with words.speaking(self._language):
+            return dict(document.forms(self.question, self._read())), {}
 
     def _read(self) -> tuple[Reading, ...]:
         return self.whole.read(), self.streamed.read()
