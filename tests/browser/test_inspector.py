@@ -55,7 +55,7 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
         notebook.run(2)
         # Both outputs became documents, and the view replaced its picture again.
         expect(page.locator(".pplx-settled")).to_be_visible()
-        expect(page.locator(".pplx-inspected > table")).to_contain_text("11, of which")
+        expect(page.locator(".pplx-inspected > table")).to_contain_text("11 (")
         expect(view).to_have_count(1)
         expect(options).to_have_count(11)
         expect(view).to_contain_text("HTTP 200")
