@@ -1,0 +1,129 @@
+"""The configuration of the documentation site; `scripts/site` builds it.
+
+The source folder is the checkout, so that a relative link leads to the same file here as on GitHub.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+
+import pplx_widget
+
+if TYPE_CHECKING:
+    from docutils.parsers.rst.states import Inliner
+    from sphinx.application import Sphinx
+
+HERE = Path(__file__).parent
+RUN = HERE.parent / ".cache" / "site"
+
+project = "pplx_widget"
+author = "The pplx_widget authors"
+version = release = pplx_widget.__version__
+
+extensions = [
+    "myst_nb",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+]
+root_doc = "docs/index"
+include_patterns = [
+    "docs/**.md",
+    "notebooks/*.ipynb",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+]
+# Sphinx walks the whole checkout for pages; these folders are large.
+exclude_patterns = [
+    ".*",
+    "benchmarks",
+    "dist",
+    "js",
+    "pplx_widget",
+    "scripts",
+    "tests",
+    "docs/teaching.md",  # it says only that the page moved
+    "**/.ipynb_checkpoints",
+]
+
+# Every reference has to lead somewhere. Types of other packages have no page here.
+nitpicky = True
+nitpick_ignore_regex = [("py:.*", r"(?!pplx_widget\b).*")]
+
+myst_enable_extensions: list[str] = []
+myst_heading_anchors = 3
+suppress_warnings = ["myst.header"]  # an included page may begin at any level
+
+nb_execution_mode = "off"  # `scripts/site` runs the notebooks, several at once
+# An answer is plain HTML once it is over, so no page needs the widgets' code (it is on another host).
+nb_ipywidgets_js: dict[str, dict[str, str]] = {}
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the docstrings say them
+autodoc_class_signature = "mixed"
+maximum_signature_line_length = 80
+napoleon_google_docstring = False
+napoleon_use_ivar = True
+napoleon_use_rtype = False
+python_use_unqualified_type_names = True
+
+pygments_style = "tango"
+pygments_dark_style = "github-dark"
+html_theme = "furo"
+html_title = "pplx_widget"
+html_static_path = [str(HERE / "_static")]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+# It fetches the pages that it found, which a browser refuses to a page read from a file.
+html_show_search_summary = False
+
+
+def name_role(
+    _role: str, _raw: str, text: str, _line: int, inliner: Inliner, *_more: Any
+) -> tuple[list[nodes.Node], list[nodes.Node]]:
+    """Show a name in single backticks as code, with a link if the reference has it."""
+    literal = nodes.literal("", text, classes=["xref", "py", "py-obj"])
+    env = inliner.document.settings.env
+    module = env.ref_context.get("py:module")
+    target = text.removesuffix("()").removeprefix("pplx_widget.")
+    if target.partition(".")[0] not in pplx_widget.__all__:
+        return [literal], []
+    reference = pending_xref(
+        "",
+        literal,
+        refdomain="py",
+        reftype="obj",
+        reftarget=f"pplx_widget.{target}",
+        refdoc=env.docname,
+        refexplicit=True,
+        refwarn=False,
+        **{"py:module": module, "py:class": env.ref_context.get("py:class")},
+    )
+    return [reference], []
+
+
+def read_notebook(_app: Sphinx, page: str, source: list[str]) -> None:
+    """Read a notebook as `scripts/site` has run it; the files in the checkout have no outputs."""
+    if not page.startswith("notebooks/"):
+        return
+    run = RUN / f"{page}.ipynb"
+    notebook = json.loads(run.read_text("utf-8") if run.is_file() else source[0])
+    # The kernel says this; without it magics are an error of highlighting.
+    notebook["metadata"]["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
+    source[0] = json.dumps(notebook)
+
+
+def setup(app: Sphinx) -> None:
+    """Add what the site needs beyond its settings."""
+    app.add_role("name", name_role)
+    app.connect("source-read", read_notebook)
+
+
+default_role = "name"
