@@ -21,10 +21,29 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 RUN = HERE.parent / ".cache" / "site"
 
+# Users get these from a function, and never call them.
+MADE_HERE = {
+    f"pplx_widget.{name}"
+    for name in (
+        "Answer",
+        "Inspector",
+        "Recorder",
+        "Summary",
+        "UsageSoFar",
+        "api.stream.AsyncStream",
+        "api.stream.Stream",
+        "bibliography.pages.Pages",
+        "bibliography.sources.Citations",
+        "bibliography.sources.Sources",
+        "widget.race.race.Race",
+    )
+}
+
 project = "pplx_widget"
 author = "The pplx_widget authors"
 version = release = pplx_widget.__version__
 
+default_role = "name"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
@@ -64,6 +83,7 @@ nb_execution_mode = "off"  # `scripts/site` runs the notebooks, several at once
 # An answer is plain HTML once it is over, so no page needs the widgets' code (it is on another host).
 nb_ipywidgets_js: dict[str, dict[str, str]] = {}
 
+add_module_names = False
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say them
 autodoc_class_signature = "mixed"
@@ -120,10 +140,27 @@ def read_notebook(_app: Sphinx, page: str, source: list[str]) -> None:
     source[0] = json.dumps(notebook)
 
 
+def hide_constructor(
+    _app: Sphinx, _kind: str, name: str, _object: Any, _options: Any, lines: list[str]
+) -> None:
+    """Leave out the parameters of a class that the package alone makes."""
+    if name not in MADE_HERE or "Parameters" not in lines:
+        return
+    start = lines.index("Parameters")
+    ruled = (i - 1 for i in range(start + 2, len(lines)) if lines[i].startswith("----"))
+    del lines[start : next(ruled, len(lines))]
+
+
+def hide_signature(
+    _app: Sphinx, _kind: str, name: str, _object: Any, _options: Any, *_shown: Any
+) -> tuple[str, str] | None:
+    """Leave out the signature of such a class."""
+    return ("", "") if name in MADE_HERE else None
+
+
 def setup(app: Sphinx) -> None:
     """Add what the site needs beyond its settings."""
     app.add_role("name", name_role)
     app.connect("source-read", read_notebook)
-
-
-default_role = "name"
+    app.connect("autodoc-process-docstring", hide_constructor, priority=400)  # before napoleon
+    app.connect("autodoc-process-signature", hide_signature)

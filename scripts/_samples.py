@@ -8,6 +8,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 from _environment import ROOT, ScriptError
 
@@ -25,9 +26,10 @@ def remove_keys() -> None:
 def for_notebooks() -> Iterator[None]:
     """Serve the samples without their pauses, and let the kernels that start meanwhile ask there."""
     with _served() as url, tempfile.TemporaryDirectory() as empty:
-        os.environ["PERPLEXITY_BASE_URL"] = url
-        os.environ["IPYTHONDIR"] = empty  # without the user's own start-up files
-        yield
+        # An empty folder, so that the user's own start-up files are not read.
+        kept = {"PERPLEXITY_BASE_URL": url, "IPYTHONDIR": empty}
+        with patch.dict(os.environ, kept):
+            yield
 
 
 @contextmanager
