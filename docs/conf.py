@@ -21,13 +21,15 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 RUN = HERE.parent / ".cache" / "site"
 
-# Users get these from a function, and never call them.
-MADE_HERE = {
+# These are classes that users do not call: they get them from a function, or write their own.
+NOT_CALLED = {
     f"pplx_widget.{name}"
     for name in (
         "Answer",
         "Inspector",
+        "Provider",
         "Recorder",
+        "Status",
         "Summary",
         "UsageSoFar",
         "api.stream.AsyncStream",
@@ -99,6 +101,7 @@ html_theme = "furo"
 html_title = "pplx_widget"
 html_static_path = [str(HERE / "_static")]
 html_css_files = ["site.css"]
+html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False
 # It fetches the pages that it found, which a browser refuses to a page read from a file.
@@ -143,19 +146,27 @@ def read_notebook(_app: Sphinx, page: str, source: list[str]) -> None:
 def hide_constructor(
     _app: Sphinx, _kind: str, name: str, _object: Any, _options: Any, lines: list[str]
 ) -> None:
-    """Leave out the parameters of a class that the package alone makes."""
-    if name not in MADE_HERE or "Parameters" not in lines:
+    """Leave out the parameters of a class that users do not call."""
+    if name not in NOT_CALLED or "Parameters" not in lines:
         return
     start = lines.index("Parameters")
     ruled = (i - 1 for i in range(start + 2, len(lines)) if lines[i].startswith("----"))
     del lines[start : next(ruled, len(lines))]
 
 
-def hide_signature(
-    _app: Sphinx, _kind: str, name: str, _object: Any, _options: Any, *_shown: Any
-) -> tuple[str, str] | None:
-    """Leave out the signature of such a class."""
-    return ("", "") if name in MADE_HERE else None
+def change_signature(
+    _app: Sphinx,
+    _kind: str,
+    name: str,
+    _object: Any,
+    _options: Any,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str, str | None] | None:
+    """Leave out the signature of such a class, and what only refuses unknown options."""
+    if name in NOT_CALLED:
+        return "", ""
+    return (signature.replace(", **unknown", ""), returns) if signature else None
 
 
 def setup(app: Sphinx) -> None:
@@ -163,4 +174,4 @@ def setup(app: Sphinx) -> None:
     app.add_role("name", name_role)
     app.connect("source-read", read_notebook)
     app.connect("autodoc-process-docstring", hide_constructor, priority=400)  # before napoleon
-    app.connect("autodoc-process-signature", hide_signature)
+    app.connect("autodoc-process-signature", change_signature)
