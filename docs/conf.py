@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
+from numpydoc.xref import DEFAULT_LINKS
 from sphinx.addnodes import pending_xref
 
 import pplx_widget
@@ -49,7 +50,7 @@ default_role = "name"
 extensions = [
     "myst_nb",
     "sphinx.ext.autodoc",
-    "sphinx.ext.napoleon",
+    "numpydoc",
 ]
 root_doc = "docs/index"
 include_patterns = [
@@ -90,9 +91,13 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the docstrings say them
 autodoc_class_signature = "mixed"
 maximum_signature_line_length = 80
-napoleon_google_docstring = False
-napoleon_use_ivar = True
-napoleon_use_rtype = False
+numpydoc_show_class_members = False  # the pages of the reference name them
+numpydoc_class_members_toctree = False
+numpydoc_attributes_as_param_list = True
+numpydoc_xref_param_type = True
+numpydoc_xref_ignore = {"of", "optional"}
+# Names of Python itself are shown as they are; numpydoc would link them to Python's documentation.
+numpydoc_xref_aliases = {name: name for name in DEFAULT_LINKS}
 python_use_unqualified_type_names = True
 
 pygments_style = "tango"
@@ -163,15 +168,17 @@ def change_signature(
     signature: str | None,
     returns: str | None,
 ) -> tuple[str, str | None] | None:
-    """Leave out the signature of such a class, and what only refuses unknown options."""
+    """Leave out the signature of such a class, and parameters that only refuse mistakes."""
     if name in NOT_CALLED:
         return "", ""
-    return (signature.replace(", **unknown", ""), returns) if signature else None
+    if signature is None:
+        return None
+    return signature.replace(", **unknown", "").replace("*misplaced", "*"), returns
 
 
 def setup(app: Sphinx) -> None:
     """Add what the site needs beyond its settings."""
     app.add_role("name", name_role)
     app.connect("source-read", read_notebook)
-    app.connect("autodoc-process-docstring", hide_constructor, priority=400)  # before napoleon
+    app.connect("autodoc-process-docstring", hide_constructor, priority=400)  # before numpydoc
     app.connect("autodoc-process-signature", change_signature)
