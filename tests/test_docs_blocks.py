@@ -38,7 +38,7 @@ from .support.byte_server import HEAD, ByteServer, sending
 from .support.doc_blocks import PAGES, Block, blocks, commands, read
 from .support.paths import ROOT
 
-# Other servers on this machine that a page asks: a stand-in that speaks chat completions answers.
+# Other servers on this machine that a page asks: a local server that speaks chat completions answers.
 CHAT_SERVERS = ("http://127.0.0.1:11434/v1",)
 
 # Programs of others, which are not run here.
@@ -110,7 +110,7 @@ def run(
     chat_server: ByteServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Runner:
-    """Return what runs the blocks of a page in order."""
+    """Return a function that runs the blocks of a page in order."""
 
     def run_blocks(found: list[Block]) -> None:
         for block in found:
@@ -143,7 +143,7 @@ def cells(code: str, kind: str) -> list[str]:
     try:
         statements = ast.parse(code).body
     except SyntaxError:
-        return [code]  # the shell says what is wrong
+        return [code]  # the shell reports the error
     return [ast.get_source_segment(code, statement) or "" for statement in statements]
 
 
@@ -190,7 +190,7 @@ def command(arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def installable(arguments: list[str]) -> None:
-    """Check that what pip is told to install is a dependency, or the checkout with extras it has."""
+    """Check that pip would install a dependency, or the checkout with extras that it has."""
     assert arguments[0] == "install"
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     extras = project["optional-dependencies"]
