@@ -1,16 +1,16 @@
-// The words of the page. Its source names each by an id of `pplx_widget/core/words/en.json`. The build puts
-// a text in the place of the id: a character for its place among the ids that the page uses, and the English
-// words. So a bundle holds the words that its own code says, and a translation is a list by places.
+// The words of the page. Its source names them by their ids in `pplx_widget/core/words/en.json`. The
+// build replaces each id by a character for its place among the ids that the page uses, and the English
+// words. So a bundle contains only its own words, and a translation is a list in the same order.
 import { readdir, readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 
 const source = fileURLToPath(new URL("src/", import.meta.url));
 const english = fileURLToPath(new URL("../pplx_widget/core/words/en.json", import.meta.url));
-/** The character of the first place; those from there on need no escape. */
+/** The character of the first place; it and those after it need no escape. */
 const FIRST = 0x100;
 const LITERAL = /"([a-z]+(?:[._-][a-z_]+)*)"/g;
 
-/** The ids that the page uses, in the order of the file, and the English words of each. */
+/** Returns the ids that the page uses, in the order of the file, with their English words. */
 export async function used() {
   const words = Object.entries(JSON.parse(await readFile(english, "utf8")));
   const files = (await readdir(source, { recursive: true })).filter((name) => name.endsWith(".ts"));
@@ -21,7 +21,7 @@ export async function used() {
   return words.filter(([id]) => id.includes(".") && literals.has(id));
 }
 
-/** Puts them in the place of their ids. */
+/** Replaces the ids by their words. */
 export function words() {
   return {
     name: "words",

@@ -1,6 +1,6 @@
 /**
- * Words about an answer that the page and documents share, from one file.
- * `pplx_widget/core/words.py` reads the same file and documents each of them.
+ * The words on screen, by their ids in `pplx_widget/core/words/en.json`. The build (`js/words.mjs`)
+ * replaces each id by a character for its place in a list, and the English words.
  */
 
 import type en from "../../pplx_widget/core/words/en.json";
@@ -8,13 +8,13 @@ import { STEPS as KINDS } from "./tables";
 
 export type Word = keyof typeof en;
 
-/** Words about a number of things: for one, and for any other number. */
+/** Words for one thing, and for any other number of things. */
 export type Plural = readonly [one: Word, other: Word];
 
 /** The character of the first place; see `js/words.mjs`. */
 const FIRST = 0x100;
 
-/** Put before the code by a kernel that was told which language to speak. */
+/** A kernel with a configured language defines it before this code. */
 declare const PPLX_WORDS: readonly string[] | undefined;
 
 export type StepKind = keyof typeof KINDS;
@@ -23,26 +23,26 @@ let translation = typeof PPLX_WORDS === "undefined" ? null : PPLX_WORDS;
 
 const listeners = new Set<() => void>();
 
-/** Whether the page is in a language whose words may be had. */
+/** Whether to ask the kernel for the words of the page's language. */
 export const wantsWords = (): boolean => translation === null && !/^(?:en\b|$)/.test(locale());
 
-/** The language that the host shows, such as `de-DE`; JupyterLab sets it. */
+/** The language of the host, such as `de-DE`; JupyterLab sets it. */
 export const locale = (): string => document.documentElement.lang;
 
-/** Speaks the language of these words from now on. */
+/** Uses these words from now on. */
 export function setWords(words: readonly string[]): void {
   if (words === translation) return;
   translation = words;
   for (const listener of listeners) listener();
 }
 
-/** Calls `listener` when the language has changed, until `signal`. */
+/** Calls `listener` after each change of the language, until `signal`. */
 export function onWords(listener: () => void, signal: AbortSignal): void {
   listeners.add(listener);
   signal.addEventListener("abort", () => listeners.delete(listener));
 }
 
-/** The words with an id, their blanks filled in. */
+/** Returns the words with an id, and fills in their blanks. */
 export function say(word: Word, blanks: Record<string, string | number> = {}): string {
   const text = translation?.[word.charCodeAt(0) - FIRST] ?? word.slice(1);
   return text.replace(/\{(\w+)\}/g, (_, name) => String(blanks[name]));
@@ -56,7 +56,7 @@ export function count(
   return say(n === 1 ? one : other, { n, ...blanks });
 }
 
-/** How an answer ended, by its status. */
+/** The words for the outcome, by status. */
 export const PHASES = {
   complete: "phase.complete",
   incomplete: "phase.incomplete",
@@ -70,10 +70,10 @@ export const TOKENS: Plural = ["count.token.one", "count.token.other"];
 
 interface Step {
   look: "quotes" | "links" | "text" | "reason";
-  /** What is counted in the line above all steps: the steps, their items, or nothing. */
+  /** Whether the line above all steps counts the steps, their items, or neither. */
   sum: "steps" | "items" | "";
   doing: Word;
-  /** Stands before the items; a thought is its text alone. */
+  /** The label before the items; a thought has none. */
   done?: Word;
   total?: Plural;
 }

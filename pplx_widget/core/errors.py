@@ -42,7 +42,7 @@ class PplxError(Exception):
     why : str
         The reason, if it is known; may be empty.
     try_this : str
-        What to do about it; code stands in backticks. May be empty.
+        What to do about it; code is in backticks. May be empty.
     request_id : str or None
         The service's name for the request, to quote to its support.
     retry_after : float or None
@@ -241,7 +241,7 @@ def told(
     request_id: str | None = None,
     **blanks: object,
 ) -> E:
-    """Return an error whose lines are in the language that is spoken.
+    """Return an error with its lines in the current language.
 
     Parameters
     ----------
@@ -250,11 +250,11 @@ def told(
     what, why, try_this : str
         The ids of its lines (see `words.say`); ``""`` for no line.
     said : str
-        The service's own words: if there are any, they are the second line.
+        The service's own words; if not empty, they replace the second line.
     request_id : str, optional
         The service's name for the request.
     **blanks
-        What the lines are filled in with.
+        Values for the blanks of the lines.
     """
     lines = [words.say(id_, **blanks) if id_ else "" for id_ in (what, why, try_this)]
     return kind(lines[0], said or lines[1], lines[2], request_id=request_id)
@@ -277,7 +277,7 @@ def cut(*, kept: bool) -> ConnectionCut:
 
 
 def garbled(why: str = "error.garbled.piece") -> ProviderFailed:
-    """Return the error of a stream that cannot be read on; ``why`` is the id of the second line."""
+    """Return the error of an unreadable stream; ``why`` is the id of the second line."""
     return told(ProviderFailed, "error.garbled.what", why, "error.garbled.try")
 
 
@@ -310,7 +310,7 @@ def no_stream(content_type: str, *, host: str) -> ServiceFailed:
 
 
 def unforeseen(error: BaseException) -> ProviderFailed:
-    """Return the error for an exception that nothing expected."""
+    """Return the error for an unexpected exception."""
     return told(
         ProviderFailed,
         "error.garbled.what",

@@ -1,6 +1,6 @@
-"""The words of a finished answer about itself: the same as in the page (``js/src/view/``).
+"""The lines about a finished answer, worded as in the page (``js/src/view/``).
 
-They hold no times: a settled answer is the same, byte for byte, whenever it is made again.
+They contain no times, so that a document is the same, byte for byte, whenever it is written again.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from ..core.words import count, decimal, say, translated
 
 
 def phase(status: Status) -> str:
-    """Return how an answer ended, in a word; one under way is "still arriving"."""
+    """Return the outcome in a word; an answer in progress is "still arriving"."""
     return say(f"phase.{status}") if status.final else say("phase.arriving")
 
 
 def money(amount: float, currency: str) -> str:
-    """Return an amount; a small one keeps two digits that say something: $0.0061, not $0.01."""
+    """Return an amount of money; a small one keeps two significant digits: $0.0061, not $0.01."""
     zeros = math.ceil(-math.log10(amount)) - 1 if amount > 0 else 0
     digits = decimal(f"{amount:.{min(8, max(2, zeros + 2))}f}")
     return (
@@ -39,9 +39,9 @@ def trace_note(steps: tuple[Step, ...]) -> str:
 
 
 def last_line(state: AnswerState, *, failed: bool = True) -> str:
-    """Return the last line. It begins with how the answer ended, unless it is complete.
+    """Return the last line. It begins with the outcome, unless the answer is complete.
 
-    ``failed`` says whether the line names a failure too: the page shows one above.
+    ``failed`` tells whether to name a failure too; the page shows it above.
     """
     usage = state.usage
     parts = [
@@ -55,7 +55,7 @@ def last_line(state: AnswerState, *, failed: bool = True) -> str:
 
 
 def reason(state: AnswerState) -> str:
-    """Return why an answer ended as it did; ``""`` if that is not known."""
+    """Return the reason for the outcome, or ``""``."""
     return translated(state.reason, "reason") if state.reason else ""
 
 
@@ -77,7 +77,7 @@ def _cited(state: AnswerState) -> str:
 
 
 def others(n: int, *, more: bool) -> str:
-    """Return what stands above ``n`` sources that are not cited; ``more``: others are."""
+    """Return the heading of ``n`` sources that are not cited; ``more`` tells whether others are."""
     return count(n, "sources.more" if more else "count.source")
 
 

@@ -1,7 +1,7 @@
-"""The words that a person reads about an answer, in each language that there is.
+"""The words shown around an answer, in each supported language.
 
-Each language is a file beside this one. The page reads the same files (``js/words.mjs``).
-An answer speaks the language that `choose` was given, else that of the page, else English.
+Each language is a JSON file in this folder. The page uses the same files (``js/words.mjs``). The
+language of an answer is the one passed to `choose`, else that of the page, else English.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ _FILES = resources.files(__name__)
 
 _chosen: str | None = None
 _page: str | None = None
-# The language of one answer while its documents are made.
+# The language of an answer while its documents are written.
 _spoken: ContextVar[str | None] = ContextVar("pplx_widget_language", default=None)
 
 
 @functools.cache
 def languages() -> tuple[str, ...]:
-    """Return the codes of the languages that there are, in alphabetical order."""
+    """Return the codes of the supported languages, in alphabetical order."""
     names = (file.name for file in _FILES.iterdir())
     return tuple(sorted(name.removesuffix(".json") for name in names if name.endswith(".json")))
 
 
 @functools.cache
 def table(language: str) -> dict[str, str]:
-    """Return the words of a language by their ids."""
+    """Return the words of a language, by id."""
     words: dict[str, str] = json.loads(_FILES.joinpath(f"{language}.json").read_text("utf-8"))
     return words
 
@@ -50,39 +50,39 @@ def nearest(locale: str) -> str | None:
 
 
 def choose(language: str | None) -> None:
-    """Set the language of the answers to come; None leaves it to the page."""
-    global _chosen  # noqa: PLW0603 (one a process)
+    """Set the language of later answers; None leaves the choice to the page."""
+    global _chosen  # noqa: PLW0603 (one per process)
     _chosen = language
 
 
 def chosen() -> str | None:
-    """Return the language that was set; None if the page's counts."""
+    """Return the language that was set; None if the page decides."""
     return _chosen
 
 
 def hear(locale: str) -> bool:
-    """Note the language of the page, which counts unless one is set; an unknown one means English.
+    """Record the language of the page; an unsupported one means English.
 
     Returns
     -------
     bool
-        Whether a page said so for the first time, and the language is another one now: what was made
-        before is in English.
+        Whether this is the first page and the language has changed: documents written before are in
+        English.
     """
-    global _page  # noqa: PLW0603 (one a process)
+    global _page  # noqa: PLW0603 (one per process)
     before, first = language(), _page is None
     _page = nearest(locale) or ENGLISH
     return first and language() != before
 
 
 def language() -> str:
-    """Return the language that is spoken now."""
+    """Return the current language."""
     return _spoken.get() or _chosen or _page or ENGLISH
 
 
 @contextmanager
 def speaking(language: str | None) -> Iterator[None]:
-    """Speak a language in the block; None changes nothing."""
+    """Use a language within the block; None changes nothing."""
     token = _spoken.set(language or _spoken.get())
     try:
         yield
@@ -91,7 +91,7 @@ def speaking(language: str | None) -> Iterator[None]:
 
 
 def say(id_: str, **blanks: object) -> str:
-    """Return the words with an id, with their blanks filled in.
+    """Return the words with an id, and fill in their blanks.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def say(id_: str, **blanks: object) -> str:
 
 
 def count(n: int, id_: str, **blanks: object) -> str:
-    """Return the words about a number of things; ``id_`` is without its ``.one`` or ``.other``.
+    """Return the words for a number of things; ``id_`` has no ``.one`` or ``.other``.
 
     Examples
     --------
@@ -114,20 +114,19 @@ def count(n: int, id_: str, **blanks: object) -> str:
 
 
 def decimal(digits: str) -> str:
-    """Return a number that Python has written with the language's decimal sign."""
+    """Replace the decimal point of a number by the sign of the current language."""
     return digits.replace(".", say("number.decimal"))
 
 
 def thousands(n: int) -> str:
-    """Return a whole number with a sign between its thousands."""
+    """Return a whole number with its thousands separated."""
     return f"{n:,}".replace(",", say("number.thousands"))
 
 
 def translated(text: str, family: str) -> str:
-    """Return what English words of a family of ids are in the language that is spoken.
+    """Translate a text whose English words are in a family of ids; return any other text unchanged.
 
-    A state and a record keep the reason of an end in English, so that programs can compare it. A text
-    that is not in the family stays as it is.
+    States and records keep the reason for an answer's end in English, so that programs can compare it.
 
     Examples
     --------
