@@ -200,15 +200,33 @@ def _terminated_as_interrupted() -> Iterator[None]:
         signal.signal(signal.SIGTERM, before)
 
 
+@contextmanager
+def _interrupts_held_back() -> Iterator[None]:
+    """Raise an interrupt only at the end of the block: within `Popen` it would lose the child."""
+    came: list[int] = []
+    names = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.signal(name, lambda number, _: came.append(number)) for name in names]
+    try:
+        yield
+    finally:
+        for name, handler in zip(names, before, strict=True):
+            signal.signal(name, handler)
+    if came:
+        raise KeyboardInterrupt
+
+
 def _child(command: list[str], environment: Mapping[str, str]) -> int:
+    child: subprocess.Popen[bytes] | None = None
     with _terminated_as_interrupted():
-        child = subprocess.Popen(command, env=environment)  # noqa: S603 (no shell, a fixed command)
         try:
+            with _interrupts_held_back():
+                child = subprocess.Popen(command, env=environment)  # noqa: S603 (no shell, a fixed command)
             return child.wait()
         except KeyboardInterrupt:
             return 0
         finally:
-            _end(child)
+            if child is not None:
+                _end(child)
 
 
 def _end(child: subprocess.Popen[bytes]) -> None:

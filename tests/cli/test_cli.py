@@ -271,6 +271,9 @@ def test_the_childs_exit_code_is_the_demos() -> None:
     assert demo._child([sys.executable, "-c", "raise SystemExit(5)"], os.environ) == 5
 
 
+POPEN = subprocess.Popen
+
+
 @pytest.fixture
 def interruptible() -> Iterator[None]:
     """Restore Python's own SIGINT handler, which a library such as polars may have replaced."""
@@ -294,6 +297,24 @@ def test_a_signal_ends_the_child_too(name: str, tmp_path: Path) -> None:
     assert signal.getsignal(signal.SIGTERM) is handler
     with pytest.raises(ProcessLookupError):
         os.kill(int((tmp_path / "pid").read_text()), 0)
+
+
+@posix
+@pytest.mark.usefixtures("interruptible")
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_the_child_starts_ends_it(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+
+    def interrupted(*arguments: Any, **options: Any) -> subprocess.Popen[bytes]:
+        started.append(POPEN(*arguments, **options))
+        signal.raise_signal(signal.Signals[name])
+        return started[0]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    assert demo._child([sys.executable, "-c", "import signal; signal.pause()"], os.environ) == 0
+    assert started[0].returncode == -signal.SIGTERM
 
 
 @posix
