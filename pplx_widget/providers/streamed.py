@@ -67,6 +67,6 @@ class Streamed:
 
     async def _ask(self, body: dict[str, Any], traced: trace.Trace) -> AsyncGenerator[Any, None]:
         where = self._connection
-        traced.asked(self._api.name, body, exact=True)
+        traced.asked(self._api.name, body)
         response = await self._transport.post(where, self._api.path, body)
         return payloads(response, traced, where.host)

@@ -5,8 +5,10 @@ export interface Frame {
   /** Seconds since the question was asked. */
   at: number;
   kind: string;
-  /** As received, or as it would stand on the wire. */
+  /** The frame as received; without bytes, its payload as JSON. */
   raw: string;
+  /** Whether `raw` has the bytes of the frame. */
+  received: boolean;
   /** Whether `raw` is only its beginning. */
   cut: boolean;
   /** What it brought of the answer's text. */
@@ -21,9 +23,6 @@ export interface Head {
   /** Names the node that stands for it in the notebook. */
   key: string;
   question: string;
-  /** What the frames are, in a sentence. */
-  frames: string;
-  exact: boolean;
   over: boolean;
   elapsed: number;
   status: number | null;

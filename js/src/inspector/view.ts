@@ -30,7 +30,6 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   const said = element("output", "pplx-i-said");
   const play = button("", () => player.toggle());
   const show = button("Show in the answer", () => showInAnswer(true));
-  const frames = element("p", "pplx-i-frames");
   const kind = element("span", "");
   const facts = element("div", "pplx-i-facts");
 
@@ -45,7 +44,6 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     "section",
     "pplx-i",
     element("h3", "pplx-i-title", run.head.question),
-    frames,
     element(
       "div",
       "pplx-i-bar",
@@ -94,6 +92,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
       : "Before the first event";
     slider.setAttribute("aria-valuetext", where);
     setText(said, where);
+    setText(kind, frame?.received === false ? "Payload" : "As received");
     raw.replaceChildren(frame ? withEnds(frame) : "");
     parsed.replaceChildren(frame ? parsedForm(frame) : "");
     show.disabled = !frame?.text;
@@ -105,8 +104,6 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   const update = () => {
     for (const frame of run.frames.slice(list.options.length)) list.add(new Option(titleOf(frame)));
     slider.max = String(Math.max(0, run.frames.length - 1));
-    setText(frames, run.head.frames);
-    setText(kind, run.head.exact ? "As received" : "Rebuilt");
     line.update();
     facts.replaceChildren(...factsOf(run, facts));
     // Else the notebook eats the keys that are pressed in here; for some of its shortcuts the mark has

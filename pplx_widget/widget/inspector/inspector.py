@@ -70,8 +70,8 @@ def inspect(answer: Answer) -> Inspector:
 
     Notes
     -----
-    With ``provider="raw"`` the frames are the bytes as received, with the reads of the connection.
-    Through the OpenAI SDK they are rebuilt from what it made of them, and labelled so.
+    The frames are the bytes as received, with the reads of the connection. A provider object has events
+    in their place; a scripted sample that is replayed has payloads.
 
     Examples
     --------
@@ -250,15 +250,13 @@ class Inspector(Shown):
 
     def _rows(self, begun: int) -> list[Json]:
         known = len(self.trace.frames) - (not self.trace.ended)
-        return [_row(self.trace, frame) for frame in self.trace.frames[begun : max(0, known)]]
+        return [_row(frame) for frame in self.trace.frames[begun : max(0, known)]]
 
     def _head(self) -> Json:
         trace = self.trace
         return {
             "key": self._key,
             "question": clean(trace.question),
-            "frames": timeline.frames_are(trace),
-            "exact": trace.exact,
             "over": trace.ended,
             "elapsed": round(self._session.elapsed, 3),
             "status": trace.status,
@@ -280,13 +278,14 @@ def _flush_later(ref: weakref.ref[Inspector]) -> None:
         inspector._flush()
 
 
-def _row(trace: Trace, frame: Frame) -> Json:
+def _row(frame: Frame) -> Json:
     # A service may repeat the key that it was sent.
-    raw = scrub(_raw(trace, frame))
+    raw = scrub(_raw(frame))
     return {
         "at": round(frame.at, 4),
         "kind": clean(timeline.kind_of(frame)),
         "raw": raw[:_LONGEST],
+        "received": frame.raw is not None,
         "cut": len(raw) > _LONGEST,
         "text": clean(frame.text),
         "reads": [[round(at, 4), size] for at, size in frame.reads],
@@ -294,26 +293,22 @@ def _row(trace: Trace, frame: Frame) -> Json:
     }
 
 
-def _raw(trace: Trace, frame: Frame) -> str:
-    """Return a frame's text: as received, or as it would stand on the wire."""
+def _raw(frame: Frame) -> str:
+    """Return a frame's text as received; for a frame without bytes, its payload as JSON."""
     if frame.raw is not None:
         return frame.raw.decode("utf-8", "replace")
     try:
-        return _written(trace, frame.data)
+        return _written(frame.data)
     except RecursionError:
         return "nested too deeply to be written out"
 
 
-def _written(trace: Trace, data: Any) -> str:
+def _written(data: Any) -> str:
     if dataclasses.is_dataclass(data) and not isinstance(data, type):
         data = {"event": type(data).__name__} | {
             field.name: getattr(data, field.name) for field in dataclasses.fields(data)
         }
-    text = clean(json.dumps(data, ensure_ascii=False, default=_plain))
-    if trace.shape is None:
-        return text
-    named = f"event: {clean(data.get('type'))}\n" if trace.shape == "agent" else ""
-    return f"{named}data: {text}\n\n"
+    return clean(json.dumps(data, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: Any) -> Any:

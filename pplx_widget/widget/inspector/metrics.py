@@ -67,8 +67,7 @@ def metrics(
     rows.append(("Events", f"{len(frames) + trace.left_out}, of which {len(said)} brought text"))
     if trace.left_out:
         rows.append(("Not kept", f"{trace.left_out} events: the answer is too long"))
-    if trace.exact:
-        reads = [size for frame in frames for _, size in frame.reads]
+    if reads := [size for frame in frames for _, size in frame.reads]:
         rows.append(("Reads", f"{len(reads)}, together {sum(reads):,} bytes"))
     if len(said) > 1 and (took := said[-1].at - said[0].at) > 0:
         rows.append(("Pieces of text a second", f"{(len(said) - 1) / took:.1f}"))

@@ -110,7 +110,7 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
     rest = f"<p>… and {more} more; <code>to_jsonl</code> has them all.</p>" if more > 0 else ""
     return (
         f'<div class="{css_class} tex2jax_ignore mathjax_ignore">'
-        f"<p><strong>{_text(trace.question)}</strong><br>{_text(frames_are(trace))}</p>"
+        f"<p><strong>{_text(trace.question)}</strong></p>"
         f'<p><img alt="{_text(summary(trace))}" src="data:image/svg+xml;base64,{picture}"></p>'
         f"<table>{figures_}</table>"
         f"<details><summary>Events</summary><table>{events}</table>{rest}</details></div>"
@@ -119,7 +119,7 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
 
 def text(trace: Trace, rows: list[tuple[str, str]]) -> str:
     """Return the figures of a run as plain text."""
-    lines = [trace.question, frames_are(trace), *(f"{name}: {value}" for name, value in rows)]
+    lines = [trace.question, *(f"{name}: {value}" for name, value in rows)]
     return "\n".join(printable(one_line(line)) for line in lines)
 
 
@@ -127,15 +127,6 @@ def summary(trace: Trace) -> str:
     """Return the figures of a run in one sentence, for who does not see the picture."""
     said = "; ".join(f"{name} {value}" for name, value in metrics(trace))
     return f"Time line of the answer to: {trace.question}. {said}."
-
-
-def frames_are(trace: Trace) -> str:
-    """Return what the frames of a run are, in a sentence."""
-    if trace.exact:
-        return "Frames as received, byte for byte."
-    if trace.shape is None:
-        return "Events of a provider of its own: there are no frames."
-    return "Frames rebuilt: only what they say is known, not their bytes."
 
 
 def kind_of(frame: Frame) -> str:
