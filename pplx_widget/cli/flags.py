@@ -198,6 +198,20 @@ FLAGS: tuple[Flag, ...] = (
     Flag("max-steps", "max_steps", "steps of research at most, 1 to 100", "N", read=int),
     Flag("temperature", "temperature", "0 to 2", "X", read=float),
     Flag("top-p", "top_p", "0 to 1", "X", read=float),
+    Flag(
+        "extra-body",
+        "extra_body",
+        "a JSON file with further fields for the body of the request",
+        "FILE",
+        read=_json_file,
+    ),
+    Flag(
+        "extra-headers",
+        "extra_headers",
+        "a JSON file with further headers for the request",
+        "FILE",
+        read=_json_file,
+    ),
     Flag("provider", "provider", "the way to the service", choices=get_args(ProviderName)),
     Flag(
         "timeout",

@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from .errors import (
@@ -32,7 +32,12 @@ from .errors import (
 
 
 def from_response(
-    status: int, headers: Mapping[str, str], body: Any, *, host: str = "api.perplexity.ai"
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+    *,
+    host: str = "api.perplexity.ai",
+    extra: Collection[str] = (),
 ) -> PplxError:
     """Return the error that an HTTP answer stands for.
 
@@ -46,6 +51,8 @@ def from_response(
         The body, as bytes or as parsed JSON; anything but JSON (HTML, nothing) is not shown.
     host : str
         Who was asked, for the message.
+    extra : collection of str
+        The fields that the request has by ``extra_body``.
 
     Notes
     -----
@@ -54,7 +61,7 @@ def from_response(
     on it, and bills it.
     """
     wait = _wait(status, headers)
-    error = _of_status(status, headers, body, host, wait)
+    error = _of_status(status, headers, body, host, extra)
     error.retry_after = wait
     refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
     error.transient = refused and headers.get("x-should-retry") != "false"
@@ -62,8 +69,13 @@ def from_response(
 
 
 def _of_status(
-    status: int, headers: Mapping[str, str], body: Any, host: str, wait: float | None
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+    host: str,
+    extra: Collection[str],
 ) -> PplxError:
+    wait = _wait(status, headers)
     if isinstance(body, bytes):
         body = _parsed(body)
     envelope = body.get("error") if isinstance(body, Mapping) else None
@@ -152,7 +164,7 @@ def _of_status(
             return RequestRejected(
                 f"{host} rejected the request (HTTP {status}).",
                 said or "It gave no reason that could be read.",
-                _argument_hint(f"{said} {detail.get('param') or ''}"),
+                _argument_hint(f"{said} {detail.get('param') or ''}", extra),
                 request_id=request_id,
             )
 
@@ -326,7 +338,10 @@ _ARGUMENTS = {
 }
 
 
-def _argument_hint(said: str) -> str:
+def _argument_hint(said: str, extra: Collection[str]) -> str:
+    for field in extra:
+        if re.search(rf"(?<!\w){re.escape(field)}(?!\w)", said):
+            return f"This came from `extra_body={{{field!r}: …}}`."
     for field, argument in _ARGUMENTS.items():
         if field in said.lower():
             return f"This came from `{argument}`."

@@ -20,7 +20,7 @@ from ..core.runtime import runtime
 from ..core.text import shortened
 from ..document.record import error_from_record
 from ..providers import trace
-from ..providers.formats import FORMATS
+from ..providers.formats import FORMATS, shown
 from ..question.request import Request
 from .format import Exchange, Note, RecordedEvent, read
 from .pacing import Pace
@@ -297,7 +297,7 @@ def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
 def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
     """Return a request as it would go out in a shape; None where it cannot."""
     try:
-        body: dict[str, Any] = without_files(FORMATS[shape].body(request))
+        body: dict[str, Any] = without_files(shown(FORMATS[shape].body(request), request))
     except PplxError:
         return None
     return body

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..config import configure, connection, option_names, settings
-from ..config.base_url import is_loopback
+from ..config import Connection, configure, connection, option_names, settings
+from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
 from ..core import errors
 from ..core.events import Event
 from ..core.secret import learn_tried
 from ..providers import describe
+from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
 from ..recordings import replay
 from .session import Session
@@ -44,6 +45,8 @@ class Prepared:
         Gives the run of the question before it in a conversation.
     replayed : object
         The replay that was on when it was asked.
+    headers_for : str or None
+        The server that ``extra_headers`` were given for; they go to no other one.
     """
 
     request: Request
@@ -51,6 +54,7 @@ class Prepared:
     timeout: float | tuple[float, float] | None = None
     before: Callable[[], Session] | None = None
     replayed: Any = None
+    headers_for: str | None = None
 
     def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
         """Begin a run; ``heard(event)`` is called after each event, on the background thread.
@@ -68,6 +72,8 @@ class Prepared:
         chosen = replay.active() or self.replayed or chosen
         described = describe(chosen)
         described.check(self.request)
+        if described.keyed:
+            self.check_headers(where)
         session = Session(
             self.request,
             functools.partial(described.make, where),
@@ -82,7 +88,7 @@ class Prepared:
                     f'The base URL "{where.written}" is that of the retired API; {where.base_url} was '
                     "asked in its place."
                 )
-            if described.keyed and where.needs_key:
+            if described.keyed and where.needs_key and not _brings_key(self.request):
                 session.fail(where.missing_key())
             else:
                 session.start(
@@ -93,6 +99,25 @@ class Prepared:
         except BaseException:  # no caller gets the run, and it costs money
             session.stop()
             raise
+
+    def check_headers(self, where: Connection) -> None:
+        """Raise `InvalidRequest` if further headers would reach whoever they were not given for."""
+        headers = self.request.extra_headers
+        if not headers:
+            return
+        asked = origin(where.base_url)
+        if self.headers_for not in (None, asked):
+            raise errors.InvalidRequest(
+                f"The extra headers were given for {self.headers_for}.",
+                f"This question goes to {asked}, and a header may hold a key.",
+                "Give them again: `extra_headers={…}`.",
+            )
+        if headers.secret and in_the_clear(where.base_url):
+            raise errors.InvalidRequest(
+                f"The extra headers are not sent to {asked}.",
+                "One of them holds a key, and others on the way could read it.",
+                f'Use https: `pplx.configure(base_url="{over_tls(where.base_url)}")`.',
+            )
 
     def then(
         self, question: str, before: Callable[[], Session], **options: Unpack[Options]
@@ -128,7 +153,7 @@ class Prepared:
             **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
             **options,
         }
-        return _prepared(question, changes, self.request, before)
+        return _prepared(question, changes, self, before)
 
 
 # Addresses that some answer has said it of: once is enough.
@@ -152,10 +177,12 @@ def prepared(question: str, **options: Unpack[Options]) -> Prepared:
 def _prepared(
     question: str,
     options: dict[str, Any],
-    last: Request | None = None,
+    earlier: Prepared | None = None,
     before: Callable[[], Session] | None = None,
 ) -> Prepared:
-    """Do so; what is not given is as in the ``last`` request."""
+    """Do so; what is not given is as in the ``earlier`` question."""
+    seal(options)
+    last = earlier.request if earlier else None
     if not isinstance(question, str) or not question.strip():
         what = "is empty" if question is None or isinstance(question, str) else "is no text"
         raise errors.InvalidRequest(
@@ -171,7 +198,15 @@ def _prepared(
         options |= {"effort": defaults.effort, "model": defaults.model}
     options["question"] = question
     asked = Request(**options) if last is None else dataclasses.replace(last, **options)
-    return Prepared(asked, provider, timeout, before, replayed=replay.active())
+    headers_for = earlier.headers_for if earlier else None
+    if options.get("extra_headers"):
+        headers_for = origin(connection(open_stores=False).base_url)
+    return Prepared(asked, provider, timeout, before, replay.active(), headers_for)
+
+
+def _brings_key(request: Request) -> bool:
+    """Return whether further headers hold a key, in the place of the one that would be looked for."""
+    return request.extra_headers is not None and request.extra_headers.secret
 
 
 def _read_preset(options: dict[str, Any]) -> None:
@@ -196,6 +231,8 @@ def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] 
     UnknownOption
         Names the nearest one, or where the option belongs.
     """
+    if set(options) & {"extra_body", "extra_headers"} & set(known):
+        seal(options)
     if unknown := [name for name in options if name not in known]:
         # Known and emptied before anything is raised: a traceback that shows the call or its variables
         # shows no misplaced key.

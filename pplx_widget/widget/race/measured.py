@@ -12,7 +12,7 @@ import httpx2
 from ...config import Connection
 from ...core import errors
 from ...core.events import Event
-from ...providers import _body, http
+from ...providers import _body, _extras, http
 from ...providers._follow import follow
 from ...providers._payloads import parsed
 from ...providers._wire import failure
@@ -47,17 +47,19 @@ class Measured:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         api = self._api
-        asked = api.body(request) | {"stream": self._streams}
-        if not self._streams:
-            asked.pop("stream_options", None)
-        ask = functools.partial(self._ask, api.path, asked)
+        ask = functools.partial(self._ask, request)
         where = self._connection
         return follow(ask, api.reader(where.host), http.translator(where.host), where.max_retries)
 
-    async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
+    async def _ask(self, request: Request) -> AsyncGenerator[Any, None]:
+        body = self._api.body(request) | {"stream": self._streams}
+        if not self._streams:
+            body.pop("stream_options", None)
         # What is compressed on the way would be measured as something else.
         plain = {"Accept-Encoding": "identity"}
-        return self._read(await http.post(self._connection, path, body, plain))
+        with _extras.sending(request):
+            response = await http.post(self._connection, self._api.path, body, plain)
+        return self._read(response)
 
     async def _streamed(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         reader, read = FrameReader(), False
