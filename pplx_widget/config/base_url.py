@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ..core import errors
 
 DEFAULT_BASE_URL: Final = "https://api.perplexity.ai/v1"
+ROUTER_BASE_URL: Final = "https://api.perplexity.ai/router/v1"
 API_HOST: Final = "api.perplexity.ai"
 _DOMAIN: Final = "perplexity.ai"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -50,8 +51,9 @@ def check_base_url(url: str, name: str = "base_url") -> str:
             f"{name} cannot be {shown!r}.", "", f"It is an address such as `{DEFAULT_BASE_URL}`."
         )
     if _host(text) == API_HOST:
-        # Every tutorial leaves /v1 out, and some paste the whole endpoint. Never in the clear.
-        return DEFAULT_BASE_URL
+        # Tutorials leave /v1 out or paste the whole endpoint. Never over plain http.
+        router = parts.path.partition("/")[2].partition("/")[0] == "router"
+        return ROUTER_BASE_URL if router else DEFAULT_BASE_URL
     return text.rstrip("/")
 
 

@@ -251,11 +251,11 @@ def cut(*, kept: bool) -> ConnectionCut:
     )
 
 
-def garbled(why: str = "A piece of the stream is not valid JSON") -> ProviderFailed:
+def garbled(why: str | None = None) -> ProviderFailed:
     """Return the error of a stream that cannot be read on: what a piece of it said is lost."""
     return ProviderFailed(
         "The answer could not be read.",
-        f"{why}; what had arrived before it is kept.",
+        f"{why or 'A piece of the stream is not valid JSON'}; what had arrived before it is kept.",
         "Try again; if it stays, the server or a proxy on the way changes the stream.",
     )
 
@@ -273,18 +273,16 @@ def oversized(what: str, most: int, unit: str = "MiB") -> ProviderFailed:
     )
 
 
-def check_stream(content_type: str, *, host: str) -> None:
-    """Raise where an answer with status 200 and without any event is no event stream at all."""
-    if not content_type.startswith("text/event-stream"):
-        raise no_stream(content_type, host=host)
+def no_stream(content_type: str, *, host: str, said: str = "") -> ServiceFailed:
+    """Return the error of an answer with status 200 that is no event stream.
 
-
-def no_stream(content_type: str, *, host: str) -> ServiceFailed:
-    """Return the error of an answer with status 200 that is no event stream."""
+    ``said`` is what it says, if those are words.
+    """
     kind = their_words(content_type.partition(";")[0]) or "nothing that has a type"
+    why = f"“{said}”" if said else "this may be a proxy's or a login page"
     return ServiceFailed(
         f"{host} did not answer with a stream.",
-        f"It sent {kind} in place of events: this may be a proxy's or a login page.",
+        f"It sent {kind} in place of events: {why}.",
         "Check the base URL and the network, then try again; `pplx-widget doctor` asks the API.",
     )
 

@@ -6,7 +6,6 @@ It knows no SDK and no HTTP library: exceptions of theirs are known by the names
 from __future__ import annotations
 
 import email.utils
-import json
 import re
 import socket
 import ssl
@@ -14,6 +13,8 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from . import error_bodies
+from .error_bodies import ErrorBody
 from .errors import (
     KEYS_PAGE,
     ConnectionFailed,
@@ -48,7 +49,7 @@ def from_response(
     headers : mapping
         The response's headers, names in lower case or a case-insensitive mapping.
     body : object
-        The body, as bytes or as parsed JSON; anything but JSON (HTML, nothing) is not shown.
+        The body, as bytes or as parsed JSON; HTML is not shown.
     host : str
         Who was asked, for the message.
     extra : collection of str
@@ -60,35 +61,49 @@ def from_response(
     only after a refusal: behind every other status (408, 500, 504, 522, …) the service may be at work
     on it, and bills it.
     """
-    wait = _wait(status, headers)
-    error = _of_status(status, headers, body, host, extra)
-    error.retry_after = wait
-    refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
-    error.transient = refused and headers.get("x-should-retry") != "false"
+    said = error_bodies.read(body)
+    error = _of_status(status, said, headers, host, extra)
+    error.retry_after = _wait(status, headers)
+    refused = status == 429 or (status == 503 and error.retry_after is not None)  # noqa: PLR2004
+    may_pass = headers.get("x-should-retry") != "false" and not said.out_of_credits
+    error.transient = refused and may_pass
     return error
+
+
+def reported(body: Any, *, host: str) -> PplxError:
+    """Return the error that a response with HTTP 200 reports in its stream or in place of one.
+
+    Parameters
+    ----------
+    body : object
+        What reports it: parsed JSON or text.
+    host : str
+        Who was asked, for the message.
+    """
+    said = error_bodies.read(body)
+    if said.status not in (None, 500):
+        return _of_status(said.status or 500, said, None, host, ())
+    return ServiceFailed(
+        "The service reported that the answer failed.",
+        their_words(said.message),
+        "Usually this passes: try again in a moment.",
+    )
 
 
 def _of_status(
     status: int,
-    headers: Mapping[str, str],
-    body: Any,
+    body: ErrorBody,
+    headers: Mapping[str, str] | None,
     host: str,
     extra: Collection[str],
 ) -> PplxError:
-    wait = _wait(status, headers)
-    if isinstance(body, bytes):
-        body = _parsed(body)
-    envelope = body.get("error") if isinstance(body, Mapping) else None
-    detail: Mapping[str, Any] = envelope if isinstance(envelope, Mapping) else {}
-    if isinstance(envelope, str):  # some gateways
-        detail = {"message": envelope}
-    if not detail and isinstance(body, Mapping):  # others
-        detail = {"message": body.get("detail"), **body}
-    said = their_words(detail.get("message"))
-    kind = detail.get("type")
+    """Return the error of a status; without ``headers`` it is not HTTP's but the body's own."""
+    http = f" (HTTP {status})" if headers is not None else ""
+    headers = headers or {}
+    said = their_words(body.message)
     request_id = headers.get("x-request-id")
     ours = host == "api.perplexity.ai"
-    if kind in ("chat_completions_not_available", "agent_api_migration_required"):
+    if body.type in ("chat_completions_not_available", "agent_api_migration_required"):
         return EndpointRetired(
             "This endpoint was retired.",
             "Perplexity closed its chat-completions (Sonar) API in September 2026; your key is not "
@@ -97,10 +112,20 @@ def _of_status(
             "be `https://api.perplexity.ai/v1`.",
             request_id=request_id,
         )
+    if status == 402 or body.out_of_credits:  # noqa: PLR2004
+        kind = RateLimited if status == 429 else RequestRejected  # noqa: PLR2004
+        return kind(
+            f"The account's quota at {host} is used up{http}.",
+            said or "The server asks for a payment.",
+            f"Add credits at {KEYS_PAGE}, then ask again."
+            if ours
+            else "Add credits or raise the limit there, then ask again.",
+            request_id=request_id,
+        )
     match status:
         case _ if 300 <= status < 400 and (address := _address(headers.get("location"))):  # noqa: PLR2004
             return NotFound(
-                f"{host} sends elsewhere (HTTP {status}).",
+                f"{host} sends elsewhere{http}.",
                 f"It names `{address}`. The question was not sent there: it may be another host.",
                 f'If that is the right one: `pplx.configure(base_url="{_base(address)}", api_key="…")`.'
                 if "://" in address
@@ -109,7 +134,7 @@ def _of_status(
             )
         case 401:
             return KeyRejected(
-                f"{host} did not accept the API key (HTTP 401).",
+                f"{host} did not accept the API key{http}.",
                 "Either the key is wrong or no longer valid, or the account is out of credits: the "
                 "API gives the same answer for both."
                 if ours
@@ -122,14 +147,22 @@ def _of_status(
             )
         case 403:
             return Forbidden(
-                f"{host} refused the request (HTTP 403).",
+                f"{host} refused the request{http}.",
                 said or "It gave no reason; a proxy or firewall on the way answers like this too.",
                 "Check what your key and your network may do.",
                 request_id=request_id,
             )
+        case 404 if said and body.unknown_model:
+            return NotFound(
+                f"{host} does not have this model{http}.",
+                said,
+                "Check `model=…`; `pplx.models()` lists the names that the server knows. A server on "
+                "your machine may have to download a model first.",
+                request_id=request_id,
+            )
         case 404:
             return NotFound(
-                f"{host} knows nothing at this address (HTTP 404).",
+                f"{host} knows nothing at this address{http}.",
                 said or "The base URL is probably wrong.",
                 (
                     "The base URL of the Agent API is `https://api.perplexity.ai/v1`"
@@ -141,30 +174,30 @@ def _of_status(
             )
         case 413:
             return RequestRejected(
-                "The request is too large (HTTP 413).",
-                said or "The limit is 32 MiB.",
+                f"The request is too large{http}.",
+                said or ("The limit is 32 MiB." if ours else f"It is more than {host} takes."),
                 "Send less: shorter messages, smaller files.",
                 request_id=request_id,
             )
         case 429:
             return RateLimited(
-                "Too many requests (HTTP 429).",
+                f"Too many requests{http}.",
                 said or "The account's rate limit was reached.",
-                f"Wait {_in_words(wait)} and try again.",
+                f"Wait {_in_words(_wait(status, headers))} and try again.",
                 request_id=request_id,
             )
         case _ if status >= 500 or status in (408, 409):  # noqa: PLR2004
             return ServiceFailed(
-                f"{host} is failing (HTTP {status}).",
+                f"{host} is failing{http}.",
                 said or "It sent an error page in place of an answer.",
                 "Usually this passes: try again in a moment.",
                 request_id=request_id,
             )
         case _:
             return RequestRejected(
-                f"{host} rejected the request (HTTP {status}).",
+                f"{host} rejected the request{http}.",
                 said or "It gave no reason that could be read.",
-                _argument_hint(f"{said} {detail.get('param') or ''}", extra),
+                _argument_hint(f"{said} {body.param}", extra),
                 request_id=request_id,
             )
 
@@ -238,16 +271,6 @@ def _address(location: str | None) -> str:
 def _base(address: str) -> str:
     """Return the base URL of an endpoint's address."""
     return re.sub(r"/(?:responses|chat/completions|models)/?\Z", "", address)
-
-
-def _parsed(body: bytes) -> Any:
-    """Return a body's JSON, or None; some gateways send even an error as a server-sent event."""
-    if body.lstrip().startswith(b"data:"):
-        body = body.lstrip().splitlines()[0].removeprefix(b"data:")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> PplxError:

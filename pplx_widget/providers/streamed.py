@@ -69,4 +69,4 @@ class Streamed:
         traced.asked(self._api.name, shown(body, request))
         with _extras.sending(request):
             response = await self._transport.post(where, self._api.path, body)
-        return payloads(response, traced, where.host)
+        return payloads(response, traced, where.host, self._api.name)

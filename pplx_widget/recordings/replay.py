@@ -20,6 +20,7 @@ from ..core.runtime import runtime
 from ..core.text import shortened
 from ..document.record import error_from_record
 from ..providers import trace
+from ..providers._payloads import recorded
 from ..providers.formats import FORMATS, shown
 from ..question.request import Request
 from .format import Exchange, Note, RecordedEvent, read
@@ -206,8 +207,9 @@ class Replay:
                 await run.until(moment.t)
                 if isinstance(moment, RecordedEvent):
                     _trace(traced, moment)
-                    for event in reader.read(moment.data):
-                        yield event
+                    for payload in recorded(moment.raw, moment.data, exchange.shape):
+                        for event in reader.read(payload):
+                            yield event
                 elif moment.kind == "retrying":
                     yield Retrying(error_from_record(moment.error), moment.seconds)
                 elif moment.kind == "noted":

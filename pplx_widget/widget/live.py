@@ -57,7 +57,7 @@ class Live(Observed, Shown):
     def _attach(self, session: Session, seq: int) -> None:
         """Follow a run; `seq` is the number of the last message of the run before."""
         self._session = self._newest.run = session
-        self._channel = Channel(session, self._send_patch, self._on_sent, seq)
+        self._channel = Channel(session, self._send_patch, self._on_sent, self._send_whole, seq)
         session.follow(self._on_change)
 
     @property
@@ -147,12 +147,15 @@ class Live(Observed, Shown):
         self._channel.touch()
         if not self._session.state.status.final:
             return
+        self._send_whole()
+        self._ended()
+
+    def _send_whole(self) -> None:
         if self.comm is not None:
             try:
                 self.send_state()
             except Exception:
                 log.debug("the state could not be sent", exc_info=True)
-        self._ended()
 
     def _ended(self) -> None:
         """Act on the end of a run, once the page has its state."""

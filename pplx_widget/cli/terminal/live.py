@@ -39,6 +39,7 @@ class RichPrinter:
     def __init__(self, out: TextIO) -> None:
         self._console = Console(file=out, highlight=False, markup=False, emoji=False)
         self._spinner = Spinner("dots", Text("Asking"), style="cyan")
+        self._whole: object = None
         self._mark = 0
         self._text = ""  # what is not printed yet
         self._whole_lines = 0  # how far of it has been looked at for blocks that are over
@@ -117,6 +118,9 @@ class RichPrinter:
     def _take_new(self) -> None:
         if self._state:
             until = self._state.text.parts
+            if self._state.text.whole is not self._whole:  # it was withdrawn
+                self._whole, self._mark = self._state.text.whole, 0
+                self._text, self._whole_lines = "", 0
             self._text += said.printable(self._state.text.since(self._mark, until))
             self._mark = until
 

@@ -94,7 +94,9 @@ def _used(usage: Usage | None) -> list[tuple[str, str]]:
     if usage is None:
         return []
     thought = f", {usage.reasoning_tokens} of them thought" if usage.reasoning_tokens else ""
-    rows = [("Tokens", f"{usage.input_tokens:,} in, {usage.output_tokens:,} out{thought}")]
+    cached = f" ({usage.cached_tokens:,} of them cached)" if usage.cached_tokens else ""
+    said = f"{usage.input_tokens:,} in{cached}, {usage.output_tokens:,} out{thought}"
+    rows = [("Tokens", said)]
     if usage.cost is not None:
         rows.append(("Cost", _money(usage.cost, usage.currency)))
     for tool in usage.tools:

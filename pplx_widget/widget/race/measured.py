@@ -14,8 +14,7 @@ from ...core import errors
 from ...core.events import Event
 from ...providers import _body, _extras, http
 from ...providers._follow import follow
-from ...providers._payloads import parsed
-from ...providers._wire import failure
+from ...providers._payloads import is_known, payload_of, whole
 from ...providers.formats import ApiFormat
 from ...providers.sse import FrameReader
 from ...question.request import Request
@@ -68,18 +67,16 @@ class Measured:
                 frames = reader.feed(data)
                 self._meter.read(len(data), rest=_rest(data) if frames else None)
                 for frame in frames:
-                    if frame.says_nothing or frame.data.startswith("[DONE]"):
+                    if frame.says_nothing:
                         continue
-                    payload = parsed(frame.data)
-                    if isinstance(payload, dict) and payload.get("error"):
-                        raise failure(payload["error"], self._connection.host)
                     read = True
-                    yield payload
+                    yield payload_of(frame)
         finally:
             await response.aclose()
         if not read:
             kind = response.headers.get("content-type", "")
-            errors.check_stream(kind, host=self._connection.host)
+            if not kind.startswith("text/event-stream"):
+                raise errors.no_stream(kind, host=self._connection.host)
 
     async def _whole(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         body = bytearray()
@@ -92,10 +89,12 @@ class Measured:
         finally:
             await response.aclose()
         answer = _whole_answer(body, response.headers.get("content-type", ""))
-        if self._api.name == "chat" or not isinstance(answer, dict):
-            yield answer
-        else:  # what a stream says with its last event
-            yield {"type": f"response.{answer.get('status')}", "response": answer}
+        if not is_known(answer):
+            raise errors.no_stream(
+                response.headers.get("content-type", ""), host=self._connection.host
+            )
+        for payload in whole(answer, self._api.name):
+            yield payload
 
 
 def _rest(data: bytes) -> int:
