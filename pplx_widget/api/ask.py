@@ -9,6 +9,7 @@ from ..config import option_names
 from ..core import checks
 from ..core.options import Attached, Effort, ReasoningEffort
 from ..core.secret import learn_tried
+from ..question.extras import seal
 from ..question.request import Search
 from ..runs import prepare
 from ..runs.prepare import OPTIONS
@@ -37,6 +38,8 @@ def ask(
     files: Attached | None = None,
     schema: Any = None,
     background: bool | None = None,
+    extra_body: Mapping[str, Any] | None = None,
+    extra_headers: Mapping[str, str] | None = None,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     check: bool | None = None,
@@ -95,6 +98,14 @@ def ask(
     background : bool, optional
         Whether the service continues if the connection is lost or the answer stopped, and keeps the
         response for `resume`, by ``answer.response_id``. Experimental: documented, but never recorded.
+    extra_body : mapping, optional
+        Further fields for the body of the request, by the server's names. They are merged last, so they
+        replace the fields of an option. The server decides whether it accepts them; an error names a
+        field that it refuses. A key in them is not shown.
+    extra_headers : mapping of str to str, optional
+        Further headers for the request; they replace headers of the same name, including
+        ``Authorization``. Their values are never shown. They go to the server that is set when the
+        question is asked, and to no other one in a retry or a further question.
     provider : str or Provider, optional
         ``"agent"``, ``"chat"``, ``"raw"`` or a `Raw`, or an object with an asynchronous
         ``stream(request)``; see `Provider`.
@@ -128,6 +139,8 @@ def ask(
     ...
     """
     given: Any = locals()
+    extra_body = extra_headers = None  # a traceback may show the variables
+    seal(given)
     if unknown:
         # The same steps as in `prepare.refuse_unknown`.
         learn_tried(unknown)

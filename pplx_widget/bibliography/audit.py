@@ -199,6 +199,8 @@ def _beyond(source: Source, search: Search, today: date) -> str | None:
 def _duplicates(sources: Iterable[Source]) -> Iterator[Finding]:
     first: dict[str, Source] = {}
     for source in sources:
+        if not source.url.strip():  # figures of a company, say, have none
+            continue
         before = first.setdefault(same_page(source.url), source)
         if before is not source:
             what = f"The same page as source {before.id}: {source.url}"

@@ -59,7 +59,7 @@ def entries(found: Iterable[tuple[Source, date | None]], today: date) -> list[En
     """
     pages: dict[str, tuple[Source, date | None]] = {}
     for source, accessed in found:
-        pages.setdefault(same_page(source.url), (source, accessed))
+        pages.setdefault(same_page(source.url) or source.title, (source, accessed))
     keys: set[str] = set()
     made = []
     for page, (source, accessed) in pages.items():

@@ -206,6 +206,20 @@ FLAGS: tuple[Flag, ...] = (
     Flag("max-steps", "max_steps", "maximum steps of research, 1 to 100", "N", read=int),
     Flag("temperature", "temperature", "sampling temperature, 0 to 2", "X", read=float),
     Flag("top-p", "top_p", "probability mass of nucleus sampling, 0 to 1", "X", read=float),
+    Flag(
+        "extra-body",
+        "extra_body",
+        "a JSON file with further fields for the body of the request",
+        "FILE",
+        read=_json_file,
+    ),
+    Flag(
+        "extra-headers",
+        "extra_headers",
+        "a JSON file with further headers for the request",
+        "FILE",
+        read=_json_file,
+    ),
     Flag("provider", "provider", "the provider that asks", choices=get_args(ProviderName)),
     Flag(
         "timeout",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from ..core import errors
 
 DEFAULT_BASE_URL: Final = "https://api.perplexity.ai/v1"
+ROUTER_BASE_URL: Final = "https://api.perplexity.ai/router/v1"
 API_HOST: Final = "api.perplexity.ai"
 _DOMAIN: Final = "perplexity.ai"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -51,7 +52,8 @@ def check_base_url(url: str, name: str = "base_url") -> str:
         )
     if _host(text) == API_HOST:
         # Tutorials leave out /v1 or give the whole endpoint. This also replaces http by https.
-        return DEFAULT_BASE_URL
+        router = parts.path.partition("/")[2].partition("/")[0] == "router"
+        return ROUTER_BASE_URL if router else DEFAULT_BASE_URL
     return text.rstrip("/")
 
 

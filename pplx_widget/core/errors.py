@@ -276,9 +276,9 @@ def cut(*, kept: bool) -> ConnectionCut:
     return told(ConnectionCut, "error.cut.what", why, "error.try_again")
 
 
-def garbled(why: str = "error.garbled.piece") -> ProviderFailed:
+def garbled(why: str = "error.garbled.piece", *, message: str = "") -> ProviderFailed:
     """Return the error of an unreadable stream; ``why`` is the id of the second line."""
-    return told(ProviderFailed, "error.garbled.what", why, "error.garbled.try")
+    return told(ProviderFailed, "error.garbled.what", why, "error.garbled.try", message=message)
 
 
 def oversized(why: str, most: int) -> ProviderFailed:
@@ -290,22 +290,20 @@ def oversized(why: str, most: int) -> ProviderFailed:
     return told(ProviderFailed, "error.oversized.what", why, "error.oversized.try", n=limit)
 
 
-def check_stream(content_type: str, *, host: str) -> None:
-    """Raise if a response with status 200 and without any event is not an event stream."""
-    if not content_type.startswith("text/event-stream"):
-        raise no_stream(content_type, host=host)
+def no_stream(content_type: str, *, host: str, message: str = "") -> ServiceFailed:
+    """Return the error of a response with status 200 that is not an event stream.
 
-
-def no_stream(content_type: str, *, host: str) -> ServiceFailed:
-    """Return the error of a response with status 200 that is not an event stream."""
-    kind = their_words(content_type.partition(";")[0])
+    ``message`` is its own message, or ``""``.
+    """
+    kind = their_words(content_type.partition(";")[0]) or words.say("error.no_stream.untyped")
     return told(
         ServiceFailed,
         "error.no_stream.what",
-        "error.no_stream.why" if kind else "error.no_stream.untyped",
+        "error.no_stream.said" if message else "error.no_stream.why",
         "error.no_stream.try",
         host=host,
         type=kind,
+        message=message,
     )
 
 

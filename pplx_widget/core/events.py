@@ -86,6 +86,9 @@ class ToolUse:
         object.__setattr__(self, "cost", amount(self.cost, ""))
 
 
+_COUNTS = ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cached_tokens")
+
+
 @dataclass(frozen=True, slots=True)
 class Usage:
     """The tokens and cost of an answer.
@@ -103,6 +106,8 @@ class Usage:
         The part of ``output_tokens`` that is reasoning and not part of the text.
     tools : tuple of ToolUse
         The use of each tool, if the service reports it.
+    cached_tokens : int
+        The part of the input that the service had in a cache.
 
     Notes
     -----
@@ -116,9 +121,10 @@ class Usage:
     currency: str = DOLLARS
     reasoning_tokens: int = 0
     tools: tuple[ToolUse, ...] = ()
+    cached_tokens: int = 0
 
     def __post_init__(self) -> None:
-        for name in ("input_tokens", "output_tokens", "total_tokens", "reasoning_tokens"):
+        for name in _COUNTS:
             object.__setattr__(self, name, count(getattr(self, name)))
         object.__setattr__(self, "cost", amount(self.cost, self.currency))
         tools = (replace(tool, cost=amount(tool.cost, self.currency)) for tool in self.tools)
@@ -208,6 +214,15 @@ class Text:
 
 
 @dataclass(frozen=True, slots=True)
+class TextWithdrawn:
+    """The text so far is not part of the answer.
+
+    Some servers leave out the tag that opens a model's reasoning, so that it looks like text until the
+    closing tag comes. The same words follow as `Thought`.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReported:
     """Tokens and cost; a later report replaces an earlier one."""
 
@@ -257,6 +272,7 @@ Event: TypeAlias = (
     | PagesFetched
     | Thought
     | Text
+    | TextWithdrawn
     | UsageReported
     | Finished
     | Failed

@@ -6,14 +6,15 @@ The module imports no SDK and no HTTP library: it knows their exceptions by the 
 from __future__ import annotations
 
 import email.utils
-import json
 import re
 import socket
 import ssl
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
+from . import error_bodies
+from .error_bodies import ErrorBody
 from .errors import (
     KEYS_PAGE,
     ConnectionFailed,
@@ -30,10 +31,16 @@ from .errors import (
     their_words,
     told,
 )
+from .words import say
 
 
 def from_response(
-    status: int, headers: Mapping[str, str], body: Any, *, host: str = "api.perplexity.ai"
+    status: int,
+    headers: Mapping[str, str],
+    body: Any,
+    *,
+    host: str = "api.perplexity.ai",
+    extra: Collection[str] = (),
 ) -> PplxError:
     """Return the error for an HTTP response.
 
@@ -44,9 +51,11 @@ def from_response(
     headers : mapping
         The response's headers, names in lower case or a case-insensitive mapping.
     body : object
-        The body, as bytes or as parsed JSON; anything else, such as HTML, is not shown.
+        The body, as bytes or as parsed JSON; HTML is not shown.
     host : str
         The host that was asked, for the message.
+    extra : collection of str
+        The fields that the request has from ``extra_body``.
 
     Notes
     -----
@@ -54,30 +63,46 @@ def from_response(
     as transient: after any other status (408, 500, 504, 522, …) the service may still answer the
     question and bill it.
     """
-    wait = _wait(status, headers)
-    error = _of_status(status, headers, body, host, wait)
-    error.retry_after = wait
-    refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
-    error.transient = refused and headers.get("x-should-retry") != "false"
+    parsed = error_bodies.read(body)
+    error = _of_status(status, parsed, headers, host, extra)
+    error.retry_after = _wait(status, headers)
+    refused = status == 429 or (status == 503 and error.retry_after is not None)  # noqa: PLR2004
+    may_pass = headers.get("x-should-retry") != "false" and not parsed.out_of_credits
+    error.transient = refused and may_pass
     return error
 
 
+def reported(body: Any, *, host: str) -> PplxError:
+    """Return the error that a response with HTTP 200 reports in its stream or in place of a stream.
+
+    Parameters
+    ----------
+    body : object
+        The report: parsed JSON or text.
+    host : str
+        The host that was asked, for the message.
+    """
+    parsed = error_bodies.read(body)
+    if parsed.status not in (None, 500):
+        return _of_status(parsed.status or 500, parsed, None, host, ())
+    lines = "error.reported.what", "", "error.try_later"
+    return told(ServiceFailed, *lines, said=their_words(parsed.message))
+
+
 def _of_status(
-    status: int, headers: Mapping[str, str], body: Any, host: str, wait: float | None
+    status: int,
+    body: ErrorBody,
+    headers: Mapping[str, str] | None,
+    host: str,
+    extra: Collection[str],
 ) -> PplxError:
-    if isinstance(body, bytes):
-        body = _parsed(body)
-    envelope = body.get("error") if isinstance(body, Mapping) else None
-    detail: Mapping[str, Any] = envelope if isinstance(envelope, Mapping) else {}
-    if isinstance(envelope, str):  # some gateways
-        detail = {"message": envelope}
-    if not detail and isinstance(body, Mapping):  # others
-        detail = {"message": body.get("detail"), **body}
-    said = their_words(detail.get("message"))
-    kind = detail.get("type")
+    """Return the error of a status: that of HTTP, or the body's own if ``headers`` is None."""
+    http = say("error.http", status=status) if headers is not None else ""
+    headers = headers or {}
+    said = their_words(body.message)
     request_id = headers.get("x-request-id")
     ours = host == "api.perplexity.ai"
-    if kind in ("chat_completions_not_available", "agent_api_migration_required"):
+    if body.type in ("chat_completions_not_available", "agent_api_migration_required"):
         lines = "error.retired.what", "error.retired.why", "error.retired.try"
         return told(EndpointRetired, *lines, request_id=request_id)
     if 300 <= status < 400 and (address := _address(headers.get("location"))):  # noqa: PLR2004
@@ -87,30 +112,38 @@ def _of_status(
             *("error.redirect.what", "error.redirect.why", how),
             request_id=request_id,
             host=host,
-            status=status,
+            http=http,
             address=address,
             base=_base(address),
         )
-    error, lines, blanks = _refusal(status, wait, ours=ours)
+    error, lines, blanks = _refusal(status, body, _wait(status, headers), ours=ours)
     if error is KeyRejected and ours:
         said = ""  # it names only one of two causes
-    if error is RequestRejected and lines[0] == "error.rejected.what":
-        how, blanks["argument"] = _argument_hint(f"{said} {detail.get('param') or ''}")
+    if lines[0] == "error.rejected.what":
+        how, blanks["argument"] = _argument_hint(f"{said} {body.param}", extra)
         lines = *lines[:2], how
-    blanks |= {"host": host, "status": status}
-    return told(error, *lines, said=said, request_id=request_id, **blanks)
+    return told(error, *lines, said=said, request_id=request_id, host=host, http=http, **blanks)
 
 
 def _refusal(
-    status: int, wait: float | None, *, ours: bool
+    status: int, body: ErrorBody, wait: float | None, *, ours: bool
 ) -> tuple[type[PplxError], tuple[str, str, str], dict[str, Any]]:
-    """Return the class of the error for a status, the ids of its lines, and what fills them in."""
+    """Return the class of the error for a refusal, the ids of its lines, and their values."""
+    if status == 402 or body.out_of_credits:  # noqa: PLR2004
+        how = "error.quota.ours.try" if ours else "error.quota.try"
+        error = RateLimited if status == 429 else RequestRejected  # noqa: PLR2004
+        return error, ("error.quota.what", "error.quota.why", how), {"page": KEYS_PAGE}
     if status == 401 and ours:  # noqa: PLR2004
         lines = "error.key_rejected.ours.why", "error.key_rejected.ours.try"
         return KeyRejected, ("error.key_rejected.what", *lines), {"page": KEYS_PAGE}
+    if status == 404 and body.message and body.unknown_model:  # noqa: PLR2004
+        return NotFound, ("error.no_model.what", "", "error.no_model.try"), {}
     if status == 404 and ours:  # noqa: PLR2004
         lines = "error.not_found.why", "error.not_found.ours.try"
         return NotFound, ("error.not_found.what", *lines), {}
+    if status == 413 and ours:  # noqa: PLR2004
+        lines = "error.too_large.ours.why", "error.too_large.try"
+        return RequestRejected, ("error.too_large.what", *lines), {}
     if status == 429:  # noqa: PLR2004
         how = "error.rate.try.moment" if wait is None else "error.rate.try"
         if wait is not None and wait < 1:
@@ -200,16 +233,6 @@ def _base(address: str) -> str:
     return re.sub(r"/(?:responses|chat/completions|models)/?\Z", "", address)
 
 
-def _parsed(body: bytes) -> Any:
-    """Return a body's JSON, or None; some gateways send an error as a server-sent event."""
-    if body.lstrip().startswith(b"data:"):
-        body = body.lstrip().splitlines()[0].removeprefix(b"data:")
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-
-
 def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> PplxError:
     if timed_out:
         lines = "error.slow_connect.what", "error.slow_connect.why", "error.slow_connect.try"
@@ -274,8 +297,11 @@ _ARGUMENTS = {
 }
 
 
-def _argument_hint(said: str) -> tuple[str, str]:
+def _argument_hint(said: str, extra: Collection[str]) -> tuple[str, str]:
     """Return the id of the line that says where a rejected field came from, and the argument."""
+    for field in extra:
+        if re.search(rf"(?<!\w){re.escape(field)}(?!\w)", said):
+            return "error.rejected.argument", f"extra_body={{{field!r}: …}}"
     said = said.lower()
     if "previous_response_id" in said:
         return "error.rejected.conversation", ""

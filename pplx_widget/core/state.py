@@ -29,6 +29,7 @@ from .events import (
     Source,
     SourcesFound,
     Text,
+    TextWithdrawn,
     Thought,
     Unknown,
     Usage,
@@ -232,6 +233,8 @@ class AnswerState:
                 self._add_step(Step("thought", at, (text,)))
             case Text(delta=delta):
                 self._add_text(delta, at)
+            case TextWithdrawn():
+                self._withdraw_text()
             case UsageReported(usage=usage):
                 self.usage = usage
             case Finished(status=status, reason=reason, model=model):
@@ -282,6 +285,15 @@ class AnswerState:
             self._is_json = looks_like_json(new)
         if not self._is_json:
             self._note_markers(self._scanner.feed(new))
+
+    def _withdraw_text(self) -> None:
+        """Begin the text anew; the one so far stays as it is for the snapshots that have it."""
+        self.status = Status.SEARCHING
+        self.timing = replace(self.timing, first_token=None, last_token=None)
+        self.citations = ()
+        self._growing, self._parts, self._deltas = GrowingText(), 0, 0
+        self._mentions, self._scanner = {}, MarkerScanner()
+        self._is_json = None if self.structured else False
 
     def _note_markers(self, ids: list[int]) -> None:
         for id_ in ids:

@@ -58,6 +58,11 @@ class TextSoFar:
         self._whole = whole
         self.parts = parts
 
+    @property
+    def whole(self) -> GrowingText:
+        """The growing text: another one if the text so far was withdrawn."""
+        return self._whole
+
     def since(self, mark: int, until: int | None = None) -> str:
         """Return the text from part ``mark`` up to, but not including, part ``until``."""
         return self._whole.since(mark, self.parts if until is None else min(until, self.parts))

@@ -235,6 +235,7 @@ def _usage(saved: _Fields) -> Usage:
             ToolUse(tool.text("name"), tool.whole("calls", 0), tool.raw("cost"))
             for tool in saved.parts("tools")
         ),
+        cached_tokens=saved.whole("cached_tokens", 0),
     )
 
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from typing import Any, Final, Protocol
 
 from ..core import errors, http_errors
-from . import trace
+from . import _extras, trace
 
 ACCEPTED: Final = "gzip, deflate"
 """What may be sent packed; nothing else is unpacked."""
@@ -103,6 +103,7 @@ def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
     """
 
     async def sends(request: Any) -> None:
+        _extras.add_headers(request)
         request.extensions["trace"] = _moments(trace.current())
 
     async def answered(response: Response) -> None:
@@ -110,7 +111,9 @@ def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
         trace.current().head(*head)
         if not response.is_success:
             body = await _beginning(response)
-            raise http_errors.from_response(response.status_code, response.headers, body, host=host)
+            raise http_errors.from_response(
+                response.status_code, response.headers, body, host=host, extra=_extras.fields()
+            )
 
     return {"request": [sends], "response": [answered]}
 

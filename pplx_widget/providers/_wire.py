@@ -1,6 +1,6 @@
-"""Values off the wire, where anything may stand in any place: read if they are right, else passed over.
+"""Defensive accessors for wire payloads: values of the wrong type or range are ignored.
 
-What both shapes of the API have in common is here too.
+What both API formats have in common is here too.
 """
 
 from __future__ import annotations
@@ -10,13 +10,18 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
-from ..core import amounts, errors, http_errors
+from ..core import amounts
 from ..core.events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
 from ..core.text import clean, shortened
 
 CUT_AT_LIMIT = "cut off at the output limit (max_tokens)"
 FILTERED = "withheld by a content filter"
 REFUSED = "refused"
+NO_TEXT = "the service sent no text"
+TO_A_TOOL = "stopped to call a tool that is not there"
+
+DONE: Final = "[DONE]"
+"""The payload that stands for the frame of this text, with which chat completions end."""
 
 amount = amounts.amount
 count = amounts.count
@@ -24,7 +29,6 @@ count = amounts.count
 # Types of frames and of payloads that only keep a connection open.
 KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
 
-_TO_A_TOOL = "stopped to call a tool that is not there"
 _SERVICE_FAILED = "the service failed in mid-answer"
 
 # Why a model stopped, in the words of OpenAI, Google, Mistral, Anthropic, DeepSeek, Zhipu and the
@@ -62,7 +66,7 @@ _REASONS: Final[Mapping[str, str | None]] = {
     **dict.fromkeys(("refusal", "refused"), REFUSED),
     **dict.fromkeys(
         ("function_call", "malformed_function_call", "tool_call", "tool_calls", "tool_use"),
-        _TO_A_TOOL,
+        TO_A_TOOL,
     ),
     **dict.fromkeys(
         ("insufficient_system_resource", "network_error", "server_error", "timeout"),
@@ -88,13 +92,18 @@ def reason_of(code: str) -> str | None:
     return _REASONS.get(word(code))
 
 
+def to_a_tool(name: str) -> str:
+    """Return the reason of an answer that ended with a call of a tool."""
+    return f"{TO_A_TOOL}: {shortened(' '.join(name.split()), 60)!r}"
+
+
 def ended_as(code: str) -> str:
     """Return the reason of an answer that ended in a way that is not known here."""
     return f"the service ended it as {shortened(' '.join(code.split()), 60)!r}"
 
 
 class Reader(Protocol):
-    """Turns the payloads of one shape into events.
+    """Turns the payloads of one API format into events.
 
     Attributes
     ----------
@@ -112,7 +121,7 @@ class Reader(Protocol):
         ...
 
     def read(self, payload: Any) -> list[Event]:
-        """Return the events that a payload stands for; none after the end."""
+        """Return the events that a payload, or `DONE`, stands for; none after the end."""
         ...
 
     def end(self, *, whole: bool) -> list[Event]:
@@ -148,10 +157,12 @@ def place(value: Any) -> int | None:
     return value if type(value) is int and abs(value) <= amounts.LARGEST else None
 
 
-def source(id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = ()) -> Source | None:
-    """Return a search result as a source; None where it has no address."""
+def source(
+    id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = (), *, bare: bool = False
+) -> Source | None:
+    """Return a search result as a source; None if it has no address, unless ``bare`` allows that."""
     url = clean(result.get("url"))
-    if not url:
+    if not url and not bare:
         return None
     site = site_of(url)
     return Source(
@@ -167,7 +178,7 @@ def source(id_: int, result: Mapping[str, Any], queries: tuple[str, ...] = ()) -
 
 
 def missing(given: str, whole: str) -> str:
-    """Return what a whole text has beyond what was given of it; nothing where the two differ."""
+    """Return what a whole text has beyond what was given of it; nothing if the two differ."""
     if whole.startswith(given):
         return whole[len(given) :]
     try:
@@ -181,7 +192,7 @@ def missing(given: str, whole: str) -> str:
 
 
 def images(values: Any) -> tuple[Image, ...]:
-    """Return the images of a list; the services name their fields differently."""
+    """Return the images of a list; services name their fields differently."""
     found = []
     for value in mappings(values):
         if url := clean(value.get("image_url")) or clean(value.get("url")):
@@ -199,18 +210,30 @@ def unknown(type_: Any, payload: Any) -> Unknown:
     return Unknown(clean(type_)[:UNKNOWN_LENGTH], shown[:UNKNOWN_LENGTH])
 
 
-def failure(error: Any, host: str) -> errors.PplxError:
-    """Return the error for an error object inside a stream that began well (HTTP 200)."""
-    said = {"message": error} if isinstance(error, str) else mapping(error)
-    code = said.get("code")
-    if isinstance(code, str) and code.isdecimal() and len(code) == 3:  # noqa: PLR2004 (LiteLLM)
-        code = int(code)
-    status = code if isinstance(code, int) and 400 <= code < 600 else 500  # noqa: PLR2004
-    if status != 500:  # noqa: PLR2004
-        error_ = http_errors.from_response(status, {}, {"error": said}, host=host)
-        error_.transient = False  # something has come
-        return error_
-    message = clean(said.get("message"))[:280]
-    return errors.told(
-        errors.ServiceFailed, "error.reported.what", "", "error.try_later", said=message
-    )
+# Fields of an answer: a payload that has one of them is no error, whatever else it has.
+_OF_AN_ANSWER: Final = frozenset({"choices", "citations", "usage", "response", "item", "output"})
+_CODES: Final = ("code", "status", "status_code", "statusCode", "error_code", "error_msg", "type")
+
+
+def error_in(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the object that reports an error in a stream that began well; None if none does.
+
+    The response objects of the Agent API are not looked into.
+    """
+    kind = payload.get("type")
+    if isinstance(kind, str) and (kind.startswith("response.") or kind in KEEPALIVES):
+        return payload if payload.get("error") and "response" not in payload else None
+    if payload.get("error") or kind == "error" or payload.get("object") == "error":
+        return payload
+    if inner := mapping(payload.get("x_groq")).get("error"):
+        return {"error": inner}
+    if payload.keys() & _OF_AN_ANSWER and payload.get("choices") != []:
+        return None
+    if payload.get("errors") or payload.get("detail") or payload.get("fault"):
+        return payload
+    if payload.get("success") is False or mapping(payload.get("base_resp")).get("status_code"):
+        return payload
+    coded = any(payload.get(name) for name in _CODES) or "object" not in payload
+    if isinstance(payload.get("message"), str) and payload["message"] and coded:
+        return payload
+    return payload if payload.get("error_msg") else None

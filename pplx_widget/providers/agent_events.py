@@ -1,8 +1,7 @@
 """Reads the Agent API's stream: wire payloads in, events out.
 
-Knows the shape (the Responses API's, with Perplexity's additions) and no transport: whoever has the
-payloads, as the SDK's objects turned into mappings or as parsed JSON, reads them with this.
-Shapes as recorded in September and October 2026.
+The format is that of OpenAI's Responses API with Perplexity's additions, which other servers of the
+format do not have. Formats as recorded and documented in autumn 2026.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..core import http_errors
 from ..core.events import (
     Event,
     Failed,
@@ -21,19 +21,20 @@ from ..core.events import (
     Searching,
     Source,
     SourcesFound,
-    Text,
     Thought,
-    ToolUse,
-    Usage,
     UsageReported,
 )
 from ..core.text import clean
+from . import _citing as citing
 from . import _wire as wire
+from ._reasoning import reasoning_in
+from ._usage import usage_of
+from .thoughts import Speech
 
 CANCELLED = "cancelled by the service"
 """The reason of an answer that the service stopped."""
 
-# What has nothing to say that something else does not.
+# Events that say nothing that another one does not say.
 _QUIET = frozenset(
     {
         "response.queued",
@@ -41,21 +42,33 @@ _QUIET = frozenset(
         "response.keepalive",
         "response.output_item.added",
         "response.content_part.added",
-        "response.content_part.done",
-        "response.output_text.annotation.added",
         "response.reasoning.image_search_queries",
-        # Other servers of this shape; the whole comes with what they end in.
-        "response.reasoning_text.delta",
-        "response.reasoning_summary_text.delta",
         "response.reasoning_summary_part.added",
         "response.reasoning_summary_part.done",
+        "response.reasoning_part.added",
+        "response.reasoning_part.done",
         "response.function_call_arguments.delta",
         "response.function_call_arguments.done",
+        "response.web_search_call.in_progress",
+        "response.web_search_call.searching",
+        "response.web_search_call.completed",
     }
 )
-_QUIET_ITEMS = frozenset(
-    {"function_call", "function_call_output", "fetch_url_results", "reasoning"}
+_QUIET_ITEMS = frozenset({"function_call_output", "mcp_list_tools"})
+
+# Items by which a model asks for something that only the asker can do.
+_CALLS = frozenset(
+    {
+        *("function_call", "custom_tool_call", "mcp_approval_request", "computer_call"),
+        *("local_shell_call", "shell_call", "apply_patch_call", "tool_call"),
+    }
 )
+_RESULTS = frozenset({"search_results", "people_search_results", "finance_results"})
+_ENDS = frozenset(
+    f"response.{e}" for e in ("completed", "incomplete", "failed", "cancelled", "done")
+)
+
+_Place = tuple[str, int]
 
 
 class AgentReader:
@@ -68,16 +81,21 @@ class AgentReader:
     Parameters
     ----------
     host : str
-        Who was asked, for messages.
+        The host that was asked, for messages.
     """
 
     def __init__(self, host: str) -> None:
         self._host = host
+        self._id: str | None = None
         self._queries: dict[str, tuple[str, ...]] = {}  # call id → the queries of that search
-        self._parts: dict[tuple[str, int], list[str]] = {}  # (item, part) → text given so far
-        self._done: set[tuple[str, int]] = set()  # parts whose whole text has been given
+        self._parts: dict[_Place, list[str]] = {}  # (item, part) → text given so far
+        self._done: set[_Place] = set()  # parts whose whole text has been given
+        self._speech = Speech()
+        self._reasoned: dict[_Place, str] = {}
+        self._numbers = citing.Numbers()
         self._pages: set[str] = set()
-        self._unknown_items: set[str] = set()
+        self._seen_items: set[str] = set()
+        self._call = ""  # the name of a tool that the model waits for
         self._refused = False
         self.ended = False
 
@@ -87,8 +105,8 @@ class AgentReader:
         return self.ended
 
     def end(self, *, whole: bool) -> list[Event]:  # noqa: ARG002 (the terminal event alone is an end)
-        """Return the events that were held back: there never are any."""
-        return []
+        """Return the events that were held back: the last words."""
+        return [] if self.ended else self._speech.finish()
 
     def read(self, payload: Any) -> list[Event]:  # noqa: C901, PLR0912 (a case a type)
         """Return the events that a payload stands for; none after the end."""
@@ -105,23 +123,29 @@ class AgentReader:
                 return self._text(_part(data), delta)
             case "response.output_text.done":
                 events = self._rest(_part(data), data.get("text"))
+                events += self._annotated(_part(data), data.get("annotations"))
                 if data.get("item_id"):  # without a name it may be another part that follows
                     self._done.add(_part(data))
                 return events
             case "response.refusal.done":
                 self._refused = True
                 return self._rest(_part(data), data.get("refusal"))
+            case "response.content_part.done":
+                return self._content(_part(data), wire.mapping(data.get("part")))
+            case "response.output_text.annotation.added" | "response.output_text_annotation.added":
+                return self._annotated(_part(data), [data.get("annotation")])
             case "response.created":
                 response = wire.mapping(data.get("response"))
                 # Here the model is only the preset's name; the resolved one comes at the end.
-                return [Opened(response_id=clean(response.get("id")) or None)]
+                self._id = clean(response.get("id")) or self._id
+                return [Opened(response_id=self._id)]
             case "response.reasoning.search_queries":
                 queries = wire.texts(data.get("queries"))
                 self._queries[clean(data.get("call_id"))] = queries
                 return [Searching(queries)]
             case "response.reasoning.search_results":
                 queries = self._queries.get(clean(data.get("call_id")), ())
-                return [SourcesFound(_sources(data.get("results"), queries), queries)]
+                return [SourcesFound(self._sources(data.get("results"), queries), queries)]
             case "response.reasoning.fetch_url_queries":
                 return [Fetching(wire.texts(data.get("urls")))]
             case "response.reasoning.fetch_url_results":
@@ -131,36 +155,40 @@ class AgentReader:
             case "response.reasoning.started" | "response.reasoning.stopped":
                 thought = clean(data.get("thought"))
                 return [Thought(thought)] if thought else []
-            case "response.reasoning_summary_text.done" | "response.reasoning_text.done":
-                thought = clean(data.get("text"))
-                return [Thought(thought)] if thought else []
             case "response.output_item.done":
                 return self._item(wire.mapping(data.get("item")), data.get("output_index"))
-            case (
-                "response.completed"
-                | "response.incomplete"
-                | "response.failed"
-                | "response.cancelled"
-            ):
-                return self._end(kind.removeprefix("response."), data)
-            case "error":
-                self.ended = True
-                return [Failed(wire.failure(data.get("error") or data, self._host))]
             case "response.reasoning.image_search_results":
                 return _images(data.get("results") or data.get("images"))
+            case str() if kind in _ENDS:
+                return self._end(kind.removeprefix("response."), data)
+            case str() if kind.startswith("response.reasoning") and kind.endswith(".delta"):
+                return self._reasoning(_thought(data), data.get("delta"), more=True)
+            case str() if kind.startswith("response.reasoning") and kind.endswith(".done"):
+                whole = data.get("text") or wire.mapping(data.get("part")).get("text")
+                return [*self._reasoning(_thought(data), whole), *self._speech.pause()]
+            case str() if kind in _QUIET or kind in wire.KEEPALIVES:
+                return []
+            case str() if kind.startswith("response.reasoning.") and data.get("results"):
+                # Searches of another kind than on the web.
+                queries = self._queries.get(clean(data.get("call_id")), ())
+                return [SourcesFound(self._sources(data.get("results"), queries), queries)]
+            case _ if (error := wire.error_in(data)) is not None:
+                self.ended = True
+                failed = Failed(http_errors.reported(error, host=self._host))
+                return [*self._speech.finish(), failed]
             case _:
-                known = (
-                    kind in _QUIET or kind in wire.KEEPALIVES if isinstance(kind, str) else not data
-                )
-                return [] if known else [wire.unknown(kind, data)]
+                return [wire.unknown(kind, data)] if data else []
 
-    def _text(self, place: tuple[str, int], delta: str) -> list[Event]:
+    # ---- text and reasoning ---------------------------------------------------------------------
+
+    def _text(self, place: _Place, delta: str) -> list[Event]:
         # A further message begins a paragraph of its own.
         apart = place not in self._parts and any(item != place[0] for item, _ in self._parts)
         self._parts.setdefault(place, []).append(delta)
-        return [Text("\n\n"), Text(delta)] if apart else [Text(delta)]
+        self._call = ""
+        return [*(self._speech.text("\n\n") if apart else ()), *self._speech.text(delta)]
 
-    def _rest(self, place: tuple[str, int], whole: Any) -> list[Event]:
+    def _rest(self, place: _Place, whole: Any) -> list[Event]:
         """Give what a part's whole text has beyond its deltas; a text that differs is left alone."""
         if not isinstance(whole, str) or not whole:
             return []
@@ -171,18 +199,39 @@ class AgentReader:
         more = wire.missing("".join(self._parts[place]), whole)
         return self._text(place, more) if more else []
 
+    def _content(self, place: _Place, part: Mapping[str, Any]) -> list[Event]:
+        """Return what a whole part of a message has beyond what came before."""
+        if part.get("type") == "reasoning_text":
+            return self._reasoning(place, part.get("text"))
+        self._refused |= part.get("type") == "refusal"
+        events = self._rest(place, part.get("text") or part.get("refusal"))
+        return [*events, *self._annotated(place, part.get("annotations"))]
+
+    def _reasoning(self, place: _Place, said: Any, *, more: bool = False) -> list[Event]:
+        """Return what a piece of reasoning adds, or a whole one that may have come in pieces."""
+        if not isinstance(said, str) or not said:
+            return []
+        known = self._reasoned.get(place, "")
+        if not more:
+            if not known and said in self._reasoned.values():
+                return []
+            said = wire.missing(known, said)
+        paused = [] if known or not self._reasoned else self._speech.pause()
+        self._reasoned[place] = known + said
+        return [*paused, *self._speech.thought(said)]
+
+    # ---- items ----------------------------------------------------------------------------------
+
     def _item(self, item: Mapping[str, Any], index: Any) -> list[Event]:
         match item.get("type"):
-            case "search_results":
+            case str() as kind if kind in _RESULTS:
                 queries = wire.texts(item.get("queries"))
-                found = _sources(item.get("results"), queries)
+                found = self._sources(item.get("results"), queries)
                 return [SourcesFound(found, queries)] if found else []
             case "message":
                 events: list[Event] = []
                 for number, part in enumerate(wire.mappings(item.get("content"))):
-                    self._refused |= part.get("type") == "refusal"
-                    whole = part.get("text") or part.get("refusal")
-                    events += self._rest(_place(item.get("id"), index, number), whole)
+                    events += self._content(_place(item.get("id"), index, number), part)
                 return events
             case "fetch_url_results":
                 # Where the stream itself said nothing of it.
@@ -191,43 +240,121 @@ class AgentReader:
                 return [Fetching(urls), PagesFetched(urls)] if urls else []
             case "image_search_results" | "image_results":
                 return _images(item.get("results") or item.get("images"))
-            case kind if isinstance(kind, str) and kind not in _QUIET_ITEMS:
+            case "reasoning":
+                return self._reasoning_item(item, index)
+            case str() as kind if kind.endswith("search_call"):
+                return [] if self._seen(kind, item, index) else self._search(item)
+            case str() as kind if kind in _CALLS:
+                if not self._seen(kind, item, index):
+                    self._call = clean(item.get("name")) or kind
+                return []
+            case "function_call_output":
+                self._call = ""
+                return []
+            case str() as kind if kind not in _QUIET_ITEMS:
                 # It comes again at the end.
-                name = f"{kind} {clean(item.get('id')) or index}"
-                if name in self._unknown_items:
-                    return []
-                self._unknown_items.add(name)
-                return [wire.unknown(kind, item)]
+                return [] if self._seen(kind, item, index) else [wire.unknown(kind, item)]
             case _:
                 return []
+
+    def _seen(self, kind: str, item: Mapping[str, Any], index: Any) -> bool:
+        """Return whether an item has come already, and take note of it."""
+        name = f"{kind} {clean(item.get('id')) or clean(item.get('call_id')) or index}"
+        seen = name in self._seen_items
+        self._seen_items.add(name)
+        return seen
+
+    def _reasoning_item(self, item: Mapping[str, Any], index: Any) -> list[Event]:
+        """Return the reasoning of an item, of which events may have told already."""
+        events: list[Event] = []
+        for name in ("summary", "content"):
+            parts = item.get(name)
+            for number, part in enumerate(parts if isinstance(parts, list) else [parts]):
+                id_, _ = _place(item.get("id"), index, number)
+                text = part if isinstance(part, str) else reasoning_in({"thinking": part})
+                place = (f"{id_} {name}", number)
+                events += [*self._reasoning(place, text), *self._speech.pause()]
+        return events
+
+    def _search(self, item: Mapping[str, Any]) -> list[Event]:
+        """Return the steps of a search of OpenAI's or xAI's, or of a page that it has opened."""
+        action = wire.mapping(item.get("action")) or item
+        listed = action.get("sources") or item.get("results")
+        found = [citing.entry(each) for each in listed] if isinstance(listed, list) else []
+        queries = wire.texts(action.get("queries")) or wire.texts([action.get("query")])
+        if url := clean(action.get("url")):
+            return [Fetching((url,)), PagesFetched((url,))]
+        events: list[Event] = [Searching(queries)] if queries else []
+        sources = tuple(s for each in found for s in self._numbers.add(each, queries))
+        if found:
+            events.append(SourcesFound(sources, queries))
+        return events
+
+    # ---- sources --------------------------------------------------------------------------------
+
+    def _sources(self, results: Any, queries: tuple[str, ...]) -> tuple[Source, ...]:
+        found = []
+        for result in wire.mappings(results):
+            named = citing.entry(result)
+            id_ = wire.place(result.get("id"))
+            if "id" not in result and (clean(named.get("url")) or clean(named.get("title"))):
+                id_ = self._numbers.free
+            if id_ is None:
+                continue
+            # Results about a company's figures have no address.
+            bare = bool(clean(named.get("title")))
+            if one := wire.source(id_, named, queries, bare=bare):
+                self._numbers.know(one)
+                found.append(one)
+        return tuple(found)
+
+    def _annotated(self, place: _Place, values: Any) -> list[Event]:
+        def text() -> str:
+            return "".join(self._parts.get(place, ()))
+
+        found = (self._numbers.cite(each, text) for each in citing.citing(values))
+        return [SourcesFound(each, replace=True) for each in found if each]
+
+    # ---- the end --------------------------------------------------------------------------------
 
     def _end(self, kind: str, data: Mapping[str, Any]) -> list[Event]:
         response = wire.mapping(data.get("response"))
         events: list[Event] = []
+        if (id_ := clean(response.get("id"))) and self._id is None:
+            events.append(Opened(response_id=id_))
         for index, item in enumerate(wire.mappings(response.get("output"))):
             events += self._item(item, index)
-        usage = wire.mapping(response.get("usage"))
-        if usage:
-            events.append(UsageReported(_usage(usage)))
+        cited = response.get("citations")  # xAI
+        for each in cited if isinstance(cited, list) else []:
+            if found := self._numbers.add(citing.entry(each)):
+                events.append(SourcesFound(found))
+        events += self._speech.finish()
+        if usage := wire.mapping(response.get("usage")):
+            events.append(UsageReported(usage_of(usage)))
         self.ended = True
         # A run may end otherwise than its event's name says: the response's own status counts.
         status = clean(response.get("status")).strip().lower() or kind
         if status == "failed" or (status != "cancelled" and response.get("error")):
             error = response.get("error") or data.get("error")
-            return [*events, Failed(wire.failure(error, self._host))]
-        outcome: Literal["complete", "incomplete", "stopped"]
-        reason: str | None = None
-        if status == "cancelled":
-            outcome, reason = "stopped", CANCELLED
-        elif status == "incomplete":
-            outcome, reason = "incomplete", _why_incomplete(response.get("incomplete_details"))
-        elif status != "completed":
-            outcome, reason = "incomplete", wire.ended_as(status)
-        elif self._refused:
-            outcome, reason = "incomplete", wire.REFUSED
-        else:
-            outcome = "complete"
+            return [*events, Failed(http_errors.reported({"error": error}, host=self._host))]
+        outcome, reason = self._outcome(status, response)
         return [*events, Finished(outcome, reason, clean(response.get("model")) or None)]
+
+    def _outcome(
+        self, status: str, response: Mapping[str, Any]
+    ) -> tuple[Literal["complete", "incomplete", "stopped"], str | None]:
+        if status == "cancelled":
+            return "stopped", CANCELLED
+        if status == "incomplete":
+            return "incomplete", _why_incomplete(response.get("incomplete_details"))
+        if status not in ("completed", "done"):
+            call = f" to call {self._call!r}" if self._call else ""
+            return "incomplete", wire.ended_as(status) + call
+        if self._refused:
+            return "incomplete", wire.REFUSED
+        if self._call:
+            return "incomplete", wire.to_a_tool(self._call)
+        return ("complete", None) if self._speech.spoke else ("incomplete", wire.NO_TEXT)
 
 
 def _why_incomplete(details: Any) -> str | None:
@@ -247,46 +374,19 @@ def _images(values: Any) -> list[Event]:
     return [ImagesFound(found)] if found else []
 
 
-def _sources(results: Any, queries: tuple[str, ...]) -> tuple[Source, ...]:
-    found = []
-    for result in wire.mappings(results):
-        id_ = wire.place(result.get("id"))
-        if id_ is not None and (source := wire.source(id_, result, queries)):
-            found.append(source)
-    return tuple(found)
-
-
-def _usage(usage: Mapping[str, Any]) -> Usage:
-    cost = wire.mapping(usage.get("cost"))
-    given, made = wire.count(usage.get("input_tokens")), wire.count(usage.get("output_tokens"))
-    details = wire.mapping(usage.get("output_tokens_details"))
-    return Usage(
-        input_tokens=given,
-        output_tokens=made,
-        total_tokens=wire.count(usage.get("total_tokens")) or given + made,
-        cost=wire.amount(cost.get("total_cost")),
-        currency=clean(cost.get("currency")) or "USD",
-        reasoning_tokens=wire.count(details.get("reasoning_tokens")),
-        tools=_tools(usage.get("tool_calls_details"), cost.get("tool_calls_cost_details")),
-    )
-
-
-def _tools(details: Any, costs: Any) -> tuple[ToolUse, ...]:
-    """Return what each tool took; its calls and its cost come in two places, or in one."""
-    used, costs = wire.mapping(details), wire.mapping(costs)
-    tools = []
-    for name in dict.fromkeys((*used, *costs)):
-        use = wire.mapping(used.get(name))
-        cost = wire.amount(costs.get(name, use.get("cost_usd")))
-        tools.append(ToolUse(clean(name), wire.count(use.get("invocation")), cost))
-    return tuple(tools)
-
-
-def _part(data: Mapping[str, Any]) -> tuple[str, int]:
+def _part(data: Mapping[str, Any]) -> _Place:
     """Return the name of the part of an item that an event speaks of."""
     return _place(data.get("item_id"), data.get("output_index"), data.get("content_index"))
 
 
-def _place(item_id: Any, item_index: Any, part: Any) -> tuple[str, int]:
-    """Return the name of a part of an item: by the item's id, or its index where it has none."""
+def _thought(data: Mapping[str, Any]) -> _Place:
+    """Return the name of the part of a reasoning item that an event speaks of."""
+    summary = "summary_text" in clean(data.get("type")) or "summary_index" in data
+    name, index = ("summary", "summary_index") if summary else ("content", "content_index")
+    id_, number = _place(data.get("item_id"), data.get("output_index"), data.get(index))
+    return f"{id_} {name}", number
+
+
+def _place(item_id: Any, item_index: Any, part: Any) -> _Place:
+    """Return the name of a part of an item: by the item's id, or its index if it has none."""
     return clean(item_id) or str(item_index), part if isinstance(part, int) else 0

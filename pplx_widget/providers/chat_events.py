@@ -1,72 +1,82 @@
-"""Reads a stream of the chat-completions shape: wire payloads in, events out.
+"""Reads a stream of chat completions: wire payloads in, events out.
 
-The counterpart of `agent_events`, for the shape that gateways and local servers speak and that
-Perplexity spoke until September 2026. Servers differ in what they send beside the text; all that is
-known of them is understood here, so that nobody has to say which server it is.
+The counterpart of `agent_events`, for the format that gateways and local servers speak and that
+Perplexity spoke until September 2026. Servers differ in what they send beside the text. All known forms
+are read, so that no option has to say which server it is.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from ..core import http_errors
 from ..core.events import (
     Event,
     Failed,
     Fetching,
     Finished,
     ImagesFound,
+    Noted,
     Opened,
     PagesFetched,
     Searching,
     Source,
     SourcesFound,
-    Text,
     Thought,
-    ToolUse,
-    Usage,
     UsageReported,
 )
 from ..core.text import clean
+from ..core.words import say
+from . import _citing as citing
 from . import _wire as wire
-from .thoughts import ThinkSplitter, Thoughts
+from ._reasoning import content_of, reasoning_in
+from ._usage import usage_of
+from .thoughts import Speech
 
 # What a sloppy server writes for null.
 _NO_REASON = frozenset({"", "null", "none"})
+
+# A payload without `choices` that has one of these is a chunk all the same.
+_BESIDE = frozenset({"usage", "x_groq", "prompt_filter_results"}) | citing.KEYS
 
 
 class ChatReader:
     """Turns payloads into events, once each.
 
     The end has three forms: a finish reason (usage may follow it), ``chat.completion.done``, or both.
-    A stream that ends without any was cut. A finish reason is believed until something follows it:
-    some servers send ``"stop"`` with every chunk, or already with the reasoning. One that was taken
-    back is believed again only at an end in order.
+    A stream that ends without any was cut, unless it has text and says ``[DONE]``: then the answer
+    counts as complete, with a notice. A finish reason is believed until something follows it: some
+    servers send ``"stop"`` with every chunk, or already with the reasoning. One that was taken back is
+    believed again only at an end in order.
 
     Parameters
     ----------
     host : str
-        Who was asked, for messages.
+        The host that was asked, for messages.
     """
 
     def __init__(self, host: str) -> None:
         self._host = host
+        self._id: str | None = None
         self._model: str | None = None
         self._opened = False
         self._given: list[str] = []  # content so far, tags of thought included
         self._length = 0
-        self._splitter = ThinkSplitter()
-        self._thoughts = Thoughts()
-        self._listed: tuple[Any, Any] = (None, None)  # citations and search results, as last sent
+        self._reasoned = ""
+        self._speech = Speech()
+        self._listed = citing.Listed()
         self._places: dict[str, Source] = {}  # address → source
         self._searches: set[tuple[str, ...]] = set()
         self._steps: list[Any] = []
         self._images: Any = None
         self._usage: Mapping[str, Any] = {}
         self._finish: str | None = None
-        self._spoke = False  # whether there is text, and not only thought
         self._alone = False  # whether the finish reason came in a chunk of its own, after text
         self._contradicted = False  # whether something followed a finish reason
+        self._done = False  # whether the frame [DONE] has come
+        self._called = ""  # the name of a tool that the model wants to be called
         self._refused = False
         self.ended = False
 
@@ -77,23 +87,26 @@ class ChatReader:
 
     def read(self, payload: Any) -> list[Event]:
         """Return the events that a payload stands for; none after the end."""
+        self._done = self._done or payload == wire.DONE
         data = wire.mapping(payload)
         if self.ended or not data:
             return []
-        if error := data.get("error"):
-            self.ended = True
-            return [*self._held(), *self._used(), Failed(wire.failure(error, self._host))]
+        if (error := wire.error_in(data)) is not None:
+            return self._failed(data, error)
         choices = data.get("choices")
-        if choices is None and "usage" not in data and "citations" not in data:
+        if choices is None and not data.keys() & _BESIDE:
             kind = data.get("object") or data.get("type")
             if isinstance(kind, str) and kind in wire.KEEPALIVES:
                 return []
-            return [wire.unknown(data.get("object") or data.get("type"), data)]
+            return [wire.unknown(kind, data)]
         events = self._beside(data)
         if choices:
             for choice in wire.mappings(choices):
-                if not choice.get("index"):  # others are further answers, which nobody asked for
-                    events += self._choice(choice)
+                if choice.get("index"):  # a further answer, which no option asks for
+                    continue
+                if isinstance(choice.get("error"), Mapping | str) and choice["error"]:
+                    return [*events, *self._failed(data, choice)]
+                events += self._choice(choice)
         if data.get("object") == "chat.completion.done":
             self._finish = self._finish or "stop"
             events += self.end(whole=True)
@@ -105,32 +118,54 @@ class ChatReader:
             return []
         if self._contradicted and not whole:
             self._finish = None
+        events = [*self._speech.finish(), *self._used()]
+        if self._finish is None and self._done:
+            if self._speech.spoke:
+                events.append(Noted(say("notice.unfinished")))
+            self._finish = "stop"
         self.ended = self._finish is not None
-        events = [*self._held(), *self._used()]
         return [*events, *self._finished(self._finish)] if self._finish is not None else events
+
+    def _failed(self, data: Mapping[str, Any], error: Mapping[str, Any]) -> list[Event]:
+        """Return the end of an answer whose chunk reports an error; what it has of the text counts."""
+        events = self._beside(data) if data.get("choices") else []
+        for choice in wire.mappings(data.get("choices")):
+            if not choice.get("index"):
+                events += self._choice({**choice, "finish_reason": None})
+        self.ended = True
+        failed = Failed(http_errors.reported(error, host=self._host))
+        return [*events, *self._speech.finish(), *self._used(), failed]
 
     # ---- what comes beside the choices --------------------------------------------------------
 
     def _beside(self, data: Mapping[str, Any]) -> list[Event]:
         events: list[Event] = []
-        if not self._opened:
+        if not self._opened or self._id is None or self._model is None:
+            # Azure's first chunk has neither.
+            known = self._id, self._model
+            self._id = self._id or clean(data.get("id")) or None
+            self._model = self._model or clean(data.get("model")) or None
+            if not self._opened or (self._id, self._model) != known:
+                events.append(Opened(self._id, self._model))
             self._opened = True
-            self._model = clean(data.get("model")) or None
-            events.append(Opened(clean(data.get("id")) or None, self._model))
-        if usage := data.get("usage"):
-            self._usage = wire.mapping(usage)  # cumulative: the last one counts
-        citations = data.get("citations") or self._listed[0]
-        results = data.get("search_results") or self._listed[1]
-        # In every chunk the same again, or only in the last.
-        if (citations, results) != self._listed:
-            self._listed = (citations, results)
-            if sources := _sources(citations, results):
-                self._places = {source.url: source for source in reversed(sources)}
-                events.append(SourcesFound(sources, replace=True))
+        self._note_usage(data.get("usage") or wire.mapping(data.get("x_groq")).get("usage"))
+        if data.keys() & citing.KEYS:
+            events += self._cited([data])
         if (images := data.get("images")) and images != self._images:
             self._images = images
             if found := wire.images(images):
                 events.append(ImagesFound(found))
+        return events
+
+    def _note_usage(self, usage: Any) -> None:
+        if usage:
+            self._usage = wire.mapping(usage) or self._usage  # cumulative: the last one counts
+
+    def _cited(self, holders: list[Mapping[str, Any]]) -> list[Event]:
+        events: list[Event] = []
+        for found in self._listed.look(holders, lambda: "".join(self._given)):
+            self._places |= {source.url: source for source in reversed(found.sources)}
+            events.append(found)
         return events
 
     # ---- the choice ---------------------------------------------------------------------------
@@ -144,23 +179,49 @@ class ChatReader:
                 self._steps.append(step)
                 events += self._step(step)
                 brought = True
-        reasoning = delta.get("reasoning_content") or delta.get("reasoning")
-        if isinstance(reasoning, str) and reasoning:
-            events += map(Thought, self._paragraphs(reasoning))
+        for tool in wire.mappings(delta.get("executed_tools") or message.get("executed_tools")):
+            events += self._executed(tool)
+        if reasoning := reasoning_in(delta):
+            self._reasoned += reasoning
+            events += self._speech.thought(reasoning)
             brought = True
-        content, refusal = _content(delta.get("content")), _content(delta.get("refusal"))
+        if message and (more := wire.missing(self._reasoned, reasoning_in(message))):
+            self._reasoned += more
+            events += self._speech.thought(more)
+            brought = True
+        content = content_of(delta.get("content")) or content_of(choice.get("text"))
+        refusal = content_of(delta.get("refusal"))
         if content:
             events += self._text(content)
         if refusal:
             self._refused = True
             events += self._text(refusal)
-        whole = _content(message.get("content"))
-        more = wire.missing("".join(self._given), whole) if len(whole) > self._length else ""
-        if more:  # else it says what the deltas have said
-            events += self._text(more)
-        brought = brought or bool(content or refusal or more)
+        events += self._message(message) if message else []
+        brought = brought or len(events) > 0 or bool(content or refusal)
+        self._note_calls(delta or message)
+        self._note_usage(choice.get("usage") or delta.get("usage"))
+        holders = [each for each in (choice, delta, message) if each.keys() & citing.KEYS]
+        if not holders and isinstance(delta.get("content") or message.get("content"), list):
+            holders = [delta, message]
+        if holders:
+            events += self._cited(holders)
         self._note_finish(clean(choice.get("finish_reason")), brought=brought)
         return events
+
+    def _message(self, message: Mapping[str, Any]) -> list[Event]:
+        """Return what a whole message has beyond the deltas."""
+        if refusal := content_of(message.get("refusal")):
+            self._refused = True
+        whole = content_of(message.get("content")) or refusal
+        more = wire.missing("".join(self._given), whole) if len(whole) > self._length else ""
+        return self._text(more) if more else []  # else it says what the deltas have said
+
+    def _note_calls(self, delta: Mapping[str, Any]) -> None:
+        calls = wire.mappings(delta.get("tool_calls"))
+        functions = [wire.mapping(call.get("function")) or call for call in calls]
+        functions += wire.mappings([delta.get("function_call")])
+        for function in functions:
+            self._called = self._called or clean(function.get("name")) or " "
 
     def _note_finish(self, reason: str, *, brought: bool) -> None:
         """Take note of a chunk's finish reason, and of whether the chunk brought anything."""
@@ -168,24 +229,13 @@ class ChatReader:
             self._finish, self._contradicted = None, True
         if reason.strip().lower() not in _NO_REASON:
             self._finish = reason
-            self._alone = self._spoke and not brought
+            self._alone = self._speech.spoke and not brought
 
     def _text(self, content: str) -> list[Event]:
         self._given.append(content)
         # The second half of a split surrogate pair is no character of its own in the whole.
         self._length += len(content) - ("\udc00" <= content[:1] <= "\udfff")
-        return self._said(*self._splitter.feed(content))
-
-    def _said(self, thought: str, text: str) -> list[Event]:
-        events: list[Event] = list(map(Thought, self._paragraphs(thought))) if thought else []
-        if text:
-            self._spoke = True
-            events += map(Thought, map(clean, self._thoughts.finish()))
-            events.append(Text(text))
-        return events
-
-    def _paragraphs(self, reasoning: str) -> list[str]:
-        return [clean(paragraph) for paragraph in self._thoughts.feed(reasoning)]
+        return self._speech.text(content)
 
     def _step(self, step: Mapping[str, Any]) -> list[Event]:
         """Return the events of a step of the concise mode."""
@@ -204,6 +254,23 @@ class ChatReader:
             events += [Fetching(urls), PagesFetched(urls)]
         return events
 
+    def _executed(self, tool: Mapping[str, Any]) -> list[Event]:
+        """Return the events of a tool that Groq has run: a search, if it is one."""
+        found = wire.mappings(wire.mapping(tool.get("search_results")).get("results"))
+        try:
+            arguments = wire.mapping(json.loads(clean(tool.get("arguments"))))
+        except (ValueError, RecursionError):
+            arguments = {}
+        queries = wire.texts([arguments.get("query")])
+        if not queries or (queries in self._searches and not found):
+            return []
+        events: list[Event] = [] if queries in self._searches else [Searching(queries)]
+        self._searches.add(queries)
+        if found:
+            placed = self._placed([citing.entry(each) for each in found], queries)
+            events.append(SourcesFound(placed, queries))
+        return events
+
     def _placed(
         self, results: list[Mapping[str, Any]], queries: tuple[str, ...]
     ) -> tuple[Source, ...]:
@@ -217,64 +284,22 @@ class ChatReader:
 
     # ---- the end ------------------------------------------------------------------------------
 
-    def _held(self) -> list[Event]:
-        events = self._said(*self._splitter.finish())
-        return [*events, *map(Thought, map(clean, self._thoughts.finish()))]
-
     def _used(self) -> list[Event]:
-        return [UsageReported(_usage(self._usage))] if self._usage else []
+        return [UsageReported(usage_of(self._usage))] if self._usage else []
 
     def _finished(self, finish: str) -> list[Event]:
         if wire.word(finish) == "error":  # OpenRouter, if the error itself did not come
-            return [Failed(wire.failure(None, self._host))]
+            return [Failed(http_errors.reported(None, host=self._host))]
         reason: str | None
-        if wire.completes(finish):
-            reason = wire.REFUSED if self._refused else None
-        else:
+        if not wire.completes(finish):
             reason = wire.reason_of(finish) or wire.ended_as(finish)
+        elif self._refused:
+            reason = wire.REFUSED
+        elif self._speech.spoke:
+            reason = None
+        else:
+            reason = wire.TO_A_TOOL if self._called else wire.NO_TEXT
+        if reason == wire.TO_A_TOOL and self._called.strip():
+            reason = wire.to_a_tool(self._called)
         status: Literal["complete", "incomplete"] = "incomplete" if reason else "complete"
         return [Finished(status, reason, self._model)]
-
-
-def _content(content: Any) -> str:
-    """Return a text, also where it comes in parts."""
-    if isinstance(content, str):
-        return content
-    parts = (part.get("text") for part in wire.mappings(content))
-    return "".join(part for part in parts if isinstance(part, str))
-
-
-def _sources(citations: Any, results: Any) -> tuple[Source, ...]:
-    """Return the sources that the markers in the text count, from 1.
-
-    The markers are places among the citations, which are bare addresses; the search results say what
-    stands there, and count themselves where there are no citations.
-    """
-    known = wire.mappings(results)
-    if not isinstance(citations, list) or not citations:
-        entries: list[Mapping[str, Any]] = known
-    else:
-        by_url = {clean(result.get("url")): result for result in reversed(known)}
-        urls = [clean(c if isinstance(c, str) else wire.mapping(c).get("url")) for c in citations]
-        entries = [by_url.get(url) or {"url": url} for url in urls]
-    places = enumerate(entries, start=1)
-    return tuple(s for place, entry in places if (s := wire.source(place, entry)))
-
-
-def _usage(usage: Mapping[str, Any]) -> Usage:
-    cost = usage.get("cost")
-    total = wire.mapping(cost).get("total_cost") if isinstance(cost, Mapping) else cost
-    given, made = wire.count(usage.get("prompt_tokens")), wire.count(usage.get("completion_tokens"))
-    details = wire.mapping(usage.get("completion_tokens_details"))
-    thought = details.get("reasoning_tokens") or usage.get("reasoning_tokens")
-    searches = wire.count(usage.get("num_search_queries"))
-    search_cost = wire.amount(wire.mapping(cost).get("search_queries_cost"))
-    return Usage(
-        input_tokens=given,
-        output_tokens=made,
-        total_tokens=wire.count(usage.get("total_tokens")) or given + made,
-        cost=wire.amount(total),
-        currency=clean(wire.mapping(cost).get("currency")) or "USD",
-        reasoning_tokens=wire.count(thought),
-        tools=(ToolUse("search_web", searches, search_cost),) if searches else (),
-    )

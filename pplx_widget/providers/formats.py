@@ -34,8 +34,8 @@ class ApiFormat:
         Of its endpoint, below the base URL.
     check : callable
         Raises `InvalidRequest` for a request that cannot be sent in it.
-    body : callable
-        Makes the body of a request.
+    own_body : callable
+        Makes the body of a request from its options.
     reader : callable
         Makes the reader of a stream, for the host that is asked.
     notices : callable
@@ -47,10 +47,22 @@ class ApiFormat:
     name: FormatName
     path: str
     check: Callable[[Request], None]
-    body: Callable[[Request], dict[str, Any]]
+    own_body: Callable[[Request], dict[str, Any]]
     reader: Callable[[str], Reader]
     notices: Callable[[Request], Sequence[str]] = _no_notices
     without_id: Callable[[Request], Request | None] = _no_id
+
+    def body(self, request: Request, *, stream: bool = False) -> dict[str, Any]:
+        """Return the body of a request; the asker's further fields are merged last."""
+        body = self.own_body(request)
+        if stream:
+            body["stream"] = True
+        return body | dict(request.extra_body or {})
+
+
+def shown(body: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """Return the body of a request without the keys in the asker's further fields."""
+    return {**body, **(request.extra_body.shown if request.extra_body else {})}
 
 
 FORMATS: Mapping[FormatName, ApiFormat] = {

@@ -46,7 +46,8 @@ def _make(connection: Connection) -> openai.AsyncOpenAI:
             if theirs or (name == "authorization" and not key):
                 del request.headers[name]
 
-    hooks["request"].append(send_no_more)
+    # First, since what the asker adds is to stay.
+    hooks["request"].insert(0, send_no_more)
     headers = {
         "Accept-Encoding": _body.ACCEPTED,
         "X-Pplx-Integration": f"pplx_widget/{__version__}",

@@ -133,6 +133,9 @@ class FrameReader:
                     event = value
                 case "data":
                     data.append(value)
+                case "error":  # not in the standard: llama.cpp
+                    event = "error"
+                    data.append(value)
                 case "id" if "\0" not in value:
                     self._id = value
                 # Python would also read other digits than ASCII's, and refuses thousands of them.

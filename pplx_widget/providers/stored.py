@@ -51,7 +51,7 @@ class StoredStream:
         while response.get("status") in _UNDER_WAY:
             await asyncio.sleep(_PAUSE_S)
             response = await self._fetched()
-        yield {"type": f"response.{response.get('status')}", "response": response}
+        yield {"type": "response.done", "response": response}
 
     async def _fetched(self) -> dict[str, Any]:
         where = self._connection

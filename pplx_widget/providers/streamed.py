@@ -10,11 +10,11 @@ from ..config import Connection
 from ..core import errors
 from ..core.events import Event
 from ..question.request import Request
-from . import trace
+from . import _extras, trace
 from ._body import Response
 from ._follow import Payloads, follow
 from ._payloads import payloads
-from .formats import ApiFormat
+from .formats import ApiFormat, shown
 
 
 class Transport(Protocol):
@@ -52,8 +52,7 @@ class Streamed:
         api, where, traced = self._api, self._connection, trace.current()
 
         def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
-            body = api.body(request) | {"stream": True}
-            return functools.partial(self._ask, body, traced)
+            return functools.partial(self._ask, request, traced)
 
         whole = api.without_id(request)
         return follow(
@@ -65,8 +64,9 @@ class Streamed:
             notices=api.notices(request),
         )
 
-    async def _ask(self, body: dict[str, Any], traced: trace.Trace) -> AsyncGenerator[Any, None]:
-        where = self._connection
-        traced.asked(self._api.name, body, exact=True)
-        response = await self._transport.post(where, self._api.path, body)
-        return payloads(response, traced, where.host)
+    async def _ask(self, request: Request, traced: trace.Trace) -> AsyncGenerator[Any, None]:
+        where, body = self._connection, self._api.body(request, stream=True)
+        traced.asked(self._api.name, shown(body, request))
+        with _extras.sending(request):
+            response = await self._transport.post(where, self._api.path, body)
+        return payloads(response, traced, where.host, self._api.name)

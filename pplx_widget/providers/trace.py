@@ -95,8 +95,6 @@ class Trace:
         What was asked.
     shape : {"agent", "chat"} or None
         What is spoken; None for a provider of one's own.
-    exact : bool
-        Whether frames are as received, and not rebuilt from what a library made of them.
     body : dict
         The body of the request.
     request_headers, response_headers : dict
@@ -119,7 +117,6 @@ class Trace:
     def __init__(self, question: str = "", asked: float | None = None) -> None:
         self.question = question
         self.shape: str | None = None
-        self.exact = False
         self.body: Mapping[str, Any] = {"input": question}
         self.request_headers: dict[str, str] = {}
         self.response_headers: dict[str, str] = {}
@@ -152,9 +149,9 @@ class Trace:
 
     # ---- said by who reads the wire -------------------------------------------------------------
 
-    def asked(self, shape: str, body: Mapping[str, Any], *, exact: bool = False) -> None:
-        """Note what is asked, in which shape, and whether the frames will be as received."""
-        self.shape, self.body, self.exact = shape, body, exact
+    def asked(self, shape: str, body: Mapping[str, Any]) -> None:
+        """Note the API format and the body of the request."""
+        self.shape, self.body = shape, body
 
     def mark(self, name: str) -> None:
         """Note a moment; asked again after a refusal, the newest counts."""

@@ -20,6 +20,7 @@ from ..core.text import clean
 from . import attachments
 from .attachments import Attachment
 from .context.summary import Summary, summarise
+from .extras import ExtraBody, ExtraHeaders, seal
 from .schema import Schema
 from .schema import schema as schema_of
 
@@ -160,6 +161,8 @@ class RequestOptions(TypedDict, total=False):
     files: Attached | None
     schema: Any
     background: bool | None
+    extra_body: Mapping[str, Any] | None
+    extra_headers: Mapping[str, str] | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,10 @@ class Request:
         The summary of the user's data that is sent.
     background : bool or None
         Whether the service continues if the connection is lost, and keeps the response.
+    extra_body : ExtraBody or None
+        Further fields for the body: a mapping that shows no key.
+    extra_headers : ExtraHeaders or None
+        Further headers, likewise.
     previous_response_id : str or None
         The id of the answer at the end of ``messages``, if the service may still have it. A provider
         sends either the id or the messages.
@@ -211,10 +218,15 @@ class Request:
     schema: Schema | None = None
     context: Summary | None = None
     background: bool | None = None
+    extra_body: ExtraBody | None = None
+    extra_headers: ExtraHeaders | None = None
     previous_response_id: str | None = None
 
     def __post_init__(self) -> None:
+        extras: dict[str, Any] = {n: getattr(self, n) for n in ("extra_body", "extra_headers")}
+        seal(extras)
         read: dict[str, Any] = {
+            **extras,
             "question": clean(self.question),
             "models": _tuple(
                 "models", self.models or (), "a list of names; for a single one use `model`"

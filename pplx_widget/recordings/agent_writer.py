@@ -22,6 +22,7 @@ from ..core.events import (
     Source,
     SourcesFound,
     Text,
+    TextWithdrawn,
     Thought,
     Unknown,
     Usage,
@@ -86,6 +87,10 @@ class AgentWriter:
             case Text(delta=delta):
                 self._text.append(delta)
                 return [self._part("delta", delta=delta)]
+            case TextWithdrawn():
+                # What was said cannot be taken back here; the whole text is without it.
+                self._text = []
+                return []
             case UsageReported(usage=usage):
                 self._usage = usage
                 return []
@@ -173,6 +178,7 @@ def _usage(usage: Usage) -> Payload:
         "input_tokens": usage.input_tokens,
         "output_tokens": usage.output_tokens,
         "total_tokens": usage.total_tokens,
+        "input_tokens_details": {"cached_tokens": usage.cached_tokens},
         "output_tokens_details": {"reasoning_tokens": usage.reasoning_tokens},
         "tool_calls_details": {t.name: {"invocation": t.calls} for t in tools},
     } | ({"cost": cost} if usage.cost is not None else {})

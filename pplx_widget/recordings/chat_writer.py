@@ -18,6 +18,7 @@ from ..core.events import (
     Source,
     SourcesFound,
     Text,
+    TextWithdrawn,
     Thought,
     Unknown,
     Usage,
@@ -84,6 +85,9 @@ class ChatWriter:
             case Text(delta=delta):
                 self._text.append(delta)
                 return [self._chunk(content=delta)]
+            case TextWithdrawn():
+                self._text = []
+                return [self._chunk(content="</think>")]
             case UsageReported(usage=usage):
                 self._usage = usage
                 return []
@@ -152,6 +156,7 @@ class ChatWriter:
             "completion_tokens": usage.output_tokens,
             "total_tokens": usage.total_tokens,
             "reasoning_tokens": usage.reasoning_tokens,
+            "prompt_tokens_details": {"cached_tokens": usage.cached_tokens},
             "num_search_queries": searches.calls if searches else 0,
         } | ({"cost": cost} if usage.cost is not None else {})
 

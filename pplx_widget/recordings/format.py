@@ -4,7 +4,7 @@ A recording is a UTF-8 file of JSON lines. A header line opens an exchange, one 
 answer::
 
     {"format": "pplx-recording", "version": 1, "id": "cap-theorem", "shape": "agent",
-     "frames": "rebuilt", "scripted": true, "recorded": "2026-11-22T00:00:00Z",
+     "scripted": true, "recorded": "2026-11-22T00:00:00Z",
      "also": ["What is the CAP theorem?"], "request": {"input": "…", "preset": "low"}}
 
 and a line for each event of the stream follows, in the order of arrival::
@@ -18,7 +18,6 @@ format     ``"pplx-recording"``.
 version    The version of this format, an integer.
 id         Name of the exchange, its own in the file; every line of the exchange carries it.
 shape      Which API it was: ``"agent"`` (Responses) or ``"chat"`` (chat completions).
-frames     ``"bytes"``: lines carry the frames as received; ``"rebuilt"``: only the payloads.
 scripted   True where the answer was written by hand, not given by a service.
 recorded   When, ISO 8601.
 also       Optional: other phrasings of the same question.
@@ -32,9 +31,10 @@ Event line Meaning
 id         The exchange it belongs to.
 t          Seconds since the request was sent.
 data       The JSON payload of the event; null for a frame without one (a comment, ``[DONE]``).
-raw        With frames ``"bytes"``: the text of the frame, its closing blank line included. A byte that
-           is not UTF-8 is a lone surrogate, U+DC80 to U+DCFF.
-reads      Optional, with frames ``"bytes"``: the reads of the connection since the line before,
+raw        Optional: the text of the frame as received, its closing blank line included. A byte that is
+           not UTF-8 is a lone surrogate, U+DC80 to U+DCFF. Scripted answers and those of a provider
+           object have payloads alone.
+reads      Optional, with ``raw``: the reads of the connection since the line before,
            ``[[t, bytes], …]``. All ``raw`` together, cut by them, are what each read brought.
 ========== ======================================================================================
 
@@ -161,8 +161,6 @@ class Exchange:
         What came back, in order of arrival.
     notes : tuple of Note
         What did not come from the service, in order.
-    exact : bool
-        Whether the frames are as received.
     """
 
     id: str
@@ -173,7 +171,6 @@ class Exchange:
     request: dict[str, Any]
     events: tuple[RecordedEvent, ...]
     notes: tuple[Note, ...] = ()
-    exact: bool = False
 
     @property
     def question(self) -> str:
@@ -381,7 +378,6 @@ def _exchange(header: dict[str, Any], events: list[RecordedEvent], notes: list[N
         request=header["request"],
         events=tuple(events),
         notes=tuple(notes),
-        exact=header.get("frames") == "bytes",
     )
 
 

@@ -59,10 +59,9 @@ def record(path: str | os.PathLike[str]) -> Recorder:
 
     Notes
     -----
-    The file has each frame as it came, byte for byte, and when the connection was read (``"frames":
-    "bytes"``); of a provider of your own it has payloads that say the same as its events
-    (``"rebuilt"``). It has the body of each request, which holds the question, but no header, no key,
-    and of images and files no bytes.
+    The file has each frame as received, byte for byte, and the moments at which the connection was
+    read. For a provider object it has payloads that say the same as its events. It has the body of each
+    request, which holds the question, but no header, no key, and no bytes of images and files.
 
     Examples
     --------
@@ -280,7 +279,6 @@ class _Run:
                 "version": VERSION,
                 "id": self._id,
                 "shape": run.shape or "agent",
-                "frames": "bytes" if run.exact else "rebuilt",
                 "scripted": False,
                 "recorded": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "request": without_files(run.body),

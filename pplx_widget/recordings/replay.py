@@ -21,7 +21,8 @@ from ..core.text import shortened
 from ..core.words import say
 from ..document.record import error_from_record
 from ..providers import instead, trace
-from ..providers.formats import FORMATS
+from ..providers._payloads import recorded
+from ..providers.formats import FORMATS, shown
 from ..question.request import Request
 from .format import Exchange, Note, RecordedEvent, read
 from .pacing import Pace
@@ -200,15 +201,16 @@ class Replay:
 
     async def _stream(self, exchange: Exchange) -> AsyncGenerator[Event, None]:
         traced = trace.current()
-        traced.asked(exchange.shape, exchange.request, exact=exchange.exact)
+        traced.asked(exchange.shape, exchange.request)
         reader = FORMATS[exchange.shape].reader(_HOST)
         with self._pace.run() as run:
             for moment in _in_order(exchange.events, exchange.notes):
                 await run.until(moment.t)
                 if isinstance(moment, RecordedEvent):
                     _trace(traced, moment)
-                    for event in reader.read(moment.data):
-                        yield event
+                    for payload in recorded(moment.raw, moment.data, exchange.shape):
+                        for event in reader.read(payload):
+                            yield event
                 elif moment.kind == "retrying":
                     yield Retrying(error_from_record(moment.error), moment.seconds)
                 elif moment.kind == "noted":
@@ -294,7 +296,7 @@ def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
 def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
     """Return a request as it would go out in a shape; None where it cannot."""
     try:
-        body: dict[str, Any] = without_files(FORMATS[shape].body(request))
+        body: dict[str, Any] = without_files(shown(FORMATS[shape].body(request), request))
     except PplxError:
         return None
     return body

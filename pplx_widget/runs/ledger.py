@@ -9,7 +9,9 @@ from __future__ import annotations
 import math
 import os
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from ..config import settings
 from ..core import errors
@@ -150,8 +152,14 @@ def usage() -> UsageSoFar:
 
 def _asked(request: Request) -> tuple[str | None, str | None]:
     """Return the effort and the model of a request; the effort is ``"fast"`` if it has neither."""
-    model = request.model or next(iter(request.models), None)
-    return (request.effort or (None if model else "fast")), model
+    extra: Mapping[str, Any] = request.extra_body or {}  # merged last, so it decides
+    model = _name(extra.get("model")) or request.model or next(iter(request.models), None)
+    effort = _name(extra.get("effort")) or _name(extra.get("preset")) or request.effort
+    return (effort or (None if model else "fast")), model
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
 
 
 def _refused(state: AnswerState) -> bool:

@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
-from ..config import configure, connection, option_names, settings
-from ..config.base_url import is_loopback
+from ..config import Connection, configure, connection, option_names, settings
+from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
 from ..core import errors
 from ..core.events import Event
 from ..core.secret import learn_tried
 from ..core.words import say
 from ..providers import describe, instead
+from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
 from .session import Session
 
@@ -43,6 +44,8 @@ class Prepared:
         Returns the run of the previous question in the conversation.
     replayed : object
         The replay that was active when the question was asked.
+    headers_for : str or None
+        The server that ``extra_headers`` were given for; they go to no other one.
     """
 
     request: Request
@@ -50,6 +53,7 @@ class Prepared:
     timeout: float | tuple[float, float] | None = None
     before: Callable[[], Session] | None = None
     replayed: Any = None
+    headers_for: str | None = None
 
     def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
         """Start a run; ``heard(event)`` is called after each event, on the background thread.
@@ -67,6 +71,8 @@ class Prepared:
         chosen = instead.active() or self.replayed or chosen
         described = describe(chosen)
         described.check(self.request)
+        if described.keyed:
+            self.check_headers(where)
         session = Session(
             self.request,
             functools.partial(described.make, where),
@@ -78,7 +84,7 @@ class Prepared:
             if described.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
                 session.note(say("notice.base_url", written=where.written, asked=where.base_url))
-            if described.keyed and where.needs_key:
+            if described.keyed and where.needs_key and not _brings_key(self.request):
                 session.fail(where.missing_key())
             else:
                 session.start(
@@ -89,6 +95,25 @@ class Prepared:
         except BaseException:  # the caller does not get the run, which costs money
             session.stop()
             raise
+
+    def check_headers(self, where: Connection) -> None:
+        """Raise `InvalidRequest` if further headers would reach whoever they were not given for."""
+        headers = self.request.extra_headers
+        if not headers:
+            return
+        asked = origin(where.base_url)
+        if self.headers_for not in (None, asked):
+            raise errors.InvalidRequest(
+                f"The extra headers were given for {self.headers_for}.",
+                f"This question goes to {asked}, and a header may hold a key.",
+                "Give them again: `extra_headers={…}`.",
+            )
+        if headers.secret and in_the_clear(where.base_url):
+            raise errors.InvalidRequest(
+                f"The extra headers are not sent to {asked}.",
+                "One of them holds a key, and others on the way could read it.",
+                f'Use https: `pplx.configure(base_url="{over_tls(where.base_url)}")`.',
+            )
 
     def then(
         self, question: str, before: Callable[[], Session], **options: Unpack[Options]
@@ -124,7 +149,7 @@ class Prepared:
             **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
             **options,
         }
-        return _prepared(question, changes, self.request, before)
+        return _prepared(question, changes, self, before)
 
 
 # Retired base URLs for which an answer has already carried the notice.
@@ -148,10 +173,12 @@ def prepared(question: str, **options: Unpack[Options]) -> Prepared:
 def _prepared(
     question: str,
     options: dict[str, Any],
-    last: Request | None = None,
+    earlier: Prepared | None = None,
     before: Callable[[], Session] | None = None,
 ) -> Prepared:
-    """Check a question; options that are not given come from the ``last`` request."""
+    """Check a question; options that are not given come from the ``earlier`` question."""
+    seal(options)
+    last = earlier.request if earlier else None
     if not isinstance(question, str) or not question.strip():
         what = "is empty" if question is None or isinstance(question, str) else "is not text"
         raise errors.InvalidRequest(
@@ -167,7 +194,15 @@ def _prepared(
         options |= {"effort": defaults.effort, "model": defaults.model}
     options["question"] = question
     asked = Request(**options) if last is None else dataclasses.replace(last, **options)
-    return Prepared(asked, provider, timeout, before, replayed=instead.active())
+    headers_for = earlier.headers_for if earlier else None
+    if options.get("extra_headers"):
+        headers_for = origin(connection(open_stores=False).base_url)
+    return Prepared(asked, provider, timeout, before, instead.active(), headers_for)
+
+
+def _brings_key(request: Request) -> bool:
+    """Return whether the extra headers contain a key, so that no other key is needed."""
+    return request.extra_headers is not None and request.extra_headers.secret
 
 
 def _read_preset(options: dict[str, Any]) -> None:
@@ -192,6 +227,8 @@ def refuse_unknown(function: str, options: dict[str, Any], known: Iterable[str] 
     UnknownOption
         Names the most similar option, or the place where the option belongs.
     """
+    if set(options) & {"extra_body", "extra_headers"} & set(known):
+        seal(options)
     if unknown := [name for name in options if name not in known]:
         # An unknown option may hold a misplaced key. Its value is registered as a secret and removed
         # before raising, so that no traceback shows it.

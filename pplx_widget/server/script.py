@@ -12,8 +12,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from ..core.events import Event
+from ..core.events import Event, Text, TextWithdrawn
 from ..core.text import shortened
+from ..providers._payloads import recorded
 from ..providers._wire import Reader
 from ..providers.agent_events import AgentReader
 from ..providers.chat_events import ChatReader
@@ -129,13 +130,18 @@ _LAST = b"data: [DONE]\n\n"
 
 
 def events_of(exchange: Exchange) -> Iterator[tuple[float, Event]]:
-    """Yield the events of an exchange with their recorded times."""
+    """Yield the events of an exchange with their recorded times; withdrawn text is left out."""
     reader: Reader = AgentReader("") if exchange.shape == "agent" else ChatReader("")
-    for recorded in exchange.events:
-        for event in reader.read(recorded.data):
-            yield recorded.t, event
-    for event in reader.end(whole=True):
-        yield exchange.duration, event
+    found: list[tuple[float, Event]] = []
+    for moment in exchange.events:
+        for payload in recorded(moment.raw, moment.data, exchange.shape):
+            found += [(moment.t, event) for event in reader.read(payload)]
+    found += [(exchange.duration, event) for event in reader.end(whole=True)]
+    withdrawn = [i for i, (_, event) in enumerate(found) if isinstance(event, TextWithdrawn)]
+    kept_from = withdrawn[-1] if withdrawn else 0
+    for number, (t, event) in enumerate(found):
+        if number >= kept_from or not isinstance(event, Text | TextWithdrawn):
+            yield t, event
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,6 @@ def as_agent(exchange: Exchange) -> Exchange:
         shape="agent",
         request={"input": exchange.question},
         events=tuple(payloads),
-        exact=False,
     )
 
 

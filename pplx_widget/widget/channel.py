@@ -34,6 +34,8 @@ class Channel:
         Called with each patch; sends it to the page.
     sent : callable
         Called with the names of the changed fields after each patch.
+    send_whole : callable
+        Sends the whole state, after text was withdrawn.
     seq : int
         The number of the last patch of the previous run, if there was one.
     """
@@ -45,13 +47,16 @@ class Channel:
         session: Session,
         send: Callable[[Patch], None],
         sent: Callable[[set[str]], None],
+        send_whole: Callable[[], None],
         seq: int = 0,
     ) -> None:
         self.seq = seq
         self._at = self._parts = 0
+        self._whole = session.state.text.whole
         self._session = session
         self._send = send
         self._sent = sent
+        self._send_whole = send_whole
         self._timer: asyncio.TimerHandle | None = None
         self._next = 0.0
         self._counted = False
@@ -60,11 +65,13 @@ class Channel:
     @property
     def callbacks(self) -> tuple[Callable[..., None], ...]:
         """The functions that the channel calls."""
-        return self._send, self._sent
+        return self._send, self._sent, self._send_whole
 
     def mark(self, state: AnswerState | None = None) -> None:
         """Treat a whole state, by default the current one, as sent."""
         state = state or self._session.snapshot()
+        if state.text.whole is not self._whole:
+            self._whole, self._at, self._parts = state.text.whole, 0, 0
         self._at += utf16_length(state.text.since(self._parts))
         self._parts = state.text.parts
         self._fields = _fields(state)
@@ -102,10 +109,14 @@ class Channel:
             patch, names = self._difference(state)
             if names <= _CAN_WAIT:
                 return
+            grows = state.text.whole is self._whole
             self.mark(state)
             self.seq += 1
             patch["seq"] = self.seq
-            self._send(patch)
+            if grows:
+                self._send(patch)
+            else:  # no patch takes text back
+                self._send_whole()
         self._sent(names)
 
     def _difference(self, state: AnswerState) -> tuple[Patch, set[str]]:
@@ -117,7 +128,9 @@ class Channel:
             "at": self._at,
             "elapsed": round(self._session.elapsed, 3),
         }
-        if text := state.text.since(self._parts):
+        if state.text.whole is not self._whole:
+            names.add("text")
+        elif text := state.text.since(self._parts):
             names.add("text")
             patch["text"] = text
         if state.sources is not self._sources:

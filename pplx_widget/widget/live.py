@@ -57,7 +57,7 @@ class Live(Observed, Shown):
     def _attach(self, session: Session, seq: int) -> None:
         """Follow a run; ``seq`` is the number of the last message of the previous run."""
         self._session = self._newest.run = session
-        self._channel = Channel(session, self._send_patch, self._on_sent, seq)
+        self._channel = Channel(session, self._send_patch, self._on_sent, self._send_whole, seq)
         session.follow(self._on_change)
 
     @property
@@ -148,6 +148,13 @@ class Live(Observed, Shown):
         if not self._session.state.status.final:
             return
         self._ended()
+
+    def _send_whole(self) -> None:
+        if self.comm is not None:
+            try:
+                self.send_state()
+            except Exception:
+                log.debug("the state could not be sent", exc_info=True)
 
     def _ended(self) -> None:
         """Act on the end of a run, after its state was sent to the page."""

@@ -13,11 +13,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import pplx_widget as pplx
 from pplx_widget.bibliography import dates
 from pplx_widget.bibliography import sources as module
 from pplx_widget.bibliography.addresses import same_page
 from pplx_widget.bibliography.sources import Sources
-from pplx_widget.core.events import Source
+from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
+from pplx_widget.document.record import to_record
 
 ASKED = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
 
@@ -247,3 +250,16 @@ def test_addresses_of_one_page() -> None:
 
 def test_examples() -> None:
     assert doctest.testmod(module).failed == 0
+
+
+def test_sources_without_an_address_stay_apart() -> None:
+    state = AnswerState()
+    figures = [Source(n, f"Quote of {name}", "", "") for n, name in enumerate("XY", start=1)]
+    state.apply(SourcesFound(tuple(figures)), 0)
+    state.apply(Text("One.[1] Two.[2]"), 1)
+    state.apply(Finished(), 2)
+    answer = pplx.Answer.from_record(to_record("q", state))
+    for made in (answer.to_bibtex(), answer.to_ris(), answer.to_html(), answer.to_markdown()):
+        assert "Quote of X" in made
+        assert "Quote of Y" in made
+    assert "duplicate source" not in set(answer.audit()["kind"])

@@ -209,6 +209,18 @@ def test_a_pipe_gets_words_in_another_language(
 
 
 @posix
+def test_a_thought_that_looked_like_text_is_apart_in_a_pipe(
+    server: WireServer, run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    thought = [delta("Hm. "), 0.2, delta("So.\n</think>\n")]
+    server.respond([CREATED, *thought, delta("Yes."), completed()])
+    assert run("q") == 0
+    assert "Yes." in capsys.readouterr().out.split("\n\n")
+    assert run("--json", "q") == 0
+    _, state = from_record(json.loads(capsys.readouterr().out))
+    assert str(state.text) == "Yes."
+
+
 def test_whoever_reads_may_leave(server: WireServer, environment: Mapping[str, str]) -> None:
     words = [delta(f"{number}\n") for number in range(100_000)]
     server.respond([CREATED, *words, threading.Event()])
@@ -259,7 +271,7 @@ def test_options_reach_the_service(server: WireServer, run: Run, tmp_path: pathl
 def test_a_question_from_standard_input(
     server: WireServer, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    server.respond([CREATED, completed()])
+    server.respond([CREATED, completed("Yes.")])
     monkeypatch.setattr(sys, "stdin", io.StringIO("What is\nthis?\n"))
     assert run("-") == 0
     assert server.requests[0]["input"].strip() == "What is\nthis?"
@@ -267,7 +279,7 @@ def test_a_question_from_standard_input(
 
 INCOMPLETE = {"status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}}
 ENDS = {
-    "complete": ([completed()], True, 0),
+    "complete": ([completed("Yes.")], True, 0),
     "cut off": ([frame(type="response.incomplete", response=INCOMPLETE)], True, 3),
     "cancelled": ([frame(type="response.cancelled", response={"status": "cancelled"})], True, 3),
     "lost": ([], False, 1),

@@ -31,6 +31,16 @@ def test_the_base_url_that_tutorials_have(written: str) -> None:
     assert base_url.check_base_url(written) == base_url.DEFAULT_BASE_URL
 
 
+@pytest.mark.parametrize("path", ["", "/", "/v1", "/v1/", "/v1/chat/completions"])
+def test_the_router_keeps_its_path(path: str) -> None:
+    url = base_url.check_base_url(f"https://api.perplexity.ai/router{path}")
+    assert url == "https://api.perplexity.ai/router/v1"
+    pplx.configure(base_url=url, api_key="k-of-perplexity")
+    found = config.connection()
+    assert (found.base_url, found.written) == (url, None)
+    assert found.key
+
+
 def test_other_base_urls_stay() -> None:
     assert base_url.check_base_url("http://127.0.0.1:4000/v1/") == "http://127.0.0.1:4000/v1"
 

@@ -13,9 +13,8 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget import config
 from pplx_widget.config import credentials
-from pplx_widget.core.http_errors import from_response
+from pplx_widget.core.http_errors import from_response, reported
 from pplx_widget.core.secret import Secret, learn_typed, redact, scrub
-from pplx_widget.providers._wire import failure
 
 
 def test_shows_itself_nowhere() -> None:
@@ -142,7 +141,7 @@ def test_also_where_a_service_repeats_it_at_the_end_of_what_is_shown(place: int)
     words = ("Odd. " * 60)[:place]
     for error in (
         from_response(400, {}, {"error": {"message": f"{words} {KEY} and more"}}),
-        failure({"message": f"{words} {KEY} and more"}, "host"),
+        reported({"error": {"message": f"{words} {KEY} and more"}}, host="host"),
     ):
         assert "Zq7" not in str(error)
         assert "Zq7" not in repr(vars(error))

@@ -17,6 +17,7 @@ from pplx_widget.core.events import (
     Source,
     SourcesFound,
     Text,
+    TextWithdrawn,
     Thought,
     Unknown,
     Usage,
@@ -36,6 +37,20 @@ def fold(*events: object) -> AnswerState:
     for at, event in enumerate(events):
         state.apply(event, float(at))  # type: ignore[arg-type]
     return state
+
+
+def test_text_that_was_withdrawn() -> None:
+    state = fold(SourcesFound((source(1), source(3))), Text("Hm [1]. "), Text("Hm [3"))
+    before = state.snapshot()
+    state.apply(TextWithdrawn(), 3)
+    assert (str(state.text), state.citations, state.timing.first_token) == ("", (), None)
+    assert state.status is Status.SEARCHING
+    for event in (Thought("Hm [1]. Hm [3"), Text("So.[3]"), Finished()):
+        state.apply(event, 4)
+    assert str(state.text) == "So.[3]"
+    assert [(c.number, c.id) for c in state.citations] == [(1, 3)]
+    assert str(before.text) == "Hm [1]. Hm [3"
+    assert [c.id for c in before.citations] == [1]
 
 
 def test_an_answer() -> None:

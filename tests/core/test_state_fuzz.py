@@ -25,6 +25,7 @@ from pplx_widget.core.events import (
     Source,
     SourcesFound,
     Text,
+    TextWithdrawn,
     Thought,
     ToolUse,
     Unknown,
@@ -71,6 +72,7 @@ usages = st.builds(
     st.just("EUR"),
     counts,
     several(st.builds(ToolUse, texts, counts, amounts)),
+    counts,
 )
 failures = st.builds(
     errors.PplxError,
@@ -91,6 +93,7 @@ beginnings: list[st.SearchStrategy[Any]] = [
     st.builds(Thought, texts),
     st.builds(UsageReported, usages),
     st.builds(Unknown, texts, texts),
+    st.just(TextWithdrawn()),
 ]
 ends: list[st.SearchStrategy[Any]] = [
     st.builds(Finished, st.sampled_from(["complete", "incomplete", "stopped"]), maybe, maybe),
@@ -148,6 +151,8 @@ def test_any_events_in_any_order(happened: list[Event], more: st.DataObject) -> 
             assert whole(state) == before
         elif isinstance(event, Text):
             told.append(event.delta)
+        elif isinstance(event, TextWithdrawn):
+            told.clear()
         text = str(state.text)
         assert state.text.since(0) == text
         # A half of a surrogate pair at the end waits for the other half.
@@ -181,13 +186,13 @@ def test_patches_add_up_to_the_state(happened: list[Event], more: st.DataObject)
     for event in happened[:earlier]:
         state.apply(event, 0.5)
     page = sent(whole(state))
-    channel = Channel(session, patches.append, lambda _names: None)
+    channel = Channel(session, patches.append, lambda _names: None, lambda: patches.append({}))
     for number, event in enumerate(happened[earlier:]):
         state.apply(event, float(number))
         if more.draw(st.booleans()) or state.status.final:
             channel.flush()
             for patch in patches:
-                page = folded(page, sent(patch))
+                page = folded(page, sent(patch)) if patch else sent(whole(state))
             expected = sent(whole(state))
             if not patches:  # changes too small for a message
                 page |= {name: expected[name] for name in ("timing", "model")}
@@ -212,6 +217,7 @@ def folded(page: Json, patch: Json) -> Json:
 @examples(100)
 @given(sequences)
 def test_events_written_as_payloads_and_read_again_come_to_the_same(said: list[Event]) -> None:
+    said = [Text("Words."), *(event for event in said if event != TextWithdrawn())]
     writer, reader = AgentWriter(), AgentReader("")
     first, again = AnswerState(), AnswerState()
     for event in [*map(sanitized, said), Finished()]:

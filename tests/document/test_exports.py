@@ -315,7 +315,7 @@ def test_the_inspectors_picture(name: str) -> None:
         }
         plain = timeline.text(trace, rows)
         assert obeyed(plain) == []
-        assert plain.count("\n") == len(rows) + 1
+        assert plain.count("\n") == len(rows)
 
 
 @EVERYTHING

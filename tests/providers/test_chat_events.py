@@ -29,7 +29,7 @@ from pplx_widget.core.events import (
     UsageReported,
 )
 from pplx_widget.providers.chat_events import ChatReader
-from pplx_widget.providers.thoughts import ThinkSplitter, Thoughts
+from pplx_widget.providers.thoughts import Speech, Thoughts
 
 
 def read(*payloads: Any) -> list[Event]:
@@ -240,10 +240,12 @@ def test_long_reasoning_without_paragraphs_comes_in_pieces() -> None:
     assert "".join(endless.feed("x" * 5000) + endless.finish()) == "x" * 5000
 
 
-def test_the_splitter_gives_text_on_at_once() -> None:
-    splitter = ThinkSplitter()
-    assert splitter.feed("T") == ("", "T")
-    assert splitter.feed("<") == ("", "<")
+def test_text_is_given_on_at_once() -> None:
+    speech = Speech()
+    assert speech.text("T") == [Text("T")]
+    assert speech.text(" < 5") == [Text(" < 5")]
+    assert speech.text("a </") == [Text("a ")]  # a closing tag may begin
+    assert speech.text("b>") == [Text("</b>")]
 
 
 @pytest.mark.parametrize(

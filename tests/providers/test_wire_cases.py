@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import pathlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -89,6 +90,74 @@ def test_a_keepalive_is_nothing(server: WireServer, provider: Any, name: str) ->
 def test_a_keepalive_of_the_agent_api_is_nothing(server: WireServer, provider: Any) -> None:
     answer = played(server, "19-keepalive-aidping", provider)
     assert (answer.text, answer.status, answer.unknown) == ("Hello world.", "complete", ())
+
+
+@pytest.mark.parametrize("provider", CHATS)
+@pytest.mark.parametrize(
+    ("name", "text", "sources"),
+    [
+        ("02-annotations-url-citation", "Paris is the capital.[1] It is old.[2]", "AB"),
+        ("02-annotations-in-message", "Paris.[1]", "A"),
+        ("02-citations-in-delta", "A[1]", ["a.org"]),
+        ("02-provider-specific-fields", "A[1]", ["TA"]),
+    ],
+)
+def test_sources_are_found_wherever_they_are_named(
+    server: WireServer, provider: Any, name: str, text: str, sources: Any
+) -> None:
+    answer = played(server, name, provider)
+    assert (answer.text, answer.status) == (text, "complete")
+    assert [source.title for source in answer.sources] == [*sources]
+    assert [citation.id for citation in answer.citations] == [*range(1, len(sources) + 1)]
+
+
+@pytest.mark.parametrize("provider", CHATS)
+def test_done_without_a_finish_reason_is_complete_with_a_notice(
+    server: WireServer, provider: Any
+) -> None:
+    answer = played(server, "09-done-without-finish", provider)
+    assert (answer.text, answer.status) == ("Hello world.", "complete")
+    [note] = answer.notes
+    assert "without a finish reason" in note
+    assert note in answer.to_html()
+
+
+@pytest.mark.parametrize("provider", CHATS)
+@pytest.mark.parametrize(
+    ("name", "text", "error", "says"),
+    [
+        ("10-detail-in-stream", "", errors.ServiceFailed, "Model is overloaded, try later"),
+        ("10-json-error-200", "", errors.RequestRejected, "You exceeded your quota"),
+        ("10-object-error-in-stream", "Part", errors.RequestRejected, "ran out of context"),
+    ],
+)
+def test_an_error_has_the_words_of_the_server(
+    server: WireServer, provider: Any, name: str, text: str, error: type[Exception], says: str
+) -> None:
+    answer = played(server, name, provider)
+    assert (answer.text, answer.status) == (text, "failed")
+    assert type(answer.error) is error
+    assert says in str(answer.error)
+
+
+@pytest.mark.parametrize("provider", CHATS)
+def test_what_stands_before_a_closing_tag_is_a_thought(server: WireServer, provider: Any) -> None:
+    answer = played(server, "11-think-close-only", provider)
+    assert (answer.text, answer.status) == ("The answer.", "complete")
+    assert [step.items for step in answer.session.state.steps] == [
+        ("Okay, the user asks for X. Let me see.",)
+    ]
+
+
+@pytest.mark.parametrize("provider", CHATS)
+def test_model_and_id_may_come_with_the_second_chunk(server: WireServer, provider: Any) -> None:
+    answer = played(server, "12-azure-first-chunk", provider)
+    assert (answer.text, answer.model, answer.response_id) == ("Hello you", "m-real", "c1")
+
+
+def test_no_case_is_left_out() -> None:
+    here = pathlib.Path(__file__).read_text()
+    assert [case.stem for case in CASES.glob("*.sse") if f'"{case.stem}"' not in here] == []
 
 
 # ---- the kinds that these stand for -----------------------------------------------------------------

@@ -14,7 +14,8 @@ from openai.resources.chat.completions import AsyncCompletions
 
 import pplx_widget as pplx
 from pplx_widget.core import errors
-from pplx_widget.providers import agent_body, chat_body
+from pplx_widget.providers import chat_body
+from pplx_widget.providers.formats import FORMATS
 from pplx_widget.question.request import Request, RequestOptions, Search
 from pplx_widget.runs import prepare
 from pplx_widget.server.strict import refusal
@@ -48,7 +49,10 @@ def at(body: Any, path: str) -> Any:
 def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) -> None:
     given = options(cell)
     asked = prepare.prepared("q", **given).request
-    body = agent_body.body(asked)
+    if sent.startswith("header"):
+        assert asked.extra_headers == given["extra_headers"]
+        return
+    body = FORMATS["agent"].body(asked)
     assert at(body, sent) is not None
     assert refusal(body) is None
     # Only this field and the required ones.
@@ -60,7 +64,7 @@ def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) ->
         with pytest.raises(errors.InvalidRequest, match="cannot be sent"):
             chat_body.check(asked)
     else:
-        body = chat_body.body(asked)
+        body = FORMATS["chat"].body(asked)
         assert at(body, chat) is not None
         assert body.keys() <= inspect.signature(AsyncCompletions.create).parameters.keys()
 

@@ -21,10 +21,10 @@ def lines(path: Path) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("provider", "frames"), [("agent", "bytes"), ("raw", "bytes"), (Slow(), "rebuilt")]
+    ("provider", "received"), [("agent", True), ("raw", True), (Slow(), False)]
 )
 def test_the_file_says_what_it_holds_and_holds_no_key(
-    server: WireServer, talk: Path, provider: Any, frames: str
+    server: WireServer, talk: Path, provider: Any, *, received: bool
 ) -> None:
     # A server that repeats the key; an answer that shows what a key looks like.
     said = f"Send `Authorization: Bearer YOUR_KEY_{'0' * 20}`, not {KEY}."
@@ -35,8 +35,8 @@ def test_the_file_says_what_it_holds_and_holds_no_key(
     content = talk.read_text("utf-8")
     assert KEY not in content
     assert "x-echo" not in content.lower()
-    assert lines(talk)[0]["frames"] == frames
-    if frames == "bytes":
+    assert all(("raw" in line) is received for line in lines(talk)[1:])
+    if received:
         assert "Bearer YOUR_KEY" in content
 
 
@@ -60,7 +60,6 @@ def test_raw_records_the_bytes_and_how_they_were_read(server: WireServer, talk: 
     assert raw == whole
     assert sum(size for row in rows for _, size in row["reads"]) == len(whole)
     [exchange] = read(talk)
-    assert exchange.exact
     assert [e.raw is not None for e in exchange.events] == [True] * len(rows)
 
 

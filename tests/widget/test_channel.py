@@ -21,6 +21,8 @@ from pplx_widget.core.events import (
     Source,
     SourcesFound,
     Text,
+    TextWithdrawn,
+    Thought,
     Usage,
     UsageReported,
 )
@@ -77,6 +79,23 @@ def test_a_page_that_follows_the_patches_has_the_answer(comms: list[RecordingCom
     assert page["steps"][0] == {**page["steps"][0], "kind": "search", "items": ["q"], "found": 2}
     assert (page["status"], page["model"], page["seq"]) == ("complete", "m", answer.seq)
     assert page["usage"]["cost"] == 0.5
+
+
+def test_text_that_was_withdrawn_leaves_the_page(comms: list[RecordingComm]) -> None:
+    gates = [threading.Event() for _ in range(2)]
+    script = [SourcesFound(SOURCES), Text("Hm [4]. "), Text("Hm."), gates[0], TextWithdrawn()]
+    script += [Thought("Hm [4]. Hm."), gates[1], Text("So.[2]"), Finished()]  # type: ignore[list-item]
+    answer = pplx.ask("q", provider=Script(*script))
+    comm = answer_comm(comms)
+    comm.wait_for(lambda: page_state(comm)["text"] == "Hm [4]. Hm.")
+    gates[0].set()
+    comm.wait_for(lambda: page_state(comm)["text"] == "" and page_state(comm)["steps"])
+    gates[1].set()
+    answer.wait(30)
+    page = page_state(comm)
+    assert (page["text"], page["status"]) == ("So.[2]", "complete")
+    assert [c["id"] for c in page["citations"]] == [2]
+    assert page["steps"][-1]["items"] == ["Hm [4]. Hm."]
 
 
 def test_a_newer_list_of_sources_reaches_the_page(comms: list[RecordingComm]) -> None:

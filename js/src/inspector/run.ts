@@ -5,8 +5,10 @@ export interface Frame {
   /** Seconds since the question was asked. */
   at: number;
   kind: string;
-  /** As received, or reconstructed in the API's format. */
+  /** The frame as received; without bytes, its payload as JSON. */
   raw: string;
+  /** Whether `raw` has the bytes of the frame. */
+  received: boolean;
   /** Whether `raw` is truncated. */
   cut: boolean;
   /** The piece of the answer's text that it brought. */
@@ -21,9 +23,6 @@ export interface Head {
   /** Key of the node that represents the run in the notebook. */
   key: string;
   question: string;
-  /** A sentence about the origin of the frames. */
-  frames: string;
-  exact: boolean;
   over: boolean;
   elapsed: number;
   status: number | null;

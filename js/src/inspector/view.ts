@@ -37,7 +37,6 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   const said = element("output", "pplx-i-said");
   const play = button("", () => player.toggle());
   const show = button(say("inspector.show"), () => showInAnswer(true));
-  const frames = element("p", "pplx-i-frames");
   const kind = element("span", "");
   const facts = element("div", "pplx-i-facts");
 
@@ -52,7 +51,6 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     "section",
     "pplx-i",
     element("h3", "pplx-i-title", run.head.question),
-    frames,
     element(
       "div",
       "pplx-i-bar",
@@ -112,6 +110,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
       : say("inspector.before");
     slider.setAttribute("aria-valuetext", where);
     setText(said, where);
+    setText(kind, frame?.received === false ? "Payload" : "As received");
     raw.replaceChildren(frame ? withEnds(frame) : "");
     parsed.replaceChildren(frame ? parsedForm(frame) : "");
     show.disabled = !frame?.text;
@@ -123,8 +122,6 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   const update = () => {
     for (const frame of run.frames.slice(list.options.length)) list.add(new Option(titleOf(frame)));
     slider.max = String(Math.max(0, run.frames.length - 1));
-    setText(frames, run.head.frames);
-    setText(kind, say(run.head.exact ? "inspector.received" : "inspector.rebuilt"));
     line.update();
     facts.replaceChildren(...factsOf(run, facts));
     // Otherwise the notebook handles the keys pressed in here. For some of its shortcuts the

@@ -76,7 +76,7 @@ export function asItCame({ text, sources, citations }: AnswerState): string {
   const byId = new Map(sources.map((source) => [source.id, source]));
   const references = citations.flatMap(({ id }) => {
     const source = byId.get(id);
-    return source ? [`[${id}] ${titleOf(source)} — ${source.url}`] : [];
+    return source ? [`[${id}] ${[titleOf(source), source.url].filter(Boolean).join(" — ")}`] : [];
   });
   return [text.trimEnd(), references.join("\n")].filter(Boolean).join("\n\n");
 }

@@ -40,6 +40,7 @@ class RichPrinter:
     def __init__(self, out: TextIO) -> None:
         self._console = Console(file=out, highlight=False, markup=False, emoji=False)
         self._spinner = Spinner("dots", Text(say("terminal.asking")), style="cyan")
+        self._whole: object = None
         self._mark = 0
         self._text = ""  # the text that is not printed yet
         self._whole_lines = 0  # length of the part of it already searched for finished blocks
@@ -118,6 +119,9 @@ class RichPrinter:
     def _take_new(self) -> None:
         if self._state:
             until = self._state.text.parts
+            if self._state.text.whole is not self._whole:  # it was withdrawn
+                self._whole, self._mark = self._state.text.whole, 0
+                self._text, self._whole_lines = "", 0
             self._text += said.printable(self._state.text.since(self._mark, until))
             self._mark = until
 

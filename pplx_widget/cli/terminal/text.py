@@ -16,6 +16,7 @@ class TextPrinter:
     def __init__(self, out: TextIO, notes: TextIO) -> None:
         self._out = out
         self._notes = notes if notes.isatty() else None
+        self._whole: object = None
         self._mark = 0
         self._note = ""  # the last progress line, because a service may repeat an event
         self._last = ""  # the last character written
@@ -51,6 +52,10 @@ class TextPrinter:
 
     def _write_new(self, state: AnswerState) -> None:
         until = state.text.parts
+        if state.text.whole is not self._whole:
+            if self._mark:  # it was withdrawn; what stands in a pipe stays
+                self._write("\n\n")
+            self._whole, self._mark = state.text.whole, 0
         self._write(said.printable(state.text.since(self._mark, until)))
         self._mark = until
 

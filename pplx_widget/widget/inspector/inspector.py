@@ -72,8 +72,8 @@ def inspect(answer: Answer) -> Inspector:
 
     Notes
     -----
-    With ``provider="raw"``, the frames are the bytes as received, with the reads of the connection.
-    With the OpenAI SDK, the frames are reconstructed from its objects and labelled as such.
+    The frames are the bytes as received, with the reads of the connection. Instead of frames, a user's
+    own provider has events, and a replayed sample has payloads.
 
     Examples
     --------
@@ -254,7 +254,7 @@ class Inspector(Shown):
 
     def _rows(self, begun: int) -> list[Json]:
         known = len(self.trace.frames) - (not self.trace.ended)
-        return [_row(self.trace, frame) for frame in self.trace.frames[begun : max(0, known)]]
+        return [_row(frame) for frame in self.trace.frames[begun : max(0, known)]]
 
     def _head(self) -> Json:
         with words.speaking(self._language):
@@ -265,8 +265,6 @@ class Inspector(Shown):
         return {
             "key": self._key,
             "question": clean(trace.question),
-            "frames": timeline.frames_are(trace),
-            "exact": trace.exact,
             "over": trace.ended,
             "elapsed": round(self._session.elapsed, 3),
             "status": trace.status,
@@ -288,13 +286,14 @@ def _flush_later(ref: weakref.ref[Inspector]) -> None:
         inspector._flush()
 
 
-def _row(trace: Trace, frame: Frame) -> Json:
+def _row(frame: Frame) -> Json:
     # The service may have repeated the API key.
-    raw = scrub(_raw(trace, frame))
+    raw = scrub(_raw(frame))
     return {
         "at": round(frame.at, 4),
         "kind": clean(timeline.kind_of(frame)),
         "raw": raw[:_LONGEST],
+        "received": frame.raw is not None,
         "cut": len(raw) > _LONGEST,
         "text": clean(frame.text),
         "reads": [[round(at, 4), size] for at, size in frame.reads],
@@ -302,26 +301,22 @@ def _row(trace: Trace, frame: Frame) -> Json:
     }
 
 
-def _raw(trace: Trace, frame: Frame) -> str:
-    """Return a frame's text: as received, or as it would be written on the wire."""
+def _raw(frame: Frame) -> str:
+    """Return a frame's text as received; for a frame without bytes, its payload as JSON."""
     if frame.raw is not None:
         return frame.raw.decode("utf-8", "replace")
     try:
-        return _written(trace, frame.data)
+        return _written(frame.data)
     except RecursionError:
         return say("inspector.too_deep")
 
 
-def _written(trace: Trace, data: Any) -> str:
+def _written(data: Any) -> str:
     if dataclasses.is_dataclass(data) and not isinstance(data, type):
         data = {"event": type(data).__name__} | {
             field.name: getattr(data, field.name) for field in dataclasses.fields(data)
         }
-    text = clean(json.dumps(data, ensure_ascii=False, default=_plain))
-    if trace.shape is None:
-        return text
-    named = f"event: {clean(data.get('type'))}\n" if trace.shape == "agent" else ""
-    return f"{named}data: {text}\n\n"
+    return clean(json.dumps(data, ensure_ascii=False, default=_plain))
 
 
 def _plain(value: Any) -> Any:

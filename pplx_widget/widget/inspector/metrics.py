@@ -75,8 +75,7 @@ def metrics(
     if trace.left_out:
         left_out = say("inspector.left_out.events", n=trace.left_out)
         rows.append((say("inspector.left_out"), left_out))
-    if trace.exact:
-        sizes = [size for frame in frames for _, size in frame.reads]
+    if sizes := [size for frame in frames for _, size in frame.reads]:
         reads = say("inspector.reads.bytes", n=len(sizes), size=thousands(sum(sizes)))
         rows.append((say("inspector.reads"), reads))
     if len(said) > 1 and (took := said[-1].at - said[0].at) > 0:
@@ -111,6 +110,8 @@ def _used(usage: Usage | None) -> list[tuple[str, str]]:
     }
     tokens = "inspector.tokens.thought" if usage.reasoning_tokens else "inspector.tokens.both"
     rows = [(say("inspector.tokens"), say(tokens, **numbers))]
+    if usage.cached_tokens:
+        rows.append((say("inspector.cached"), thousands(usage.cached_tokens)))
     if usage.cost is not None:
         rows.append((say("inspector.cost"), _money(usage.cost, usage.currency)))
     for tool in usage.tools:

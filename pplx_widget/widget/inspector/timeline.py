@@ -113,7 +113,7 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
     rest = f"<p>{rest}</p>" if more > 0 else ""
     return (
         f'<div class="{css_class} tex2jax_ignore mathjax_ignore">'
-        f"<p><strong>{_text(trace.question)}</strong><br>{_text(frames_are(trace))}</p>"
+        f"<p><strong>{_text(trace.question)}</strong></p>"
         f'<p><img alt="{_text(summary(trace))}" src="data:image/svg+xml;base64,{picture}"></p>'
         f"<table>{figures_}</table>"
         f"<details><summary>{say('inspector.events')}</summary><table>{events}</table>{rest}</details></div>"
@@ -122,7 +122,7 @@ def page(trace: Trace, rows: list[tuple[str, str]], css_class: str) -> str:
 
 def text(trace: Trace, rows: list[tuple[str, str]]) -> str:
     """Return the metrics of a run as plain text."""
-    lines = [trace.question, frames_are(trace), *(f"{name}: {value}" for name, value in rows)]
+    lines = [trace.question, *(f"{name}: {value}" for name, value in rows)]
     return "\n".join(printable(one_line(line)) for line in lines)
 
 
@@ -130,13 +130,6 @@ def summary(trace: Trace) -> str:
     """Return the metrics of a run in one sentence, as a text alternative to the picture."""
     said = "; ".join(f"{name} {value}" for name, value in metrics(trace))
     return say("inspector.summary", question=trace.question, figures=said)
-
-
-def frames_are(trace: Trace) -> str:
-    """Return a sentence on the origin of a run's frames."""
-    if trace.exact:
-        return say("inspector.exact")
-    return say("inspector.no_frames" if trace.shape is None else "inspector.reconstructed")
 
 
 def kind_of(frame: Frame) -> str:

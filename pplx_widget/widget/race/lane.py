@@ -90,7 +90,8 @@ class Lane:
         if self.status.final:  # stopped before it began
             return
         self._session = self._new()
-        if self._connection.needs_key:
+        headers = self._request.extra_headers
+        if self._connection.needs_key and not (headers and headers.secret):
             self._session.fail(self._connection.missing_key())
         else:
             self._session.start(priced=not is_loopback(self._connection.base_url))

@@ -12,10 +12,9 @@ import httpx2
 from ...config import Connection
 from ...core import errors
 from ...core.events import Event
-from ...providers import _body, http
+from ...providers import _body, _extras, http
 from ...providers._follow import follow
-from ...providers._payloads import parsed
-from ...providers._wire import failure
+from ...providers._payloads import is_known, payload_of, whole
 from ...providers.formats import ApiFormat
 from ...providers.sse import FrameReader
 from ...question.request import Request
@@ -47,17 +46,19 @@ class Measured:
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Send the request and yield the events of the answer; see `Provider`."""
         api = self._api
-        asked = api.body(request) | {"stream": self._streams}
-        if not self._streams:
-            asked.pop("stream_options", None)
-        ask = functools.partial(self._ask, api.path, asked)
+        ask = functools.partial(self._ask, request)
         where = self._connection
         return follow(ask, api.reader(where.host), http.translator(where.host), where.max_retries)
 
-    async def _ask(self, path: str, body: dict[str, Any]) -> AsyncGenerator[Any, None]:
+    async def _ask(self, request: Request) -> AsyncGenerator[Any, None]:
+        body = self._api.body(request) | {"stream": self._streams}
+        if not self._streams:
+            body.pop("stream_options", None)
         # Without compression, which would change the number of bytes.
         plain = {"Accept-Encoding": "identity"}
-        return self._read(await http.post(self._connection, path, body, plain))
+        with _extras.sending(request):
+            response = await http.post(self._connection, self._api.path, body, plain)
+        return self._read(response)
 
     async def _streamed(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         reader, read = FrameReader(), False
@@ -66,18 +67,16 @@ class Measured:
                 frames = reader.feed(data)
                 self._meter.read(len(data), rest=_rest(data) if frames else None)
                 for frame in frames:
-                    if frame.says_nothing or frame.data.startswith("[DONE]"):
+                    if frame.says_nothing:
                         continue
-                    payload = parsed(frame.data)
-                    if isinstance(payload, dict) and payload.get("error"):
-                        raise failure(payload["error"], self._connection.host)
                     read = True
-                    yield payload
+                    yield payload_of(frame)
         finally:
             await response.aclose()
         if not read:
             kind = response.headers.get("content-type", "")
-            errors.check_stream(kind, host=self._connection.host)
+            if not kind.startswith("text/event-stream"):
+                raise errors.no_stream(kind, host=self._connection.host)
 
     async def _whole(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
         body = bytearray()
@@ -90,10 +89,12 @@ class Measured:
         finally:
             await response.aclose()
         answer = _whole_answer(body, response.headers.get("content-type", ""))
-        if self._api.name == "chat" or not isinstance(answer, dict):
-            yield answer
-        else:  # the same payload as the last event of a stream
-            yield {"type": f"response.{answer.get('status')}", "response": answer}
+        if not is_known(answer):
+            raise errors.no_stream(
+                response.headers.get("content-type", ""), host=self._connection.host
+            )
+        for payload in whole(answer, self._api.name):
+            yield payload
 
 
 def _rest(data: bytes) -> int:

@@ -76,10 +76,12 @@ def race(
             "It measures a server and its network, and a replay has neither.",
             "Serve the recording with `pplx-widget serve talk.jsonl`, and race against that server.",
         )
-    asked = prepared(question, **options).request
+    begin = prepared(question, **options)
+    asked = begin.request
     api = _api(provider if provider is not None else settings().provider)
     api.check(asked)
     where = connection(timeout)
+    begin.check_headers(where)
     made = Race(asked.question)
     lanes = [Lane(way, asked, where, api, made.on_change) for way in ("whole", "streamed")]
     made.start(*lanes, apart=0.0 if is_loopback(where.base_url) else _APART)
