@@ -224,6 +224,8 @@ def error_in(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
     The response objects of the Agent API are not looked into.
     """
+    if payload.get("choices") and not ("error" in payload or "x_groq" in payload):
+        return None  # by far the most
     kind = payload.get("type")
     if isinstance(kind, str) and (kind.startswith("response.") or kind in KEEPALIVES):
         return payload if payload.get("error") and "response" not in payload else None
