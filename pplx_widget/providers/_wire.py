@@ -30,13 +30,13 @@ UNSAID_END = (
 amount = amounts.amount
 count = amounts.count
 
-# Types of frames and of payloads that only keep a connection open.
+# Types of frames and payloads that only keep a connection open.
 KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
 
 _SERVICE_FAILED = "the service failed in mid-answer"
 
-# Why a model stopped, in the words of OpenAI, Google, Mistral, Anthropic, DeepSeek, Zhipu and the
-# servers that pass them on → the reason that an answer is incomplete; None if it is complete.
+# The finish reasons of OpenAI, Google, Mistral, Anthropic, DeepSeek, Zhipu and gateways → why the
+# answer is incomplete; None if it is complete.
 _REASONS: Final[Mapping[str, str | None]] = {
     **dict.fromkeys(("stop", "end_turn", "stop_sequence", "eos", "eos_token", "completed")),
     **dict.fromkeys(
@@ -92,7 +92,7 @@ def completes(code: str) -> bool:
 
 
 def reason_of(code: str) -> str | None:
-    """Return why an answer is incomplete, in words; None if the code is complete or not known."""
+    """Return why an answer is incomplete; None if the code means complete or is unknown."""
     return _REASONS.get(word(code))
 
 
@@ -102,7 +102,7 @@ def to_a_tool(name: str) -> str:
 
 
 def ended_as(code: str) -> str:
-    """Return the reason of an answer that ended in a way that is not known here."""
+    """Return the reason of an answer whose finish reason is unknown."""
     return f"the service ended it as {shortened(' '.join(code.split()), 60)!r}"
 
 
@@ -112,16 +112,16 @@ class Reader(Protocol):
     Attributes
     ----------
     ended : bool
-        Whether the answer is over; nothing is read any more.
+        Whether the answer is over; later payloads are ignored.
     closing : bool
-        Whether nothing but usage is still to come.
+        Whether only usage is still expected.
     """
 
     ended: bool
 
     @property
     def closing(self) -> bool:
-        """See above."""
+        """Whether only usage is still expected."""
         ...
 
     def read(self, payload: Any) -> list[Event]:
@@ -131,8 +131,8 @@ class Reader(Protocol):
     def end(self, *, whole: bool) -> list[Event]:
         """Return the events that were held back; the stream is over.
 
-        ``whole`` says whether it ended in order: it was closed as HTTP closes a body, or its last
-        frame was the ``[DONE]`` of chat completions. If not, it was cut, or fell silent.
+        ``whole`` says whether the response ended regularly. If not, the connection was cut or the
+        server fell silent.
         """
         ...
 
@@ -148,7 +148,7 @@ def mappings(values: Any) -> list[Mapping[str, Any]]:
 
 
 def texts(values: Any) -> tuple[str, ...]:
-    """Return the texts of a list that say something."""
+    """Return the texts of a list that are not empty."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         return ()
     return tuple(text for text in map(clean, values) if text)
@@ -206,7 +206,7 @@ def images(values: Any) -> tuple[Image, ...]:
 
 
 def unknown(type_: Any, payload: Any) -> Unknown:
-    """Return the event for what is not understood."""
+    """Return the event for an unknown payload."""
     try:
         shown = json.dumps(payload, sort_keys=True, default=repr)
     except (TypeError, ValueError, RecursionError):
