@@ -103,7 +103,8 @@ class ErrorBody:
         if self.names & named or self.param == "model":
             return True
         said = self.message.lower()
-        return re.search(r"\b(?:model|deployment|engine)\b", said) is not None
+        known = r"\b(?:model|deployment|engine)\b|\bno endpoints found\b"  # the last: OpenRouter
+        return re.search(known, said) is not None
 
 
 def read(body: Any) -> ErrorBody:

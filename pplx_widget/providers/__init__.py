@@ -1,4 +1,4 @@
-"""Providers: one file a way of getting events.
+"""Providers: the ways to get the events of an answer.
 
 ============ ============================================================================
 ``"agent"``  The Agent API through the OpenAI SDK (the default).
@@ -31,25 +31,25 @@ __all__ = ["Provider", "Raw", "Stored", "describe"]
 
 @dataclass(frozen=True)
 class Described:
-    """What there is to know of a provider, whatever stands for it.
+    """A provider, described before it is made.
 
     Attributes
     ----------
     name : hashable
-        Tells it from others that ask the same server.
+        Distinguishes it from other providers that ask the same server.
     make : callable
-        Makes it for a connection. A step of its own, and awaited, because it imports the SDK: half a
-        second, the first time.
+        Makes it for a connection. Awaited, because the first call imports the SDK, which takes half a
+        second.
     api : ApiFormat or None
-        What it speaks; None if only the provider itself knows.
+        The API format; None if only the provider itself knows.
     transport : str or None
-        The module of this package that asks.
+        The module of this package that sends the request.
     keyed : bool
-        Whether it asks the server of the settings, with the key for it.
+        Whether it asks the server of the settings, with that server's key.
     paid : bool
         Whether its answers may cost something.
     one_answer : bool
-        Whether it only fetches an answer that is there, and takes no question.
+        Whether it only fetches an existing answer and takes no question.
     """
 
     name: Hashable
@@ -66,7 +66,7 @@ class Described:
             self.api.check(request)
 
     def place(self, connection: Connection) -> Hashable:
-        """Return what is equal for two runs if the second may be told of the first by its id."""
+        """Return a value that two runs share if the second may refer to the first by its id."""
         return (connection.base_url, self.name) if self.keyed else self.name
 
 
@@ -98,7 +98,7 @@ def describe(provider: Any) -> Described:
 
 
 async def prepare(provider: Any, connection: Connection) -> None:
-    """Do what the first answer would wait for: imports, and a client."""
+    """Import the modules and make the client that the first answer needs."""
     if transport := describe(provider).transport:
         await load(".streamed")
         (await load(f".{transport}")).clients.client(connection)
@@ -106,7 +106,7 @@ async def prepare(provider: Any, connection: Connection) -> None:
 
 
 def _what_a_connection_imports() -> None:
-    """Import the modules that the HTTP library imports only when it first opens a connection."""
+    """Import the modules that the HTTP library imports when it first opens a connection."""
     anyio = importlib.import_module("anyio")
     _ = anyio.connect_tcp
     run(anyio.sleep(0))
@@ -142,10 +142,10 @@ _NAMED: dict[str, Described] = {
 async def load(name: str) -> ModuleType:
     """Import a module that needs an HTTP library, in a thread unless it is there already.
 
-    `import pplx_widget` in plain Python loads no HTTP library, and an import in the loop's own thread
-    would hold up every answer under way.
+    `import pplx_widget` in plain Python loads no HTTP library. An import in the loop's thread would
+    delay every answer under way.
     """
-    if name not in _loaded:  # `sys.modules` would also have what another thread is still importing
+    if name not in _loaded:  # `sys.modules` also has modules that another thread is still importing
         module = await runtime().importing(lambda: importlib.import_module(name, __name__))
         _loaded[name] = module
     return _loaded[name]

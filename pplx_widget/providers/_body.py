@@ -1,7 +1,7 @@
-"""The bytes of a response, unpacked within bounds: the same for both transports.
+"""The bytes of a response, decompressed within bounds, for both transports.
 
-An HTTP client unpacks whatever one read brings, without a limit: 64 kB of gzip may hold 64 MB, and
-packed twice far more. So a body is read as it came over the wire and unpacked here, a piece at a time.
+HTTP clients decompress each read without a limit: 64 kB of gzip may hold 64 MB, and nested gzip far
+more. So bodies are read raw and decompressed here in small pieces.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from ..core import errors, http_errors
 from . import _extras, trace
 
 ACCEPTED: Final = "gzip, deflate"
-"""What may be sent packed; nothing else is unpacked."""
+"""The compressions that a server may use."""
 
 MOST_OF_A_BODY: Final = 32 * 2**20
-"""Bytes of a body that is read whole: a list of models, or a stored response."""
+"""The size limit of a body that is read whole, such as a list of models or a stored response."""
 
 _PIECE = 2**16
 
-# An error says what it has to say in a few hundred bytes; what comes after these is not read.
+# An error message takes a few hundred bytes. The rest of a longer body is not read.
 _MOST_OF_AN_ERROR = 16 * 2**10
 _ERROR_SECONDS = 5.0
 
 
 class Response(Protocol):
-    """What the responses of httpx and httpx2 have in common."""
+    """The interface that the responses of httpx and httpx2 share."""
 
     @property
     def status_code(self) -> int:
@@ -38,12 +38,12 @@ class Response(Protocol):
 
     @property
     def is_success(self) -> bool:
-        """Whether the status is one of 200 to 299."""
+        """Whether the status is 200 to 299."""
         ...
 
     @property
     def headers(self) -> Mapping[str, str]:
-        """The headers, by names in any case."""
+        """The headers; names are case-insensitive."""
         ...
 
     @property
@@ -52,26 +52,26 @@ class Response(Protocol):
         ...
 
     def aiter_raw(self) -> AsyncIterator[bytes]:
-        """Give the body as it came."""
+        """Yield the body without decompression."""
         ...
 
     async def aclose(self) -> None:
-        """Close it, and its connection unless all of it was read."""
+        """Close the response; also the connection, unless the body was read to its end."""
         ...
 
 
 async def pieces(response: Response) -> AsyncGenerator[bytes, None]:
-    """Yield the body of a response, unpacked, in pieces that take little memory.
+    """Yield the decompressed body of a response in small pieces.
 
     Raises
     ------
     ProviderFailed
-        It is packed in a way that was not asked for, or its packing is broken.
+        The compression was not offered, or the data is corrupt.
     """
     unpack = _unpacker(response.headers.get("content-encoding", ""))
     async for data in response.aiter_raw():
         for number, piece in enumerate(unpack(data)):
-            if number:  # one read may hold very many: the other answers have their turn
+            if number:  # one read may hold very many pieces; other answers need the loop too
                 await asyncio.sleep(0)
             yield piece
 
@@ -82,7 +82,7 @@ async def whole(response: Response) -> bytes:
     Raises
     ------
     ProviderFailed
-        It is larger than `MOST_OF_A_BODY`, or cannot be unpacked.
+        It is larger than `MOST_OF_A_BODY`, or cannot be decompressed.
     """
     body = bytearray()
     try:
@@ -96,10 +96,10 @@ async def whole(response: Response) -> bytes:
 
 
 def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
-    """Return the event hooks of a client, for what no answer does without.
+    """Return the event hooks of a client.
 
-    They note the moments and the head of each request for its trace, and raise what a response says
-    that is no success, before the client reads its body.
+    They add the further headers, note the timing and the heads in the trace, and raise the error of an
+    unsuccessful response before the client reads its body.
     """
 
     async def sends(request: Any) -> None:
@@ -119,7 +119,7 @@ def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
 
 
 async def _beginning(response: Response) -> bytes:
-    """Return the first bytes of an error's body; whatever is wrong with the rest is not told."""
+    """Return the first bytes of an error's body; failures while reading it are ignored."""
     body = bytearray()
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_ERROR_SECONDS):
@@ -140,7 +140,7 @@ _MOMENTS = {
 
 
 def _moments(traced: trace.Trace) -> Callable[[str, dict[str, Any]], Any]:
-    """Return what notes the moments of a request that only the transport sees."""
+    """Return a function that records the moments of a request that only the transport sees."""
     traced.reused = True
 
     async def note(name: str, _info: dict[str, Any]) -> None:
@@ -152,7 +152,7 @@ def _moments(traced: trace.Trace) -> Callable[[str, dict[str, Any]], Any]:
     return note
 
 
-# ---- unpacking --------------------------------------------------------------------------------------
+# ---- decompression -----------------------------------------------------------------------------
 
 
 def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
@@ -166,11 +166,11 @@ def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
 
 
 class _Inflater:
-    """Unpacks gzip, and deflate with or without the header of zlib, a piece at a time."""
+    """Decompresses gzip, and deflate with or without a zlib header, piece by piece."""
 
     def __init__(self) -> None:
         self._inflate: Any = None
-        self._waiting = b""  # too little to tell which of the three it is
+        self._waiting = b""  # too few bytes to tell the three formats apart
         self._unpacks = self._first = True
 
     def feed(self, data: bytes) -> Iterator[bytes]:
@@ -183,13 +183,13 @@ class _Inflater:
         while data and self._unpacks:
             if self._inflate is None:
                 data, self._waiting = self._waiting + data, b""
-                # gzip may consist of several parts. Anything else after the end is padding.
+                # gzip data may have several members. Anything else after the end is padding.
                 self._unpacks = self._first or data[:1] == _GZIP[:1]
                 if len(data) < _TELLING or not self._unpacks:
                     self._waiting = data[:1]
                     return
                 self._inflate, self._first = zlib.decompressobj(_window(data)), False
-            # Also without new input: it keeps what did not fit into the piece before.
+            # Also without new input: the object keeps output that exceeded the piece before.
             while piece := self._inflate.decompress(data, _PIECE):
                 data = self._inflate.unconsumed_tail
                 yield piece
@@ -203,7 +203,7 @@ _TELLING = 2  # bytes
 
 
 def _window(data: bytes) -> int:
-    """Return the ``wbits`` of zlib for data that begins so."""
+    """Return zlib's ``wbits`` for data with this beginning."""
     if data.startswith(_GZIP):
         return zlib.MAX_WBITS | 16
     has_header = data[0] & 15 == 8 and int.from_bytes(data[:2]) % 31 == 0  # noqa: PLR2004 (RFC 1950)

@@ -1,4 +1,4 @@
-"""How much of an answer is read: far more than any service sends, and less than a kernel has."""
+"""Limits on the size of an answer: above what any service sends, below what a kernel has."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ MOST_TEXT: Final = 32 * 2**20
 """Characters of one answer."""
 
 MOST_SOURCES: Final = 20_000
-"""Sources of one answer, each counted as often as it comes."""
+"""Sources of one answer; repetitions count."""
 
 MOST_STEPS: Final = 10_000
 """Searches, pages, thoughts and other events beside the text."""
 
 
 class Bounds:
-    """Counts one answer."""
+    """Checks the size of one answer."""
 
     def __init__(self) -> None:
         self._text = self._sources = self._steps = 0
@@ -29,13 +29,13 @@ class Bounds:
         Raises
         ------
         ProviderFailed
-            The answer passes one of the bounds.
+            The answer exceeds one of the limits.
         """
         if isinstance(event, Text):
             self._text += len(event.delta)
             if self._text > MOST_TEXT:
                 raise errors.oversized("error.oversized.text", MOST_TEXT // 2**20)
-        elif not isinstance(event, Unknown):  # of those the first few are kept
+        elif not isinstance(event, Unknown):  # only the first few of those are kept
             self._steps += 1
             if isinstance(event, SourcesFound):
                 self._sources += len(event.sources)

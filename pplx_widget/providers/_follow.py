@@ -1,4 +1,4 @@
-"""From the payloads of a stream to its events, the same for every transport and both shapes."""
+"""From the payloads of a stream to its events, for every transport and both API formats."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from . import _retries
 from ._bounds import Bounds
 from ._wire import Reader
 
-# How long usage is waited for if nothing else is missing: a busy gateway counts for a while.
+# How long to wait for usage after everything else: a busy gateway takes a while to count.
 _USAGE_SECONDS = 3.0
 
-# How long the end of the response is waited for.
+# How long to wait for the end of the response.
 _REST_SECONDS = 1.0
 
 _END = object()
@@ -35,24 +35,24 @@ async def follow(
     in_full: Callable[[], Awaitable[Payloads]] | None = None,
     notices: Iterable[str] = (),
 ) -> AsyncGenerator[Event, None]:
-    """Yield the events of a stream; raise what went wrong before the answer was over.
+    """Yield the events of a stream; raise the error that kept the answer from its end.
 
     Parameters
     ----------
     ask : callable
-        Asks; gives the payloads once the service has said that they come. Closing them closes the
+        Sends the request; returns the payloads once the response has begun. Closing them closes the
         connection.
     reader : Reader
-        Of the shape that is spoken.
+        The reader of the API format.
     our_error : callable
-        Makes the error of ours of an exception; told too whether anything had arrived.
+        Converts an exception to a `PplxError`; its second argument says whether anything had arrived.
     max_retries : int
-        How often it may be asked again.
+        How often the request may be repeated.
     in_full : callable, optional
-        Asks again with all turns in the body in place of the previous answer's id. An unknown id is
-        refused with the same error as any bad request, so this is tried after every such refusal.
+        Sends the request with all turns in place of the previous answer's id. The service refuses an
+        unknown id like any bad request, so this is tried after every such refusal.
     notices : iterable of str
-        What is asked otherwise than it was put.
+        Sentences about parts of the request that were reinterpreted.
     """
     for notice in notices:
         yield Noted(notice)
@@ -77,18 +77,18 @@ async def follow(
 async def _asked(
     ask: Callable[[], Awaitable[Payloads]], our_error: OurError
 ) -> Payloads | PplxError:
-    """Return the payloads, or why there are none: raised here it would have a context."""
+    """Return the payloads, or the error; raising it here would give it a context."""
     try:
         return await ask()
-    except Exception as error:  # noqa: BLE001 (the border: whatever was raised becomes ours)
+    except Exception as error:  # noqa: BLE001 (the boundary: every exception becomes a PplxError)
         return _bare(our_error(error, False))
 
 
 def _bare(error: PplxError) -> PplxError:
-    """Return an error without the frames that it came through.
+    """Return an error without its traceback.
 
-    Their variables hold what the server sent, which may repeat the key, and some tracebacks show
-    variables.
+    The variables of its frames hold the server's response, which may repeat the key, and some
+    tracebacks show variables.
     """
     return error.with_traceback(None)
 
@@ -113,26 +113,26 @@ async def _read(
                     latest = None
                 elif latest is None:
                     latest = asyncio.get_running_loop().time() + _USAGE_SECONDS
-        except Exception as error:  # noqa: BLE001 (the border, as above)
-            failed = _bare(our_error(error, True))  # the head had come at the least
+        except Exception as error:  # noqa: BLE001 (the boundary, as above)
+            failed = _bare(our_error(error, True))  # at least the head had arrived
             if not started and isinstance(failed, ConnectionCut):
                 failed = cut(kept=False)
-        # Words that were held back come before any error.
+        # Text that was held back comes before any error.
         for event in reader.end(whole=failed is None):
             yield event
     finally:
-        # Reached too when the answer is stopped: the response is closed, not only hidden.
+        # Also reached if the answer is stopped: the response is closed, not only hidden.
         if reader.ended:
             await read_out(payloads)
         await payloads.aclose()
-    # Not raised where it was caught: the original, which may hold the request's headers, would stay
-    # reachable as its context.
+    # Raised outside of the handler: the original exception, which may hold the request's headers, would
+    # stay reachable as its context.
     if failed is not None and not reader.ended:
         raise failed
 
 
 async def _next(payloads: Payloads, latest: float | None) -> Any:
-    """Return the next payload; `_END` at the end of the stream, or if none comes in time."""
+    """Return the next payload; `_END` at the end of the stream or after the time limit."""
     if latest is None:
         return await anext(payloads, _END)
     with contextlib.suppress(TimeoutError):
@@ -142,11 +142,7 @@ async def _next(payloads: Payloads, latest: float | None) -> Any:
 
 
 async def read_out(rest: AsyncIterator[Any]) -> None:
-    """Read what comes after the last event, so that the next answer can use the connection.
-
-    A generator of the SDK that is left in the middle would also be collected some time later, in any
-    thread, and closed while this one runs it.
-    """
+    """Read the bytes after the last event, so that the next answer can reuse the connection."""
     with contextlib.suppress(Exception):
         async with asyncio.timeout(_REST_SECONDS):
             async for _ in rest:

@@ -218,10 +218,8 @@ def parsed(data: str | bytes) -> Any:
 def _check_stream(content_type: str, head: bytes, host: str) -> None:
     """Raise if a response without any event is no event stream at all."""
     head = head[:_WORDS]
-    said = (
-        ""
-        if _FIELD.search(head) or begins_json(head)
-        else errors.their_words(head.decode("utf-8", "replace"))
-    )
-    if said or begins_json(head) or not content_type.startswith("text/event-stream"):
+    is_json = begins_json(head)
+    words = "" if is_json or _FIELD.search(head) else head.decode("utf-8", "replace")
+    said = errors.their_words(words)
+    if said or is_json or not content_type.startswith("text/event-stream"):
         raise errors.no_stream(content_type, host=host, message=said)

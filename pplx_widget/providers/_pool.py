@@ -1,4 +1,4 @@
-"""The clients of a transport: one an event loop, base URL and key, made once, closed at the end."""
+"""The HTTP clients of a transport, one for each event loop, base URL and key."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Client = TypeVar("Client")
 
 
 class Pool(Generic[Client]):
-    """Keeps clients.
+    """Makes clients on demand and keeps them until the end.
 
     Parameters
     ----------

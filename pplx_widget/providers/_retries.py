@@ -1,7 +1,8 @@
-"""When a question is asked again that the service did not take.
+"""The pauses before a question is asked again.
 
-A question is asked again only if the service surely did not take it (`PplxError.transient`), since one
-that it has taken is billed; and never in silence, as the OpenAI SDK does: its own retries are off.
+A question is repeated only if the service surely did not accept it (`PplxError.transient`), since an
+accepted question is billed. Each repetition is an event. The OpenAI SDK would repeat in silence, so its
+own retries are off.
 """
 
 from __future__ import annotations
@@ -10,31 +11,31 @@ import random
 
 from ..core.errors import PplxError
 
-# As the OpenAI SDK: half a second, doubled each time.
+# As in the OpenAI SDK: half a second, doubled each time.
 _FIRST_SECONDS = 0.5
 _LONGEST_SECONDS = 8.0
 
-# One of its own: who seeds the module's, for figures that can be repeated, has no say in it.
+# Its own generator: a seed that a user sets for reproducible figures must not affect the pauses.
 _chance = random.SystemRandom()
 
-# Nobody waits longer in front of a cell; whoever wants to can press Retry.
+# A longer wait in front of a cell is left to the user, who can press Retry.
 _PATIENCE_SECONDS = 60.0
 
 
 def pause(error: PplxError, retries: int) -> float | None:
-    """Return the seconds to wait before asking again, or None where that is not to be done.
+    """Return the seconds to wait before the next attempt; None if there should be none.
 
     Parameters
     ----------
     error : PplxError
-        What came of it.
+        The outcome of the last attempt.
     retries : int
-        How often it was asked again already.
+        The number of repetitions so far.
     """
     if not error.transient:
         return None
-    if error.retry_after:  # at once, which 0 asks for, would only be refused again
+    if error.retry_after:  # 0 would mean at once, which would only be refused again
         return error.retry_after if error.retry_after <= _PATIENCE_SECONDS else None
-    # Apart from each other, or a class that was refused together would come back together.
+    # Random, or a class that was refused together would return together.
     longest = min(_FIRST_SECONDS * 2.0**retries, _LONGEST_SECONDS)
     return longest * _chance.uniform(0.75, 1.0)

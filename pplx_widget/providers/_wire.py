@@ -26,13 +26,13 @@ DONE: Final = "[DONE]"
 amount = amounts.amount
 count = amounts.count
 
-# Types of frames and of payloads that only keep a connection open.
+# Types of frames and payloads that only keep a connection open.
 KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
 
 _SERVICE_FAILED = "the service failed in mid-answer"
 
-# Why a model stopped, in the words of OpenAI, Google, Mistral, Anthropic, DeepSeek, Zhipu and the
-# servers that pass them on → the reason that an answer is incomplete; None if it is complete.
+# The finish reasons of OpenAI, Google, Mistral, Anthropic, DeepSeek, Zhipu and gateways → why the
+# answer is incomplete; None if it is complete.
 _REASONS: Final[Mapping[str, str | None]] = {
     **dict.fromkeys(("stop", "end_turn", "stop_sequence", "eos", "eos_token", "completed")),
     **dict.fromkeys(
@@ -88,7 +88,7 @@ def completes(code: str) -> bool:
 
 
 def reason_of(code: str) -> str | None:
-    """Return why an answer is incomplete, in words; None if the code is complete or not known."""
+    """Return why an answer is incomplete; None if the code means complete or is unknown."""
     return _REASONS.get(word(code))
 
 
@@ -98,7 +98,7 @@ def to_a_tool(name: str) -> str:
 
 
 def ended_as(code: str) -> str:
-    """Return the reason of an answer that ended in a way that is not known here."""
+    """Return the reason of an answer whose finish reason is unknown."""
     return f"the service ended it as {shortened(' '.join(code.split()), 60)!r}"
 
 
@@ -108,16 +108,16 @@ class Reader(Protocol):
     Attributes
     ----------
     ended : bool
-        Whether the answer is over; nothing is read any more.
+        Whether the answer is over; later payloads are ignored.
     closing : bool
-        Whether nothing but usage is still to come.
+        Whether only usage is still expected.
     """
 
     ended: bool
 
     @property
     def closing(self) -> bool:
-        """See above."""
+        """Whether only usage is still expected."""
         ...
 
     def read(self, payload: Any) -> list[Event]:
@@ -127,8 +127,8 @@ class Reader(Protocol):
     def end(self, *, whole: bool) -> list[Event]:
         """Return the events that were held back; the stream is over.
 
-        ``whole`` says whether it ended in order: it was closed as HTTP closes a body, or its last
-        frame was the ``[DONE]`` of chat completions. If not, it was cut, or fell silent.
+        ``whole`` says whether the response ended regularly. If not, the connection was cut or the
+        server fell silent.
         """
         ...
 
@@ -144,7 +144,7 @@ def mappings(values: Any) -> list[Mapping[str, Any]]:
 
 
 def texts(values: Any) -> tuple[str, ...]:
-    """Return the texts of a list that say something."""
+    """Return the texts of a list that are not empty."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         return ()
     return tuple(text for text in map(clean, values) if text)
@@ -202,7 +202,7 @@ def images(values: Any) -> tuple[Image, ...]:
 
 
 def unknown(type_: Any, payload: Any) -> Unknown:
-    """Return the event for what is not understood."""
+    """Return the event for an unknown payload."""
     try:
         shown = json.dumps(payload, sort_keys=True, default=repr)
     except (TypeError, ValueError, RecursionError):
@@ -220,6 +220,8 @@ def error_in(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
 
     The response objects of the Agent API are not looked into.
     """
+    if payload.get("choices") and not ("error" in payload or "x_groq" in payload):
+        return None  # by far the most
     kind = payload.get("type")
     if isinstance(kind, str) and (kind.startswith("response.") or kind in KEEPALIVES):
         return payload if payload.get("error") and "response" not in payload else None

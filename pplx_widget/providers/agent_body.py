@@ -1,4 +1,4 @@
-"""What a question looks like on the wire of the Agent API; knows no transport."""
+"""The request body of the Agent API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MOST = 32 * 2**20
 _FOR_WORDS = 2**20
 
 _RETIRED_MODELS = {
-    # Official migration notes, September 2026. A retired name asks for the preset that replaced it.
+    # Official migration notes, September 2026: a retired name → the preset that replaced it.
     "sonar": "fast",
     "sonar-pro": "low",
     "sonar-reasoning": "low",
@@ -25,7 +25,7 @@ _RETIRED_MODELS = {
     "sonar-deep-research": "medium",
 }
 
-# Those that were gone before them.
+# Names that were retired before the Sonar API.
 _LONG_GONE = re.compile(r"pplx-.+|llama-.*sonar.*|sonar-(small|medium)-.+|r1-1776", re.DOTALL)
 
 _OWN_MODEL = "perplexity/sonar"
@@ -34,7 +34,7 @@ _OWN_MODEL = "perplexity/sonar"
 def body(request: Request) -> dict[str, Any]:
     """Return the body of ``POST /responses`` for a request.
 
-    The service refuses any field that it does not know, so only what was asked for is sent.
+    The service refuses unknown fields, so the body has only the fields of given options.
     """
     preset, models = _who_answers(request)
     several = len(request.models) > 1 or request.model is None
@@ -60,12 +60,12 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def check(request: Request) -> None:
-    """Look whether a request can be sent.
+    """Check whether a request can be sent.
 
     Raises
     ------
     InvalidRequest
-        Its images and files are too large together.
+        The images and files together are too large.
     """
     weight = sum(one.weight for one in (*request.images, *request.files))
     if weight > _MOST - _FOR_WORDS:
@@ -89,17 +89,17 @@ def _input(request: Request) -> str | list[dict[str, Any]]:
 
 
 def without_id(request: Request) -> Request | None:
-    """Return the request with all turns in place of the id that stands for them, if one does."""
+    """Return the request with all turns in place of the previous answer's id; None without an id."""
     return replace(request, previous_response_id=None) if request.previous_response_id else None
 
 
 def given(fields: dict[str, Any]) -> dict[str, Any]:
-    """Leave out what was not asked for; a zero was."""
+    """Return the fields that have a value; zero is one."""
     return {name: value for name, value in fields.items() if value not in (None, [], {})}
 
 
 def notices(request: Request) -> list[str]:
-    """Return what is asked otherwise than it was put, a sentence each."""
+    """Return a sentence for each part of the request that was reinterpreted."""
     retired = [m for m in (request.model, *request.models) if m and _preset_for(m)]
     if not retired:
         return []
@@ -115,10 +115,10 @@ def notices(request: Request) -> list[str]:
 
 
 def _who_answers(request: Request) -> tuple[str | None, list[str]]:
-    """Return the preset and the models that are asked: one of the two, or both where both were named.
+    """Return the preset and the models to ask: one of the two, or both if both were given.
 
-    A retired name is a preset now. Where a preset has no place, in a list with other models or without
-    a search, Perplexity's own model stands for it.
+    A retired model name becomes a preset. In a list with other models, or without a search, it becomes
+    Perplexity's own model, since a preset cannot be used there.
     """
     models = [m for m in (request.model, *request.models) if m]
     presets = [_preset_for(m) for m in models]
@@ -131,7 +131,7 @@ def _who_answers(request: Request) -> tuple[str | None, list[str]]:
 
 
 def _preset_for(model: str) -> str | None:
-    """Return the preset that replaced a retired Sonar name; None for any other model."""
+    """Return the preset that replaced a retired Sonar model; None for any other model."""
     model = model.strip().lower()
     if _LONG_GONE.fullmatch(model):
         return "fast"
@@ -141,7 +141,7 @@ def _preset_for(model: str) -> str | None:
 def _tools(request: Request, *, searches_itself: bool) -> list[dict[str, Any]] | None:
     if isinstance(request.search, Search):
         return [_search_tool(request.search)]
-    # A bare model does not search unless told to; a preset does.
+    # A model alone does not search without the tool; a preset does.
     if request.search is False or (searches_itself and request.search is None):
         return None
     return [{"type": "web_search"}]
@@ -169,7 +169,7 @@ def _search_tool(search: Search) -> dict[str, Any]:
 
 
 def response_format(schema: Schema | None) -> dict[str, Any] | None:
-    """Return what asks for an answer by a schema, which both shapes write alike."""
+    """Return the ``response_format`` of a schema, which is the same in both API formats."""
     if schema is None:
         return None
     named = {"name": schema.name, "schema": dict(schema.definition)}
@@ -177,7 +177,7 @@ def response_format(schema: Schema | None) -> dict[str, Any] | None:
 
 
 def place(search: Search) -> dict[str, Any]:
-    """Return where a search is made from, by names."""
+    """Return the place of a search by its names."""
     country = search.country.upper() if search.country else None
     return given({"country": country, "region": search.region, "city": search.city})
 

@@ -65,7 +65,8 @@ _CALLS = frozenset(
 )
 _RESULTS = frozenset({"search_results", "people_search_results", "finance_results"})
 _ENDS = frozenset(
-    f"response.{e}" for e in ("completed", "incomplete", "failed", "cancelled", "done")
+    f"response.{end}"
+    for end in ("completed", "incomplete", "failed", "cancelled", "requires_action", "done")
 )
 
 _Place = tuple[str, int]
@@ -139,13 +140,8 @@ class AgentReader:
                 # Here the model is only the preset's name; the resolved one comes at the end.
                 self._id = clean(response.get("id")) or self._id
                 return [Opened(response_id=self._id)]
-            case "response.reasoning.search_queries":
-                queries = wire.texts(data.get("queries"))
-                self._queries[clean(data.get("call_id"))] = queries
-                return [Searching(queries)]
-            case "response.reasoning.search_results":
-                queries = self._queries.get(clean(data.get("call_id")), ())
-                return [SourcesFound(self._sources(data.get("results"), queries), queries)]
+            case "response.reasoning.search_queries" | "response.reasoning.search_results":
+                return self._searched(data)
             case "response.reasoning.fetch_url_queries":
                 return [Fetching(wire.texts(data.get("urls")))]
             case "response.reasoning.fetch_url_results":
@@ -158,7 +154,7 @@ class AgentReader:
             case "response.output_item.done":
                 return self._item(wire.mapping(data.get("item")), data.get("output_index"))
             case "response.reasoning.image_search_results":
-                return _images(data.get("results") or data.get("images"))
+                return self._image_sources(data.get("results") or data.get("images"))
             case str() if kind in _ENDS:
                 return self._end(kind.removeprefix("response."), data)
             case str() if kind.startswith("response.reasoning") and kind.endswith(".delta"):
@@ -168,10 +164,10 @@ class AgentReader:
                 return [*self._reasoning(_thought(data), whole), *self._speech.pause()]
             case str() if kind in _QUIET or kind in wire.KEEPALIVES:
                 return []
-            case str() if kind.startswith("response.reasoning.") and data.get("results"):
-                # Searches of another kind than on the web.
-                queries = self._queries.get(clean(data.get("call_id")), ())
-                return [SourcesFound(self._sources(data.get("results"), queries), queries)]
+            case str() if kind.startswith("response.reasoning.") and (
+                data.get("queries") or data.get("results")
+            ):
+                return self._searched(data)
             case _ if (error := wire.error_in(data)) is not None:
                 self.ended = True
                 failed = Failed(http_errors.reported(error, host=self._host))
@@ -239,7 +235,7 @@ class AgentReader:
                 self._pages.update(urls)
                 return [Fetching(urls), PagesFetched(urls)] if urls else []
             case "image_search_results" | "image_results":
-                return _images(item.get("results") or item.get("images"))
+                return self._image_sources(item.get("results") or item.get("images"))
             case "reasoning":
                 return self._reasoning_item(item, index)
             case str() as kind if kind.endswith("search_call"):
@@ -291,6 +287,25 @@ class AgentReader:
         return events
 
     # ---- sources --------------------------------------------------------------------------------
+
+    def _searched(self, data: Mapping[str, Any]) -> list[Event]:
+        """Return the event for a search of the service that begins, or that is over."""
+        call = clean(data.get("call_id"))
+        if clean(data.get("type")).endswith("queries"):
+            self._queries[call] = wire.texts(data.get("queries"))
+            return [Searching(self._queries[call])]
+        queries = self._queries.get(call, ())
+        return [SourcesFound(self._sources(data.get("results"), queries), queries)]
+
+    def _image_sources(self, values: Any) -> list[Event]:
+        """Return the images, and their pages as sources if the service numbers them."""
+        pages = [
+            {**each, "url": each.get("origin_url") or each.get("url") or each.get("image_url")}
+            for each in wire.mappings(values)
+            if "id" in each
+        ]
+        found = self._sources(pages, ())
+        return [*_images(values), *([SourcesFound(found)] if found else [])]
 
     def _sources(self, results: Any, queries: tuple[str, ...]) -> tuple[Source, ...]:
         found = []

@@ -1,7 +1,7 @@
-"""What a question looks like in the chat-completions shape; knows no transport.
+"""The request body of chat completions.
 
-Who answers is not known, so an option goes out only by a field that the shape itself has. One that it
-has no field for is an error, since an option that is left out in silence changes the answer.
+The server is not known, so an option is sent only if the format itself has a field for it. Any other
+option is an error: leaving it out in silence would change the answer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..question.attachments import content
 from ..question.request import Request, Search
 from .agent_body import given, place, response_format
 
-# The options that go out, in the shape's own fields or within its messages.
+# The options that are sent, in fields of the format or within its messages.
 _SENT = (
     *("question", "context", "messages", "images", "files", "schema", "instructions", "model"),
     *("search", "max_tokens", "temperature", "top_p", "reasoning_effort", "previous_response_id"),
@@ -24,7 +24,7 @@ _SENT = (
 _SEARCHABLE = ("context", "country", "region", "city")
 _NOT_GIVEN = (None, (), False)
 
-# Why another one is not sent, and what to do in its place, for those that have a word of their own.
+# For some options that are not sent: the reason, and what to do instead.
 _INSTEAD = {
     "effort": (
         "It is a preset of Perplexity's Agent API.",
@@ -36,12 +36,12 @@ _INSTEAD = {
 
 
 def check(request: Request) -> None:
-    """Look whether a request can be sent in this shape.
+    """Check whether a request can be sent as chat completions.
 
     Raises
     ------
     InvalidRequest
-        It names no model, or an option that only the Agent API has.
+        It names no model, or has an option of the Agent API alone.
     """
     for field in fields(Request):
         if field.name not in _SENT and getattr(request, field.name) not in _NOT_GIVEN:
@@ -69,10 +69,10 @@ def check(request: Request) -> None:
 
 
 def body(request: Request) -> dict[str, Any]:
-    """Return the body of ``POST /chat/completions`` for a request that was checked.
+    """Return the body of ``POST /chat/completions`` for a request.
 
     ``search=True`` or a `Search` becomes ``web_search_options``, which gateways pass on and servers
-    without a search refuse. ``search=False`` sends nothing: a model does not search unless told to.
+    without a search refuse. ``search=False`` sends no field, since models do not search by default.
     """
     check(request)
     system = [{"role": "system", "content": request.instructions}] if request.instructions else []
@@ -103,7 +103,7 @@ def body(request: Request) -> dict[str, Any]:
 
 
 def _turn(turn: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a turn with its parts, if it has any, as this shape names them."""
+    """Return a turn with its parts, if any, named as in chat completions."""
     said = turn["content"]
     return {**turn, "content": [*map(_part, said)] if isinstance(said, list) else said}
 

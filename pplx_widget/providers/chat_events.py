@@ -42,6 +42,10 @@ _NO_REASON = frozenset({"", "null", "none"})
 _BESIDE = frozenset({"usage", "x_groq", "prompt_filter_results"}) | citing.KEYS
 
 
+_PLAIN = frozenset({"role", "content"})
+_OF_A_CHOICE = frozenset({"index", "delta", "finish_reason", "logprobs"})
+
+
 class ChatReader:
     """Turns payloads into events, once each.
 
@@ -172,7 +176,13 @@ class ChatReader:
 
     def _choice(self, choice: Mapping[str, Any]) -> list[Event]:
         delta, message = wire.mapping(choice.get("delta")), wire.mapping(choice.get("message"))
-        events: list[Event] = []
+        content = delta.get("content")
+        if isinstance(content, str) and delta.keys() <= _PLAIN and choice.keys() <= _OF_A_CHOICE:
+            # By far the most.
+            events = self._text(content) if content else []
+            self._note_finish(clean(choice.get("finish_reason")), brought=bool(content))
+            return events
+        events = []
         brought = False
         for step in wire.mappings(delta.get("reasoning_steps") or message.get("reasoning_steps")):
             if step not in self._steps:  # they come again at the end of the reasoning
@@ -227,7 +237,7 @@ class ChatReader:
         """Take note of a chunk's finish reason, and of whether the chunk brought anything."""
         if brought and self._finish is not None:
             self._finish, self._contradicted = None, True
-        if reason.strip().lower() not in _NO_REASON:
+        if reason and reason.strip().lower() not in _NO_REASON:
             self._finish = reason
             self._alone = self._speech.spoke and not brought
 

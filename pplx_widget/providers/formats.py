@@ -1,4 +1,4 @@
-"""The formats of the API: for each its path, how a question is put and how a stream is read."""
+"""The API formats: for each its path, its request body and its reader."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def _no_id(_request: Request) -> None:
 
 @dataclass(frozen=True)
 class ApiFormat:
-    """One of them.
+    """An API format.
 
     Attributes
     ----------
     name : {"agent", "chat"}
-        What options and recordings call it.
+        Its name in options and recordings.
     path : str
-        Of its endpoint, below the base URL.
+        The path of its endpoint below the base URL.
     check : callable
-        Raises `InvalidRequest` for a request that cannot be sent in it.
+        Raises `InvalidRequest` for a request that the format cannot express.
     own_body : callable
         Makes the body of a request from its options.
     reader : callable
-        Makes the reader of a stream, for the host that is asked.
+        Makes the reader of a stream from the name of the host.
     notices : callable
-        Returns a sentence for each thing that is asked otherwise than it was put.
+        Returns a sentence for each part of a request that was reinterpreted.
     without_id : callable
-        Returns the request with all turns in place of the id that stands for them; None if no id does.
+        Returns the request with all turns in place of the previous answer's id; None if it has no id.
     """
 
     name: FormatName
@@ -53,7 +53,7 @@ class ApiFormat:
     without_id: Callable[[Request], Request | None] = _no_id
 
     def body(self, request: Request, *, stream: bool = False) -> dict[str, Any]:
-        """Return the body of a request; the asker's further fields are merged last."""
+        """Return the body of a request; the fields of ``extra_body`` are merged last."""
         body = self.own_body(request)
         if stream:
             body["stream"] = True
@@ -61,7 +61,7 @@ class ApiFormat:
 
 
 def shown(body: Mapping[str, Any], request: Request) -> dict[str, Any]:
-    """Return the body of a request without the keys in the asker's further fields."""
+    """Return the body of a request with the keys in ``extra_body`` masked."""
     return {**body, **(request.extra_body.shown if request.extra_body else {})}
 
 
@@ -75,6 +75,6 @@ FORMATS: Mapping[FormatName, ApiFormat] = {
         agent_body.notices,
         agent_body.without_id,
     ),
-    # The chat format has all turns in its body anyway.
+    # The chat format always has all turns in its body.
     "chat": ApiFormat("chat", "chat/completions", chat_body.check, chat_body.body, ChatReader),
 }

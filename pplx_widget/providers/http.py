@@ -1,4 +1,4 @@
-"""Asking by hand, without the SDK: httpx2 alone."""
+"""The transport without the OpenAI SDK: httpx2 alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..core import errors, http_errors
 from . import _body
 from ._pool import Pool
 
-# As many as the SDK has: every answer under way holds a connection.
+# The limits of the SDK: every answer under way holds a connection.
 _LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
 
 
@@ -26,10 +26,10 @@ def _make(connection: Connection) -> httpx2.AsyncClient:
             "User-Agent": f"pplx_widget/{__version__}",
             "X-Pplx-Integration": f"pplx_widget/{__version__}",
         }
-        # A server on this machine is asked without a key.
+        # A server on this machine needs no key.
         | ({"Authorization": f"Bearer {connection.key.reveal()}"} if connection.key else {}),
         limits=_LIMITS,
-        # A redirect would take the question, and an answer's authority, to another host.
+        # A redirect would send the question to another host, and show that host's answer as this one's.
         follow_redirects=False,
         event_hooks=_body.hooks(connection.host),
     )
@@ -44,17 +44,17 @@ async def post(
     body: Mapping[str, Any],
     headers: Mapping[str, str] | None = None,
 ) -> httpx2.Response:
-    """Ask; return the response once its head is there, and says that an answer follows."""
+    """Send a question; return the response once its head has arrived and reports success."""
     return await _send(connection, "POST", path, json=body, headers=headers)
 
 
 async def get_json(connection: Connection, path: str) -> Any:
-    """Return what a server says of a path below the base URL; None if that is not JSON.
+    """Return the JSON at a path below the base URL; None if the response is not JSON.
 
     Raises
     ------
     PplxError
-        The server refuses, or sends too much; what the transport raises is not translated.
+        The server refuses, or sends too much. Exceptions of the transport are not converted.
     """
     accepted = {"Accept": "application/json"}
     response = await _send(connection, "GET", path, headers=accepted)
@@ -77,7 +77,7 @@ async def _send(connection: Connection, method: str, path: str, **options: Any) 
 
 
 def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:
-    """Return what makes the transport's exceptions ours."""
+    """Return a function that converts the transport's exceptions to `PplxError`."""
 
     def our_error(error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
         if isinstance(error, errors.PplxError):

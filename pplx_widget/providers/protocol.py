@@ -1,4 +1,4 @@
-"""What it takes to be a provider, and the values that stand for ours in ``provider=``."""
+"""The protocol of providers, and the values of ``provider=`` for the built-in ones."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ from ..question.request import Request
 
 @runtime_checkable
 class Provider(Protocol):
-    """What it takes to be asked: an asynchronous ``stream(request)`` that yields events and ends.
+    """An object with an asynchronous ``stream(request)`` that yields the events of an answer.
 
-    It ends with `Finished` or `Failed`; a stream that ends without either counts as cut. It raises
-    `PplxError`; anything else that it raises is shown as `ProviderFailed`. It runs on the package's
-    background thread, so it must not block. When an answer is stopped its generator is closed, and
-    its ``finally`` closes the connection. An object of one's own has its own way to its service: no
-    key is looked for, and the settings of `configure` are not its. If its answers cost nothing, an
-    attribute ``paid = False`` says so, and `usage` leaves them out.
+    The stream ends with `Finished` or `Failed`; without either it counts as cut. It raises `PplxError`;
+    any other exception is shown as `ProviderFailed`. It runs on the package's background thread, so it
+    must not block. When an answer is stopped, its generator is closed, and its ``finally`` closes the
+    connection. An object of your own connects to its service by itself: it gets no key and does not
+    follow `configure`. If its answers cost nothing, set ``paid = False``, and `usage` leaves them out.
 
     Examples
     --------
@@ -36,20 +35,20 @@ class Provider(Protocol):
     """
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
-        """Ask, and yield what comes back."""
+        """Ask the question of a request, and yield the events of its answer."""
         ...
 
 
 @dataclass(frozen=True)
 class Raw:
-    """The wire by hand, without the OpenAI SDK: a value for ``provider=``.
+    """The provider without the OpenAI SDK: a value for ``provider=``.
 
-    Key, base URL and timeouts are those of the settings at the moment of asking.
+    Key, base URL and timeouts are those of the settings when the question is asked.
 
     Parameters
     ----------
     shape : {"agent", "chat"}
-        What the server speaks: the Agent API, or chat completions (``provider="raw"`` is the first).
+        The API format of the server: the Agent API, as for ``provider="raw"``, or chat completions.
 
     Examples
     --------
@@ -66,6 +65,6 @@ class Raw:
 
 @dataclass(frozen=True)
 class Stored:
-    """A response that the service keeps by an id; `resume` makes it."""
+    """A response that the service stores under an id; made by `resume`."""
 
     response_id: str

@@ -1,8 +1,8 @@
-"""The OpenAI SDK as we use it: its client, its authentication, its pool; its errors made ours.
+"""The transport through the OpenAI SDK: its client, authentication and connection pool.
 
-The SDK's types and its reader of server-sent events are not used. It would build an object of each
-event, 150 to 220 µs, that would be turned back into the mapping it was made of; and its reader fails at
-keepalives: a comment after a frame that had an ``id:``, or ``retry:`` alone.
+The SDK's types and its reader of server-sent events are not used. Building a typed object costs 150 to
+220 µs an event, and it would be converted back to the mapping that it was made of. The reader fails at
+keepalives: a comment after a frame with an ``id:``, or ``retry:`` alone.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from ..core import errors, http_errors
 from . import _body
 from ._pool import Pool
 
-# What the SDK itself puts into a request. It also adds the headers that OPENAI_CUSTOM_HEADERS,
-# OPENAI_ORG_ID and OPENAI_PROJECT_ID name: they are for another service.
+# Headers that a request needs. The SDK also adds those of OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and
+# OPENAI_PROJECT_ID, which are for another service.
 _ITS_OWN = frozenset(
     {
         "accept",
@@ -42,11 +42,11 @@ def _make(connection: Connection) -> openai.AsyncOpenAI:
     async def send_no_more(request: Any) -> None:
         for name in list(request.headers):
             theirs = name not in _ITS_OWN and not name.startswith("x-stainless-")
-            # A server on this machine is asked without a key, which the SDK cannot imagine.
+            # A server on this machine needs no key, but the SDK always sends one.
             if theirs or (name == "authorization" and not key):
                 del request.headers[name]
 
-    # First, since what the asker adds is to stay.
+    # First, so that it does not remove the further headers.
     hooks["request"].insert(0, send_no_more)
     headers = {
         "Accept-Encoding": _body.ACCEPTED,
@@ -59,7 +59,7 @@ def _make(connection: Connection) -> openai.AsyncOpenAI:
         base_url=connection.base_url,
         max_retries=0,  # see _retries.py
         default_headers=headers,
-        # A redirect would take the question, and an answer's authority, to another host.
+        # A redirect would send the question to another host, and show that host's answer as this one's.
         http_client=openai.DefaultAsyncHttpxClient(event_hooks=hooks, follow_redirects=False),
     )
 
@@ -68,7 +68,7 @@ clients = Pool(_make, openai.AsyncOpenAI.close)
 
 
 async def post(connection: Connection, path: str, body: Mapping[str, Any]) -> _body.Response:
-    """Ask; return the response once its head is there, and says that a stream follows."""
+    """Send a question; return the response once its head has arrived and reports success."""
     limit = connection.timeout
     stream: openai.AsyncStream[object] = await clients.client(connection).post(
         f"/{path}",
@@ -83,14 +83,14 @@ async def post(connection: Connection, path: str, body: Mapping[str, Any]) -> _b
 
 
 def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:
-    """Return what makes an error of ours of an error of the SDK, or of what it rides on."""
+    """Return a function that converts exceptions of the SDK and its HTTP library to `PplxError`."""
 
     def our_error(error: Exception, started: bool) -> errors.PplxError:  # noqa: FBT001
-        # The SDK before version 3 wraps also what a hook raises.
+        # Before version 3 the SDK wraps exceptions of hooks.
         for each in (error, error.__cause__):
             if isinstance(each, errors.PplxError):
                 return each
-        # In mid-stream it is the HTTP library that raises.
+        # During a stream the HTTP library raises.
         theirs = type(error).__module__.startswith(("httpx", "httpcore"))
         if theirs or isinstance(error, openai.APIConnectionError | OSError):
             return http_errors.from_transport(error, host=host, started=started)

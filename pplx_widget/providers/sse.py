@@ -1,9 +1,9 @@
-"""Server-sent events: bytes in any pieces in, frames out; knows neither HTTP nor JSON.
+"""A reader of server-sent events: takes bytes in any pieces, returns frames.
 
-Written here, though httpx2 has an `EventSource`: that one decodes by the header's charset, keeps a
-byte order mark, holds back a frame that ends in CR until more comes, and refuses another content type.
+The `EventSource` of httpx2 is not used: it decodes by the header's charset, keeps a byte order mark,
+holds back a frame that ends in CR until more bytes arrive, and refuses other content types.
 
-The rules are the HTML standard's, "9.2.6 Interpreting an event stream".
+The rules are those of the HTML standard, "9.2.6 Interpreting an event stream".
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from ..core import errors
 from ._wire import KEEPALIVES
 
 MOST_OF_A_FRAME: Final = 32 * 2**20
-"""Bytes that one frame may take, and so one line."""
+"""The size limit of a frame in bytes."""
 
 _BOM = "\ufeff"
 
-# The end of a line, and the empty line after it. A line feed that comes only later, after a CR at the
-# end, belongs to the next part, where it is one more empty line.
+# The end of a line, and the empty line after it. If a chunk ends with CR and the next one begins with a
+# line feed, that line feed is one more empty line of the next part.
 _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 
 
@@ -30,13 +30,13 @@ class Frame(NamedTuple):
     Attributes
     ----------
     event : str
-        Its type; ``"message"`` if the stream names none.
+        Its type; ``"message"`` if the frame names none.
     data : str
         Its data lines, joined by line feeds.
     id : str or None
-        The last id that the stream has named, in this frame or before it.
+        The last id in the stream up to this frame.
     retry : int or None
-        The last reconnection time that the stream has named, in milliseconds.
+        The last reconnection time in the stream up to this frame, in milliseconds.
     """
 
     event: str
@@ -46,32 +46,32 @@ class Frame(NamedTuple):
 
     @property
     def says_nothing(self) -> bool:
-        """Whether it only keeps the connection open: a ping, or data without a character."""
+        """Whether the frame only keeps the connection open: a ping, or blank data."""
         return self.event in KEEPALIVES or not self.data or self.data.isspace()
 
 
 class FrameReader:
     """Reads a stream piece by piece.
 
-    A frame is given as soon as the line that ends it is there. Invalid UTF-8 becomes U+FFFD, never an
-    error. The bytes after the last empty line are no frame and are dropped, as the standard says.
+    A frame is returned as soon as the empty line that ends it has arrived. Invalid UTF-8 becomes U+FFFD
+    and is no error. Bytes after the last empty line are dropped, as the standard says.
     """
 
     def __init__(self) -> None:
-        self._pieces: list[bytes] = []  # of a part that is not complete
+        self._pieces: list[bytes] = []  # of an incomplete part
         self._size = 0
-        self._tail = b""  # their last bytes, with which an end may begin
+        self._tail = b""  # its last bytes, which may begin the end of the part
         self._begun = False
         self._id: str | None = None
         self._retry: int | None = None
 
     @property
     def rest(self) -> bytes:
-        """The bytes that are not complete."""
+        """The bytes of the incomplete part."""
         return b"".join(self._pieces)
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take the next bytes in; return the frames that they complete.
+        """Take the next bytes; return the frames that they complete.
 
         Raises
         ------
@@ -81,10 +81,10 @@ class FrameReader:
         return [frame for _, frame in self.parts(data) if frame]
 
     def parts(self, data: bytes) -> list[tuple[bytes, Frame | None]]:
-        """Take the next bytes in; return the parts that they complete, each with its frame.
+        """Take the next bytes; return the parts that they complete, each with its frame.
 
-        A part ends with an empty line. Joined again, the parts and `rest` are the stream. One that
-        has no data, such as a comment, has no frame.
+        A part ends with an empty line. The parts and `rest` together are the whole stream. A part
+        without data, such as a comment, has no frame.
 
         Raises
         ------
@@ -138,7 +138,7 @@ class FrameReader:
                     data.append(value)
                 case "id" if "\0" not in value:
                     self._id = value
-                # Python would also read other digits than ASCII's, and refuses thousands of them.
+                # `int` also accepts non-ASCII digits, and refuses very long numbers.
                 case "retry" if value.isascii() and value.isdigit() and len(value) < 16:  # noqa: PLR2004
                     self._retry = int(value)
                 case _:  # a comment and an empty line have no name; other fields are ignored

@@ -1,4 +1,4 @@
-"""A response that the service keeps: asked for by its id until it is over."""
+"""The provider of a stored response: polls it by its id until it is over."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _PAUSE_S: Final = 2.0
 
 
 class StoredStream:
-    """Waits for a response and gives its events, all at once.
+    """Waits for a stored response, then yields its events all at once.
 
     Parameters
     ----------
     connection : Connection
-        Where to ask and with which key.
+        The server and its key.
     response_id : str
-        The response's.
+        The id of the response.
     """
 
     def __init__(self, connection: Connection, response_id: str) -> None:
         self._connection = connection
         self._path = f"responses/{quote(response_id, safe='')}"
 
-    def stream(self, request: Request) -> AsyncIterator[Event]:  # noqa: ARG002 (nothing is asked)
+    def stream(self, request: Request) -> AsyncIterator[Event]:  # noqa: ARG002 (there is no question)
         """Wait, and yield the events of the answer; see `Provider`."""
         where = self._connection
         return follow(

@@ -1,4 +1,4 @@
-"""Asking a server and reading its stream: either format of the API, through either transport."""
+"""The provider that asks a server and reads its stream, in either API format, by either transport."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Transport(Protocol):
     """The modules `sdk` and `http`."""
 
     async def post(self, connection: Connection, path: str, body: Mapping[str, Any]) -> Response:
-        """Ask; return the response once its head is there, and says that a stream follows."""
+        """Send the request; return the response once its head has arrived and reports success."""
         ...
 
     def translator(self, host: str) -> Callable[[Exception, bool], errors.PplxError]:
-        """Return what makes the transport's exceptions ours."""
+        """Return a function that converts the transport's exceptions to `PplxError`."""
         ...
 
 
@@ -37,9 +37,9 @@ class Streamed:
     connection : Connection
         The server, and the key for it.
     api : ApiFormat
-        What is spoken there.
+        The API format of the server.
     transport : Transport
-        Who asks: the OpenAI SDK, or httpx2 alone.
+        The OpenAI SDK, or httpx2 alone.
     """
 
     def __init__(self, connection: Connection, api: ApiFormat, transport: Transport) -> None:

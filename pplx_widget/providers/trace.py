@@ -1,9 +1,8 @@
-"""What a run did, moment by moment: for the inspector and for recordings.
+"""Traces: the frames and moments of a run, for the inspector and for recordings.
 
-Always on, since one wants to look into an answer after the fact: a piece of text costs under two
-microseconds more, and what is kept is bounded. A trace keeps the objects that were made anyway; nothing
-is copied or turned into text before somebody looks. The newest few runs are kept, and any run for as
-long as somebody holds its trace.
+Every run is traced, so that an answer can be inspected afterwards. That costs under two microseconds a
+piece of text, and its size is bounded. A trace keeps the objects that the readers make anyway, without
+copies or conversions. The newest few runs are kept, and any run whose trace is referenced.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from ..question.request import Request
 
 RUNS_KEPT: Final = 8
 
-# Of one run. What comes beyond is counted, timed and not kept.
+# The limits of one run. Frames beyond them are counted and timed, but not kept.
 _MOST_FRAMES = 20_000
 _MOST_BYTES = 8 * 2**20
 
-# Of a request, all that may be read by anybody; the rest is named and not shown.
+# Request headers whose values are shown. Of the others only the names are.
 _OPEN_HEADERS = frozenset(
     {
         "accept",
@@ -38,7 +37,7 @@ _OPEN_HEADERS = frozenset(
         "x-pplx-integration",
     }
 )
-# Of a response, what is nobody's business.
+# Response headers whose values are hidden.
 SECRET_HEADERS = frozenset({"authorization", "proxy-authorization", "set-cookie", "cookie"})
 
 HIDDEN: Final = "(hidden)"
@@ -46,21 +45,20 @@ HIDDEN: Final = "(hidden)"
 
 @dataclass(slots=True)
 class Frame:
-    """One event of a stream as it came.
+    """One frame of a stream.
 
     Attributes
     ----------
     at : float
         Seconds since the question was asked.
     data : object
-        What it says: the payload, parsed; None for a frame without one. With a provider of one's own
-        it is the event itself.
+        The parsed payload; None for a frame without one. For a provider object it is the event itself.
     raw : bytes or None
-        The frame as received, its blank line included; None where only the payload is known.
+        The frame as received, including its blank line; None if only the payload is known.
     reads : tuple of (float, int)
-        The reads of the connection since the frame before: when, and how many bytes.
+        The reads of the connection since the previous frame: time and number of bytes.
     text : str
-        What it brought of the answer's text.
+        The piece of the answer's text in this frame.
     """
 
     at: float
@@ -71,18 +69,18 @@ class Frame:
 
 
 class Follower(Protocol):
-    """Who hears of a run as it goes, on the background thread."""
+    """An observer of a run; called on the background thread."""
 
     def frame(self, trace: Trace, frame: Frame) -> None:
-        """Take a frame. The text that it brings is not known yet."""
+        """Handle a frame. Its text is not known yet."""
         ...
 
     def note(self, trace: Trace, at: float, event: Event) -> None:
-        """Take what did not come from the service: it is asked again, was stopped, or failed."""
+        """Handle an event that did not come from the service: a retry, a stop, or a failure."""
         ...
 
     def over(self, trace: Trace) -> None:
-        """Take note that the run has ended."""
+        """Handle the end of the run."""
         ...
 
 
@@ -92,24 +90,24 @@ class Trace:
     Attributes
     ----------
     question : str
-        What was asked.
+        The question.
     shape : {"agent", "chat"} or None
-        What is spoken; None for a provider of one's own.
+        The API format; None for a provider object.
     body : dict
         The body of the request.
     request_headers, response_headers : dict
-        Names in lower case; what must not be seen is hidden.
+        Names in lower case; secret values are hidden.
     status : int or None
         The HTTP status.
     marks : dict of str to float
         Moments in seconds since the question: ``connect``, ``tls``, ``sent``, ``headers``,
-        ``first_byte``, ``last``, as far as the transport tells them.
+        ``first_byte``, ``last``, as far as the transport reports them.
     reused : bool or None
-        Whether the connection was there already; None where the transport does not tell.
+        Whether an existing connection was used; None if the transport does not report it.
     frames : list of Frame
-        In order of arrival; those beyond the bounds are counted in ``left_out``.
+        In order of arrival; those beyond the limits are counted in ``left_out``.
     notes : list of (float, Event)
-        What did not come from the service.
+        Events that did not come from the service.
     final : bool
         Whether the answer is over; a few bytes may still be read from the connection until ``ended``.
     """
@@ -140,25 +138,25 @@ class Trace:
 
     @property
     def followers(self) -> list[Follower]:
-        """Who is told of what comes."""
+        """The observers of the run."""
         return self._followers
 
     def follow(self, follower: Follower) -> None:
-        """Tell somebody of what comes from now on."""
+        """Add an observer."""
         self._followers = [*self._followers, follower]
 
-    # ---- said by who reads the wire -------------------------------------------------------------
+    # ---- called by the readers of the wire ------------------------------------------------------
 
     def asked(self, shape: str, body: Mapping[str, Any]) -> None:
         """Note the API format and the body of the request."""
         self.shape, self.body = shape, body
 
     def mark(self, name: str) -> None:
-        """Note a moment; asked again after a refusal, the newest counts."""
+        """Note a moment; a later attempt overwrites it."""
         self.marks[name] = self.now
 
     def head(self, status: int, request: Mapping[str, str], response: Mapping[str, str]) -> None:
-        """Note the head of the answer, and of the request as it went out."""
+        """Note the head of the response, and that of the request as it was sent."""
         self.mark("headers")
         self.status = status
         self.request_headers = {
@@ -171,13 +169,13 @@ class Trace:
         }
 
     def read(self, size: int, ago: float = 0.0) -> None:
-        """Note that so many bytes of the body were read at once, some seconds ago."""
+        """Note a read of the body: its size in bytes, and how many seconds ago it happened."""
         now = self.now - ago
         self.marks.setdefault("first_byte", now)
         self._reads.append((now, size))
 
     def frame(self, data: Any, raw: bytes | None = None, *, size: int = 0) -> None:
-        """Note a frame: its payload, and its bytes or how large it is where that is known."""
+        """Note a frame: its payload, and its bytes or, without them, its size if it is known."""
         if self.ended:
             return
         reads, self._reads = tuple(self._reads), []
@@ -192,10 +190,10 @@ class Trace:
         for follower in self._followers:
             follower.frame(self, new)
 
-    # ---- said by the session --------------------------------------------------------------------
+    # ---- called by the session --------------------------------------------------------------------
 
     def event(self, event: Event) -> None:
-        """Note what the frame that came last meant."""
+        """Note an event of the newest frame."""
         if isinstance(event, Retrying | Noted):
             self.note(event)
             return
@@ -205,7 +203,7 @@ class Trace:
             self._last.text += event.delta
 
     def note(self, event: Event) -> None:
-        """Note what did not come from the service."""
+        """Note an event that did not come from the service."""
         at = self.now
         if self.ended:
             return
@@ -214,7 +212,7 @@ class Trace:
             follower.note(self, at, event)
 
     def end(self) -> None:
-        """Note that nothing more will come."""
+        """Note the end of the run."""
         if self.ended:
             return
         self.ended = True
@@ -227,28 +225,28 @@ _current: ContextVar[Trace | None] = ContextVar("pplx_trace", default=None)
 _newest: deque[Trace] = deque(maxlen=RUNS_KEPT)
 
 beginnings: list[Callable[[Trace], None]] = []
-"""Who is told of each run that begins."""
+"""Functions that are called with the trace of each new run."""
 
 
 def made(request: Request, asked: float) -> Trace:
-    """Return the trace of a run that is to begin."""
+    """Return the trace of a run that is about to begin."""
     trace = Trace(request.question, asked)
-    trace.body = {"input": request.prompt}  # until the provider names the real one
+    trace.body = {"input": request.prompt}  # until the provider notes the real one
     return trace
 
 
 def begin(trace: Trace) -> None:
-    """Note that a run begins; its trace is among the newest for a while."""
+    """Note that a run begins, and keep its trace among the newest."""
     _newest.append(trace)
     for told in tuple(beginnings):
         told(trace)
 
 
 def enter(trace: Trace) -> None:
-    """Make a trace the one of the running task."""
+    """Make a trace that of the running task."""
     _current.set(trace)
 
 
 def current() -> Trace:
-    """Return the trace of the running task; one that nobody looks at where there is no run."""
+    """Return the trace of the running task; an unused one if there is no run."""
     return _current.get() or Trace()

@@ -1,7 +1,7 @@
-"""The way back: from events to the payloads of the Agent API that say the same.
+"""Writes events as payloads of the Agent API.
 
-For answers of which no payloads are known (a saved notebook, a provider of one's own), and to speak
-this shape where the other was recorded. Reading the payloads gives the events again.
+This serves answers without known payloads (a saved notebook, a provider object), and recordings of the
+other API format. Reading the payloads gives the events again.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ Payload = dict[str, Any]
 
 _MESSAGE = "msg_1"
 
-# The reasons in words, as the reader has them, by the service's names.
+# The reader's reasons → the service's codes.
 _REASONS = {
     "cut off at the output limit (max_tokens)": "max_output_tokens",
     "withheld by a content filter": "content_filter",
@@ -47,7 +47,7 @@ class AgentWriter:
     Parameters
     ----------
     model : str, optional
-        What to call the model where no event names it.
+        The name of the model until an event names it.
     """
 
     def __init__(self, model: str = "") -> None:
@@ -59,7 +59,7 @@ class AgentWriter:
         self._usage: Usage | None = None
 
     def write(self, event: Event) -> list[Payload]:  # noqa: C901, PLR0912 (a case an event)
-        """Return the payloads that say what an event says; none for what has no place there."""
+        """Return the payloads of an event; none if the format cannot express it."""
         match event:
             case Opened(model=model):
                 self._model = model or self._model
@@ -68,7 +68,7 @@ class AgentWriter:
                 self._calls += 1
                 return [self._reasoning("search_queries", queries=[*queries])]
             case SourcesFound(sources=sources, replace=newer):
-                # A newer list replaces by place, which this shape cannot say: what is new is said.
+                # This format cannot replace sources of the same id, so only new ones are written.
                 known = set() if newer else {s.id for s in self._sources}
                 self._sources += [s for s in sources if s.id not in known]
                 return [self._reasoning("search_results", results=[_result(s) for s in sources])]

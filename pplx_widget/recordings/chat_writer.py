@@ -1,4 +1,4 @@
-"""The way back in the other shape: from events to the chunks of chat completions that say the same."""
+"""Writes events as chunks of chat completions."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from ..core.events import (
 
 Chunk = dict[str, Any]
 
-# A marker names a place in the list here; a source's id is its place, and gaps stay empty.
+# A source's id is its place in the list of citations. Missing ids leave empty places.
 _LONGEST_LIST = 1000
 
 _FINISH = {
@@ -43,7 +43,7 @@ class ChatWriter:
     Parameters
     ----------
     id, model : str
-        As every chunk names them.
+        Their values in every chunk.
     """
 
     def __init__(self, id: str, model: str = "local/replayed") -> None:  # noqa: A002 (its name)
@@ -57,7 +57,7 @@ class ChatWriter:
         self._finish: str | None = None
 
     def write(self, event: Event) -> list[Chunk]:  # noqa: C901, PLR0912 (a case an event)
-        """Return the chunks that say what an event says; none for what has no place there."""
+        """Return the chunks of an event; none if the format cannot express it."""
         match event:
             case Opened(model=model):
                 self._model = model or self._model
@@ -93,7 +93,7 @@ class ChatWriter:
                 return []
             case Finished(status=status, reason=reason, model=model):
                 self._model = model or self._model
-                if status == "stopped":  # a stream that ends without having said so
+                if status == "stopped":  # a stream that ends without a finish reason
                     return []
                 self._finish = _FINISH.get(reason, "length" if reason else "stop")
                 return [self._end()]
@@ -106,7 +106,7 @@ class ChatWriter:
                 assert_never(event)
 
     def whole(self) -> Chunk:
-        """Return the answer so far as it is given when nothing is streamed."""
+        """Return the answer so far as a response that is not streamed."""
         message = {"role": "assistant", "content": "".join(self._text)}
         choice = {"index": 0, "message": message, "finish_reason": self._finish}
         return self._with_lists("chat.completion", choice)
@@ -119,7 +119,7 @@ class ChatWriter:
         usage = {"usage": self._used(self._usage)} if self._usage else {}
         return self._named(kind, choice) | self._lists() | usage
 
-    # A choice in every chunk: a naive reader looks into the first one without asking.
+    # Every chunk has a choice: naive readers use the first one without a check.
     def _chunk(self, **delta: Any) -> Chunk:
         choice = {"index": 0, "delta": delta, "finish_reason": None}
         return self._named("chat.completion.chunk", choice)

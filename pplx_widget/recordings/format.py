@@ -1,13 +1,13 @@
-r"""The recording format, version 1: what went over the wire, a line an event.
+r"""The recording format, version 1: questions and the streams that answered them.
 
-A recording is a UTF-8 file of JSON lines. A header line opens an exchange, one question and its
+A recording is a UTF-8 file of JSON lines. A header line opens an exchange: one question and its
 answer::
 
     {"format": "pplx-recording", "version": 1, "id": "cap-theorem", "shape": "agent",
      "scripted": true, "recorded": "2026-11-22T00:00:00Z",
      "also": ["What is the CAP theorem?"], "request": {"input": "…", "preset": "low"}}
 
-and a line for each event of the stream follows, in the order of arrival::
+A line for each event of the stream follows, in the order of arrival::
 
     {"id": "cap-theorem", "t": 0.393, "data": {"type": "response.created", "sequence_number": 1}}
 
@@ -16,13 +16,13 @@ Header     Meaning
 ========== ======================================================================================
 format     ``"pplx-recording"``.
 version    The version of this format, an integer.
-id         Name of the exchange, its own in the file; every line of the exchange carries it.
-shape      Which API it was: ``"agent"`` (Responses) or ``"chat"`` (chat completions).
-scripted   True where the answer was written by hand, not given by a service.
-recorded   When, ISO 8601.
+id         Name of the exchange, unique in the file; every line of the exchange has it.
+shape      The API format: ``"agent"`` (Responses) or ``"chat"`` (chat completions).
+scripted   True if the answer was written by hand, and not by a service.
+recorded   The time, ISO 8601.
 also       Optional: other phrasings of the same question.
-request    The body of the request. Headers, and so keys, have no place in a recording; nor have
-           the bytes of images and files, in whose place stands their digest.
+request    The body of the request. A recording has no headers and so no keys. The bytes of images
+           and files are replaced by their digest.
 ========== ======================================================================================
 
 ========== ======================================================================================
@@ -38,7 +38,7 @@ reads      Optional, with ``raw``: the reads of the connection since the line be
            ``[[t, bytes], …]``. All ``raw`` together, cut by them, are what each read brought.
 ========== ======================================================================================
 
-What did not come from the service has a line of its own, such as the end of a stream that was cut::
+An event that did not come from the service has a line of its own, such as the end of a cut stream::
 
     {"id": "cap-theorem", "t": 2.5, "note": "failed", "error": {"kind": "connection-cut", …}}
 
@@ -47,20 +47,19 @@ Note line  Meaning
 ========== ======================================================================================
 id, t      As above.
 note       ``"retrying"`` (asked again after ``seconds``), ``"failed"``, ``"stopped"``, or
-           ``"noted"`` (a ``text`` of this side for the reader).
-error      Why, for the first two: ``kind``, ``what``, ``why``, ``try_this``.
-text       Why it was stopped, if not by the asker.
+           ``"noted"`` (a ``text`` of the package for the reader).
+error      The error, for the first two: ``kind``, ``what``, ``why``, ``try_this``.
+text       The reason of a stop, unless the user stopped it.
 ========== ======================================================================================
 
-A file may hold several exchanges, one after the other or interleaved: two answers that streamed at
-the same time are told apart by their ids. Unknown keys are ignored, so a later writer may add some;
-what an old reader would misunderstand needs a higher version, which is refused here.
+A file may hold several exchanges, one after the other or interleaved; their ids tell them apart.
+Unknown keys are ignored, so later versions may add some. A change that an old reader would
+misunderstand needs a higher version, which this reader refuses.
 
-Lines are only ever appended, so a process that dies leaves at most one torn line behind it. A torn
-line is skipped where that can be the reason: at the end of the file, and before a header, which is
-how a later process goes on (it starts on a fresh line). The events before it are kept. Anywhere
-else a line that cannot be read is damage, and an error: an answer with a hole in it must not pass
-for a whole one.
+Lines are only appended, so a process that dies leaves at most one torn line. A torn line is skipped at
+the end of the file, and before a header, since a later process starts on a fresh line. The events
+before it are kept. Anywhere else an unreadable line is an error: an answer with a gap must not pass for
+a whole one.
 """
 
 from __future__ import annotations
@@ -87,7 +86,7 @@ _TERMINAL = frozenset(
 
 
 class RecordingError(PplxError, ValueError):
-    """A file is not a recording that can be read here."""
+    """The file is not a readable recording."""
 
     kind = "recording"
 
@@ -101,11 +100,11 @@ class RecordedEvent:
     t : float
         Seconds since the request was sent.
     data : dict or None
-        The JSON payload; None for a frame that carried none.
+        The JSON payload; None for a frame without one.
     raw : str or None
-        The text of the frame as received, where that is known.
+        The text of the frame as received; None if it is not known.
     reads : tuple of (float, int)
-        The reads of the connection since the event before: when, and how many bytes.
+        The reads of the connection since the previous event: time and number of bytes.
     """
 
     t: float
@@ -116,20 +115,20 @@ class RecordedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What did not come from the service.
+    """An event that did not come from the service.
 
     Attributes
     ----------
     t : float
         Seconds since the request was sent.
     kind : {"retrying", "failed", "stopped", "noted"}
-        What happened.
+        The kind of event.
     error : dict
-        Why; empty where there is no error.
+        The error; empty if there is none.
     seconds : float
-        The pause before it is asked again.
+        The pause before the next attempt.
     text : str
-        What was noted, or why it was stopped if not by the asker.
+        The notice, or the reason of a stop unless the user stopped it.
     """
 
     t: float
@@ -148,19 +147,19 @@ class Exchange:
     id : str
         Its name in the file.
     shape : {"agent", "chat"}
-        The API that was spoken.
+        The API format.
     scripted : bool
         Whether the answer was written by hand.
     recorded : str
-        When, ISO 8601; empty where unknown.
+        The time, ISO 8601; empty if unknown.
     also : tuple of str
         Other phrasings of the question.
     request : dict
         The body of the request.
     events : tuple of RecordedEvent
-        What came back, in order of arrival.
+        The events of the stream, in order of arrival.
     notes : tuple of Note
-        What did not come from the service, in order.
+        The events that did not come from the service, in order.
     """
 
     id: str
@@ -174,7 +173,7 @@ class Exchange:
 
     @property
     def question(self) -> str:
-        """What was asked; empty where the request holds no text."""
+        """The question; empty if the request has no text."""
         return question_in(self.request.get("input", self.request.get("messages")))
 
     @property
@@ -184,7 +183,7 @@ class Exchange:
 
     @property
     def final(self) -> dict[str, Any] | None:
-        """The whole response as the terminal event gives it; None where the stream was cut."""
+        """The response object of the terminal event; None if the stream was cut."""
         for event in reversed(self.events):
             if event.data and event.data.get("type") in _TERMINAL:
                 response = event.data.get("response")
@@ -193,7 +192,7 @@ class Exchange:
 
 
 def question_in(messages: Any) -> str:
-    """Return the last thing the user said in a request's ``input`` or ``messages``.
+    """Return the last text of the user in a request's ``input`` or ``messages``.
 
     Parameters
     ----------
@@ -203,7 +202,7 @@ def question_in(messages: Any) -> str:
     Returns
     -------
     str
-        Empty where there is no user text.
+        Empty if there is no such text.
     """
     if isinstance(messages, str):
         return messages
@@ -257,7 +256,7 @@ def parse(content: bytes, *, name: str) -> list[Exchange]:
     content : bytes
         The whole file.
     name : str
-        What to call it in an error.
+        Its name in errors.
 
     Raises
     ------
@@ -345,7 +344,7 @@ def _note(line: dict[str, Any], where: str) -> Note:
 
 
 def _reads(value: Any) -> tuple[tuple[float, int], ...]:
-    """Return the reads that are as they should be: they are shown, and nothing follows from them."""
+    """Return the valid reads; they are only displayed."""
     pairs = [p for p in value if isinstance(p, list)] if isinstance(value, list) else []
     return tuple(
         (float(p[0]), p[1])

@@ -1,4 +1,4 @@
-"""A saved notebook as a recording: what its outputs keep of each answer, played in its own time."""
+"""A saved notebook as a recording: its answers with their times, from the records in its outputs."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ from .format import Exchange, Note, RecordedEvent
 
 _PIECE = re.compile(r"\s*\S+|\s+")
 
-# Where a file does not say how long the text took: pieces a second.
+# Pieces a second, if a file does not say how long the text took.
 _PIECES_A_SECOND = 60.0
 
-# Anybody may have written the file: a text of so many pieces at most, and so many sources found again.
+# Limits, since the file may come from anyone: pieces of a text, and repeated sources.
 _MOST_PIECES = 20_000
 _MOST_AGAIN = 10_000
 

@@ -1,7 +1,4 @@
-"""The clock of a replay: as fast as recorded, faster, slower, at once, or step by step.
-
-All answers of a replay share it. Everything here runs on the background thread.
-"""
+"""The clock of a replay, which all its answers share; runs on the background thread."""
 
 from __future__ import annotations
 
@@ -12,14 +9,14 @@ from concurrent.futures import Future
 
 
 class Pace:
-    """How the recorded time passes.
+    """Controls how the recorded time passes.
 
     Parameters
     ----------
     speed : float or None
         Recorded seconds a second; None does not wait at all.
     paused : bool
-        Whether nothing comes but by `step`.
+        Whether events come only by `step`.
     """
 
     def __init__(self, speed: float | None, *, paused: bool) -> None:
@@ -45,13 +42,13 @@ class Pace:
         return self._passed
 
     def change(self, speed: float | None, *, paused: bool) -> None:
-        """Go on at another speed, or not at all."""
-        _ = self.now  # up to here the old one counts
+        """Change the speed, or pause."""
+        _ = self.now  # time so far passes at the old speed
         self.speed, self.paused = speed, paused
         self._wake()
 
     def step(self, count: int, done: Future[int]) -> None:
-        """Let the next events come, and no more; tell how many there were once they are shown."""
+        """Let the next events come, then pause; ``done`` gets their number after they are applied."""
         self.change(self.speed, paused=True)
         self._steps += count
         self._waiters.append(done)
@@ -73,7 +70,7 @@ class Pace:
             self._changed = None
 
     def take(self) -> bool:
-        """Take a step where one may be taken."""
+        """Take a step if one is allowed."""
         if not (self.paused and self._steps):
             return False
         self._steps -= 1
@@ -81,7 +78,7 @@ class Pace:
         return True
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait for the time, or until something changes."""
+        """Wait for some seconds, or until the speed or the steps change."""
         if self._changed is None:
             self._changed = asyncio.Event()
         changed = self._changed
@@ -95,7 +92,7 @@ class Pace:
             self._waiting -= 1
 
     def _settle(self) -> None:
-        """Answer those who wait for their steps: all are taken, and every answer waits again."""
+        """Resolve the waiting steps once all are taken and every answer waits again."""
         if self._runs > 0 and (self._steps > 0 or self._waiting < self._runs):
             return
         taken, self._taken, self._steps = self._taken, 0, 0
@@ -117,7 +114,7 @@ class Run:
         while True:
             now = pace.now
             if pace.take():
-                self._start = now - t  # from here it would go on
+                self._start = now - t  # the time continues from here
                 return
             if pace.paused:
                 await pace.wait(None)

@@ -1,6 +1,6 @@
-"""`record`: every answer written to a file as it arrives, to be replayed without key and network.
+"""`record`: writes every answer to a file as it arrives, for `replay`.
 
-The format is that of the samples (`local.recording`): JSON lines, appended one event a line.
+`format` describes the file.
 """
 
 from __future__ import annotations
@@ -31,21 +31,21 @@ log = logging.getLogger("pplx_widget")
 
 Line: TypeAlias = dict[str, Any]
 
-# How long the end of a `with` block waits for what follows the last event on the wire.
+# How long the end of a `with` block waits for the bytes after the last event.
 _REST_SECONDS: Final = 2.0
 
 
 def record(path: str | os.PathLike[str]) -> Recorder:
-    """Record every answer that is asked for from now on, whichever way it is asked.
+    """Record every answer from now on, whichever function asks.
 
-    Use it in a ``with`` block, or call it in one cell and ``close()`` what it returns in another. An
-    answer that is under way at the end is recorded to its end; nobody waits for it (`Recorder.wait`
-    does). `replay` plays the file, `pplx-widget serve` serves it.
+    Use it in a ``with`` block, or call it in one cell and ``close()`` the recorder in another. An
+    answer that is under way at the end is recorded to its end; `Recorder.wait` waits for it. `replay`
+    plays the file, `pplx-widget serve` serves it.
 
     Parameters
     ----------
     path : str or path
-        A ``.jsonl`` file. One that is there already is added to.
+        A ``.jsonl`` file. An existing one is appended to.
 
     Returns
     -------
@@ -74,7 +74,7 @@ def record(path: str | os.PathLike[str]) -> Recorder:
 
 
 class Recorder:
-    """Writes the answers that begin while it is open; made by `record`.
+    """Records the answers that begin while it is open; made by `record`.
 
     Attributes
     ----------
@@ -115,12 +115,12 @@ class Recorder:
         Raises
         ------
         PplxError
-            Something could not be written: the disk is full, for one.
+            A line could not be written, for example because the disk is full.
         """
         if self._begin in trace.beginnings:
             trace.beginnings.remove(self._begin)
         with self._changed:
-            # An answer is over a moment before the last bytes of its response have come.
+            # An answer is over a moment before the last bytes of its response arrive.
             self._changed.wait_for(
                 lambda: not any(run.final for run in self._runs), timeout=_REST_SECONDS
             )
@@ -147,7 +147,7 @@ class Recorder:
         run.follow(self._runs[run])
 
     def end(self, run: Trace) -> None:
-        """Take note that a run has ended."""
+        """Handle the end of a run."""
         with self._changed:
             self._runs.pop(run, None)
             self._changed.notify_all()
@@ -155,7 +155,7 @@ class Recorder:
                 self._close_file()
 
     def write(self, line: Line) -> bool:
-        """Append a line; return whether that went well. It never raises: the answer goes on."""
+        """Append a line; return whether it was written. It never raises, so the answer goes on."""
         if self._failed:
             return False
         try:
@@ -167,7 +167,7 @@ class Recorder:
         return True
 
     def _start_line(self) -> None:
-        """Begin on a fresh line, behind what a process may have left that died while it wrote."""
+        """Begin on a fresh line, behind a line that a dead process may have left unfinished."""
         size = os.lseek(self._file, 0, os.SEEK_END)
         if size:
             os.lseek(self._file, size - 1, os.SEEK_SET)
@@ -189,12 +189,12 @@ def _cannot(path: Path, error: OSError) -> PplxError:
 
 
 def save(run: Trace, path: Path) -> None:
-    """Write a run that is over, or what there is of it, into a recording of its own.
+    """Write a run, as far as it is, into a recording of its own.
 
     Raises
     ------
     PplxError
-        It was too long to be kept whole, or the file cannot be written.
+        The run was too long to be kept whole, or the file cannot be written.
     """
     if run.left_out:
         raise PplxError(
@@ -217,14 +217,14 @@ def save(run: Trace, path: Path) -> None:
 
 
 class _Run:
-    """One run on its way into a file."""
+    """Writes one run into a file."""
 
     def __init__(self, write: Callable[[Line], object], ended: Callable[[Trace], None]) -> None:
         self._write_line = write
         self._ended = ended
         self._id = uuid.uuid4().hex[:12]
         self._begun = False
-        # For a provider of one's own, which has events and no payloads.
+        # For a provider object, which has events and no payloads.
         self._writer: AgentWriter | None = None
 
     def frame(self, run: Trace, frame: Frame) -> None:
@@ -232,13 +232,13 @@ class _Run:
         self._begin(run)
         if self._writer is not None:
             event = frame.data
-            # An error of its own, and a stop without a reason, are not what the service would say.
+            # The Agent API has no payload for the provider's own error or for a stop without a reason.
             if isinstance(event, Failed) or event == Finished("stopped"):
                 self.note(run, frame.at, event)
             for payload in self._writer.write(event):
                 self._write(frame.at, {"data": payload})
             return
-        # JSON may be something else than an object; then the bytes alone say it.
+        # JSON that is not an object is in the bytes alone.
         line: Line = {"data": frame.data if isinstance(frame.data, dict) else None}
         if frame.raw is not None:
             line["raw"] = frame.raw.decode("utf-8", "surrogateescape")
@@ -248,7 +248,7 @@ class _Run:
             self._write(frame.at, line)
 
     def note(self, run: Trace, at: float, event: Event) -> None:
-        """Write what did not come from the service."""
+        """Write an event that did not come from the service."""
         self._begin(run)
         match event:
             case Retrying(error=error, seconds=seconds):
@@ -264,7 +264,7 @@ class _Run:
                 pass
 
     def over(self, run: Trace) -> None:
-        """Say so."""
+        """Handle the end of the run."""
         self._ended(run)
 
     def _begin(self, run: Trace) -> None:
@@ -290,7 +290,7 @@ class _Run:
 
 
 def without_files(value: Any) -> Any:
-    """Return the body of a request with a digest in the place of each image's or file's bytes."""
+    """Return the body of a request with each image's or file's bytes replaced by a digest."""
     match value:
         case str() if len(value) > _LONGEST_ADDRESS and _BYTES.match(value):
             digest = hashlib.sha256(value.encode()).hexdigest()
@@ -303,7 +303,7 @@ def without_files(value: Any) -> Any:
             return value
 
 
-# An address that holds what it leads to; what is shorter is not worth its digest.
+# A data URI. A short one is kept, since its digest would be as long.
 _BYTES: Final = re.compile(r"data:[\w.+/-]*;base64,")
 _LONGEST_ADDRESS: Final = 200
 
@@ -315,7 +315,7 @@ def _seconds(value: float) -> float:
 def _encoded(line: Line) -> bytes:
     try:
         return _dumped(line, ascii_only=False).encode()
-    except UnicodeEncodeError:  # half of a surrogate pair, or bytes that are no UTF-8
+    except UnicodeEncodeError:  # half of a surrogate pair, or bytes that are not UTF-8
         return _dumped(line, ascii_only=True).encode()
 
 

@@ -1,4 +1,4 @@
-"""A recording in the service's place: no key, no network, the same answers."""
+"""`replay`: answers questions from a recording, without key and network."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _QUOTED: Final = 200
 
 
 class NotRecorded(PplxError):
-    """A question that is not in the recording that is replayed."""
+    """The question is not in the recording."""
 
     kind = "not-recorded"
 
@@ -43,22 +43,22 @@ def replay(
 ) -> Replay:
     """Answer every question from a recording from now on, without key and network.
 
-    Use it in a ``with`` block, or call it in one cell and ``close()`` what it returns in another.
-    Whatever provider is named meanwhile, the recording answers.
+    Use it in a ``with`` block, or call it in one cell and ``close()`` the replay in another. Meanwhile
+    the recording answers, whichever provider is named.
 
     Parameters
     ----------
     path : str or path
         A recording (``.jsonl``) as `record` makes one, or a notebook (``.ipynb``) with answers in it.
     speed : float or None, optional
-        How much faster than it was recorded; None (or infinity) gives all at once.
+        The speed relative to the recording; None (or infinity) gives everything at once.
     paused : bool, optional
-        Whether nothing comes but by `Replay.step`.
+        Whether events come only by `Replay.step`.
 
     Returns
     -------
     Replay
-        Replaying already.
+        It replays already.
 
     Raises
     ------
@@ -67,7 +67,7 @@ def replay(
     PplxError
         It holds no answer, or the notebook cannot be read.
     InvalidRequest
-        The speed is not above zero.
+        The speed is not positive.
 
     Notes
     -----
@@ -87,12 +87,12 @@ def replay(
 
 
 class Replay:
-    """A recording that can be asked: what `replay` returns, and a value for ``provider=``.
+    """A recording that answers questions: returned by `replay`, and a value for ``provider=``.
 
     Parameters
     ----------
     path, speed, paused
-        As for `replay`. As a provider it answers the questions that it is given, and no others.
+        As for `replay`. As a provider it answers only the questions that name it.
 
     Examples
     --------
@@ -124,7 +124,7 @@ class Replay:
 
     @property
     def speed(self) -> float | None:
-        """How much faster than recorded; None does not wait. Can be set at any moment."""
+        """The speed relative to the recording; None does not wait. It can be set at any moment."""
         return self._pace.speed
 
     @speed.setter
@@ -133,15 +133,15 @@ class Replay:
         runtime().call(lambda: self._pace.change(checked, paused=self._pace.paused))
 
     def pause(self) -> None:
-        """Let nothing more come, until `play` or by `step`."""
+        """Hold all answers until `play` or `step`."""
         runtime().call(lambda: self._pace.change(self._pace.speed, paused=True))
 
     def play(self) -> None:
-        """Go on."""
+        """Continue."""
         runtime().call(lambda: self._pace.change(self._pace.speed, paused=False))
 
     def step(self, events: int = 1) -> int:
-        """Let the next events come, whichever answer they belong to, and pause.
+        """Let the next events of all answers come, and pause.
 
         Parameters
         ----------
@@ -151,7 +151,7 @@ class Replay:
         Returns
         -------
         int
-            How many came: fewer where the answers are over. What they say is in the answers by then.
+            How many came; fewer if the answers are over. The answers include them by then.
         """
         if not isinstance(events, int) or events < 1:
             raise errors.InvalidRequest(
@@ -162,7 +162,7 @@ class Replay:
         done: Future[int] = Future()
 
         async def go() -> None:
-            # An answer that was asked for a moment ago gets to its first event before.
+            # An answer that has just begun needs some turns to reach its first event.
             for _ in range(_BEGINNING):
                 await asyncio.sleep(0)
             self._pace.step(events, done)
@@ -177,7 +177,7 @@ class Replay:
         return self
 
     def close(self) -> None:
-        """Answer no further questions; answers under way go on."""
+        """Answer no further questions; answers under way continue."""
         with contextlib.suppress(ValueError):
             instead.providers.remove(self)
 
@@ -216,7 +216,7 @@ class Replay:
                 elif moment.kind == "noted":
                     yield Noted(moment.text)
                 else:
-                    for event in reader.end(whole=False):  # words that were held back
+                    for event in reader.end(whole=False):  # text that was held back
                         yield event
                     if moment.kind == "failed":
                         raise error_from_record(moment.error)
@@ -225,8 +225,8 @@ class Replay:
                 yield event
 
     def _chosen(self, request: Request) -> Exchange:
-        """Return what answers a request: by its options if need be, and each in its turn."""
-        # What a notebook keeps is the question alone, without the data that went with it.
+        """Return the exchange for a request; its options decide between several."""
+        # A notebook keeps the question without the data that was sent with it.
         for asked in (_key(request.prompt), _key(request.question)):
             if same := [e for e in self._exchanges if _key(e.question) == asked]:
                 break
@@ -294,7 +294,7 @@ def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
 
 
 def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
-    """Return a request as it would go out in a shape; None where it cannot."""
+    """Return the body of a request in an API format; None if it cannot be sent in it."""
     try:
         body: dict[str, Any] = without_files(shown(FORMATS[shape].body(request), request))
     except PplxError:
@@ -303,7 +303,7 @@ def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
 
 
 def _in_order(events: Iterable[RecordedEvent], notes: Iterable[Note]) -> list[RecordedEvent | Note]:
-    # Of what has the same time: what is asked again comes before an answer, and an end after it.
+    # At the same time a retry comes before an answer, and an end after it.
     notes = tuple(notes)
     first = [note for note in notes if note.kind in ("retrying", "noted")]
     last = [note for note in notes if note.kind not in ("retrying", "noted")]

@@ -66,7 +66,7 @@ def complete(text: str = HALF) -> Outcome:
     return Outcome("complete", text)
 
 
-EMPTY = Outcome("incomplete", "")  # the service sent no text
+NO_TEXT = Outcome("incomplete", "")
 
 
 def failed(error: type[PplxError], says: str, text: str = "", *, retry: bool = True) -> Outcome:
@@ -174,7 +174,7 @@ NO_STREAM = [
 ]
 
 THE_TEXT = [
-    Fault("no tokens", said, EMPTY),
+    Fault("no tokens", said, NO_TEXT),
     Fault("an event of 10 MB", lambda w: said(w, w.text(HALF), w.text(MEGABYTES)), complete(HALF + MEGABYTES)),
     Fault("characters byte by byte", lambda w: said(w, *byte_by_byte(w, "ü日🚀")), complete("ü日🚀")),
     Fault("a surrogate pair in two deltas", lambda w: said(w, w.text("a\ud83d"), w.text("\ude00b")), complete("a😀b")),
@@ -198,7 +198,7 @@ THE_ORDER = [
     Fault("a part is done, and goes on", lambda w: said(w, done(HALF), w.text("Half "), w.text("a ")), complete(), by=AGENTS),
     Fault("a part is done twice", lambda w: said(w, w.text("Half "), done(HALF), done(HALF)), complete(), by=AGENTS),
     Fault("all text in the terminal event", lambda w: stream(w.begin, completed(HALF)), complete(), by=AGENTS),
-    Fault("a terminal event and no more", lambda w: stream(w.end()), EMPTY),
+    Fault("a terminal event and no more", lambda w: stream(w.end()), NO_TEXT),
 ]
 
 ERRORS_WITH_STATUS_200 = [
