@@ -96,7 +96,7 @@ export class DocumentPage implements Page {
 
   /** Called when markers may have found their sources. */
   resolve(): void {
-    if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve(this.#open.text);
+    if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve();
     this.#grown = this.#open;
   }
 
