@@ -38,15 +38,15 @@ SHOW = """async (text) => {
   await new Promise(requestAnimationFrame);
   const began = performance.now();
   one.model.message({ type: "patch", seq: 1, at: 0, elapsed: 0, text, status: "complete" });
-  let length = -1, still = 0, frames = 0;
-  while (still < 5) {
+  let length = -1, still = 0, frames = 0, took = 0;
+  while (still < 40) {
     await new Promise(requestAnimationFrame);
     frames += 1;
+    still += 1;
     const now = el.querySelector(".pplx-text").getElementsByTagName("*").length;
-    still = now === length ? still + 1 : 0;
-    length = now;
+    if (now === length) continue;
+    [length, still, took] = [now, 0, performance.now() - began];
   }
-  const took = performance.now() - began;
   await new Promise((resolve) => setTimeout(resolve, 100));
   const longest = Math.max(0, ...tasks.map((task) => task.duration));
   close(); one.close(); el.remove();

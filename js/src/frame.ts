@@ -36,7 +36,8 @@ function run(): void {
   clearTimeout(timer);
   timer = undefined;
   soon = false;
-  last = performance.now();
+  // A job that takes long and schedules the next one must not keep the browser from painting.
+  last = Number.POSITIVE_INFINITY;
   const due = [...jobs];
   jobs.clear();
   for (const [job, signal] of due) {
@@ -48,4 +49,5 @@ function run(): void {
       reportError(error);
     }
   }
+  last = performance.now();
 }

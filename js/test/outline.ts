@@ -1,5 +1,5 @@
-import type { Block, Container, Document } from "../src/markdown/block";
-import { Machine, type Page } from "../src/markdown/machine";
+import type { Block, Container, Document, Page } from "../src/markdown/block";
+import { Machine } from "../src/markdown/machine";
 
 interface Node {
   name: string;

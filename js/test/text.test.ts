@@ -59,3 +59,45 @@ test("a paragraph that is settled in parts is the same in any chunking", () => {
     assert.deepEqual(shown(pieces(paragraph, next)), shown([paragraph]), paragraph);
   }
 });
+
+test("a long leaf that names late definitions becomes the same as with early ones", () => {
+  const next = random(13);
+  const sentences = [
+    "Some [a] and *b [c] d*, then. ",
+    "One `[a]` of [many words][c] here; ",
+    "A *mark [c*] that a link takes. ",
+    "Another [*c] mark* that it takes. ",
+    "More [none] and [a] of **it** ",
+    "with a note[^1] and [1] or [12], ",
+  ];
+  const definitions =
+    "[a]: https://a.org\n[c*]: https://c.org/end\n[*c]: https://c.org/begin\n[c]: https://c.org";
+  const note = "[^1]: The note of [a].";
+  for (let n = 0; n < 30; n++) {
+    const some = n % 3 ? sentences : sentences.filter((each) => !/\[\*|\*\]/.test(each));
+    const leaf = Array.from({ length: 50 }, () => some[next(some.length)]).join("");
+    const late = [leaf, definitions, note].join("\n\n");
+    const early = [definitions, leaf, note].join("\n\n");
+    assert.deepEqual(shown(pieces(late, next)), shown([early]), leaf);
+    assert.deepEqual(shown([late]), shown([early]), leaf);
+  }
+});
+
+test("a long line whose kind is known at its end is the same in any chunking", () => {
+  const next = random(14);
+  const long = "> ".repeat(3000);
+  const lines = [
+    `${long}deep`,
+    long,
+    `# ${"- ".repeat(3000)}#`,
+    "|a|b|\n|-|-|\n|".padEnd(6000, "= "),
+  ];
+  for (const line of lines) {
+    for (const text of [line, `Before.\n\n${line}`, `${line}\n\nAfter.`, `- ${line}\n\n  After.`]) {
+      const whole = shown([text]);
+      assert.deepEqual(shown(pieces(text, next)), whole, text.slice(0, 40));
+      assert.deepEqual(shown([text.slice(0, 4000), text.slice(4000)]), whole, text.slice(0, 40));
+      assert.ok(JSON.stringify(whole).includes(line.slice(200, 5900).trim()), text.slice(0, 40));
+    }
+  }
+});

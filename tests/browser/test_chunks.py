@@ -218,6 +218,7 @@ def test_an_unfinished_formula_never_shows_an_error(page: Page) -> None:
         """async (typed) => {
             let now = performance.now();
             performance.now = () => (now += 1000);
+            globalThis.requestAnimationFrame = (run) => (queueMicrotask(run), 0);
             const text = document.querySelector(".pplx-text");
             globalThis.kept = text.querySelector("math");
             const seen = [];

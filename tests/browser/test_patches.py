@@ -127,7 +127,7 @@ def test_text_over_the_frame_budget_comes_with_the_next_frame(page: Page) -> Non
             one.model.message({ type: "patch", seq: 1, at: 0, elapsed: 0, text, status: "complete" });
             const counts = [];
             while (counts.at(-1) !== 200 && counts.length < 1000) {
-                await null;
+                await new Promise(requestAnimationFrame);
                 counts.push(count());
             }
             return counts;

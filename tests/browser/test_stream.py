@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 TYPE = """() => {
     let now = performance.now();
     performance.now = () => (now += 1000);
+    globalThis.requestAnimationFrame = (run) => (queueMicrotask(run), 0);
     const one = answer({ status: "streaming" });
     const { el } = view(one.widget, one.model);
     let seq = 0, at = 0;

@@ -1,4 +1,5 @@
 /** The blocks of a growing text. The open ones form a path from the document to one leaf. */
+import type { Definition } from "./definitions";
 
 export type Block = Container | Leaf;
 export type Container = Document | Quote | List | Item | Note;
@@ -100,3 +101,30 @@ export interface Row extends Part {
 }
 
 export type Alignment = "" | "left" | "center" | "right";
+
+/** Receives the blocks. They begin in the order of the text. */
+export interface Page {
+  begin(block: Exclude<Block, Document>): void;
+  /** An open leaf has more text; `piece` is its end. */
+  grow(leaf: TextLeaf, piece: string): void;
+  /** The block is complete. */
+  end(block: Exclude<Block, Document>): void;
+  /** The open paragraph turns out to be a heading. */
+  become(paragraph: Paragraph, heading: Heading): void;
+  drop(paragraph: Paragraph): void;
+  /** A list turns out to have blank lines between its blocks. */
+  loosen(list: List): void;
+  define(label: string, definition: Definition): void;
+}
+
+export type TextLeaf = Paragraph | Heading | Code | Row;
+
+export const endOf = (block: Block): number => (block.kind === "document" ? 0 : block.end);
+
+const isLeaf = (block: Block): block is Leaf => !("last" in block);
+
+/** Returns the block itself, or the block that a leaf is in. */
+export const holderOf = (block: Block): Container => (isLeaf(block) ? block.parent : block);
+
+export const outOfList = (holder: Container): Container =>
+  holder.kind === "list" ? holder.parent : holder;

@@ -9,6 +9,8 @@ import { cellsOf } from "./table";
  * columns.
  */
 const ROWS_PER_TABLE = 64;
+/** A wide table continues earlier, but not before the eighth row. */
+const CELLS_PER_TABLE = 4096;
 
 interface Cell {
   prose: Prose;
@@ -21,6 +23,7 @@ export class Grid {
   readonly #aligned: readonly Alignment[];
   readonly #prose: (cell: HTMLElement) => Prose;
   readonly #head: HTMLTableRowElement;
+  readonly #mostRows: number;
   #table: HTMLTableElement;
   #body: HTMLElement | null = null;
   #rows = 0;
@@ -32,6 +35,8 @@ export class Grid {
     this.#aligned = aligned;
     this.#prose = prose;
     this.#head = make("tr");
+    const rows = Math.ceil(CELLS_PER_TABLE / aligned.length);
+    this.#mostRows = Math.min(ROWS_PER_TABLE, Math.max(8, rows));
     this.#table = make("table", "", make("thead", "", this.#head));
     this.node = make("div", "pplx-table", this.#table);
     for (const [i, text] of head.entries()) prose(this.#cell(this.#head, "th", i)).finish(text);
@@ -39,7 +44,7 @@ export class Grid {
 
   /** Begins a row. If the row begins another table, returns the element of that table. */
   begin(mayContinue: boolean): HTMLElement | null {
-    const continues = mayContinue && this.#rows === ROWS_PER_TABLE && this.#measured();
+    const continues = mayContinue && this.#rows === this.#mostRows && this.#measured();
     if (continues) this.#continue(continues);
     if (!this.#body) {
       this.#body = make("tbody");

@@ -4,8 +4,6 @@ import type { Definitions } from "./inline";
 
 /** A leaf is read again for at most this many definitions, and once more at the end. */
 const READINGS = 8;
-/** Number of leaves read again in one step. */
-const AT_ONCE = 16;
 
 /** A leaf whose rendering changes when more is known. */
 export interface Waiting {
@@ -50,14 +48,10 @@ export class Late {
     }
   }
 
-  /** Reads some of the due leaves again. */
+  /** Reads one that is due again. */
   pay(): void {
-    let left = AT_ONCE;
-    for (const waiting of this.#due) {
-      this.#readAgain(waiting);
-      left -= 1;
-      if (left === 0) return;
-    }
+    const [waiting] = this.#due;
+    if (waiting) this.#readAgain(waiting);
   }
 
   /** Marks a leaf as due for another reason. */

@@ -7,23 +7,27 @@
  */
 import { normalizeReference } from "markdown-it/lib/common/utils.mjs";
 import { DEEPEST, NOTE_INDENT } from "../tables";
-import type {
-  Block,
-  Code,
-  Container,
-  Document,
-  Heading,
-  Item,
-  Leaf,
-  List,
-  Note,
-  Paragraph,
-  Quote,
-  Row,
-  Rule,
-  Table,
+import {
+  type Block,
+  type Code,
+  type Container,
+  type Document,
+  endOf,
+  type Heading,
+  holderOf,
+  type Item,
+  type List,
+  type Note,
+  outOfList,
+  type Page,
+  type Paragraph,
+  type Quote,
+  type Row,
+  type Rule,
+  type Table,
+  type TextLeaf,
 } from "./block";
-import { type Definition, isDefinitions, takeDefinitions } from "./definitions";
+import { isDefinitions, takeDefinitions } from "./definitions";
 import { Line } from "./line";
 import {
   closesFence,
@@ -40,25 +44,10 @@ import {
 } from "./starts";
 import { alignments, cellsOf } from "./table";
 
-/** Receives the blocks. They begin in the order of the text. */
-export interface Page {
-  begin(block: Exclude<Block, Document>): void;
-  /** An open leaf has more text; `piece` is its end. */
-  grow(leaf: TextLeaf, piece: string): void;
-  /** The block is complete. */
-  end(block: Exclude<Block, Document>): void;
-  /** The open paragraph turns out to be a heading. */
-  become(paragraph: Paragraph, heading: Heading): void;
-  drop(paragraph: Paragraph): void;
-  /** A list turns out to have blank lines between its blocks. */
-  loosen(list: List): void;
-  define(label: string, definition: Definition): void;
-}
-
-export type TextLeaf = Paragraph | Heading | Code | Row;
-
 /** A short row is filled up with empty cells. The table ends after this many in all. */
 const MAX_LACKING = 0x10000;
+/** A longer text of one line is given to its leaf in pieces of this length. */
+const PIECE = 2048;
 /** A title may follow the address of a definition on the next line. */
 const TITLE = /^["'(]/;
 
@@ -75,32 +64,58 @@ export class Machine {
   #typed: TextLeaf | null = null;
   #begun = false;
   #afterReturn = false;
+  /** Text after the line that is being read. */
+  #following = "";
+  /** The rest of a long line, and whether its end has been read. */
+  #left = "";
+  #lineEnded = false;
+  #textEnded = false;
 
   constructor(page: Page) {
     this.#page = page;
   }
 
   feed(text: string): void {
-    const plain = this.#withPlainLineEnds(text);
+    this.#following += this.#withPlainLineEnds(text);
+    this.pay();
+  }
+
+  /** Whether text is left to read: a long line ended the last call. */
+  get owes(): boolean {
+    return this.#left !== "" || this.#following !== "";
+  }
+
+  /** Reads on: a piece of a long line, or the lines up to the next long one. */
+  pay(): void {
+    if (this.#left) this.#append(this.#nextPiece());
+    if (this.#left) return;
+    if (this.#lineEnded) this.#endLine();
+    const text = this.#following;
     let start = 0;
-    for (let end = plain.indexOf("\n"); end >= 0; end = plain.indexOf("\n", start)) {
-      this.#take(plain.slice(start, end));
+    let end = text.indexOf("\n");
+    for (; end >= 0 && !this.#left; end = text.indexOf("\n", start)) {
+      this.#take(text.slice(start, end));
       this.#endLine();
       start = end + 1;
     }
-    if (start < plain.length) this.#take(plain.slice(start));
+    this.#following = this.#left ? text.slice(start) : "";
+    if (this.#left) return;
+    if (start < text.length) this.#take(text.slice(start));
     if (this.#held && isDecided(this.#held, this.#decided)) {
       this.#begun = true;
       this.#read(this.#held, false);
       this.#held = "";
     }
+    if (this.#textEnded) this.#closeTo(this.#document);
   }
 
-  /** No more text will come. */
+  /** No more text will come. A long last line is still read in pieces. */
   end(): void {
+    while (this.owes) this.pay();
     // White space after the last line end does not count as a line.
     if (/[^ \t]/.test(this.#held) || this.#begun) this.#endLine();
-    this.#closeTo(this.#document);
+    this.#textEnded = true;
+    if (!this.#left) this.#closeTo(this.#document);
   }
 
   /** Line ends have three forms, and a `\r\n` may arrive in two pieces. */
@@ -129,6 +144,9 @@ export class Machine {
 
   #endLine(): void {
     if (!this.#begun) this.#read(this.#held, true);
+    this.#begun = true;
+    this.#lineEnded = this.#left !== "";
+    if (this.#lineEnded) return;
     const leaf = this.#typed;
     this.#typed = null;
     this.#held = "";
@@ -136,6 +154,18 @@ export class Machine {
     this.#begun = false;
     if (leaf?.kind === "row") this.#endRow(leaf);
     else if (leaf?.kind === "heading") this.#close(leaf);
+  }
+
+  /** Returns the beginning of the text of a leaf, and leaves the rest for `pay`. */
+  #firstPiece(text: string): string {
+    this.#left = text;
+    return this.#nextPiece();
+  }
+
+  #nextPiece(): string {
+    const piece = this.#left.slice(0, PIECE);
+    this.#left = this.#left.slice(PIECE);
+    return piece;
   }
 
   // ---- one line: the blocks it continues, the blocks it begins, and its text ----
@@ -260,9 +290,8 @@ export class Machine {
       line.skipMark(heading.length);
       this.#prepare(matched);
       const { level } = heading;
-      const leaf = this.#add<Heading>({ kind: "heading", ...this.#part(), level, text: line.rest });
-      if (whole) this.#close(leaf);
-      else this.#type(leaf);
+      const text = this.#firstPiece(line.rest);
+      this.#type(this.#add<Heading>({ kind: "heading", ...this.#part(), level, text }));
       return "all";
     }
     const fence = fenceOf(content);
@@ -345,11 +374,11 @@ export class Machine {
   }
 
   #readCode(code: Code, line: Line): void {
-    const text = line.rest;
     if (line.blank && !code.fence) {
-      code.blanks += `\n${text}`;
+      code.blanks += `\n${line.rest}`;
       return;
     }
+    const text = this.#firstPiece(line.rest);
     code.fresh += `${code.blanks}${code.begun ? "\n" : ""}${text}`;
     code.blanks = "";
     code.begun = true;
@@ -364,7 +393,7 @@ export class Machine {
       this.#closeTo(this.#isOver(matched) ? matched.parent : matched);
     } else if (tip.kind === "paragraph") {
       // Also if the line lacks the marks of the paragraph's containers (a lazy line).
-      const more = `\n${line.content}`;
+      const more = `\n${this.#firstPiece(line.content)}`;
       tip.text += more;
       tip.end = this.#number;
       tip.heads = tip === matched && !line.deep;
@@ -374,14 +403,15 @@ export class Machine {
     } else if (matched.kind === "table" && this.#takesRow(matched, line)) {
       matched.end = this.#number;
       const { parent, depth } = matched;
-      const row: Row = { kind: "row", parent, depth, end: 0, table: matched, text: line.content };
+      const text = this.#firstPiece(line.content);
+      const row: Row = { kind: "row", parent, depth, end: 0, table: matched, text };
       this.#page.begin(row);
       this.#type(row);
     } else {
       this.#prepare(matched);
       const first = this.#tip.kind === "item" && this.#tip.last === null;
       const task = first ? taskMark(line.content) : "";
-      const text = line.content.slice(task.length);
+      const text = this.#firstPiece(line.content.slice(task.length));
       const looks = { heads: true, rowLike: line.content.startsWith("|") };
       const defines = text.startsWith("[") && !task;
       const paragraph = { kind: "paragraph", ...this.#part(), text, task, defines } as const;
@@ -464,12 +494,3 @@ export class Machine {
     );
   }
 }
-
-const endOf = (block: Block): number => (block.kind === "document" ? 0 : block.end);
-
-const isLeaf = (block: Block): block is Leaf => !("last" in block);
-
-const holderOf = (block: Block): Container => (isLeaf(block) ? block.parent : block);
-
-const outOfList = (holder: Container): Container =>
-  holder.kind === "list" ? holder.parent : holder;

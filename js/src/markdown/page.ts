@@ -8,8 +8,10 @@ import type {
   Item,
   List,
   Note,
+  Page,
   Paragraph,
   Row,
+  TextLeaf,
 } from "./block";
 import { type Definition, mayDefine, takeDefinitions } from "./definitions";
 import { isBlock, make } from "./dom";
@@ -19,7 +21,6 @@ import { Grid } from "./grid";
 import { Groups } from "./groups";
 import type { Late } from "./late";
 import { Listing } from "./listing";
-import type { Page, TextLeaf } from "./machine";
 import { type Home, type Known, Prose } from "./prose";
 import { withoutClosingMarks } from "./starts";
 import type { Cite } from "./tree";
@@ -95,7 +96,7 @@ export class DocumentPage implements Page {
 
   /** Called when markers may have found their sources. */
   resolve(): void {
-    if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve(this.#open.text);
+    if (this.#open?.kind === "paragraph") this.#proses.get(this.#open)?.resolve();
     this.#grown = this.#open;
   }
 

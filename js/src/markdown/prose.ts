@@ -29,6 +29,8 @@ const TOO_LONG_TO_READ_AGAIN = 50_000;
 const BOX = 3000;
 /** The end of a sentence or a line, if plain text follows. */
 const CUT = /\n(?=[^\s[])|[.!?:;,)] (?=[^\s[])/g;
+/** The end of a word. What looks like a definition would be one only at the beginning of a line. */
+const WORD = /\S (?=[^\s[]|\[(?![^\]]{0,30}\]:))/g;
 /** A mark that later text may close. `_` within a word and a mark between spaces cannot be closed. */
 const OPEN = /`|\$|\]\(|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
 
@@ -47,18 +49,29 @@ export interface Known {
   dresser: Dresser | null;
 }
 
-export class Prose implements Waiting {
-  readonly ids = new Set<number>();
-  readonly labels = new Set<string>();
+/** A part of a text that is parsed alone and refers to something that may come later. */
+interface Piece extends Waiting {
+  readonly text: string;
+  /** Whether the text ends with it. */
+  readonly isEnd: boolean;
+  readonly ids: Set<number>;
+  readonly labels: Set<string>;
+  /** The nodes that show it. */
+  first: ChildNode;
+  last: ChildNode;
+}
+
+export class Prose {
   readonly #home: (empty: boolean) => Home | null;
   readonly #cite: Cite;
   readonly #late: Late;
   readonly #notes: Footnotes;
   readonly #dresser: Dresser | null;
+  readonly #pieces = new Set<Piece>();
   /** Labels of the footnotes mentioned in the settled text. */
   #mentions: string[] = [];
   /** The whole text, once it is complete. */
-  #text = "";
+  #text: string | null = null;
   /** Length of the settled text, which is shown up to and including `#before`. `#rest` follows. */
   #settled = 0;
   #rest = "";
@@ -94,19 +107,16 @@ export class Prose implements Waiting {
   /** Shows the complete text. */
   finish(text: string): void {
     this.#text = text.trim();
-    const unsure = this.#unsure && text.length < TOO_LONG_TO_READ_AGAIN;
-    if (unsure || this.#outdated()) this.#startOver();
-    this.#show(this.#read(this.#text.slice(this.#settled)), false);
+    if (this.#unsure && text.length < TOO_LONG_TO_READ_AGAIN) this.#startOver();
+    this.#finish(this.#text);
     this.#rest = "";
-    this.#notes.mention(this.#mentions, this);
-    if (this.ids.size > 0 || this.labels.size > 0) this.#late.await(this);
   }
 
-  /** Parses the open text again if a marker or label in the settled part has become known. */
-  resolve(text: string): void {
-    if (!this.#outdated()) return;
-    this.#startOver();
-    this.#rest = text.trimStart();
+  /** Marks settled pieces as due if a marker in them has become known. */
+  resolve(): void {
+    for (const piece of this.#pieces) {
+      if (this.#isOutdated(piece)) this.#late.again(piece);
+    }
   }
 
   /** Removes the text, which turned out to be something else. */
@@ -115,18 +125,20 @@ export class Prose implements Waiting {
     this.#show([], true);
   }
 
-  readAgain(): boolean {
-    this.#startOver();
-    this.#show(this.#read(this.#text), false);
-    return this.ids.size > 0 || this.labels.size > 0;
+  #finish(text: string): void {
+    const rest = text.slice(this.#settled);
+    const labels = new Set<string>();
+    this.#keep(rest, this.#tokens(rest, labels), labels, false);
+    for (const piece of this.#pieces) {
+      this.#notes.mention(this.#mentions, piece);
+      if (this.#isOutdated(piece)) this.#late.again(piece);
+      else this.#late.await(piece);
+    }
   }
 
-  #outdated(): boolean {
+  #isOutdated({ ids, labels }: Piece): boolean {
     const { definitions } = this.#late;
-    return (
-      [...this.ids].some((id) => this.#cite(id)) ||
-      [...this.labels].some((label) => definitions[label])
-    );
+    return [...ids].some((id) => this.#cite(id)) || [...labels].some((each) => definitions[each]);
   }
 
   #startOver(): void {
@@ -136,12 +148,7 @@ export class Prose implements Waiting {
     this.#tryAt = LONG;
     this.#unsure = false;
     this.#mentions = [];
-    this.ids.clear();
-    this.labels.clear();
-  }
-
-  #read(text: string): Item[] {
-    return this.#tree(this.#tokens(text, this.labels), this.ids, this.#mentions);
+    this.#pieces.clear();
   }
 
   #tokens(text: string, labels: Set<string>): Token[] {
@@ -160,21 +167,77 @@ export class Prose implements Waiting {
     return toTree(tokens, cite, (label) => this.#notes.letter(label, mentions));
   }
 
-  #show(items: readonly Item[], typing: boolean): void {
+  /** Shows the items after the settled text. Returns the first and the last of their nodes. */
+  #show(items: readonly Item[], typing: boolean): [ChildNode | null, ChildNode | null] {
     const home = this.#home(typing && items.length === 0);
-    if (!home) return;
+    if (!home) return [null, null];
     if (!this.#box) ({ node: this.#box, before: this.#before } = home);
     const end = this.#box === home.node ? endOf(home, this.#before) : null;
-    patch(this.#box, items, this.#before, end, (node) => this.#dresser?.formula(node));
+    return this.#patch(this.#box, items, this.#before, end);
+  }
+
+  #patch(
+    parent: Node,
+    items: readonly Item[],
+    before: ChildNode | null,
+    end: ChildNode | null,
+  ): [ChildNode | null, ChildNode | null] {
+    patch(parent, items, before, end, (node) => this.#dresser?.formula(node));
+    const first = before ? before.nextSibling : parent.firstChild;
+    return first === end ? [null, null] : [first, end ? end.previousSibling : parent.lastChild];
+  }
+
+  /** Shows a piece that will not grow, and keeps it if it may have to be read again. */
+  #keep(text: string, tokens: readonly Token[], labels: Set<string>, typing: boolean): void {
+    const ids = new Set<number>();
+    const items = this.#tree(tokens, ids, this.#mentions);
+    const [first, last] = this.#show(items, typing);
+    const waits = ids.size > 0 || labels.size > 0 || tokens.some(({ type }) => type === "note");
+    if (!first || !last || !waits) return;
+    const readAgain = () => this.#readAgain(piece);
+    const piece: Piece = { text, isEnd: !typing, ids, labels, first, last, readAgain };
+    this.#pieces.add(piece);
+  }
+
+  /** Reads a piece again. Returns whether it still waits for something. */
+  #readAgain(piece: Piece): boolean {
+    const { text, isEnd, ids, labels } = piece;
+    const parent = piece.first.parentNode;
+    if (!parent || !this.#pieces.has(piece)) return false;
+    labels.clear();
+    const tokens = this.#tokens(text, labels);
+    if (!isEnd && leavesOpen(tokens)) {
+      // A new link may contain the mark that closed an emphasis.
+      if (this.#text === null) this.#unsure = true;
+      else if (this.#text.length < TOO_LONG_TO_READ_AGAIN) {
+        this.#startOver();
+        this.#finish(this.#text);
+        return false;
+      }
+    }
+    ids.clear();
+    const items = this.#tree(tokens, ids, this.#mentions);
+    const [before, end, wasLast] = [
+      piece.first.previousSibling,
+      piece.last.nextSibling,
+      piece.last === this.#before,
+    ];
+    const [first, last] = this.#patch(parent, items, before, end);
+    if (wasLast) this.#before = last ?? before;
+    if (!first || !last) return false;
+    [piece.first, piece.last] = [first, last];
+    return ids.size > 0 || labels.size > 0;
   }
 
   /** Settles the beginning of the rest, if no following text can change it. */
   #settle(): boolean {
     const { length } = this.#rest;
-    const cut = lastCut(this.#rest.slice(0, length - KEPT + 1));
+    const limit = this.#rest.slice(0, length - KEPT + 1);
+    const cut = lastCut(limit, CUT) || lastCut(limit, WORD);
     const end = cut || length - KEPT;
+    const text = this.#rest.slice(0, end);
     const labels = new Set<string>();
-    const tokens = this.#tokens(this.#rest.slice(0, end), labels);
+    const tokens = this.#tokens(text, labels);
     const certain = cut > 0 && !leavesOpen(tokens);
     if (!certain && length < TOO_LONG) {
       this.#tryAt = length + KEPT;
@@ -182,8 +245,7 @@ export class Prose implements Waiting {
     }
     this.#unsure ||= !certain;
     this.#tryAt = LONG;
-    for (const label of labels) this.labels.add(label);
-    this.#show(this.#tree(tokens, this.ids, this.#mentions), true);
+    this.#keep(text, tokens, labels, true);
     this.#rest = this.#rest.slice(end);
     this.#settled += end;
     this.#inBox += end;
@@ -212,9 +274,9 @@ function endOf({ node }: Home, before: ChildNode | null): ChildNode | null {
   return end;
 }
 
-function lastCut(text: string): number {
+function lastCut(text: string, pattern: RegExp): number {
   let end = 0;
-  for (const { 0: mark, index } of text.matchAll(CUT)) end = index + mark.length;
+  for (const { 0: mark, index } of text.matchAll(pattern)) end = index + mark.length;
   return end;
 }
 

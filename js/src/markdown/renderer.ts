@@ -39,12 +39,13 @@ export class Renderer {
 
   /** Whether work is left before the text has its final form. It may be done in later frames. */
   get owes(): boolean {
-    return this.#late.owes || this.#page.owes || this.#unfinished;
+    return this.#machine.owes || this.#late.owes || this.#page.owes || this.#unfinished;
   }
 
   /** Does a small part of that work. */
   pay(): void {
-    if (this.#late.owes) this.#late.pay();
+    if (this.#machine.owes) this.append("");
+    else if (this.#late.owes) this.#late.pay();
     else if (this.#page.owes) this.#page.pay();
     else {
       this.#unfinished = false;

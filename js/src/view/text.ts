@@ -5,8 +5,10 @@ import { citation } from "./citation";
 import { Dressing } from "./dressing";
 import { element } from "./element";
 
-/** Time budget per animation frame, in ms. The rest is done in the next frame. */
-const FRAME_BUDGET_MS = 8;
+/** Time budget per animation frame, in ms, with style and layout. The next frame does the rest. */
+const FRAME_BUDGET_MS = 10;
+/** Work of this many ms is laid out, since some short texts take long to lay out. */
+const LAYOUT_AFTER_MS = 2.5;
 /** Characters rendered between two checks of the clock. */
 const SLICE = 256;
 
@@ -81,11 +83,18 @@ export class TextPart {
     let due = this.#fresh !== "" || this.#citationsChanged;
     this.#startOver = false;
     this.#citationsChanged = false;
-    const end = performance.now() + budget;
+    let now = performance.now();
+    let layOutAt = now + LAYOUT_AFTER_MS;
+    const end = now + budget;
     while (due || this.#step()) {
       if (due) this.#renderer.append(this.#shown());
       due = false;
-      if (performance.now() >= end) return true;
+      now = performance.now();
+      if (now < layOutAt) continue;
+      // The browser lays out what has changed when a height is asked for.
+      if (this.node.offsetHeight >= 0) now = performance.now();
+      if (now >= end) return true;
+      layOutAt = now + LAYOUT_AFTER_MS;
     }
     return false;
   }
