@@ -46,7 +46,7 @@ const options = {
   loader: { ".css": "text", ".woff2": "binary" },
   // The table of all entities has 27 KB; the browser has its own.
   alias: { entities: "./src/markdown/entities.ts" },
-  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle()],
+  plugins: [minifiedCss(), withoutUnused(), withoutReplaced(), fewerDialects(), documentStyle()],
   logLevel: "warning",
 };
 
@@ -110,14 +110,14 @@ async function minified(path) {
 }
 
 /**
- * Leaves out unused modules. markdown-it's inline half imports rules that we never turn on, its own
- * handling of addresses (ours is in urls.ts), and tables of punctuation, which every browser has.
+ * Leaves out unused modules. markdown-it's inline half imports rules that we never turn on or replace, its
+ * own handling of addresses (ours is in urls.ts), and tables of punctuation, which every browser has.
  * Temml also searches pages for formulas, numbers equations across a page, and draws commutative
  * diagrams.
  */
 function withoutUnused() {
   const unused =
-    /^(?:mdurl|uc\.micro|\.\/rules_inline\/(?:linkify|html_inline)\.mjs|\.\/src\/(?:auto-render|postProcess)|\.\/environments\/cd|\.\/functions\/(?:html|includegraphics))$/;
+    /^(?:mdurl|uc\.micro|\.\/rules_inline\/(?:text|linkify|html_inline)\.mjs|\.\/src\/(?:auto-render|postProcess)|\.\/environments\/cd|\.\/functions\/(?:html|includegraphics))$/;
   const contents = `
     export const P = /\\p{P}/u, S = /\\p{S}/u;
     export const renderMathInElement = 0, postProcess = 0, version = 0;
@@ -128,6 +128,19 @@ function withoutUnused() {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: unused }, ({ path }) => ({ path, namespace: "empty" }));
       onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents }));
+    },
+  };
+}
+
+/** Leaves out the method of markdown-it that `markdown/delimiters.ts` replaces, with its tables. */
+function withoutReplaced() {
+  const method = /^StateInline\.prototype\.scanDelims = [\s\S]*?^\}$/m;
+  return {
+    name: "without-replaced",
+    setup({ onLoad }) {
+      onLoad({ filter: /rules_inline.state_inline\.mjs$/ }, async ({ path }) => ({
+        contents: (await readFile(path, "utf8")).replace(method, ""),
+      }));
     },
   };
 }
