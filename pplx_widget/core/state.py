@@ -34,6 +34,7 @@ from .events import (
     Usage,
     UsageReported,
 )
+from .inline import Ids
 from .text import GrowingText, TextSoFar, looks_like_json
 from .words import PHASES
 
@@ -167,7 +168,8 @@ class AnswerState:
         self._growing = GrowingText()
         self._parts = 0  # how many parts of the growing text belong to this state
         self._by_id: dict[int, Source] = {}
-        self._mentions: dict[int, int] = {}
+        self._mentions: dict[Ids, int] = {}
+        self._numbers: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
         self._is_json: bool | None = None if structured else False
@@ -270,7 +272,7 @@ class AnswerState:
         if new:
             self._by_id |= dict(reversed(new.items()))
             self.sources = tuple(self._by_id.values())
-            self.citations = resolve(self._mentions, self._by_id)
+            self.citations = resolve(self._mentions, self._by_id, self._numbers)
 
     def _add_text(self, delta: str, at: float) -> None:
         self.status = Status.STREAMING
@@ -284,11 +286,11 @@ class AnswerState:
         if not self._is_json:
             self._note_markers(self._scanner.feed(new))
 
-    def _note_markers(self, ids: list[int]) -> None:
-        for id_ in ids:
-            self._mentions[id_] = self._mentions.get(id_, 0) + 1
-        if ids:
-            self.citations = resolve(self._mentions, self._by_id)
+    def _note_markers(self, markers: list[Ids]) -> None:
+        for ids in markers:
+            self._mentions[ids] = self._mentions.get(ids, 0) + 1
+        if markers:
+            self.citations = resolve(self._mentions, self._by_id, self._numbers)
 
     def _end(self, status: Status, at: float) -> None:
         rest = self._growing.finish()
