@@ -224,10 +224,10 @@ class MarkerScanner:
         self._leave(line, found)
         if self._is_special(line, found, ends=ends):
             return None
-        if not self._is_open and not line.item:
-            if self._is_deep(line) and not line.quotes:
+        if not self._is_open:
+            if self._is_code(line):
                 return _CODE
-            if line.columns < self._item and not line.begins_note:
+            if line.columns < self._item and not (line.item or line.begins_note):
                 self._item = 0
         return self._begin(line, found)
 
@@ -246,6 +246,12 @@ class MarkerScanner:
     def _is_deep(self, line: _Line) -> bool:
         """Return whether a line has the indent of code."""
         return line.columns >= self._item + _CODE_INDENT
+
+    def _is_code(self, line: _Line) -> bool:
+        """Return whether a line that continues no paragraph is indented code."""
+        if line.quotes or line.item:
+            return line.gap > _CODE_INDENT or line.indent >= self._item + _CODE_INDENT
+        return self._is_deep(line)
 
     def _leave(self, line: _Line, found: list[Ids]) -> None:
         """End the open block if the indent or the quote mark of a line ends it."""
@@ -367,6 +373,12 @@ class _Line:
         """The columns of white space at the start of the line."""
         expanded = self.text.expandtabs(4)
         return len(expanded) - len(expanded.lstrip(" "))
+
+    @property
+    def gap(self) -> int:
+        """The columns between the last mark and the text."""
+        prefix = self.text[: len(self.text) - len(self.body)].expandtabs(4)
+        return len(prefix) - len(prefix.rstrip(" "))
 
     @property
     def begins_block(self) -> bool:

@@ -99,7 +99,8 @@ def test_the_examples(specification: str) -> None:
     rng = random.Random(1)
     for example in specifications.examples(specification):
         check(example.markdown, rng)
-        check(example.markdown.replace("foo", "[1]").replace("bar", "x [2]"), rng)
+        if "[baz][ref]" not in example.markdown:  # a link in the text of a link, defined later
+            check(example.markdown.replace("foo", "[1]").replace("bar", "x [2]"), rng)
 
 
 def test_the_golden_files() -> None:
