@@ -132,15 +132,22 @@ function withoutUnused() {
   };
 }
 
-/** Leaves out the method of markdown-it that `markdown/delimiters.ts` replaces, with its tables. */
+/**
+ * Leaves out methods of markdown-it that we never call, and the one that `markdown/delimiters.ts`
+ * replaces. A bundler keeps all methods of a prototype.
+ */
 function withoutReplaced() {
-  const method = /^StateInline\.prototype\.scanDelims = [\s\S]*?^\}$/m;
+  const method =
+    /^(?:StateInline\.prototype\.scanDelims|Ruler\.prototype\.(?:after|enable|enableOnly|disable)|Token\.prototype\.attrJoin) = function[\s\S]*?^\}$/gm;
   return {
     name: "without-replaced",
     setup({ onLoad }) {
-      onLoad({ filter: /rules_inline.state_inline\.mjs$/ }, async ({ path }) => ({
-        contents: (await readFile(path, "utf8")).replace(method, ""),
-      }));
+      onLoad(
+        { filter: /markdown-it.lib.(?:rules_inline.state_inline|ruler|token)\.mjs$/ },
+        async ({ path }) => ({
+          contents: (await readFile(path, "utf8")).replace(method, ""),
+        }),
+      );
     },
   };
 }

@@ -2,7 +2,7 @@ r"""Patterns, limits and names that Python and the page share, from ``tables.jso
 
 The page reads the same file (``js/src/tables.ts``) and uses the same names. The patterns work in both
 languages: they avoid ``\d`` and ``\w``, which match more in Python, and ``\s`` has the meaning of
-JavaScript.
+JavaScript. A range up to ``\uffff`` includes all characters after it, which are two in JavaScript.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _TABLES: dict[str, Any] = json.loads(
 
 
 def _pattern(name: str) -> str:
-    return str(_TABLES[name]).replace(r"\s", SPACE)
+    return str(_TABLES[name]).replace(r"\s", SPACE).replace(r"\uffff", r"\U0010ffff")
 
 
 # ---- Markdown ----

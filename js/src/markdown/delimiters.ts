@@ -4,19 +4,18 @@
  * `pplx_widget/markdown/delimiters.py`.
  */
 import type { StateInline } from "markdown-it";
-import { isWhiteSpace } from "markdown-it/lib/common/utils.mjs";
 import { ENDS_EMPHASIS, JOINED, pattern } from "../tables";
 import { MARKER } from "./markers";
 
+const SPACE = /[\t-\r\p{Zs}]/u;
 const PUNCTUATION = /[\p{P}\p{S}]/u;
 const LETTER = /\p{L}/u;
-const JOINED_SIGN = pattern(JOINED, "u");
+const JOINED_SIGN = pattern(JOINED);
 const ENDS = pattern(ENDS_EMPHASIS);
 const CITED = pattern(`(?:${MARKER})+$`);
 const LONGEST_CITED = 60;
 
-const isSpace = (char: string): boolean => isWhiteSpace(char.codePointAt(0) ?? 0);
-const lastOf = (text: string): string => /.$/su.exec(text)?.[0] ?? " ";
+const lastOf = (text: string): string => [...text.slice(-2)].at(-1) ?? " ";
 
 /** Replaces the method of markdown-it's state. */
 export function scanDelims(this: StateInline, start: number, canSplitWord: boolean) {
@@ -25,8 +24,8 @@ export function scanDelims(this: StateInline, start: number, canSplitWord: boole
   while (end < posMax && src[end] === src[start]) end++;
   const length = end - start;
   const before = src.slice(Math.max(0, start - LONGEST_CITED), start);
-  const after = end < posMax ? String.fromCodePoint(src.codePointAt(end) ?? 0) : " ";
   const last = lastOf(before);
+  const [after = " "] = src.slice(end, Math.min(end + 2, posMax));
   const left = opens(last, after);
   const right = opens(after, last);
   if (!canSplitWord) {
@@ -36,23 +35,19 @@ export function scanDelims(this: StateInline, start: number, canSplitWord: boole
       length,
     };
   }
-  // As in `**Title:**text`.
-  const ends = (char: string) => length > 1 && !isSpace(after) && ENDS.test(char);
-  let can_close = right || ends(last);
-  if (!can_close && "]】］".includes(last) && LETTER.test(after)) {
-    // Marks after a citation end as they would without it.
-    const uncited = lastOf(before.replace(CITED, ""));
-    can_close = uncited !== last && (opens(after, uncited) || ends(uncited));
-  }
-  return { can_open: left, can_close, length };
+  // Marks after a citation end as they would without it.
+  const uncited = LETTER.test(after) ? lastOf(before.replace(CITED, "")) : last;
+  // `**` may end before a letter, as in `**Title:**text`.
+  const ends = length > 1 && !SPACE.test(after) && ENDS.test(last + uncited);
+  return { can_open: left, can_close: right || opens(after, uncited) || ends, length };
 }
 
 /** Tells whether marks between two characters are left-flanking. */
 function opens(before: string, after: string): boolean {
-  if (isSpace(after)) return false;
+  if (SPACE.test(after)) return false;
   return (
     !PUNCTUATION.test(after) ||
-    isSpace(before) ||
+    SPACE.test(before) ||
     PUNCTUATION.test(before) ||
     JOINED_SIGN.test(before + after)
   );

@@ -19,9 +19,9 @@ const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$|\^[^\]\s]+\]$)([^[\]]*)(?:\]
 /** An unfinished address in angle brackets. */
 const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
 /** An unfinished tag. */
-const HALF_TAG = /<(?:br ?\/?|\/?su?[bp]?|b|\/)$/i;
+const HALF_TAG = /<\/?(?:(?:b|br ?|su?[bp]?)\/?)?$/i;
 /** A tag that is not closed. */
-const OPEN_TAG = /<(su[bp])>(?:(?!<\/\1>)[^`\n]){0,1000}$/i;
+const OPEN_TAG = /<(su[bp])>(?:(?!<\/\1>)[^`\n])*$/i;
 /** The first character of an image. */
 const HALF_MARK = /(?<!\S)!$/;
 const HALF_ESCAPE = /(?<!\\)((?:\\\\)*)\\$/;

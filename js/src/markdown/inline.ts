@@ -20,7 +20,6 @@ import { tags } from "./tags";
 export type Definitions = Record<string, Definition>;
 
 const inline = new ParserInline();
-inline.ruler.disable(["linkify", "html_inline"]);
 markers(inline);
 math(inline);
 tags(inline);

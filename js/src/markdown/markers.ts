@@ -62,9 +62,9 @@ function citation(state: StateInline, silent: boolean): boolean {
   // cannot be nested, and the written link wins.
   if (silent || (state as Linked).linkLevel > 0) return false;
   HERE.lastIndex = state.pos;
-  const content = HERE.exec(state.src)?.[0];
-  const ids = content ? idsOf(content) : [];
-  if (!content || ids.length === 0) return false;
+  const content = HERE.exec(state.src)?.[0] ?? "";
+  const ids = idsOf(content);
+  if (ids.length === 0) return false;
   const end = HERE.lastIndex;
   const next = state.src[end];
   if (next === "(" || (next === ":" && startsLine(state))) return false;

@@ -18,19 +18,18 @@ function tag(state: StateInline, silent: boolean): boolean {
   if (state.src[pos] !== "<") return false;
   const source = state.src.slice(0, posMax);
   BREAK.lastIndex = OPENING.lastIndex = pos;
-  const [all, name = "br", inner = ""] = BREAK.exec(source) ?? OPENING.exec(source) ?? [];
+  const [all, name = "", inner = ""] = BREAK.exec(source) ?? OPENING.exec(source) ?? [];
   if (!all) return false;
-  if (!silent && !inner) {
-    state.pending = state.pending.trimEnd();
-    state.push("hardbreak", "br", 0);
-  } else if (!silent) {
-    const tagName = name.toLowerCase();
-    state.push("tag_open", tagName, 1);
+  if (!silent && name) {
+    state.push("tag_open", name.toLowerCase(), 1);
     state.pos += name.length + 2;
     state.posMax = state.pos + inner.length;
     state.md.inline.tokenize(state);
     state.posMax = posMax;
-    state.push("tag_close", tagName, -1);
+    state.push("tag_close", "", -1);
+  } else if (!silent) {
+    state.pending = state.pending.trimEnd();
+    state.push("hardbreak", "", 0);
   }
   state.pos = pos + all.length;
   return true;
