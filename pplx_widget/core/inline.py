@@ -8,10 +8,12 @@ only when no later text can make it a part of one of these. The rules are those 
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
 from .markers import MARKER, ids_of
 from .tables import (
+    DEEPEST,
     DEEPEST_BRACKETS,
     FORMULAS,
     HALF_MARKER,
@@ -70,6 +72,7 @@ _LIKE_MARKER = re.compile(LIKE_MARKER)
 _PLAIN_ADDRESS = re.compile(r"[^\x00-\x20\x7f\\()]+")
 _CLOSES = {'"': '"', "'": "'", "(": ")"}
 _DEEPEST_PARENTHESES = 32
+_TOO_DEEP = sys.maxsize
 LONGEST: Final = 10_000
 """Code, addresses and titles that do not end within so many characters are plain text."""
 
@@ -120,6 +123,7 @@ class Inline:
         self._at = 0
         self._last = False
         self._wanted, self._length = "", 0
+        self._level = 0
         self._memo: dict[int, int] = {}
         self._doubted = (0, "")  # the end of the brackets before `[label]`, and the label
 
@@ -211,8 +215,15 @@ class Inline:
 
     def _skipped(self, at: int) -> int:
         """Return where the element at ``at`` ends; one character further if it is text."""
-        if at not in self._memo:
+        if at in self._memo:
+            return self._memo[at]
+        if self._level >= DEEPEST:
+            return _TOO_DEEP
+        self._level += 1
+        try:
             self._memo[at] = self._element(at)
+        finally:
+            self._level -= 1
         return self._memo[at]
 
     def _element(self, at: int) -> int:
@@ -300,6 +311,8 @@ class Inline:
                 if depth == 0:
                     return at
             end = self._skipped(at)
+            if end == _TOO_DEEP:
+                break
             if sign == "[":
                 if end == at + 1:
                     depth += 1

@@ -59,6 +59,8 @@ class Piece:
 
 SPACE = " \t\n"
 DELIMITERS = (Kind.OPEN, Kind.CLOSE)
+_BEGINS = (Kind.OPEN, Kind.LINK_OPEN)
+_ENDS = (Kind.CLOSE, Kind.LINK_CLOSE)
 
 _WORDS = re.compile(r"[^\W_]+|.", re.DOTALL)
 # Readers decode the text of an autolink, so only addresses without encoded characters become one.
@@ -84,10 +86,17 @@ def to_pieces(items: Sequence[Item]) -> list[Piece]:
     Line ends at the edges are dropped: they were next to items that are not shown.
     """
     pieces = _Builder().build(items)
-    while pieces and pieces[-1].source in _LINE_ENDS:
-        pieces.pop()
-    first = next((i for i, piece in enumerate(pieces) if piece.source not in _LINE_ENDS), 0)
-    return pieces[first:]
+    for edge, marks in ((0, _BEGINS), (-1, _ENDS)):
+        at = edge
+        # Also inside emphasis and links, where a line end would be read as a mark.
+        while -len(pieces) <= at < len(pieces):
+            if pieces[at].source in _LINE_ENDS:
+                del pieces[at]
+            elif pieces[at].kind in marks:
+                at += 1 if edge == 0 else -1
+            else:
+                break
+    return pieces if any(piece.kind not in (*_BEGINS, *_ENDS) for piece in pieces) else []
 
 
 class _Builder:

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pplx_widget.markdown import bare
+from pplx_widget.markdown.ends import drop_stray_end
 from pplx_widget.markdown.markdown_writer import to_markdown
 from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Element, Item, text_of, to_tree
@@ -193,6 +194,37 @@ def test_an_address_cannot_leave_its_place() -> None:
     link = Element("a", ["x"], "", {"href": 'https://e.org/a) "b" <c> (&lt;\\'})
     markdown = to_markdown([link])
     assert markdown == "[x](<https://e.org/a)%20%22b%22%20%3Cc%3E%20(&amp;lt;%5C>)"
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        *(("a<br>", "a"), ("**a<br>**", "**a**"), ("[a<br>](https://e.org)", "[a](https://e.org)")),
+        *((f"a {mark}", "a") for mark in ("**", "*", "~~", "`", "![", "[", "\\", "<br>")),
+        *((f"a\n\n{mark}", "a") for mark in ("-", "#", ">", "1.", "**", "> -")),
+        *(
+            ("- a\n-", "- a"),
+            ("**a **", r"\*\*a"),
+            ("a*", r"a\*"),
+            ("`a `", "`a `"),
+            ("$x$", "$x$"),
+        ),
+    ],
+)
+def test_a_cut_text_ends_without_a_stray_mark(text: str, ends: str) -> None:
+    tree = to_tree(parse(text), uncited)
+    drop_stray_end(tree)
+    assert to_markdown(tree) == ends
+
+
+def test_tags_are_written() -> None:
+    for text in ("H<sub>2</sub>O and x<sup>*a*</sup>", "| a<br>b |\n| --- |\n| c |", "### a<br>b"):
+        assert written(text) == text
+        check(text)
+    # Tags that the parser would not read again are left out.
+    assert written("<sub>&#96;</sub> <sup>[x](https://e.org)</sup>") == "\\` [x](https://e.org)"
+    assert written("<sub>" + "\\*" * 70 + "</sub>") == "\\*" * 70
+    check("[1, 2] 【1】 [1] \\[1, 2] &#12304;1】 [1【2】 ［3］ [1-3]: x")
 
 
 def test_pictures_and_formulas_are_fetched_by_no_reader() -> None:
