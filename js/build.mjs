@@ -11,7 +11,7 @@ import { used, words } from "./words.mjs";
 // Limits in bytes, raw and gzipped. JupyterLab sends them raw. The chunks (code.js, math.js) are
 // sent when an answer first needs them.
 const LIMITS = {
-  "widget.js": [120_000, 41_000],
+  "widget.js": [124_000, 44_000],
   "code.js": [80_000, 26_000],
   "math.js": [250_000, 97_000],
   "stub.js": [1_500, 1_000],
@@ -47,7 +47,15 @@ const options = {
   loader: { ".css": "text", ".woff2": "binary" },
   // The table of all entities has 27 KB; the browser has its own.
   alias: { entities: "./src/markdown/entities.ts" },
-  plugins: [minifiedCss(), withoutUnused(), fewerDialects(), documentStyle(), words(), places()],
+  plugins: [
+    minifiedCss(),
+    withoutUnused(),
+    withoutReplaced(),
+    fewerDialects(),
+    documentStyle(),
+    words(),
+    places(),
+  ],
   logLevel: "warning",
 };
 
@@ -124,14 +132,14 @@ async function minified(path) {
 }
 
 /**
- * Leaves out unused modules. markdown-it's inline half imports rules that we never turn on, its own
- * handling of addresses (ours is in urls.ts), and tables of punctuation, which every browser has.
+ * Leaves out unused modules. markdown-it's inline half imports rules that we never turn on or replace, its
+ * own handling of addresses (ours is in urls.ts), and tables of punctuation, which every browser has.
  * Temml also searches pages for formulas, numbers equations across a page, and draws commutative
  * diagrams.
  */
 function withoutUnused() {
   const unused =
-    /^(?:mdurl|uc\.micro|\.\/rules_inline\/(?:linkify|html_inline)\.mjs|\.\/src\/(?:auto-render|postProcess)|\.\/environments\/cd|\.\/functions\/(?:html|includegraphics))$/;
+    /^(?:mdurl|uc\.micro|\.\/rules_inline\/(?:text|linkify|html_inline)\.mjs|\.\/src\/(?:auto-render|postProcess)|\.\/environments\/cd|\.\/functions\/(?:html|includegraphics))$/;
   const contents = `
     export const P = /\\p{P}/u, S = /\\p{S}/u;
     export const renderMathInElement = 0, postProcess = 0, version = 0;
@@ -142,6 +150,26 @@ function withoutUnused() {
     setup({ onResolve, onLoad }) {
       onResolve({ filter: unused }, ({ path }) => ({ path, namespace: "empty" }));
       onLoad({ filter: /.*/, namespace: "empty" }, () => ({ contents }));
+    },
+  };
+}
+
+/**
+ * Leaves out methods of markdown-it that we never call, and the one that `markdown/delimiters.ts`
+ * replaces. A bundler keeps all methods of a prototype.
+ */
+function withoutReplaced() {
+  const method =
+    /^(?:StateInline\.prototype\.scanDelims|Ruler\.prototype\.(?:after|enable|enableOnly|disable)|Token\.prototype\.attrJoin) = function[\s\S]*?^\}$/gm;
+  return {
+    name: "without-replaced",
+    setup({ onLoad }) {
+      onLoad(
+        { filter: /markdown-it.lib.(?:rules_inline.state_inline|ruler|token)\.mjs$/ },
+        async ({ path }) => ({
+          contents: (await readFile(path, "utf8")).replace(method, ""),
+        }),
+      );
     },
   };
 }

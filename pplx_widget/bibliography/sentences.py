@@ -204,7 +204,8 @@ def _read(children: Iterable[Token], text: str, place: tuple[int, int], block: _
                 block.add(" ", here)
                 continue
             case "citation":
-                block.mark(Marker(token.meta["id"], here))
+                for id_ in token.meta["ids"]:
+                    block.mark(Marker(id_, here))
             case _:
                 continue
         at = here + len(written) if found >= 0 else at

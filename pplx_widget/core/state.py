@@ -35,6 +35,7 @@ from .events import (
     Usage,
     UsageReported,
 )
+from .inline import Ids
 from .text import GrowingText, TextSoFar, looks_like_json
 
 
@@ -167,7 +168,8 @@ class AnswerState:
         self._growing = GrowingText()
         self._parts = 0  # how many parts of the growing text belong to this state
         self._by_id: dict[int, Source] = {}
-        self._mentions: dict[int, int] = {}
+        self._mentions: dict[Ids, int] = {}
+        self._numbers: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
         self._is_json: bool | None = None if structured else False
@@ -272,7 +274,7 @@ class AnswerState:
         if new:
             self._by_id |= dict(reversed(new.items()))
             self.sources = tuple(self._by_id.values())
-            self.citations = resolve(self._mentions, self._by_id)
+            self.citations = resolve(self._mentions, self._by_id, self._numbers)
 
     def _add_text(self, delta: str, at: float) -> None:
         self.status = Status.STREAMING
@@ -287,19 +289,19 @@ class AnswerState:
             self._note_markers(self._scanner.feed(new))
 
     def _withdraw_text(self) -> None:
-        """Begin the text anew; the one so far stays as it is for the snapshots that have it."""
+        """Start with an empty text; earlier snapshots keep the withdrawn one."""
         self.status = Status.SEARCHING
         self.timing = replace(self.timing, first_token=None, last_token=None)
         self.citations = ()
         self._growing, self._parts, self._deltas = GrowingText(), 0, 0
-        self._mentions, self._scanner = {}, MarkerScanner()
+        self._mentions, self._numbers, self._scanner = {}, {}, MarkerScanner()
         self._is_json = None if self.structured else False
 
-    def _note_markers(self, ids: list[int]) -> None:
-        for id_ in ids:
-            self._mentions[id_] = self._mentions.get(id_, 0) + 1
-        if ids:
-            self.citations = resolve(self._mentions, self._by_id)
+    def _note_markers(self, markers: list[Ids]) -> None:
+        for ids in markers:
+            self._mentions[ids] = self._mentions.get(ids, 0) + 1
+        if markers:
+            self.citations = resolve(self._mentions, self._by_id, self._numbers)
 
     def _end(self, status: Status, at: float) -> None:
         rest = self._growing.finish()

@@ -2,7 +2,7 @@ r"""Patterns, limits and names that Python and the page share, from ``tables.jso
 
 The page reads the same file (``js/src/tables.ts``) and uses the same names. The patterns work in both
 languages: they avoid ``\d`` and ``\w``, which match more in Python, and ``\s`` has the meaning of
-JavaScript.
+JavaScript. A range up to ``\uffff`` includes all characters after it, which are two in JavaScript.
 """
 
 from __future__ import annotations
@@ -23,15 +23,20 @@ _TABLES: dict[str, Any] = json.loads(
 
 
 def _pattern(name: str) -> str:
-    return str(_TABLES[name]).replace(r"\s", SPACE)
+    return str(_TABLES[name]).replace(r"\s", SPACE).replace(r"\uffff", r"\U0010ffff")
 
 
 # ---- Markdown ----
 
-# The prefix and the id of a marker such as ``[web:11]``, the start of an incomplete marker, and the
-# labels that a link definition may not have because they look like markers.
+# The prefix and the id of a marker such as ``[web:11]``, what separates the ids of a marker with
+# several, the start of an incomplete marker, and the labels that a link definition may not have because
+# they look like markers. The prefixes of a paper's own labels (``[fig:2]``, ``[eq:1]``) are left out.
 MARKER_PREFIX: Final = _pattern("MARKER_PREFIX")
 MARKER_ID: Final = _pattern("MARKER_ID")
+MARKER_SEPARATOR: Final = _pattern("MARKER_SEPARATOR")
+# An id in a marker, after the dash of a range or not; and the most ids that a range may add.
+MARKED: Final = _pattern("MARKED")
+LONGEST_RANGE: Final[int] = _TABLES["LONGEST_RANGE"]
 HALF_MARKER: Final = _pattern("HALF_MARKER")
 LIKE_MARKER: Final = _pattern("LIKE_MARKER")
 
@@ -43,14 +48,26 @@ TASK: Final = _pattern("TASK")
 TASK_OPEN: Final[str] = _TABLES["TASK_OPEN"]
 TASK_DONE: Final[str] = _TABLES["TASK_DONE"]
 
-# Formulas in `$$`, `$`, `\(` and `\[`. A single dollar follows Pandoc's rule, so that "$5 and $10" is
-# text: no white space on its inner side, no digit after the closing one. `\[1\]` is an escaped marker.
+# Formulas in `$$`, `$`, `\(` and `\[`. Single dollars are a formula only without white space on their
+# inner sides and without a letter or digit after the second one. The first one must not begin an amount
+# ("$5 million"), a ticker or a path ("$HOME/bin"), and must not end a word ("10$, 20$") or be alone in
+# brackets, quotation marks or emphasis. `\[1\]` is an escaped marker.
 FORMULAS: Final[tuple[str, ...]] = tuple(_TABLES["FORMULAS"])
 # A formula without a letter or digit is escaped punctuation.
 LETTER_OR_DIGIT: Final = _pattern("LETTER_OR_DIGIT")
 
 # The name of a code block's language, if it becomes a CSS class.
 LANGUAGE: Final = _pattern("LANGUAGE")
+
+# Scripts that are written without spaces, or whose particles join the words beside them: beside them,
+# emphasis may begin and end at punctuation. After the characters of the second pattern, `**` may end
+# before a letter.
+JOINED: Final = _pattern("JOINED")
+ENDS_EMPHASIS: Final = _pattern("ENDS_EMPHASIS")
+
+# The only HTML that is not text.
+TAG: Final = _pattern("TAG")
+LINE_BREAK: Final = _pattern("LINE_BREAK")
 
 # Marks nested deeper than this are text: thousands of levels would crash the page.
 DEEPEST: Final[int] = _TABLES["DEEPEST"]

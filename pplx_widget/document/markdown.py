@@ -11,6 +11,7 @@ from ..core.events import Source
 from ..core.visible import one_line
 from ..core.words import say
 from ..markdown import urls
+from ..markdown.ends import drop_stray_end
 from ..markdown.link_parts import bracketed
 from ..markdown.markdown_writer import to_markdown, with_citations
 from ..markdown.math import leads_elsewhere
@@ -59,6 +60,7 @@ def body_of(sections: Sections) -> str:
 
     text = to_tree(sections.tokens, cite, runs=False)
     _write_math_in_dollars(text)
+    drop_stray_end(text)
     return to_markdown(text)
 
 

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator
 from enum import Enum, auto
 
-from ..core.tables import MARKER_ID, MARKER_PREFIX
+from ..core.markers import MARKER, ids_of
 from .bare import escape_bare
 from .link_parts import ENTITY, TAG
 from .pieces import DELIMITERS, SPACE, Kind, Piece, is_space, reference
 
-_MARKER = re.compile(MARKER_PREFIX + MARKER_ID)
+_MARKER = re.compile(MARKER)
+_MOST_PIECES = 200  # of a marker
 # The label of one of our reference links: in brackets it would link to a source, whatever precedes it.
 _LABEL = re.compile(r"s[0-9a-f]{4}-[0-9]+")
 # Line starts that have a meaning in CommonMark, its tables or Pandoc. The first character must be
@@ -82,6 +83,7 @@ class _Escaper:
             elif piece.kind is Kind.CLOSE and len(piece.source) == 1:
                 emphasis.pop()
         self._escape_brackets()
+        self._escape_other_markers()
         self._disarm_formulas()
         escape_bare(pieces)
         if self._place is Place.PARAGRAPH:
@@ -231,16 +233,21 @@ class _Escaper:
 
     def _is_marker(self, start: int, end: int) -> bool:
         """Return whether the text between two brackets looks like a marker or one of our labels."""
-        inside = (start, end)
-        while start < end and is_space(self._pieces[start].source):
-            start += 1
-        while start < end and is_space(self._pieces[end - 1].source):
-            end -= 1
-        if end - start > 3:  # noqa: PLR2004 ("web", ":", "1")
+        if end - start > _MOST_PIECES:
             return False
         inner = "".join(piece.source for piece in self._pieces[start:end])
-        marker = (start, end) == inside and _MARKER.fullmatch(inner)
-        return bool(marker or _LABEL.fullmatch(inner.casefold()))
+        marker = _MARKER.fullmatch(f"[{inner}]")
+        return bool((marker and ids_of(marker[0])) or _LABEL.fullmatch(inner.strip().casefold()))
+
+    def _escape_other_markers(self) -> None:
+        """Escape markers with a CJK bracket, which are no pairs of brackets to other readers."""
+        whole = "".join(piece.source for piece in self._pieces)
+        found = {m.start() for m in _MARKER.finditer(whole) if m[0][0] + m[0][-1] != "[]"}
+        at = 0
+        for piece in self._pieces if found else ():
+            if at in found and piece.kind is Kind.TEXT:
+                piece.out = reference(piece.source)
+            at += len(piece.source)
 
     def _disarm_formulas(self) -> None:
         """Keep readers without math from finding HTML, images, links or blocks in formulas.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from .emphasis import settle_emphasis
 from .escaping import Place, escape
-from .pieces import Kind, to_pieces
+from .pieces import HARD_BREAK, Kind, to_pieces
 from .tree import Item
 
 
@@ -16,11 +15,15 @@ def inline(items: Sequence[Item], place: Place = Place.PARAGRAPH) -> list[str]:
     pieces = to_pieces(items)
     escape(pieces, place)
     settle_emphasis(pieces)
+    if place is not Place.PARAGRAPH:
+        for piece in pieces:
+            if piece.kind is Kind.RAW and piece.source == HARD_BREAK:
+                piece.out = "<br>"
     if place is Place.CELL:
         for piece in pieces:
             if piece.kind is not Kind.TEXT:
                 piece.out = piece.out.replace("|", "\\|")
     written = "".join(piece.out for piece in pieces)
     if place is not Place.PARAGRAPH:
-        return [re.sub(r"\\?\n", " ", written)]
+        return [written.replace("\n", " ")]
     return written.split("\n") if written else []

@@ -1,7 +1,7 @@
 """A tree as Markdown that every CommonMark reader parses to the same tree.
 
-The output contains no raw HTML, images or link definitions. `escape` keeps text from being read as
-syntax.
+The output contains no images or link definitions, and no raw HTML except ``<sub>``, ``<sup>`` and, in
+headings and tables, ``<br>``. `escape` keeps text from being read as syntax.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .inline_markdown import inline
 from .pieces import HOLE
 from .tree import Element, Item, text_of
 
-_INLINE = {"strong", "em", "s", "code", "a", "br", "sup", "span", "cite", "text"}
+_INLINE = {"strong", "em", "s", "code", "a", "br", "sub", "sup", "span", "cite", "text"}
 _CITATION = re.compile(HOLE.format("([0-9]+)"))
 _FENCE = re.compile(r"^[ \t]*(`{3,})", re.MULTILINE)
 _LANGUAGE = re.compile(r"language-([a-z0-9+#-]+)")

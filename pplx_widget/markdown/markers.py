@@ -1,4 +1,4 @@
-"""Citation markers, ``[1]`` or ``[web:11]``, as tokens; mirrors ``js/src/markdown/markers.ts``."""
+"""Citation markers as tokens; mirrors ``js/src/markdown/markers.ts``."""
 
 from __future__ import annotations
 
@@ -8,18 +8,33 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, reference
 from markdown_it.rules_inline import StateInline
 
-from ..core.tables import LIKE_MARKER, MARKER_ID, MARKER_PREFIX
+from ..core.markers import MARKER, ids_of
+from ..core.tables import LIKE_MARKER
 
-_MARKER = re.compile(rf"\[{MARKER_PREFIX}({MARKER_ID})\]")
+_MARKER = re.compile(MARKER)
 _NO_LABEL = re.compile(rf"\[(?:\^|{LIKE_MARKER}\]:)")
 _LONGEST_LABEL = 40
+# The characters at which a rule may apply: markdown-it's, and the CJK brackets of markers.
+_SPECIAL = re.compile(r"[\n!#$%&*+\-:<=>@\[\\\]^_`{}~【\uff3b]")
 
 
 def markers(md: MarkdownIt) -> None:
-    """Add ``citation`` tokens to the parser, with the marker's id in their ``meta``."""
+    """Add ``citation`` tokens to the parser, with the marker's ids in their ``meta``."""
+    md.inline.ruler.at("text", _text)
     # Before links, or `[1][3]` would be read as a link.
     md.inline.ruler.before("link", "citation", _citation)
     md.block.ruler.at("reference", _named_reference, {"alt": []})
+
+
+def _text(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
+    special = _SPECIAL.search(state.src, state.pos, state.posMax)
+    end = special.start() if special else state.posMax
+    if end == state.pos:
+        return False
+    if not silent:
+        state.pending += state.src[state.pos : end]
+    state.pos = end
+    return True
 
 
 def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdown-it's signature)
@@ -28,7 +43,7 @@ def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdo
     if silent or state.linkLevel > 0:
         return False
     match = _MARKER.match(state.src, state.pos)
-    if not match:
+    if not match or not (ids := ids_of(match[0])):
         return False
     follower = state.src[match.end() : match.end() + 1]
     starts_line = state.pos == 0 or state.src[state.pos - 1] == "\n"
@@ -37,7 +52,7 @@ def _citation(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 (markdo
         return False
     token = state.push("citation", "", 0)
     token.content = match[0]
-    token.meta = {"id": int(match[1])}
+    token.meta = {"ids": ids}
     state.pos = match.end()
     return True
 

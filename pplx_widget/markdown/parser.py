@@ -1,4 +1,4 @@
-"""Markdown to tokens: CommonMark with GFM's extensions, and raw HTML as text.
+"""Markdown to tokens: CommonMark with GFM's extensions, and raw HTML as text except `tags`.
 
 The page does the same, with its own parser for blocks (``js/src/markdown/machine.ts``) and the
 JavaScript markdown-it for the text in them (``js/src/markdown/inline.ts``).
@@ -19,9 +19,11 @@ from ..core.tables import DEEPEST, SPACE
 from .autolinks import autolinks
 from .brackets import parse_link_label
 from .commonmark import blocks
+from .delimiters import delimiters
 from .footnotes import footnotes
 from .markers import markers
 from .math import math
+from .tags import tags
 from .tasks import tasks
 
 _INDENT = re.compile(r"\n[ \t]+")
@@ -37,6 +39,7 @@ def _parser() -> MarkdownIt:
     options = {"html": False, "linkify": False, "typographer": False, "maxNesting": DEEPEST}
     md = MarkdownIt("default", options).use(markers).use(math)
     md.use(blocks, DEEPEST).use(tasks).use(autolinks).use(footnotes)
+    md.use(delimiters).use(tags)
     md.inline.ruler.before("escape", "backslash", _backslash)
     md.core.ruler.after("block", "trim", _trim)
     # Only `urls.py` checks and normalizes addresses, when the tree is built.

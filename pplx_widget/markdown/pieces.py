@@ -59,15 +59,22 @@ class Piece:
 
 SPACE = " \t\n"
 DELIMITERS = (Kind.OPEN, Kind.CLOSE)
+_BEGINS = (Kind.OPEN, Kind.LINK_OPEN)
+_ENDS = (Kind.CLOSE, Kind.LINK_CLOSE)
 
 _WORDS = re.compile(r"[^\W_]+|.", re.DOTALL)
 # Readers decode the text of an autolink, so only addresses without encoded characters become one.
 _AUTOLINK = re.compile(r"https?://[A-Za-z0-9./?=#_~:-]+")
-_LINE_ENDS = ("\n", "\\\n")
+HARD_BREAK = "\\\n"
+_LINE_ENDS = ("\n", HARD_BREAK)
 _TICKS = re.compile(r"`+")
 # Quarto and knitr run a code span that starts like this: `r 1 + 1`, `{python} x`. A space prevents it.
 _RUN = re.compile(r"r[ #]|\{")
 _MATH = "pplx-math"
+# The contents of `<sub>` and `<sup>`. Escaped, they stay below the limit of the parser's pattern.
+_PLAIN = frozenset({"em", "strong", "s", "sub", "sup", "cite", "span", "text"})
+_LONGEST_RAISED = 60
+_UNRAISED = re.compile("[`\n]")
 
 # The placeholder of a citation. No text contains a NUL, since `printable` replaces it.
 HOLE = "\0{}\0"
@@ -79,10 +86,17 @@ def to_pieces(items: Sequence[Item]) -> list[Piece]:
     Line ends at the edges are dropped: they were next to items that are not shown.
     """
     pieces = _Builder().build(items)
-    while pieces and pieces[-1].source in _LINE_ENDS:
-        pieces.pop()
-    first = next((i for i, piece in enumerate(pieces) if piece.source not in _LINE_ENDS), 0)
-    return pieces[first:]
+    for edge, marks in ((0, _BEGINS), (-1, _ENDS)):
+        at = edge
+        # Also inside emphasis and links, where a line end would be read as a mark.
+        while -len(pieces) <= at < len(pieces):
+            if pieces[at].source in _LINE_ENDS:
+                del pieces[at]
+            elif pieces[at].kind in marks:
+                at += 1 if edge == 0 else -1
+            else:
+                break
+    return pieces if any(piece.kind not in (*_BEGINS, *_ENDS) for piece in pieces) else []
 
 
 class _Builder:
@@ -113,6 +127,10 @@ class _Builder:
                     self._add_emphasis(item, around, parent if i == len(items) - 1 else "")
                 case "a":
                     self._add_link(item, around)
+                case "sub" | "sup" if not item.class_name and _fits(item):
+                    self._put(Kind.RAW, f"<{item.tag}>")
+                    self._add(item.children, around, "")
+                    self._put(Kind.RAW, f"</{item.tag}>")
                 case "sup":
                     # The space between two citations is for pages without our stylesheet.
                     links = [child for child in item.children if child != " "]
@@ -175,6 +193,22 @@ class _Builder:
         self._linked = outer
 
 
+def _fits(element: Element) -> bool:
+    """Return whether the parser will read the tags around these children, however they are escaped."""
+    text = text_of(element)
+    return (
+        0 < len(text) <= _LONGEST_RAISED
+        and not _UNRAISED.search(text)
+        and _is_plain(element.children)
+    )
+
+
+def _is_plain(items: Sequence[Item]) -> bool:
+    return all(
+        isinstance(item, str) or (item.tag in _PLAIN and _is_plain(item.children)) for item in items
+    )
+
+
 def _raw(element: Element) -> str:
     """Return the syntax of an element without child elements, ``""`` for any other element."""
     if element.class_name in _MARKS:
@@ -183,7 +217,7 @@ def _raw(element: Element) -> str:
         case "code":
             return _code_span(printable(text_of(element), code=True))
         case "br":
-            return "\\\n"
+            return HARD_BREAK
         case _:
             return ""
 

@@ -19,9 +19,9 @@ _WORD = re.compile(r"[^ \t]+")
 _LANGUAGE = re.compile(LANGUAGE)
 _ALIGNED = re.compile(r"text-align:(left|center|right)")
 _TAGS = frozenset(
-    "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s table thead tbody tr th td".split()  # noqa: SIM905
+    "p h1 h2 h3 h4 h5 h6 ul ol li blockquote strong em s sub sup table thead tbody tr th td".split()  # noqa: SIM905
 )
-_INLINE = frozenset({"strong", "em", "s", "a"})
+_INLINE = frozenset({"strong", "em", "s", "sub", "sup", "a"})
 _BOXES = {"notes_open": "pplx-notes", "note_open": "pplx-note"}
 _CITATIONS = "pplx-cite"
 
@@ -52,7 +52,7 @@ Item: TypeAlias = str | Element
 """A text or an element."""
 
 Cite: TypeAlias = Callable[[int], Item | None]
-"""Returns the item to show for a marker's id, or None to keep the marker's text (no such source)."""
+"""Returns the item to show for an id, or None to keep the text of its marker (no such source)."""
 
 
 def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[Item]:
@@ -84,13 +84,12 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
             for item in to_tree(token.children or (), cite, runs=runs):
                 _append(into, item)
         elif token.type == "citation":
-            chip = cite(token.meta["id"])
-            if chip is None:
+            chips = [chip for id_ in token.meta["ids"] if (chip := cite(id_)) is not None]
+            if len(chips) < len(token.meta["ids"]):
                 _append(into, token.content)
-            elif runs:
-                _append_citation(into, chip)
             else:
-                _append(into, chip)
+                for chip in chips:
+                    (_append_citation if runs else _append)(into, chip)
         else:
             for item in _leaf(token):
                 _append(into, item)
@@ -212,7 +211,8 @@ def _image(token: Token) -> Item:
     address = safe_url(str(token.attrGet("src") or ""))
     if not address or address.href.startswith("mailto:"):
         return token.content
-    chip = link(address, [f"image: {address.host}"])
+    words = f" ({token.content})" if token.content else ""
+    chip = link(address, [f"image: {address.host}{words}"])
     chip.class_name = "pplx-image"
     if token.content:
         chip.attributes["title"] = token.content

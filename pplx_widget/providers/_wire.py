@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final, Protocol
 
 from ..core import amounts
+from ..core.entities import plain
 from ..core.events import UNKNOWN_LENGTH, Event, Image, Source, Unknown, site_of
 from ..core.text import clean, shortened
 
@@ -167,12 +168,12 @@ def source(
     site = site_of(url)
     return Source(
         id=id_,
-        title=" ".join(clean(result.get("title")).split()) or site or url,
+        title=" ".join(plain(clean(result.get("title"))).split()) or site or url,
         url=url,
         site=site,
         date=clean(result.get("date")) or None,
         last_updated=clean(result.get("last_updated")) or None,
-        snippet=clean(result.get("snippet")),
+        snippet=plain(clean(result.get("snippet"))),
         query=" · ".join(queries) or None,
     )
 
@@ -197,7 +198,7 @@ def images(values: Any) -> tuple[Image, ...]:
     for value in mappings(values):
         if url := clean(value.get("image_url")) or clean(value.get("url")):
             origin = clean(value.get("origin_url")) or clean(value.get("source_url"))
-            found.append(Image(url, origin, " ".join(clean(value.get("title")).split())))
+            found.append(Image(url, origin, " ".join(plain(clean(value.get("title"))).split())))
     return tuple(found)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from ..core.entities import encoded
 from ..core.events import (
     Event,
     Failed,
@@ -74,7 +75,8 @@ class AgentWriter:
                 return [self._reasoning("search_results", results=[_result(s) for s in sources])]
             case ImagesFound(images=images):
                 found = [
-                    {"image_url": i.url, "origin_url": i.origin, "title": i.title} for i in images
+                    {"image_url": i.url, "origin_url": i.origin, "title": encoded(i.title)}
+                    for i in images
                 ]
                 return [self._reasoning("image_search_results", results=found)]
             case Fetching(urls=urls):
@@ -162,7 +164,12 @@ class AgentWriter:
 
 
 def _result(source: Source) -> Payload:
-    result = {"id": source.id, "title": source.title, "url": source.url, "snippet": source.snippet}
+    result = {
+        "id": source.id,
+        "title": encoded(source.title),
+        "url": source.url,
+        "snippet": encoded(source.snippet),
+    }
     dates = {"date": source.date, "last_updated": source.last_updated}
     return result | {"source": "web"} | {name: v for name, v in dates.items() if v}
 

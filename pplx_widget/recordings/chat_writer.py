@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
+from ..core.entities import encoded
 from ..core.events import (
     Event,
     Failed,
@@ -163,6 +164,8 @@ class ChatWriter:
 
 def _result(source: Source) -> Chunk:
     dates = {"date": source.date, "last_updated": source.last_updated}
-    return {"title": source.title, "url": source.url, "snippet": source.snippet} | {
-        name: value for name, value in dates.items() if value
-    }
+    return {
+        "title": encoded(source.title),
+        "url": source.url,
+        "snippet": encoded(source.snippet),
+    } | {name: value for name, value in dates.items() if value}

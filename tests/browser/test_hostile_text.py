@@ -42,7 +42,7 @@ def test_links_disclose_their_hosts(page: Page) -> None:
     expect(first).to_have_text("bank.com (evil.org)")
     expect(first).to_have_attribute("rel", "noopener noreferrer nofollow")
     expect(second).to_have_attribute("href", "https://a.org/x")
-    expect(image).to_have_text("image: cdn.org")
+    expect(image).to_have_text("image: cdn.org (pic)")
 
 
 def test_a_picture_is_fetched_when_its_chip_is_clicked(page: Page, origin: str) -> None:

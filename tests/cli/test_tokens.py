@@ -25,7 +25,7 @@ DRAWN = [
     ("So.[^n]\n\n[^n]: A *note*.", "So.[^a]\n\n[^a] A note."),
     ("|a|b|\n|-|-:|\n|1|22|", "a  b\n ─────\n 1  22"),
     ("a\u202eb `c\u2066d`", "a⟨RLO⟩b c⟨LRI⟩d"),
-    ("![a cat](https://example.org/c.png)", "image: example.org"),
+    ("![a cat](https://example.org/c.png)", "image: example.org (a cat)"),
 ]
 
 

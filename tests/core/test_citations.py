@@ -12,10 +12,8 @@ from pplx_widget.core.events import Source
 
 def scan(text: str, pieces: list[str] | None = None) -> list[int]:
     scanner = MarkerScanner()
-    found: list[int] = []
-    for piece in pieces or [text]:
-        found += scanner.feed(piece)
-    return found + scanner.finish()
+    found = [ids for piece in pieces or [text] for ids in scanner.feed(piece)]
+    return [id_ for ids in found + scanner.finish() for id_ in ids]
 
 
 CASES = {
@@ -87,7 +85,9 @@ def test_work_a_character_does_not_grow(unit: str) -> None:
     kept = 0
     for _ in range(40_000):
         scanner.feed(unit)
-        kept = max(kept, len(scanner._line) + len(scanner._paragraph._text))
+        kept = max(
+            kept, len(scanner._line) + len(scanner._paragraph.text if scanner._paragraph else "")
+        )
     assert kept <= 10_100
 
 
@@ -97,6 +97,6 @@ def source(id_: int) -> Source:
 
 def test_numbers_are_the_order_of_first_mention() -> None:
     sources = {i: source(i) for i in (1, 7, 12)}
-    citations = resolve({12: 1, 99: 4, 1: 3}, sources)
+    citations = resolve({(12,): 1, (99,): 4, (1,): 3}, sources)
     assert [(c.number, c.id, c.count) for c in citations] == [(1, 12, 1), (2, 1, 3)]
     assert citations[0].source is sources[12]

@@ -74,7 +74,7 @@ def test_a_link_tells_its_target_nothing() -> None:
     assert html('!["alt"](https://www.a.org/x.png)') == html(
         '!["alt"](https://a.org/x.png)'
     ).replace("//a", "//www.a")
-    assert html('!["alt"](https://a.org/x.png)') == f"<p>{image}image: a.org</a></p>"
+    assert html('!["alt"](https://a.org/x.png)') == f'<p>{image}image: a.org ("alt")</a></p>'
     assert html("[x](/tree?token=1) ![y](data:image/png;x)") == "<p>x y</p>"
 
 

@@ -3,18 +3,25 @@
  * and open emphasis, code and links are closed, so that raw punctuation does not flash. The text
  * itself is not changed.
  */
-import { HALF_MARKER, MARKER_ID, MARKER_PREFIX, pattern } from "../tables";
+import { HALF_MARKER, MARKER_ID, MARKER_PREFIX, MARKER_SEPARATOR, pattern } from "../tables";
+import { MARKER } from "./markers";
 import { FORMULA } from "./math";
 
 /**
  * Matches a complete marker too: the next character decides whether it is a marker or the text of a
  * link.
  */
-const UNDECIDED_MARKER = pattern(`(?<!\\\\)\\[(?:${HALF_MARKER}|${MARKER_PREFIX}${MARKER_ID}\\])$`);
+const UNDECIDED_MARKER = pattern(
+  `(?<!\\\\)(?:${MARKER}|[[【［](?:${MARKER_PREFIX}${MARKER_ID}${MARKER_SEPARATOR})*${HALF_MARKER} ?)$`,
+);
 const HALF_NOTE = /(?<!\\)\[\^[^\]\s]*$/;
 const HALF_LINK = /!?(?<!\\)\[(?!(?:[a-z]+:)?\d+\]$|\^[^\]\s]+\]$)([^[\]]*)(?:\](?:\([^()\s]*)?)?$/;
 /** An unfinished address in angle brackets. */
 const HALF_ADDRESS = /<((?:[a-z][a-z0-9.+-]{0,31}(?::[^\s<>]*)?)?)$/i;
+/** An unfinished tag. */
+const HALF_TAG = /<\/?(?:(?:b|br ?|su?[bp]?)\/?)?$/i;
+/** A tag that is not closed. */
+const OPEN_TAG = /<(su[bp])>(?:(?!<\/\1>)[^`\n])*$/i;
 /** The first character of an image. */
 const HALF_MARK = /(?<!\S)!$/;
 const HALF_ESCAPE = /(?<!\\)((?:\\\\)*)\\$/;
@@ -25,7 +32,7 @@ const RUN = pattern(`${FORMULA}|\\\\.|\`+|\\*+|_+|~+|[^\\\\\`*_~$]+|.`, "gsu");
  * be one.
  */
 const HALF_FORMULA =
-  /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9][^$`\n]{0,80})$/u;
+  /^(?:\\\((?:[^`\\]|\\[^`()])*\\?|\\\[(?!(?:[a-z]+:)?\d*\\?$)(?:[^`\\]|\\[^`[\]])*\\?|\$\$(?:[^$`\\]|\\[^`])*[\\$]?|\$[^ \t\n$`0-9),;/%"'][^$`\n]{0,80})$/u;
 const LONGEST_FORMULA = 2000;
 /** More open marks than this are not emphasis. */
 const MOST_OPEN = 8;
@@ -59,7 +66,9 @@ function closed(text: string): string {
   const decided = text
     .replace(HALF_ESCAPE, "$1")
     .replace(UNDECIDED_MARKER, "")
-    .replace(HALF_NOTE, "");
+    .replace(HALF_NOTE, "")
+    .replace(HALF_TAG, "")
+    .replace(OPEN_TAG, "$&</$1>");
   return closeEmphasis(
     decided.replace(HALF_LINK, "$1").replace(HALF_ADDRESS, "$1").replace(HALF_MARK, ""),
   );

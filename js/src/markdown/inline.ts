@@ -1,6 +1,6 @@
 /**
  * Parses the text of one leaf into tokens: the inline half of markdown-it with our markers and
- * formulas, and raw HTML as text. Configured like Python's parser of the same family
+ * formulas, and raw HTML as text except some tags. Configured like Python's parser of the same family
  * (`pplx_widget/markdown/parser.py`).
  */
 import type MarkdownIt from "markdown-it";
@@ -11,16 +11,19 @@ import ParserInline from "markdown-it/lib/parser_inline.mjs";
 import { DEEPEST } from "../tables";
 import { parseLinkLabel } from "./brackets";
 import type { Definition } from "./definitions";
+import { scanDelims } from "./delimiters";
 import { markers } from "./markers";
 import { math } from "./math";
+import { tags } from "./tags";
 
 /** Link definitions by normalized label. */
 export type Definitions = Record<string, Definition>;
 
 const inline = new ParserInline();
-inline.ruler.disable(["linkify", "html_inline"]);
 markers(inline);
 math(inline);
+tags(inline);
+inline.State.prototype.scanDelims = scanDelims;
 
 // Addresses are checked and normalised only when a link is made (urls.ts).
 const asWritten = (address: string) => address;

@@ -17,7 +17,7 @@ export interface Element {
 /** A string is text. */
 export type Item = string | Element;
 
-/** Returns the item for a marker; null if it has no source and stays as written. */
+/** Returns the item for an id; null if it has no source and its marker stays as written. */
 export type Cite = (id: number) => Item | null;
 
 /** Returns the letter of a footnote; null if there is none and the mention stays as written. */
@@ -27,7 +27,7 @@ const KNOWN_LANGUAGE = pattern(`^${LANGUAGE}$`);
 const CITATIONS = "pplx-cite";
 export const MATH = "pplx-math";
 
-const TAGS = new Set(["strong", "em", "s"]);
+const TAGS = new Set(["strong", "em", "s", "sub", "sup"]);
 
 export function toTree(
   tokens: readonly Token[],
@@ -122,7 +122,8 @@ export function languageClass(info: string): string {
 function image(token: Token): Item {
   const address = safeUrl(token.attrGet("src") ?? "");
   if (!address || address.href.startsWith("mailto:")) return token.content;
-  const chip = link(address, [`image: ${hostOf(address)}`]);
+  const words = token.content && ` (${token.content})`;
+  const chip = link(address, [`image: ${hostOf(address)}${words}`]);
   chip.className = "pplx-image";
   if (token.content) chip.attributes = { ...chip.attributes, title: token.content };
   return chip;
@@ -149,11 +150,16 @@ function append(into: Item[], item: Item): void {
  * a stylesheet.
  */
 function appendCitation(into: Item[], { meta, content }: Token, cite: Cite): void {
-  const chip = cite(meta);
-  const last = into.at(-1);
-  if (chip === null) append(into, content);
-  else if (typeof last === "object" && last.className === CITATIONS) last.children.push(" ", chip);
-  else into.push(box("sup", CITATIONS, chip));
+  const chips: (Item | null)[] = meta.map(cite);
+  if (chips.includes(null)) {
+    append(into, content);
+    return;
+  }
+  for (const chip of chips as Item[]) {
+    const last = into.at(-1);
+    if (typeof last === "object" && last.className === CITATIONS) last.children.push(" ", chip);
+    else into.push(box("sup", CITATIONS, chip));
+  }
 }
 
 export function textOf(item: Item): string {
