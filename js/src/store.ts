@@ -185,8 +185,9 @@ export class Store {
     this.#heard = patch.seq;
     this.heardAt = performance.now();
     this.state = fold(state, patch);
-    // The message with the smallest delay gives the best estimate.
-    this.startedAt = Math.min(this.startedAt, performance.now() - patch.elapsed * 1000);
+    // The message with the smallest delay gives the best estimate. The time in the queue is none.
+    const started = performance.now() - patch.elapsed * 1000;
+    this.startedAt = state.status === "queued" ? started : Math.min(this.startedAt, started);
     this.#tell(state, patch.text ?? "");
   }
 

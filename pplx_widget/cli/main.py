@@ -229,10 +229,10 @@ def _write(document: str, path: Path | None) -> None:
 
     try:
         path.write_bytes(document.encode())
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second: NUL or half of a surrogate pair
         raise PplxError(
             f"{path.name} cannot be written.",
-            f"{error.strerror or 'It cannot be opened'}.",
+            f"{getattr(error, 'strerror', None) or 'No file can have this name'}.",
             "Use `-o` with a file in an existing folder.",
         ) from None
     print(f"pplx-widget: wrote {path}", file=sys.stderr)

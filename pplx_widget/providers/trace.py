@@ -70,6 +70,10 @@ class Frame:
     text: str = ""
 
 
+SCRIPTED: Final = "x-pplx-scripted"
+"""The header with which the local server says that an answer is a sample."""
+
+
 class Follower(Protocol):
     """Who hears of a run as it goes, on the background thread."""
 
@@ -110,6 +114,8 @@ class Trace:
         Whether the connection was there already; None where the transport does not tell.
     frames : list of Frame
         In order of arrival; those beyond the bounds are counted in ``left_out``.
+    scripted : bool
+        Whether the answer was written by hand, not given by a model.
     notes : list of (float, Event)
         What did not come from the service.
     final : bool
@@ -120,6 +126,7 @@ class Trace:
         self.question = question
         self.shape: str | None = None
         self.exact = False
+        self.scripted = False
         self.body: Mapping[str, Any] = {"input": question}
         self.request_headers: dict[str, str] = {}
         self.response_headers: dict[str, str] = {}
@@ -140,6 +147,10 @@ class Trace:
     def now(self) -> float:
         """Seconds since the question was asked."""
         return time.monotonic() - self._asked
+
+    def restart(self, asked: float) -> None:
+        """Count the seconds from ``asked``, the moment when a question that waited is sent."""
+        self._asked = asked
 
     @property
     def followers(self) -> list[Follower]:
@@ -164,6 +175,7 @@ class Trace:
         """Note the head of the answer, and of the request as it went out."""
         self.mark("headers")
         self.status = status
+        self.scripted = response.get(SCRIPTED) == "true"
         self.request_headers = {
             name.lower(): redact(value) if name.lower() in _OPEN_HEADERS else HIDDEN
             for name, value in request.items()

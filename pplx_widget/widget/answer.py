@@ -330,6 +330,10 @@ class Answer(Live, Exports):
             self._outputs.leave()
         super().close()
 
+    def __str__(self) -> str:
+        """Return the text so far."""
+        return self.text
+
     def __repr__(self) -> str:
         question = " ".join(self.question.split())
         if len(question) > _QUESTION_SHOWN:
