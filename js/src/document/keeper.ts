@@ -110,6 +110,8 @@ export class Keeper {
       done.abort();
       this.#miss();
     }
+    // A host may keep the view of a deleted cell.
+    if ([...this.#places].some(({ root }) => !root.isConnected)) this.#miss();
     // A host may remove a cell that is out of sight and insert it again. Then the node is found
     // again.
     for (const [node, { host }] of this.#standIns) if (!host.isConnected) this.#putBack(node);
@@ -128,8 +130,10 @@ export class Keeper {
 
   /** Tells the kernel, after the time for an undo, if nothing shows the answer any more. */
   #miss(): void {
-    clearTimeout(this.#missed);
-    this.#missed = setTimeout(() => this.#isShown() || this.#tell(), UNDO_MS);
+    this.#missed ??= setTimeout(() => {
+      this.#missed = undefined;
+      if (!this.#isShown()) this.#tell();
+    }, UNDO_MS);
   }
 
   #tell(): void {
@@ -138,14 +142,16 @@ export class Keeper {
   }
 
   #seen(): void {
+    clearTimeout(this.#missed);
+    this.#missed = undefined;
     if (this.#hidden) this.#tell();
   }
 
-  /** A view that is out of sight, folded or in another panel counts, and so does its output. */
+  /** A view in another panel counts, and so does an output, even if it is folded or out of sight. */
   #isShown(): boolean {
-    const nodes = this.#places.size + this.#alive.size + this.#standIns.size;
-    const keys = new Set(this.keys);
-    return nodes > 0 || isShown(this.#manager, this.#store.state.widget_id, keys);
+    const nodes = [...[...this.#places].map(({ root }) => root), ...this.#alive.keys()];
+    if (nodes.some((node) => node.isConnected)) return true;
+    return isShown(this.#manager, this.#store.state.widget_id, new Set(this.keys));
   }
 
   #running(): boolean {
