@@ -319,7 +319,9 @@ def _is_seen(ref: weakref.ref[Watched]) -> bool:
 
 
 def _needs(ref: weakref.ref[Watched]) -> set[int]:
-    return {id(session) for session in widget.needs} if (widget := ref()) is not None else set()
+    if _is_over(ref) or (widget := ref()) is None:
+        return set()
+    return {id(session) for session in widget.needs}
 
 
 def _is_named(ref: weakref.ref[Watched]) -> bool:

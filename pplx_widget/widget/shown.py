@@ -51,6 +51,9 @@ class Shown(anywidget.AnyWidget):
         """Open the comm, unless the widget is unseen: its state would only enlarge the file."""
         if not self._unseen:
             given = self.trait_has_value("layout")
+            if given and self.layout.comm is None:  # closed by `release`
+                self.layout.open()
+                given = False
             super().open()
             if not given:
                 self._layout = self.layout
