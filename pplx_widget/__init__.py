@@ -13,6 +13,11 @@ import logging
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# First, because the other imports take most of the start of a command.
+from .cli import startup as _startup  # noqa: F401 (its import is its work)
+
+# isort: split
+
 from ._version import __version__
 from .api import warmup
 from .api.ask import ask

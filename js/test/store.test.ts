@@ -54,6 +54,17 @@ test("citations are replaced by number and kept in order", () => {
   assert.deepEqual(more.citations, [{ ...one, count: 2 }, two]);
 });
 
+test("the clock of a question that waited begins when it is sent", () => {
+  const { store } = begin({ status: "queued", elapsed: 0 });
+  store.startedAt -= 60_000;
+  store.apply(patch(1, 0, { status: "connecting", elapsed: 0.5 }));
+  const waited = performance.now() - store.startedAt;
+  assert.ok(waited >= 500 && waited < 30_000, `${waited}`);
+  // From then on, the message with the smallest delay counts.
+  store.apply(patch(2, 0, { elapsed: 0 }));
+  assert.ok(performance.now() - store.startedAt >= 500);
+});
+
 test("text in any pieces is assembled, with offsets in UTF-16 units", () => {
   const text = "Zürich 🇨🇭 — 👩‍👩‍👧 and so on: 日本語. ".repeat(20);
   for (let seed = 1; seed <= 20; seed++) {

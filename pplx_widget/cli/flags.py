@@ -81,7 +81,7 @@ def _one(text: str) -> list[str]:
 
 def _json_file(text: str) -> Any:
     try:
-        return json.loads(Path(text).read_text("utf-8"))
+        return json.loads(Path(text).read_bytes())  # UTF-8, UTF-16 or UTF-32
     except OSError as error:
         raise ValueError(text) from error
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import functools
 import io
+import os
 import sys
 import threading
 from pathlib import Path
@@ -28,12 +30,40 @@ def main(arguments: list[str] | None = None) -> int:
         The exit code: 0, or 1 if something failed. Wrong usage exits with 2. See the help of ``ask``
         for its other codes.
     """
-    for stream in (sys.stdout, sys.stderr):
-        # A console that cannot show a character prints "?" instead of a traceback.
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    from . import standard  # noqa: PLC0415
+
+    standard.prepare()
+    try:
+        try:
+            return _run(_typed(sys.argv[1:] if arguments is None else arguments))
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        standard.discard()
+        return standard.NO_READER
+    except OSError as error:
+        if not standard.failed(error):
+            raise
+        standard.discard()
+        why = error.strerror or "Writing failed"
+        print(f"pplx-widget: The output cannot be written. {why}.", file=sys.stderr)
+        return standard.FAILED
+
+
+def _typed(arguments: list[str]) -> list[str]:
+    """Return the arguments as UTF-8, even if the locale has another encoding or none."""
+    # Python keeps bytes that the locale cannot decode as lone surrogates.
+    return [
+        argument
+        if argument.isascii() or not any("\udc80" <= char <= "\udcff" for char in argument)
+        else os.fsencode(argument).decode("utf-8", "replace")
+        for argument in arguments
+    ]
+
+
+def _run(arguments: list[str]) -> int:
     # No message may repeat a key that was typed as an argument by mistake.
-    learn_typed(" ".join(sys.argv[1:] if arguments is None else arguments))
+    learn_typed(" ".join(arguments))
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
     from ..core.errors import PplxError, nearest  # noqa: PLC0415 (keeps `--version` fast)
@@ -43,12 +73,16 @@ def main(arguments: list[str] | None = None) -> int:
         parser = getattr(options, "parser", parser)
         parser.error(f"unknown arguments: {' '.join(unknown)}. {close}".rstrip())
 
+    from . import advice, startup  # noqa: PLC0415
+
     try:
-        return int(options.run(options))
+        # A question can be interrupted from the moment that it is sent; see `show`.
+        with contextlib.nullcontext() if options.run is _ask else startup.interruptible():
+            return int(options.run(options))
     except PplxError as error:
         from .terminal.said import printable  # noqa: PLC0415
 
-        print(printable(f"pplx-widget: {error}"), file=sys.stderr)
+        print(printable(f"pplx-widget: {advice.in_shell(error)}"), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130 if options.run is _ask else 0
@@ -58,21 +92,24 @@ def _ask(options: argparse.Namespace) -> int:
     from ..api.stream import stream  # noqa: PLC0415
     from ..config import configure  # noqa: PLC0415
     from ..core.errors import InvalidRequest  # noqa: PLC0415
-    from . import flags  # noqa: PLC0415
+    from . import advice, flags, standard  # noqa: PLC0415
     from .terminal import Form, printer, show  # noqa: PLC0415
+    from .terminal.said import printable  # noqa: PLC0415
 
+    standard.require_output()
     question = " ".join(options.question)
-    if question == "-":
-        question = sys.stdin.read()
     if locale := getattr(options, "asked_locale", None):
         configure(locale=locale)
     try:
+        if question == "-":
+            question = standard.read_text()
         events = stream(question, **flags.given(options))
     except InvalidRequest as error:
-        print(f"pplx-widget ask: {error}", file=sys.stderr)
+        print(printable(f"pplx-widget ask: {advice.in_shell(error)}"), file=sys.stderr)
         return 2
     form: Form | None = "json" if options.json else "plain" if options.plain else None
-    return show(events, printer(question, sys.stdout, sys.stderr, form))
+    shown = printer(question, sys.stdout, sys.stderr, form, sources=options.sources)
+    return show(events, shown, advice.in_shell)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -184,19 +221,21 @@ def _export(options: argparse.Namespace) -> int:
 
 def _write(document: str, path: Path | None) -> None:
     if path is None:
+        from . import standard  # noqa: PLC0415
+
+        standard.require_output()
         if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
-            # A file or pipe gets UTF-8 on every system, as the HTML document declares.
-            sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+            sys.stdout.reconfigure(newline="\n")  # the same file on every system
         sys.stdout.write(document)
         return
     from ..core.errors import PplxError  # noqa: PLC0415
 
     try:
         path.write_bytes(document.encode())
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second: NUL or half of a surrogate pair
         raise PplxError(
             f"{path.name} cannot be written.",
-            f"{error.strerror or 'It cannot be opened'}.",
+            f"{getattr(error, 'strerror', None) or 'No file can have this name'}.",
             "Use `-o` with a file in an existing folder.",
         ) from None
     print(f"pplx-widget: wrote {path}", file=sys.stderr)
@@ -294,7 +333,10 @@ def _add_ask(commands: Any) -> None:
         help="ask a question and print the answer as it arrives",
         # A list of all thirty options would hide the line with the error.
         usage="%(prog)s [options] question [question ...]",
-        description="Ask a question and print the answer as it arrives, with its sources and cost.",
+        description=(
+            "Ask a question and print the answer as it arrives, with its sources and cost. Into a pipe "
+            "or file goes only the answer, in UTF-8; the sources and the cost go to standard error."
+        ),
         epilog=(
             "Exit codes: 0 complete, 1 failed, 2 wrong usage, 3 incomplete or stopped by the "
             "service, 130 stopped by Ctrl-C (the text so far is kept). The key is read from "
@@ -308,10 +350,16 @@ def _add_ask(commands: Any) -> None:
         "--json", action="store_true", help="print the complete answer as one JSON object"
     )
     ask.add_argument("--plain", action="store_true", help="print plain text, also in a terminal")
+    ask.add_argument(
+        "--sources",
+        action="store_true",
+        help="print the sources below the answer, also into a pipe",
+    )
     # Accepted only to explain where a key belongs, without repeating it.
     ask.add_argument("--api-key", "--key", action=_KeyGiven, help=argparse.SUPPRESS)
     flags.add_to(ask, (*flags.FLAGS, flags.LOCALE))
-    known = [flag.typed for flag in (*flags.FLAGS, flags.LOCALE)] + ["--json", "--plain"]
+    known = [flag.typed for flag in (*flags.FLAGS, flags.LOCALE)]
+    known += ["--json", "--plain", "--sources"]
     ask.set_defaults(run=_ask, parser=ask, flags=known)
 
 

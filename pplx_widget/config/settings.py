@@ -251,9 +251,10 @@ def check_timeout(timeout: float | tuple[float, float]) -> Timeout:
             limit = (connect, read)
         case read:
             limit = (Timeout.connect, read)
-    if not all(isinstance(s, int | float) and not isinstance(s, bool) and s > 0 for s in limit):
+    real = all(isinstance(s, int | float) and not isinstance(s, bool) for s in limit)
+    if not real or not all(s > 0 and not checks.is_huge(s) for s in limit):
         raise errors.InvalidRequest(
-            f"timeout cannot be {timeout!r}.",
+            f"timeout cannot be {checks.written(timeout)}.",
             "",
             "Use seconds between bytes, or (seconds to connect, seconds between bytes).",
         )

@@ -5,12 +5,21 @@ from __future__ import annotations
 import math
 import operator
 
+from .amounts import LARGEST
 from .errors import InvalidRequest, nearest
+
+
+def written(value: object) -> str:
+    """Return the repr of any value, for an error; its type if that fails."""
+    try:
+        return repr(value)
+    except Exception:  # noqa: BLE001 (a number of more than 4,300 digits, or any object)
+        return f"a value of type {type(value).__name__}"
 
 
 def invalid(name: str, value: object, allowed: str, hint: str = "") -> InvalidRequest:
     """Return the error for an option with an invalid value."""
-    return InvalidRequest(f"{name} cannot be {value!r}.", hint, f"It must be {allowed}.")
+    return InvalidRequest(f"{name} cannot be {written(value)}.", hint, f"It must be {allowed}.")
 
 
 def one_of(name: str, value: object, allowed: tuple[str, ...]) -> None:
@@ -40,7 +49,7 @@ def whole_number(name: str, value: object, low: int, high: int | None = None) ->
         whole = operator.index(value)  # type: ignore[arg-type] # accepts numpy's integers too
     except TypeError:
         whole = low - 1
-    if isinstance(value, bool) or whole < low or (high is not None and whole > high):
+    if isinstance(value, bool) or not low <= whole <= (LARGEST if high is None else high):
         span = f"at least {low}" if high is None else f"from {low} to {high}"
         raise invalid(name, value, f"a whole number {span}")
 
@@ -50,6 +59,11 @@ def number(name: str, value: object, low: float, high: float) -> None:
     if value is None:
         return
     real = isinstance(value, int | float) and not isinstance(value, bool)
-    if not real or not low <= value <= high:  # type: ignore[operator]
+    if not real or not low <= value <= high or is_huge(value):  # type: ignore[operator]
         span = f"at least {low:g}" if high == math.inf else f"from {low:g} to {high:g}"
         raise invalid(name, value, f"a number {span}")
+
+
+def is_huge(value: object) -> bool:
+    """Return whether a value is a whole number that JavaScript and floats do not have exactly."""
+    return isinstance(value, int) and abs(value) > LARGEST

@@ -131,8 +131,8 @@ def _forms(key: str) -> Iterator[str]:
     yield json.dumps(key)[1:-1]
     yield key.replace("/", r"\/")  # some JSON writers escape slashes
     yield repr(key)[1:-1]
-    yield quote(key, safe="")
-    yield quote(key, safe="").lower()
+    yield quote(key, safe="", errors="replace")
+    yield quote(key, safe="", errors="replace").lower()
     yield html.escape(key)
     # Other bytes may come before the key in the same base64, such as a user name.
     for before in range(3):

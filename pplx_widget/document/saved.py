@@ -54,13 +54,15 @@ def _same(value: Any) -> str:
 def _notebook(path: Path) -> dict[str, Any]:
     name = path.name or str(path)
     try:
-        notebook = json.loads(path.read_bytes())
-    except OSError as error:
+        content = path.read_bytes()
+    except (OSError, ValueError) as error:  # the second: NUL or half of a surrogate pair
         raise PplxError(
             f"The file {name} cannot be read.",
-            f"{error.strerror or 'It cannot be opened'}.",
+            f"{getattr(error, 'strerror', None) or 'No file can have this name'}.",
             "Check the path. A relative path starts at the current working directory.",
         ) from None
+    try:
+        notebook = json.loads(content)
     # Not JSON, not UTF-8, nested too deeply, or a number with thousands of digits.
     except (ValueError, RecursionError):
         raise _no_notebook(name, "It is not valid JSON.") from None

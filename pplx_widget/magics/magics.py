@@ -52,7 +52,8 @@ Ask Perplexity; the answer streams into the cell's output.
     %ask [options] question on one line
 
 The cell is the question. {name} inserts a variable: the value of a text or number, or the name of a
-DataFrame, whose summary is sent with the question. Write {{ and }} for braces.
+DataFrame, whose summary is sent with the question. Write {{ and }} for braces. Code stays as it is,
+and so do braces after a command of TeX, ^ or _.
 
 """
 

@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any, Literal, get_args
 
 from ..config import Connection
-from ..core import errors
+from ..core import checks, errors
 from ..core.loop import run
 from ..core.options import FormatName, ProviderName
 from ..core.runtime import runtime
@@ -90,7 +90,7 @@ def describe(provider: Any) -> Described:
         return Described(id(provider), make, keyed=False, paid=getattr(provider, "paid", True))
     names = get_args(ProviderName)
     raise errors.InvalidRequest(
-        f"provider cannot be {provider!r}.",
+        f"provider cannot be {checks.written(provider)}.",
         errors.nearest(provider, names) if isinstance(provider, str) else "",
         "It is one of " + ", ".join(map(repr, names)) + ", `pplx.Raw(…)`, or an object with an "
         "asynchronous `stream(request)`.",

@@ -68,6 +68,10 @@ class Frame:
     text: str = ""
 
 
+SCRIPTED: Final = "x-pplx-scripted"
+"""The header with which the local server says that an answer is a sample."""
+
+
 class Follower(Protocol):
     """An observer of a run; called on the background thread."""
 
@@ -105,7 +109,9 @@ class Trace:
     reused : bool or None
         Whether an existing connection was used; None if the transport does not report it.
     frames : list of Frame
-        In order of arrival; those beyond the limits are counted in ``left_out``.
+        In order of arrival; those beyond the bounds are counted in ``left_out``.
+    scripted : bool
+        Whether the answer is a script by hand and not a model's.
     notes : list of (float, Event)
         Events that did not come from the service.
     final : bool
@@ -115,6 +121,7 @@ class Trace:
     def __init__(self, question: str = "", asked: float | None = None) -> None:
         self.question = question
         self.shape: str | None = None
+        self.scripted = False
         self.body: Mapping[str, Any] = {"input": question}
         self.request_headers: dict[str, str] = {}
         self.response_headers: dict[str, str] = {}
@@ -135,6 +142,10 @@ class Trace:
     def now(self) -> float:
         """Seconds since the question was asked."""
         return time.monotonic() - self._asked
+
+    def restart(self, asked: float) -> None:
+        """Count the seconds from ``asked``, the moment when a question that waited is sent."""
+        self._asked = asked
 
     @property
     def followers(self) -> list[Follower]:
@@ -159,6 +170,7 @@ class Trace:
         """Note the head of the response, and that of the request as it was sent."""
         self.mark("headers")
         self.status = status
+        self.scripted = response.get(SCRIPTED) == "true"
         self.request_headers = {
             name.lower(): redact(value) if name.lower() in _OPEN_HEADERS else HIDDEN
             for name, value in request.items()

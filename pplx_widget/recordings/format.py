@@ -185,7 +185,7 @@ class Exchange:
     def final(self) -> dict[str, Any] | None:
         """The response object of the terminal event; None if the stream was cut."""
         for event in reversed(self.events):
-            if event.data and event.data.get("type") in _TERMINAL:
+            if event.data and str(event.data.get("type")) in _TERMINAL:
                 response = event.data.get("response")
                 return response if isinstance(response, dict) else None
         return None
@@ -239,10 +239,10 @@ def read(path: str | Path) -> list[Exchange]:
     """
     try:
         content = Path(path).read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # the second: NUL or half of a surrogate pair
         raise RecordingError(
             f"The recording {str(path)!r} cannot be read.",
-            f"{error.strerror or error}.",
+            f"{getattr(error, 'strerror', None) or 'No file can have this name'}.",
             "Check the name, and the folder that the notebook runs in.",
         ) from None
     return parse(content, name=str(path))

@@ -91,7 +91,7 @@ class Recorder:
         try:
             # Each line is one write to the end of the file: several processes may record into it.
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        except OSError as error:
+        except (OSError, ValueError) as error:  # the second: NUL or half of a surrogate pair
             raise _cannot(self.path, error) from None
         self._start_line()
         trace.beginnings.append(self._begin)
@@ -180,10 +180,10 @@ class Recorder:
             self._file = -1
 
 
-def _cannot(path: Path, error: OSError) -> PplxError:
+def _cannot(path: Path, error: OSError | ValueError) -> PplxError:
     return PplxError(
         f"The recording {shortened(path.name, 80)} cannot be written.",
-        f"{error.strerror or 'It cannot be opened'}.",
+        f"{getattr(error, 'strerror', None) or 'No file can have this name'}.",
         "Give a file in a folder that exists and has room.",
     )
 
@@ -212,7 +212,7 @@ def save(run: Trace, path: Path) -> None:
             written.note(run, at, what)
     try:
         path.write_bytes(b"".join(map(_encoded, lines)))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise _cannot(path, error) from None
 
 
@@ -279,7 +279,7 @@ class _Run:
                 "version": VERSION,
                 "id": self._id,
                 "shape": run.shape or "agent",
-                "scripted": False,
+                "scripted": run.scripted,
                 "recorded": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
                 "request": without_files(run.body),
             }

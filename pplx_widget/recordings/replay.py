@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, Final, Self
 
-from ..core import errors
+from ..core import checks, errors
 from ..core.errors import PplxError
 from ..core.events import Event, Finished, Noted, Retrying
 from ..core.options import FormatName
@@ -155,7 +155,9 @@ class Replay:
         """
         if not isinstance(events, int) or events < 1:
             raise errors.InvalidRequest(
-                f"step({events!r}) is not a number of events.", "", "Give a number from 1."
+                f"step({checks.written(events)}) is not a number of events.",
+                "",
+                "Give a number from 1.",
             )
         if runtime().here():
             raise RuntimeError("step() inside an observer would wait for itself.")
@@ -202,6 +204,7 @@ class Replay:
     async def _stream(self, exchange: Exchange) -> AsyncGenerator[Event, None]:
         traced = trace.current()
         traced.asked(exchange.shape, exchange.request)
+        traced.scripted = exchange.scripted
         reader = FORMATS[exchange.shape].reader(_HOST)
         with self._pace.run() as run:
             for moment in _in_order(exchange.events, exchange.notes):
@@ -276,9 +279,14 @@ def _read(path: Path) -> tuple[Exchange, ...]:
 def _checked(speed: Any) -> float | None:
     if speed is None:
         return None
-    if isinstance(speed, bool) or not isinstance(speed, int | float) or not speed > 0:
+    if (
+        isinstance(speed, bool)
+        or not isinstance(speed, int | float)
+        or not speed > 0
+        or checks.is_huge(speed)
+    ):
         raise errors.InvalidRequest(
-            f"speed cannot be {speed!r}.",
+            f"speed cannot be {checks.written(speed)}.",
             "It is how much faster than recorded.",
             "Give a number above zero, or None for all at once; `paused=True` and `step()` go by hand.",
         )

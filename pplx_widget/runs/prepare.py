@@ -10,7 +10,7 @@ from typing import Any, Unpack
 
 from ..config import Connection, configure, connection, option_names, settings
 from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
-from ..core import errors
+from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
 from ..core.words import say
@@ -212,7 +212,8 @@ def _read_preset(options: dict[str, Any]) -> None:
         return
     if effort not in (None, preset):
         raise errors.InvalidRequest(
-            f"effort={effort!r} and preset={preset!r} contradict each other.",
+            f"effort={checks.written(effort)} and preset={checks.written(preset)} contradict each "
+            "other.",
             "Both name the same option.",
             "Give only one of them.",
         )

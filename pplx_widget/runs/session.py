@@ -118,9 +118,14 @@ class Session:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the question was asked; after the end, the duration of the run."""
+        """Seconds since the question was sent; after the end, the duration of the run.
+
+        0 while a follow-up question waits for the previous answer.
+        """
         finished = self.state.timing.finished
-        return finished if finished is not None else time.monotonic() - self._asked
+        if finished is not None:
+            return finished
+        return 0.0 if self._before is not None else time.monotonic() - self._asked
 
     @property
     def trace(self) -> Trace | None:
@@ -159,6 +164,9 @@ class Session:
             state = before.snapshot()
             self.request = continued(self.request, before.request, state, same_place=same)
             self._before = None  # otherwise the last turn would keep all earlier runs alive
+            self._asked = time.monotonic()
+            if (traced := self.trace) is not None:
+                traced.restart(self._asked)
         self.state.connect()
 
     def note(self, text: str) -> None:
@@ -208,7 +216,7 @@ class Session:
                 "Call it after the observer has returned, or read `answer.text` without waiting."
             )
         try:
-            self._over.result(timeout)
+            self._over.result(None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
         except TimeoutError:
             raise TimeoutError(
                 f"The answer did not finish within {timeout:g} s. It goes on. Wait again, or stop it "

@@ -15,6 +15,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
+from ..providers.trace import SCRIPTED
 from ..recordings.format import question_in
 from .faults import PAGE, Piece, played
 from .loopback import Loopback
@@ -134,6 +135,7 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: dict[str, Any]) -> None:
         question = _question(body)
         exchange, exact = self.server.library.nearest(question)
+        self._scripted = exchange.scripted
         with self.server.serving(body) as served:
             pace = Pace(self._line, self.server.speed)
             if self._route() in _CHAT:
@@ -154,6 +156,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(HTTPStatus.OK)
         self._send_common_headers("text/event-stream; charset=utf-8")
         self.send_header("Cache-Control", "no-cache")
+        if self._scripted:
+            self.send_header(SCRIPTED, "true")
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for data in self._due(pieces, pace):
@@ -166,7 +170,9 @@ class Handler(BaseHTTPRequestHandler):
         self.close_connection |= self.server.fault is not None
         steps = self._due(pieces, pace)
         first = next(steps)  # waits until it is due, so that the head is not sent earlier
-        self._send_head(HTTPStatus.OK, "application/json", sum(len(data) for _, data in pieces))
+        said = {SCRIPTED: "true"} if self._scripted else {}
+        size = sum(len(data) for _, data in pieces)
+        self._send_head(HTTPStatus.OK, "application/json", size, **said)
         for data in itertools.chain([first], steps):
             self.wfile.write(data)
 

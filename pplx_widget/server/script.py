@@ -91,7 +91,8 @@ def frame(event: RecordedEvent) -> bytes:
         return event.raw.encode("utf-8", "surrogateescape")
     data = event.data or {}
     payload = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    return _utf8(f"event: {data.get('type', 'message')}\ndata: {payload}\n\n")
+    kind = " ".join(str(data.get("type", "message")).split())
+    return _utf8(f"event: {kind}\ndata: {payload}\n\n")
 
 
 def as_chat(
@@ -158,7 +159,7 @@ class _Fit:
         payloads = [event.data for event in exchange.events if event.data]
         first = [p.get("item_id") for p in payloads if p.get("type") in (_DELTA, _DONE)]
         # Some recordings have text in the terminal event only.
-        items = (exchange.final or {}).get("output") or []
+        items = _objects((exchange.final or {}).get("output"))
         first += [item.get("id") for item in items if item.get("type") == "message"]
         preface = "" if exact else _preface(question, exchange.question)
         return cls(preface, first[0] if first else None, response_id)
@@ -177,16 +178,23 @@ class _Fit:
 
     def whole(self, response: dict[str, Any]) -> dict[str, Any]:
         fitted = {**response, "id": self.response_id}
-        if output := response.get("output"):
-            fitted["output"] = [self._item(item) for item in output]
+        if isinstance(output := response.get("output"), list):
+            fitted["output"] = [self._item(i) if isinstance(i, dict) else i for i in output]
         return fitted
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
         content = item.get("content") if item.get("id") == self.item_id else None
-        if not content or "text" not in content[0]:
+        if not isinstance(content, list) or not _objects(content[:1]):
             return item
-        first = {**content[0], "text": self.preface + content[0]["text"]}
-        return {**item, "content": [first, *content[1:]]}
+        first, *rest = content
+        if not isinstance(text := first.get("text"), str):
+            return item
+        return {**item, "content": [{**first, "text": self.preface + text}, *rest]}
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; a recording may contain any JSON."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _preface(question: str, sample: str) -> str:

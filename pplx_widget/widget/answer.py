@@ -152,6 +152,8 @@ class Answer(Live, Exports):
         self.set_trait("question", session.request.question)
         self.set_trait("context", session.request.context)
         self.set_trait("stop_waits", host.stop_waits())
+        # In a kernel, an answer that is never displayed needs no page.
+        unseen = unseen or host.in_kernel()
         super().__init__(newest, self._outputs.displays, unseen=unseen, model_id=self.widget_id)
         lifetime.watch(self)
 
@@ -330,6 +332,10 @@ class Answer(Live, Exports):
             self._outputs.leave()
         super().close()
 
+    def __str__(self) -> str:
+        """Return the text so far."""
+        return self.text
+
     def __repr__(self) -> str:
         question = " ".join(self.question.split())
         if len(question) > _QUESTION_SHOWN:
@@ -349,7 +355,7 @@ class Answer(Live, Exports):
             if not host.non_interactive():
                 self._appear()  # the page makes the document interactive
             return shown
-        data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
+        data, metadata = super()._repr_mimebundle_(**arguments)
         if not host.in_kernel():
             return data, metadata
         # For readers of a notebook that was saved before the end.
@@ -423,7 +429,7 @@ class Answer(Live, Exports):
             case {"type": "echo"}:
                 host.echoed()
             case _:
-                pass
+                super()._asked(content)
 
     def _sync(self, seq: Any, locale: Any) -> None:
         # The first answer of a session may be over before its page has named a language.
@@ -444,7 +450,7 @@ class Answer(Live, Exports):
             return
         with self._displays.lock:
             self._outputs.below.append(below._outputs)
-            self.set_trait("further", [*self.further, below.widget_id])
+            self.set_trait("further", [*self.further, below.model_id])
         # It may have ended before it was added to the outputs.
         if below.status.final:
             below._outputs.settle()

@@ -23,6 +23,8 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.document.record import KEY, to_record
 from pplx_widget.server.server import LocalServer
 
+from ..support.terminal import Terminal
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -356,13 +358,12 @@ def test_the_demo_in_a_real_jupyterlab(tmp_path: Path) -> None:
     assert not list((tmp_path / "RUNTIME_DIR").glob("jpserver-*"))
 
 
+@posix
 def test_a_console_without_unicode_gets_the_findings_too() -> None:
     environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(
-        [*COMMAND, "demo", "--check"], env=environment, check=False, capture_output=True, text=True
-    )
-    assert done.stderr == ""
-    assert "+ answer   complete" in done.stdout
+    with Terminal("demo", "--check", environment=environment) as shown:
+        assert shown.wait() == 0
+        assert "+ answer   complete" in shown.text
 
 
 # --- export -----------------------------------------------------------------------------------------

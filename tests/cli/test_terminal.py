@@ -83,21 +83,21 @@ def test_an_answer_in_a_terminal(server: WireServer, environment: Mapping[str, s
     with Terminal("ask", "--provider", "raw", "q", environment=environment) as shown:
         # The end of the growing block is visible, not its beginning.
         shown.until(lambda t: CODE[-1] in t.text)
-        assert "A first paragraph.[2]" in shown.text
+        assert "A first paragraph.[1]" in shown.text
         gate.set()
         assert shown.wait() == 0
         assert not shown.cursor_hidden
         lines = [line.strip() for line in shown.lines if line.strip()]
     assert lines == [
         "About ports",
-        "A first paragraph.[2]",
+        "A first paragraph.[1]",
         "• one",
         "• two",
         *("a  b", "────", "c  d"),
         *CODE,
-        "The last paragraph.[7]",
+        "The last paragraph.[2]",
         "Sources",
-        *("[2] Title 2 · example.org", "[7] Title 7 · example.org"),
+        *("[1] Title 2 · example.org", "[2] Title 7 · example.org"),
         lines[-1],
     ]
     assert re.fullmatch(r"2 of 2 sources cited · 20 tokens · \$0\.0050 · .* · \d+\.\d s", lines[-1])
@@ -180,21 +180,22 @@ def test_the_words_of_an_error_are_no_commands_either(
 def test_a_pipe_gets_the_markdown_as_it_comes(
     server: WireServer, environment: Mapping[str, str]
 ) -> None:
+    """Only the answer, with the notebook's numbers; the rest goes to standard error."""
     gate = threading.Event()
-    server.respond([CREATED, *results(2), delta("**Yes.**[2]\n"), gate, delta("So"), completed()])
+    text = [delta("**Yes.**[2]\n\n"), gate, delta("So `[2]`")]
+    server.respond([CREATED, *results(2), *text, completed()])
     command = [sys.executable, "-m", "pplx_widget.cli.main", "ask", "--provider", "raw", "q"]
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
     ) as process:
         assert process.stdout
-        assert process.stdout.readline() == "**Yes.**[2]\n"
+        assert [process.stdout.readline() for _ in range(2)] == ["**Yes.**[1]\n", "\n"]
         gate.set()
         rest, notes = process.communicate(timeout=LIMIT * 3)
     assert process.returncode == 0
-    assert notes == ""
-    so, sources, last = rest.split("\n\n")
-    assert so == "So"
-    assert sources == "Sources\n[2] Title 2 — https://example.org/2"
+    assert rest == "So `[2]`\n"
+    sources, last = notes.split("\n\n")
+    assert sources == "Sources\n[1] Title 2 — https://example.org/2"
     assert last.startswith("1 of 1 source cited · 20 tokens · $0.0050 · ")
 
 
@@ -203,8 +204,8 @@ def test_a_pipe_gets_words_in_another_language(
 ) -> None:
     server.respond([CREATED, *results(2), delta("Yes.[2]"), completed()])
     assert run("--locale", "de", "q") == 0
-    _, sources, last = capsys.readouterr().out.split("\n\n")
-    assert sources.startswith("Quellen\n[2] Title 2")
+    sources, last = capsys.readouterr().err.split("\n\n")
+    assert sources.startswith("Quellen\n[1] Title 2")
     assert last.startswith("1 von 1 Quelle zitiert · 20 Token · 0,0050 $ · ")
 
 
@@ -294,10 +295,10 @@ def test_exit_codes(
     server.respond([CREATED, delta("so far"), *last], whole=whole)
     assert run("q") == code
     said = capsys.readouterr()
-    assert said.out.startswith("so far\n\n")
+    assert said.out == "so far\n"
     # An incomplete answer never looks complete.
-    assert bool(re.search("Incomplete|Stopped|Failed", said.out)) == bool(code)
-    assert bool(said.err) == (code == 1)
+    assert bool(re.search("Incomplete|Stopped|Failed", said.err)) == bool(code)
+    assert ("pplx-widget: " in said.err) == (code == 1)
 
 
 WRONG = {
@@ -369,8 +370,10 @@ def test_without_rich_it_is_plain_and_says_how_to_get_it(
     monkeypatch.setattr(sys, "stderr", notes)
     server.respond([CREATED, *results(1, query="maps"), delta("**Yes.**"), completed()])
     assert run("q") == 0
-    assert out.getvalue().startswith("**Yes.**\n\n")
-    assert notes.getvalue() == f"{terminal.HINT}\nSearching: maps\n1 source found\n"
+    assert out.getvalue() == "**Yes.**\n"
+    before, _, last = notes.getvalue().partition("\n\n")
+    assert before == f"{terminal.HINT}\nSearching: maps\n1 source found"
+    assert "1 source" in last
 
 
 # ---- the table --------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ DRAWN = [
     ("Some **strong**, *soft*, ~~gone~~ and `code`.", "Some strong, soft, gone and code."),
     ("one\ntwo  \nthree", "one two\nthree"),
     (r"\(a*b*c\) and $x_1 * y_1$", r"\(a*b*c\) and $x_1 * y_1$"),
+    (r"$a*b*c$, $$a__b__c$$ and \[*d* _e_\]", r"$a*b*c$, $$a__b__c$$ and \[*d* _e_\]"),
     ("$$\na &= b \\\\\n*c*\n$$", r"$$ a &= b \\ *c* $$"),
     ("$<img src=x>$ and <b>", "$<img src=x>$ and <b>"),
     ("- one\n- two\n  1. three", "• one\n • two\n    1 three"),

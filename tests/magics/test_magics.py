@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import hypothesis
 import pandas as pd
 import pytest
-from hypothesis import strategies as st
 from IPython.core.completer import provisionalcompleter
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
@@ -16,7 +14,6 @@ from traitlets.config import Config
 import pplx_widget as pplx
 from pplx_widget import config
 from pplx_widget.cli import flags
-from pplx_widget.magics.template import filled
 
 from ..support.kernel import Kernel
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
@@ -102,7 +99,7 @@ WRONG = {
     "%ask": "The question is empty",
     "%ask --effort low": "The question is empty",
     "%ask about {contry}": "no variable 'contry'",
-    "%ask about {country.name}": "only the name of a variable",
+    "%ask about {country.name}": "`value = country.name`, and write {value}",
     "%ask about {long}": "120,000 characters",
     f"%%ask --api-key {KEY}\nq": "a key in a cell would be saved",
     f"%ask --{KEY} q": "Unknown option --[key]",
@@ -211,27 +208,3 @@ def test_in_a_kernel(server: WireServer) -> None:
         assert kernel.run("print(answer.wait(30))") == "<Answer 'Is it?': complete>"
         assert "UsageError" in kernel.run("%ask about {nothing}")
         assert kernel.complete("%%ask --recency w") == ["week"]
-
-
-# ---- filling ----------------------------------------------------------------------------------------
-
-names = st.from_regex(r"[a-z_][a-z0-9_]{0,5}", fullmatch=True)
-
-
-@hypothesis.given(st.text())
-def test_doubled_braces_give_any_text_back(text: str) -> None:
-    assert filled(text.replace("{", "{{").replace("}", "}}"), {}) == (text, {})
-
-
-@hypothesis.given(
-    st.lists(st.tuples(names, st.text(), st.text("ab {}", max_size=0) | st.just(" ")))
-)
-def test_what_is_filled_in_is_not_read_again(parts: list[tuple[str, str, str]]) -> None:
-    values = {name: value for name, value, _ in parts}
-    question = "".join(f"{{{name}}}{after}" for name, _, after in parts)
-    assert filled(question, values)[0] == "".join(values[n] + after for n, _, after in parts)
-
-
-def test_other_braces_are_text() -> None:
-    for text in ('{"a": 1}', r"\frac{1}{2}", "{}", "{ }", "{a b}", "a } b", "{1}"):
-        assert filled(text, {"a": 1}) == (text, {})

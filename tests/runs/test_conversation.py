@@ -162,6 +162,24 @@ def test_a_further_question_waits_for_the_answer_before(server: WireServer) -> N
     assert "preset" not in asked(server)  # the model replaces it
 
 
+def test_the_figures_of_a_queued_question_begin_when_it_is_sent(server: WireServer) -> None:
+    gate = threading.Event()
+    server.respond([CREATED, delta("18"), gate, delta("47."), completed()])
+    first = pplx.ask("When?")
+    further = first.ask("And where?")
+    assert (further.status, further.elapsed) == ("queued", 0)
+    # The first answer takes as long as a thousand hours on the clock of the queue.
+    further._session._asked -= 3_600_000
+    never = first.ask("Never")
+    never.stop()
+    assert never.wait(30).timing.finished == 0
+    gate.set()
+    assert further.wait(30).timing.first_token < 3_000
+    assert further.elapsed < 3_000
+    trace = pplx.inspect(further).trace
+    assert trace.marks["headers"] < 3_000
+
+
 def test_a_retry_of_the_first_is_what_a_retry_of_the_second_follows(server: WireServer) -> None:
     server.respond(b"", status=404)
     first = pplx.ask("When?").wait(30)

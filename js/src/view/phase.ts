@@ -20,7 +20,7 @@ export function phase(store: Store, signal: AbortSignal) {
 
   const tick = () => {
     const now = performance.now();
-    const elapsed = (now - store.startedAt) / 1000;
+    const elapsed = store.state.status === "queued" ? 0 : (now - store.startedAt) / 1000;
     setText(time, seconds(elapsed));
     const words = phaseWords(store.state, store.requested, elapsed);
     setText(label, words);

@@ -156,9 +156,11 @@ class RichPrinter:
 
     def _cite(self, id_: int) -> Item | None:
         citations = self._state.citations if self._state else ()
-        url = next((c.source.url for c in citations if c.id == id_), "")
-        address = safe_url(url)
-        label = f"[{id_}]"
+        cited = next((c for c in citations if c.id == id_), None)
+        if cited is None:
+            return None
+        address = safe_url(cited.source.url)
+        label = f"[{cited.number}]"
         return link(address, [label]) if address else Element("span", [label])
 
     def _growing(self) -> _Lines:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...core import visible
-from ...core.events import Event, Fetching, Retrying, Searching, Source, SourcesFound
+from ...core.citations import Citation
+from ...core.events import Event, Fetching, Retrying, Searching, SourcesFound
 from ...core.state import AnswerState, Status
 from ...core.words import count, decimal, say
 from ...document import model, wording
@@ -42,7 +43,7 @@ def _retrying(what: str, seconds: float) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """A cited source, ready to print; ``number`` is its marker in the text, such as ``[2]``."""
+    """A cited source, ready to print; ``number`` is its marker in the printed text, such as ``[2]``."""
 
     number: str
     title: str
@@ -51,14 +52,18 @@ class Row:
     date: str
 
 
+def number(id_: int, state: AnswerState) -> int | None:
+    """Return the notebook's number of a cited source; None if the text does not cite it so far."""
+    return next((c.number for c in state.citations if c.id == id_), None)
+
+
 def sources(state: AnswerState) -> list[Row]:
     """Return the cited sources, ordered by their numbers in the text."""
-    return [
-        _row(source) for source in sorted((c.source for c in state.citations), key=lambda s: s.id)
-    ]
+    return [_row(citation) for citation in state.citations]
 
 
-def _row(source: Source) -> Row:
+def _row(citation: Citation) -> Row:
+    source = citation.source
     address = urls.safe_url(source.url)
     fields = (
         model.title(source),
@@ -66,7 +71,8 @@ def _row(source: Source) -> Row:
         model.site(source),
         source.date or "",
     )
-    return Row(f"[{source.id}]", *(printable(wording.shortened(f, _LONGEST)) for f in fields))
+    shown = (printable(wording.shortened(field, _LONGEST)) for field in fields)
+    return Row(f"[{citation.number}]", *shown)
 
 
 def last_line(state: AnswerState) -> str:

@@ -24,6 +24,7 @@ _BLOCKS = {
     "tbody": "tbody",
     "tr": "tr",
 }
+_RAISED = {"sup": "^", "sub": "_"}  # a terminal has one size of letters
 _MARKS = ("strong", "em", "s")
 
 
@@ -80,8 +81,11 @@ def _inline(items: Iterable[Item]) -> Iterator[Token]:
             yield Token("link_close", "a", -1)
         elif item.tag == "code":
             yield Token("code_inline", "code", 0, content=printable(text_of(item), code=True))
-        elif item.tag == "sup":  # a footnote mark
+        elif item.tag == "sup" and item.class_name == "pplx-note-ref":  # a footnote mark
             yield _text(f"[^{text_of(item)}]")
+        elif item.tag in _RAISED:
+            yield _text(_RAISED[item.tag])
+            yield from _inline(item.children)
         elif item.tag == "br":
             yield Token("hardbreak", "br", 0)
         else:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import frames
-from .cells import cell, number, quoted
+from .cells import cell, digits_for, number, quoted, single
 
 if TYPE_CHECKING:
     from narwhals import Series
@@ -117,12 +117,16 @@ def _numbers(values: Series[Any]) -> tuple[str, ...]:
     if len(finite):
         # Only floats can be infinite; the range of other types is exact.
         exact = finite if values.dtype.is_float() else values
-        low, high = cell(exact.min()), cell(exact.max())
+        ends = [exact.min(), exact.max()]
+        if values.dtype == nw.Float32:
+            ends = [single(float(end)) for end in ends]
+        low, high = map(cell, ends)
         parts.append(f"all {low}" if low == high else f"{low} to {high}")
         if low != high:
             with _unlimited():
-                quartiles = [number(finite.quantile(q, "linear")) for q in _QUARTILES]
-                mean, std = number(finite.mean()), number(finite.std())
+                digits = digits_for(*map(float, ends))
+                quartiles = [number(finite.quantile(q, "linear"), digits) for q in _QUARTILES]
+                mean, std = number(finite.mean(), digits), number(finite.std())
             parts += [f"quartiles {', '.join(quartiles)}", f"mean {mean}, std {std}"]
     if odd := len(real) - len(finite):
         nan = int(real.is_nan().sum())

@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
 
-from .cells import cell, csv_line, name
+from .cells import DIGITS, cell, csv_line, name, single
 from .columns import Column, column
 from .frames import Frame, type_name, values
 from .tokens import tokens
 
-# Decreasing levels of detail: (facts, most common values) per column, and characters per value.
+# Decreasing levels of detail: (facts, most common values) per column.
 _MOST = 8
 _DETAILS = ((9, _MOST), (9, 5), (9, 3), (9, 1), (9, 0), (1, 0))
-_LONGEST = (80, 40, 20)
+# The characters of a value and the digits of a number; None for all digits.
+_WRITINGS = ((80, None), (80, DIGITS), (40, DIGITS), (20, DIGITS))
 _FOR_COLUMNS = 0.7  # the share of the tokens for columns, if rows are shown too
 _SHORTEST = 6  # the fewest tokens for a column's line; if these do not fit, no column is described
 _FOR_NOTES = 40  # tokens reserved for the note of omitted parts
@@ -66,13 +67,13 @@ class Table:
         if lines:
             pieces.append("\n".join(["Columns:", *lines]))
             room -= tokens(pieces[-1])
-        rows = self._rows(shown, head, room) if has_rows and lines else []
+        rows, how = self._rows(shown, head, room) if has_rows and lines else ([], "")
         total = self._frame.rows
         if rows:
             count = len(rows) - 1
             first = f"First {count:,} rows" if count > 1 else "First row"
             which = "All rows" if count == total else first
-            pieces.append("\n".join([f"{which} (CSV):", *rows]))
+            pieces.append("\n".join([f"{which} ({how}):", *rows]))
         if missing := total - max(0, len(rows) - 1):
             notes.insert(0, f"{missing:,} of {_count(total, 'row')}" if rows else "all rows")
         if self._kept_back:
@@ -122,27 +123,46 @@ class Table:
 
     # ---- rows ---------------------------------------------------------------------------------------
 
-    def _rows(self, shown: list[int], head: int, room: int) -> list[str]:
-        """Return the column names and as many of the first rows as fit, as CSV; empty if none fits."""
+    def _rows(self, shown: list[int], head: int, room: int) -> tuple[list[str], str]:
+        """Return the column names and the first rows that fit, and how they are written.
+
+        There are no lines if no row fits.
+        """
         places = set(shown)
         chosen = [(called, each) for i, called, each in self._kept if i in places]
         header = csv_line(called for called, _ in chosen)
         series = [_first(each, head) for _, each in chosen]
         lines: list[str] = []
-        for longest in _LONGEST:
-            lines = [csv_line(cell(v, longest) for v in row) for row in zip(*series, strict=True)]
+        digits: int | None = None
+        for longest, digits in _WRITINGS:
+            rows = zip(*series, strict=True)
+            lines = [csv_line(cell(v, longest, digits=digits) for v in row) for row in rows]
             if tokens("\n".join([header, *lines])) <= room:
-                return [header, *lines]
+                break
         while lines and tokens("\n".join([header, *lines])) > room:
             lines.pop()
-        return [header, *lines] if lines else []
+        rounded = digits is not None and _are_rounded(series, len(lines))
+        how = f"CSV, numbers rounded to {DIGITS} digits" if rounded else "CSV"
+        return ([header, *lines], how) if lines else ([], "")
+
+
+def _are_rounded(series: list[list[Any]], rows: int) -> bool:
+    """Return whether a number of the first rows loses digits."""
+    return any(
+        cell(value) != cell(value, digits=DIGITS) for column in series for value in column[:rows]
+    )
 
 
 def _first(column: Any, head: int) -> list[Any]:
     """Return the first values, with None for every missing value."""
+    import narwhals.stable.v2 as nw  # noqa: PLC0415 (installed, since `frames.read` needs it)
+
     first = values(column, head)
     missing = first.is_null().to_list()
-    return [None if gone else v for v, gone in zip(first.to_list(), missing, strict=True)]
+    listed = first.to_list()
+    if first.dtype == nw.Float32:
+        listed = [single(v) if isinstance(v, float) else v for v in listed]
+    return [None if gone else v for v, gone in zip(listed, missing, strict=True)]
 
 
 def _by_type(columns: list[tuple[str, str]]) -> list[str]:
