@@ -36,7 +36,7 @@ _HALF = re.compile(
 _SPECIAL = re.compile(r"[\\`$<\[【\uff3b]|!(?=\[|\Z)")
 _IN_LABEL = re.compile(r"[\\`$<!\[\]]")
 _TICKS = re.compile("`+")
-# Each formula, what may still become one, and the character that completes it.
+# Each formula, text that may still become one, and the character that completes it.
 _BODIES = (
     r"(?:[^$`\\]|\\[^`])",
     r"(?:[^$`\\]|\\[^`])",
@@ -178,7 +178,7 @@ class Inline:
             self._memo.clear()
 
     def _need(self, at: int, *, wanted: str = "", since: int | None = None) -> None:
-        """Stop if the text is too short to decide what is at ``at``."""
+        """Stop if the text is too short to decide about the character at ``at``."""
         start = self._at if since is None else since
         if at >= len(self.text) and not self._last and at - start < LONGEST:
             raise _Undecided(wanted, start + LONGEST)

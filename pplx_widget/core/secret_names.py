@@ -1,7 +1,7 @@
 """Which values of a request are secrets, by their names and by their look.
 
 `secret` hides the keys that it knows. This module finds those that a caller puts into further fields
-or headers of a request, where no option says that they are keys.
+or headers of a request, which no option declares to be keys.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SCHEME = re.compile(r"\s*(?:Bearer|Basic|Token|ApiKey|Api-Key|Digest)\s+(\S.*)"
 _USER = re.compile(r"://([^/?#\s@]+)@")
 _QUERY = re.compile(r"[?&;#]([\w.-]+)=([^&;#\s]+)")
 
-# From this length on a value of a header is hidden wherever it stands, if it has a digit.
+# A header value of at least this length that has a digit is hidden everywhere.
 _TELLING = 10
 
 

@@ -73,7 +73,7 @@ class Numbers:
         self._by_id.setdefault(found.id, found.url)
 
     def forget(self) -> None:
-        """Begin anew: another list of sources has come."""
+        """Start again, because another list of sources has arrived."""
         self._by_url.clear()
         self._by_id.clear()
 
@@ -85,7 +85,7 @@ class Numbers:
     def add(
         self, result: Mapping[str, Any], queries: tuple[str, ...] = (), number: int | None = None
     ) -> tuple[Source, ...]:
-        """Return what is new with a result: nothing, or its source, or two that change numbers.
+        """Return the new sources of a result: none, its source, or two sources that change numbers.
 
         ``number`` is the one that the text has for it.
         """
@@ -112,7 +112,7 @@ class Numbers:
         return tuple(changed)
 
     def cite(self, annotation: Mapping[str, Any], text: Any) -> tuple[Source, ...]:
-        """Return what is new with an annotation; ``text()`` is the text that it is about."""
+        """Return the events of an annotation; ``text()`` returns the annotated text."""
         number = None
         if annotation.get("end_index") and self._looked_up < _MOST_LOOKED_UP:
             self._looked_up += 1

@@ -105,7 +105,7 @@ class _Incoming:
                 yield from whole(document, self._spoken)
 
     def note_rest(self) -> None:
-        """Note the bytes that are no whole frame."""
+        """Record bytes that do not complete a frame."""
         rest = self._reader.rest or (self.head if self._is_json is None else b"")
         if rest:
             self._traced.frame(None, rest)
@@ -216,7 +216,7 @@ def parsed(data: str | bytes) -> Any:
 
 
 def _check_stream(content_type: str, head: bytes, host: str) -> None:
-    """Raise if a response without any event is no event stream at all."""
+    """Raise if a response without any event is not an event stream."""
     head = head[:_WORDS]
     is_json = begins_json(head)
     words = "" if is_json or _FIELD.search(head) else head.decode("utf-8", "replace")

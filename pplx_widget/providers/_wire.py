@@ -179,7 +179,7 @@ def source(
 
 
 def missing(given: str, whole: str) -> str:
-    """Return what a whole text has beyond what was given of it; nothing if the two differ."""
+    """Return the rest of a whole text after the part already emitted, or ``""`` if the two differ."""
     if whole.startswith(given):
         return whole[len(given) :]
     try:
@@ -211,7 +211,7 @@ def unknown(type_: Any, payload: Any) -> Unknown:
     return Unknown(clean(type_)[:UNKNOWN_LENGTH], shown[:UNKNOWN_LENGTH])
 
 
-# Fields of an answer: a payload that has one of them is no error, whatever else it has.
+# Fields of an answer: a payload with one of them is not an error, whatever other fields it has.
 _OF_AN_ANSWER: Final = frozenset({"choices", "citations", "usage", "response", "item", "output"})
 _CODES: Final = ("code", "status", "status_code", "statusCode", "error_code", "error_msg", "type")
 

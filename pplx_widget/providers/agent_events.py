@@ -76,8 +76,8 @@ class AgentReader:
     """Turns payloads into events, once each.
 
     The service says most things several times: sources in an event, an item and the end; text in
-    deltas, at the close of its part, and at the end. What is missing is taken from the later places
-    and nothing is given twice. What is unknown becomes `Unknown`; what is malformed is passed over.
+    deltas, at the close of its part, and at the end. Missing text is taken from the later places,
+    and no text is emitted twice. Unknown payloads become `Unknown`; malformed ones are ignored.
 
     Parameters
     ----------
@@ -196,7 +196,7 @@ class AgentReader:
         return self._text(place, more) if more else []
 
     def _content(self, place: _Place, part: Mapping[str, Any]) -> list[Event]:
-        """Return what a whole part of a message has beyond what came before."""
+        """Return the rest of a whole part of a message after its deltas."""
         if part.get("type") == "reasoning_text":
             return self._reasoning(place, part.get("text"))
         self._refused |= part.get("type") == "refusal"
@@ -347,7 +347,7 @@ class AgentReader:
         if usage := wire.mapping(response.get("usage")):
             events.append(UsageReported(usage_of(usage)))
         self.ended = True
-        # A run may end otherwise than its event's name says: the response's own status counts.
+        # The response's own status counts: it may differ from the event's name.
         status = clean(response.get("status")).strip().lower() or kind
         if status == "failed" or (status != "cancelled" and response.get("error")):
             error = response.get("error") or data.get("error")

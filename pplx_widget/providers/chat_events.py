@@ -140,7 +140,7 @@ class ChatReader:
         failed = Failed(http_errors.reported(error, host=self._host))
         return [*events, *self._speech.finish(), *self._used(), failed]
 
-    # ---- what comes beside the choices --------------------------------------------------------
+    # ---- fields beside the choices ------------------------------------------------------------
 
     def _beside(self, data: Mapping[str, Any]) -> list[Event]:
         events: list[Event] = []
@@ -243,7 +243,7 @@ class ChatReader:
 
     def _text(self, content: str) -> list[Event]:
         self._given.append(content)
-        # The second half of a split surrogate pair is no character of its own in the whole.
+        # In the whole text, the second half of a split surrogate pair is not a separate character.
         self._length += len(content) - ("\udc00" <= content[:1] <= "\udfff")
         return self._speech.text(content)
 

@@ -53,8 +53,8 @@ class Frame(NamedTuple):
 class FrameReader:
     """Reads a stream piece by piece.
 
-    A frame is returned as soon as the empty line that ends it has arrived. Invalid UTF-8 becomes U+FFFD
-    and is no error. Bytes after the last empty line are dropped, as the standard says.
+    A frame is returned as soon as the empty line that ends it has arrived. Invalid UTF-8 becomes
+    U+FFFD without an error. Bytes after the last empty line are dropped, as the standard says.
     """
 
     def __init__(self) -> None:

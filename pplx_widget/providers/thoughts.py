@@ -1,6 +1,6 @@
 """Reasoning, parted from the text of an answer and put together in pieces that a person can read.
 
-What comes out does not depend on how the text was split into deltas.
+The result does not depend on how the text was split into deltas.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Speech:
     """
 
     def __init__(self) -> None:
-        self._held = ""  # what may turn out to be part of a tag, or space around one
+        self._held = ""  # text that may be part of a tag, or white space around one
         self._where: Callable[[str], list[Event]] = self._beginning
         self._before: list[str] | None = []  # the text so far, while a closing tag may come
         self._close = ""
@@ -56,7 +56,7 @@ class Speech:
         return self._flushed()
 
     def finish(self) -> list[Event]:
-        """Return what is still held back."""
+        """Return the text that is still held back."""
         held, self._held = self._held, ""
         events: list[Event] = []
         if self._where == self._thinking:
@@ -126,7 +126,7 @@ class Speech:
 
 
 def _ends_a_thought(before: str) -> bool:
-    """Return whether a closing tag behind a text ends a thought, and is no word of an answer."""
+    """Return whether a closing tag after a text ends a thought, and is not part of an answer."""
     if _MENTION.search(before):
         return False
     fences = _FENCE.findall(before)
@@ -170,7 +170,7 @@ class Thoughts:
         return [paragraph for text in whole if (paragraph := text.strip())]
 
     def finish(self) -> list[str]:
-        """Return what is left."""
+        """Return the rest."""
         if not self._buffer:
             return []
         rest, self._buffer = self._buffer.strip(), ""

@@ -38,7 +38,7 @@ class ExtraBody(Mapping[str, Any]):
     Raises
     ------
     InvalidRequest
-        It is no mapping of names to JSON.
+        It is not a mapping of names to JSON.
     """
 
     __slots__ = ("_fields",)
@@ -87,7 +87,7 @@ class ExtraHeaders(Mapping[str, str]):
     Raises
     ------
     InvalidRequest
-        It is no mapping of names to values, or has a header that belongs to the transport.
+        It is not a mapping of names to values, or has a header that belongs to the transport.
     """
 
     __slots__ = ("_headers",)
@@ -141,7 +141,7 @@ def seal(options: dict[str, Any]) -> None:
 def _wrong_body(fields: Any) -> tuple[str, str, str] | None:
     example = 'Give a mapping, such as `extra_body={"top_k": 40}`.'
     if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
-        return "extra_body is no mapping of names to values.", "", example
+        return "extra_body must be a mapping of names to values.", "", example
     for name, value in fields.items():
         try:
             json.dumps(value, allow_nan=False)
@@ -154,13 +154,13 @@ def _wrong_body(fields: Any) -> tuple[str, str, str] | None:
 def _wrong_headers(headers: Any) -> tuple[str, str, str] | None:
     example = 'Give a mapping of texts, such as `extra_headers={"X-Title": "My course"}`.'
     if not isinstance(headers, Mapping) or not all(isinstance(name, str) for name in headers):
-        return "extra_headers is no mapping of names to values.", "", example
+        return "extra_headers must be a mapping of names to values.", "", example
     for name, value in headers.items():
         what = f"extra_headers has a header {name!r} that cannot be sent."
         if not _TOKEN.fullmatch(name):
-            return what, "It is no name of a header: letters, digits and hyphens.", example
+            return what, "The name of a header has letters, digits and hyphens.", example
         if name.lower() in _TRANSPORT:
             return what, "It belongs to the connection, which the package makes.", "Leave it out."
         if not isinstance(value, str) or not _VALUE.fullmatch(value):
-            return what, "Its value is no text on one line in Latin-1.", example
+            return what, "The value must be text on one line, in Latin-1.", example
     return None

@@ -90,7 +90,7 @@ class AgentWriter:
                 self._text.append(delta)
                 return [self._part("delta", delta=delta)]
             case TextWithdrawn():
-                # What was said cannot be taken back here; the whole text is without it.
+                # This format cannot withdraw deltas; the whole text is sent without them.
                 self._text = []
                 return []
             case UsageReported(usage=usage):

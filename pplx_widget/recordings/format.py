@@ -235,7 +235,7 @@ def read(path: str | Path) -> list[Exchange]:
     Raises
     ------
     RecordingError
-        If the file is missing, is no recording, is damaged, or is of a higher version.
+        If the file is missing or damaged, is not a recording, or has a higher version.
     """
     try:
         content = Path(path).read_bytes()

@@ -39,7 +39,7 @@ def exchanges(path: Path) -> list[Exchange]:
     Raises
     ------
     PplxError
-        It is no notebook, or an answer in it cannot be read.
+        It is not a notebook, or an answer in it cannot be read.
     """
     return [
         _exchange(number, *from_record(saved.record)) for number, saved in enumerate(find(path))

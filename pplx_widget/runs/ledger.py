@@ -54,7 +54,7 @@ class Ledger:
         # Sums of the runs, so that a question costs as much time after many others. Fractions, because
         # sums of floats would depend on their order.
         self._known, self._unknown = Fraction(), Fraction()
-        self._highest: dict[str, float] = {}  # the highest cost, by what was asked
+        self._highest: dict[str, float] = {}  # the highest cost by effort or model
 
     def begin(self, request: Request, *, priced: bool, entry: object = None) -> object:
         """Enter a run and return the token that closes it: ``entry``, or a new object.

@@ -29,6 +29,7 @@ SAME = {
         "phase.because",
         "race.row.bytes",
         "error.unforeseen.why",
+        "error.http",
     }
 }
 

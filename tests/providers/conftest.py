@@ -1,4 +1,4 @@
-"""One server and one loop for what is asked through a provider."""
+"""One server and one loop for questions to a provider."""
 
 from __future__ import annotations
 

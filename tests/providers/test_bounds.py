@@ -65,7 +65,7 @@ PACKED = {
 @pytest.mark.parametrize("by", ALL)
 @pytest.mark.parametrize("packed", PACKED)
 def test_a_large_error_is_not_read_to_its_end(faulty: FaultServer, by: str, packed: str) -> None:
-    asked(by)  # what is imported counts for nothing
+    asked(by)  # so that imports do not count
     faulty.play(
         [
             head(500, content_encoding=packed, transfer_encoding="chunked"),
@@ -181,7 +181,7 @@ def test_steps_and_sources_without_an_end(
     assert len(answer.sources) <= 50
 
 
-# ---- what is read whole -----------------------------------------------------------------------------
+# ---- responses that are read whole ------------------------------------------------------------------
 
 
 def test_a_list_of_models_without_an_end(

@@ -78,7 +78,7 @@ def test_the_recorded_stream(wire: pathlib.Path) -> None:
     lines = (wire / "chat" / "perplexity-citations.chunks.txt").read_text("utf-8").splitlines()
     events = read(*(json.loads(line) for line in lines if line))
     assert text_of(events).startswith("The current population of **")
-    assert [type(e) for e in events].count(SourcesFound) == 1  # they stand in every chunk
+    assert [type(e) for e in events].count(SourcesFound) == 1  # every chunk has them
     assert sources_of(events)[1][:2] == (2, "https://en.wikipedia.org/wiki/San_Francisco")
     assert events[-2:] == [
         UsageReported(Usage(10, 336, 346)),

@@ -70,7 +70,7 @@ FAILING = [
 def test_asked_again(
     faulty: FaultServer, monkeypatch: pytest.MonkeyPatch, fault: Fault, by: str
 ) -> None:
-    """What may have cost already is never asked twice."""
+    """A question that may have cost something is never sent twice."""
     pause = _retries.pause
     at_once = lambda *why: None if pause(*why) is None else 0.0  # noqa: E731
     monkeypatch.setattr(_retries, "pause", at_once)
@@ -127,9 +127,9 @@ def nothing_is_left(faulty: FaultServer, caplog: pytest.LogCaptureFixture) -> It
     assert not concurrent.futures.wait(runtime()._tasks, 10).not_done
     assert not asyncio.run_coroutine_threadsafe(tasks_of_the_loop(), loop).result(20)
     assert faulty.wait_until_idle(), "a connection is in use"
-    # The pools keep what is whole: one for the SDK's client, one for ours.
+    # The pools keep intact connections: one pool of the SDK's client, one of ours.
     assert faulty.open <= 2
-    gc.collect()  # sockets, generators and tasks that nobody closed say so when they are collected
+    gc.collect()  # sockets, generators and tasks that were not closed warn when they are collected
     assert not our_threads() - threads
     logged = caplog.get_records("call") + caplog.get_records("teardown")
     assert [r.getMessage() for r in logged if r.levelno >= logging.WARNING] == []
@@ -148,7 +148,7 @@ def our_threads() -> set[threading.Thread]:
     return {t for t in threading.enumerate() if not t.name.startswith(theirs)}
 
 
-# ---- where no server answers ------------------------------------------------------------------------
+# ---- no server answers ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("by", ALL)

@@ -275,7 +275,7 @@ garbage = st.binary(max_size=40) | st.sampled_from(
 def test_any_bytes_after_a_good_beginning(
     asker: Asker, shape: str, kept: int, rest: list[bytes], more: st.DataObject
 ) -> None:
-    """Nothing but `PplxError` is raised, what had arrived stays, and sources too."""
+    """Only `PplxError` is raised, and the text and sources so far are kept."""
     good = GOOD[shape][:kept]
     asker.server.respond(more.draw(cut_up(b"".join(good + rest))))
     told = asker.ask(Raw(shape), model=model_for(shape))

@@ -120,7 +120,7 @@ HTTP: list[tuple[int, bytes, str, type[errors.PplxError], str]] = [
      "application/json", errors.RequestRejected, "rejected.*top_k: Not a number"),
     (400, b'{"object": "error", "message": "Too long", "type": "BadRequestError", "code": 400}',
      "application/json", errors.RequestRejected, "rejected.*Too long"),
-    (400, b"That is no model of ours.", "text/plain", errors.RequestRejected, "no model of ours"),
+    (400, b"We do not know that model.", "text/plain", errors.RequestRejected, "do not know that model"),
     (400, b'[{"error": {"code": 400, "message": "Key not valid", "status": "INVALID"}}]',
      "application/json", errors.RequestRejected, "Key not valid"),
     (500, b'event: error\ndata: {"error": {"message": "Boom"}}\n\n',

@@ -92,7 +92,7 @@ def test_a_character_byte_by_byte() -> None:
 
 
 def test_an_event_of_ten_megabytes_in_small_pieces() -> None:
-    """Joined once: copying what has come for every piece would take minutes."""
+    """Joined once: copying all earlier bytes for every piece would take minutes."""
     piece = b"x" * 1000
     assert data(b"data: ", *[piece] * 10_000, b"\n\n") == ["x" * 10_000_000]
 
@@ -101,7 +101,7 @@ def test_an_event_of_ten_megabytes_in_small_pieces() -> None:
     "piece", [b"x" * 2**20, b"x" * 2**20 + b"\n", b":\n" * 2**19, b"\xff" * 2**20]
 )
 def test_a_frame_that_does_not_end(piece: bytes) -> None:
-    """Its lines count together; what came before it was read."""
+    """Its lines count together; earlier events were read."""
     reader = FrameReader()
     assert [frame.data for frame in reader.feed(b"data: a\n\ndata: ")] == ["a"]
     pieces = [piece] * (2 * MOST_OF_A_FRAME // len(piece))

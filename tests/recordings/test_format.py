@@ -1,4 +1,4 @@
-"""The recording format: what is read, and what is refused and why."""
+"""The recording format: valid files, refused files and the reasons."""
 
 from __future__ import annotations
 

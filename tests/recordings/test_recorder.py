@@ -1,4 +1,4 @@
-"""What the recorder writes: the bytes, the questions, no key; and nobody waits for it."""
+"""The recorder writes bytes and questions, no key, and blocks no answer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is recorded is replayed: the same answer, from a file, with no server."""
+"""A replay gives the recorded answer again, from a file, without a server."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def test_what_a_notebook_keeps_as_noted_is_noted_again(tmp_path: Path) -> None:
 
 
 def test_a_notebook_that_anybody_wrote_costs_little(tmp_path: Path) -> None:
-    """What it claims to have found, and how much it says, makes no more events than one can hold."""
+    """Large counts in a record do not make more events than fit in memory."""
     source = {"id": 1, "title": "t", "url": "https://example.org", "site": "s", "query": "a"}
     search = {"kind": "search", "at": 0, "items": ["a"], "found": 2**50}
     kept = {"format": 1, "question": "q", "status": "complete", "text": "a b " * 100_000}

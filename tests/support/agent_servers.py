@@ -1,4 +1,4 @@
-"""What servers of the Responses format send, and what is to be read in it."""
+"""Streams of servers with the Responses format, with the expected reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usage, ends and unusual forms of chat completions, and what is to be read in them."""
+"""Usage, ends and unusual forms of chat completions, with the expected reading."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What servers of chat completions say of sources and of reasoning, and what is to be read in it."""
+"""Sources and reasoning as chat-completions servers send them, with the expected reading."""
 
 from __future__ import annotations
 

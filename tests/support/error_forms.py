@@ -1,4 +1,4 @@
-"""The forms of an error within a response of HTTP 200, and what is to be read in them."""
+"""The forms of an error within a response of HTTP 200, with the expected reading."""
 
 from __future__ import annotations
 

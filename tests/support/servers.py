@@ -1,4 +1,4 @@
-"""How a response of a server is written down, with what is to be read in it.
+"""Responses of servers, with their expected reading.
 
 The forms of the streams are those of public reports, documentation and recordings; the words and addresses are ours.
 """
@@ -16,7 +16,7 @@ A, B = "https://a.org/x", "https://b.org/y"
 
 @dataclass(frozen=True)
 class Sent:
-    """A response, and what is to be read in it; None if it does not matter.
+    """A response and its expected reading; None if it does not matter.
 
     ``sources`` are (id, address, title); ``steps`` are (kind, items); ``says`` is what the reason or
     the error has to say.

@@ -70,7 +70,7 @@ def fresh() -> Iterator[Kernel]:
 
 
 def test_finished_answers_that_are_not_shown_go(fresh: Kernel, server: WireServer) -> None:
-    """ipywidgets would keep them, and the page too; what is shown or has a name stays."""
+    """ipywidgets and the page would keep them; shown or named answers stay."""
     kernel = fresh
     server.respond([CREATED, delta("Yes."), completed()])
     setup = "import pplx_widget as pplx\nfrom pplx_widget.widget import lifetime\n"
