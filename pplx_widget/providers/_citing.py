@@ -65,22 +65,25 @@ class Numbers:
     def __init__(self) -> None:
         self._by_url: dict[str, Source] = {}
         self._by_id: dict[int, str] = {}
+        self._highest = 0
         self._looked_up = 0
 
     def know(self, found: Source) -> None:
         """Take note of a source that has its number from the service."""
         self._by_url.setdefault(found.url, found)
         self._by_id.setdefault(found.id, found.url)
+        self._highest = max(self._highest, found.id)
 
     def forget(self) -> None:
         """Start again, because another list of sources has arrived."""
         self._by_url.clear()
         self._by_id.clear()
+        self._highest = 0
 
     @property
     def free(self) -> int:
         """The number after all that are taken."""
-        return max(self._by_id, default=0) + 1
+        return self._highest + 1
 
     def add(
         self, result: Mapping[str, Any], queries: tuple[str, ...] = (), number: int | None = None
@@ -122,6 +125,7 @@ class Numbers:
     def _put(self, found: Source) -> Source:
         self._by_url[found.url] = found
         self._by_id[found.id] = found.url
+        self._highest = max(self._highest, found.id)
         return found
 
 

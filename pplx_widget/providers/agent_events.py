@@ -92,7 +92,7 @@ class AgentReader:
         self._parts: dict[_Place, list[str]] = {}  # (item, part) → text given so far
         self._done: set[_Place] = set()  # parts whose whole text has been given
         self._speech = Speech()
-        self._reasoned: dict[_Place, str] = {}
+        self._reasoned: dict[_Place, list[str]] = {}
         self._numbers = citing.Numbers()
         self._pages: set[str] = set()
         self._seen_items: set[str] = set()
@@ -207,13 +207,13 @@ class AgentReader:
         """Return what a piece of reasoning adds, or a whole one that may have come in pieces."""
         if not isinstance(said, str) or not said:
             return []
-        known = self._reasoned.get(place, "")
+        known = self._reasoned.get(place)
         if not more:
-            if not known and said in self._reasoned.values():
+            if known is None and said in map("".join, self._reasoned.values()):
                 return []
-            said = wire.missing(known, said)
+            said = wire.missing("".join(known or ()), said)
         paused = [] if known or not self._reasoned else self._speech.pause()
-        self._reasoned[place] = known + said
+        self._reasoned.setdefault(place, []).append(said)
         return [*paused, *self._speech.thought(said)]
 
     # ---- items ----------------------------------------------------------------------------------

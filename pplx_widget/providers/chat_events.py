@@ -68,7 +68,7 @@ class ChatReader:
         self._opened = False
         self._given: list[str] = []  # content so far, tags of thought included
         self._length = 0
-        self._reasoned = ""
+        self._reasoned: list[str] = []
         self._speech = Speech()
         self._listed = citing.Listed()
         self._places: dict[str, Source] = {}  # address → source
@@ -192,11 +192,13 @@ class ChatReader:
         for tool in wire.mappings(delta.get("executed_tools") or message.get("executed_tools")):
             events += self._executed(tool)
         if reasoning := reasoning_in(delta):
-            self._reasoned += reasoning
+            self._reasoned.append(reasoning)
             events += self._speech.thought(reasoning)
             brought = True
-        if message and (more := wire.missing(self._reasoned, reasoning_in(message))):
-            self._reasoned += more
+        if (whole := reasoning_in(message)) and (
+            more := wire.missing("".join(self._reasoned), whole)
+        ):
+            self._reasoned.append(more)
             events += self._speech.thought(more)
             brought = True
         content = content_of(delta.get("content")) or content_of(choice.get("text"))

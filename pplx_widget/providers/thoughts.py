@@ -18,6 +18,7 @@ _CLOSING: Final = tuple(f"</{name}>" for name in _NAMES)
 _OPEN = re.compile("|".join(_OPENING), re.IGNORECASE)
 _CLOSE = re.compile("|".join(_CLOSING), re.IGNORECASE)
 _MENTION = re.compile("|".join(f"<{name}\\b" for name in _NAMES), re.IGNORECASE)
+_MOST_TAGS: Final = 20
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 
 
@@ -33,6 +34,7 @@ class Speech:
         self._held = ""  # text that may be part of a tag, or white space around one
         self._where: Callable[[str], list[Event]] = self._beginning
         self._before: list[str] | None = []  # the text so far, while a closing tag may come
+        self._tags = 0  # closing tags that are words of the answer
         self._close = ""
         self._thoughts = Thoughts()
         self.spoke = False
@@ -104,6 +106,9 @@ class Speech:
             if not _ends_a_thought(before):
                 events += self._said(text[: closed.end()])
                 text = text[closed.end() :]
+                self._tags += 1
+                if self._tags >= _MOST_TAGS:  # each one costs the whole text
+                    self._before = None
                 continue
             if self.spoke:
                 events.append(TextWithdrawn())
