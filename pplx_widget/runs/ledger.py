@@ -10,6 +10,7 @@ import math
 import os
 import threading
 from dataclasses import replace
+from fractions import Fraction
 
 from ..config import settings
 from ..core import errors
@@ -47,6 +48,10 @@ class Ledger:
         self._lock = threading.Lock()
         self._open: dict[object, float] = {}  # runs in progress, with their estimated costs
         self._runs: list[Run] = []
+        # Sums of the runs, so that a question costs as much time after many others. Fractions, because
+        # sums of floats would depend on their order.
+        self._known, self._unknown = Fraction(), Fraction()
+        self._highest: dict[str, float] = {}  # the highest cost, by effort or model
 
     def begin(self, request: Request, *, priced: bool, entry: object = None) -> object:
         """Enter a run and return the token that closes it: ``entry``, or a new object.
@@ -80,7 +85,18 @@ class Ledger:
                 run = replace(run, refused=True)
             elif run.cost is None:
                 run = replace(run, might=might)
-            self._runs.append(run)
+            self._add(run)
+
+    def _add(self, run: Run) -> None:
+        if self._runs and run == self._runs[-1]:
+            run = self._runs[-1]  # thousands of runs without a cost share one object
+        self._runs.append(run)
+        if (cost := run.cost) is None:
+            self._unknown += Fraction(run.might)
+            return
+        self._known += Fraction(cost)
+        if not run.refused:
+            self._highest[run.asked] = max(cost, self._highest.get(run.asked, 0.0))
 
     def forget(self, entry: object) -> None:
         """Remove a run that was entered but did not start."""
@@ -95,20 +111,18 @@ class Ledger:
             )
 
     def _spent(self) -> float:
-        return math.fsum(run.cost for run in self._runs if run.cost is not None)
+        return float(self._known)
 
     def _counted(self) -> float:
-        might = (run.might for run in self._runs if run.cost is None)
-        return math.fsum((self._spent(), *might, *self._open.values()))
+        return math.fsum((self._known, self._unknown, *self._open.values()))
 
     def _estimate(self, request: Request, *, priced: bool) -> tuple[float, str]:
         """Return the estimated cost of a question in US dollars, and the reason in words."""
         effort, model = _asked(request)
-        asked = effort or model
+        asked = effort or model or "?"
         words = f'`effort="{effort}"`' if effort else f'`model="{model}"`'
-        runs = (run for run in self._runs if run.asked == asked and not run.refused)
-        if before := [run.cost for run in runs if run.cost is not None]:
-            return max(before), f"the highest cost of a question with {words} so far"
+        if asked in self._highest:
+            return self._highest[asked], f"the highest cost of a question with {words} so far"
         if priced and effort in TYPICAL:
             return TYPICAL[effort], f"the typical cost of a question with {words}"
         return 0.0, "its cost is unknown"
