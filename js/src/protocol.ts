@@ -172,6 +172,11 @@ export interface Refused {
   error: Failure;
 }
 
+/** Does the page show the answer? Another page says that it does not. */
+export interface Asked {
+  type: "shown";
+}
+
 /** Chunks of the page's code, each sent when it is first needed. */
 export type ChunkName = "code" | "math";
 
@@ -188,11 +193,13 @@ export interface ChunkSent {
  * `sync` carries the page's newest number; the kernel sends the whole state if its own number
  * differs. `echo` confirms the kernel's own `echo`, a message that belongs to no request. `settle`
  * asks for the finished output, `ask` asks a follow-up question, and `chunk` asks for a chunk of the
- * page's code.
+ * page's code. `hidden` says that no output of the notebook shows the answer any more, `shown` that
+ * one does; both also answer the kernel's question `shown`.
  */
 export type Request =
   | { type: "sync"; seq: number }
   | { type: "echo" }
+  | { type: "hidden" | "shown" }
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }

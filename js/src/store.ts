@@ -48,8 +48,8 @@ const FIELDS = Object.keys({
   widget_id: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** The last four exist only in the page; see `Store`. */
-export type Field = keyof AnswerState | "requested" | "finished" | "gone" | "refused";
+/** The last five exist only in the page; see `Store`. "shown" is a question of the kernel. */
+export type Field = keyof AnswerState | "requested" | "finished" | "gone" | "refused" | "shown";
 
 export interface Change {
   fields: ReadonlySet<Field>;
@@ -157,6 +157,7 @@ export class Store {
     const { type } = (message ?? {}) as { type?: unknown };
     if (type === "patch") this.apply(message as Patch);
     if (type === "echo") this.#send({ type });
+    if (type === "shown") this.#emit({ fields: new Set([type]), added: "" });
     if (type === "refused") {
       this.refused = (message as Refused).error;
       this.#emit({ fields: new Set(["refused"]), added: "" });
@@ -189,6 +190,11 @@ export class Store {
     const started = performance.now() - patch.elapsed * 1000;
     this.startedAt = state.status === "queued" ? started : Math.min(this.startedAt, started);
     this.#tell(state, patch.text ?? "");
+  }
+
+  /** Tells the kernel whether the page shows the answer. */
+  tell(type: "shown" | "hidden"): void {
+    this.#send({ type });
   }
 
   sync(): void {

@@ -152,6 +152,8 @@ class Answer(Live, Exports):
         self.set_trait("question", session.request.question)
         self.set_trait("context", session.request.context)
         self.set_trait("stop_waits", host.stop_waits())
+        # In a kernel, an answer that is never displayed needs no page.
+        unseen = unseen or host.in_kernel()
         super().__init__(newest, self._outputs.displays, unseen=unseen, model_id=self.widget_id)
         lifetime.watch(self)
 
@@ -353,7 +355,7 @@ class Answer(Live, Exports):
             if not host.non_interactive():
                 self._appear()  # the page makes the document interactive
             return shown
-        data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
+        data, metadata = super()._repr_mimebundle_(**arguments)
         if not host.in_kernel():
             return data, metadata
         # For readers of a notebook that was saved before the end.
@@ -427,7 +429,7 @@ class Answer(Live, Exports):
             case {"type": "echo"}:
                 host.echoed()
             case _:
-                pass
+                super()._asked(content)
 
     def _ask_beneath(self, question: str) -> None:
         """Ask a follow-up question from the page and show its answer in the same outputs."""
@@ -439,7 +441,7 @@ class Answer(Live, Exports):
             return
         with self._displays.lock:
             self._outputs.below.append(below._outputs)
-            self.set_trait("further", [*self.further, below.widget_id])
+            self.set_trait("further", [*self.further, below.model_id])
         # It may have ended before it was added to the outputs.
         if below.status.final:
             below._outputs.settle()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
+import time
 import uuid
 import weakref
 from collections.abc import Callable
@@ -62,11 +63,15 @@ class Displays:
         # The ids of the cells whose outputs show it; None for a cell without an id.
         self._cells: set[str | None] = set()
         self._captured: list[ipywidgets.Output] = []
+        self._missed = False  # whether a page said that nothing shows it, and none has denied it
+        self.unseen_since: float | None = None
+        """When a page said so and no other one denied it, by ``time.monotonic``."""
         _displays.add(self)
 
     def show(self, content: Callable[[], Content]) -> None:
         """Show what ``content()`` returns in the output of the running cell."""
         with self.lock:  # otherwise the end could come in between
+            self._missed, self.unseen_since = False, None
             data, metadata = content()
             place = _Place(host.shell().display_pub, uuid.uuid4().hex, data)
             self._places.append(place)
@@ -85,6 +90,27 @@ class Displays:
         """Note that a cell runs again, which clears its output."""
         if cell is not None:
             self._cells.discard(cell)
+
+    def is_missed(self) -> bool:
+        """Note that a page shows it nowhere; return whether a page said so before."""
+        before, self._missed = self._missed, True
+        return before
+
+    def found(self) -> None:
+        """Note that a page shows it, for example after an undo."""
+        with self.lock:
+            self._missed = False
+            if self.unseen_since is not None:
+                self.unseen_since = None
+                self._cells.add(None)
+
+    def vanish(self) -> bool:
+        """Count it as not shown, unless a page has said that it shows it; return whether it counts."""
+        with self.lock:
+            if self._missed and self.unseen_since is None:
+                self.unseen_since = time.monotonic()
+                self._cells.clear()
+            return self._missed
 
     def settle(self, content: Callable[[], Content | None]) -> None:
         """Replace every live view by the result of ``content()``, unless that is None.

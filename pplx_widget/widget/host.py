@@ -6,12 +6,22 @@ import os
 import sys
 from typing import Any
 
+import comm as comms
 from comm import DummyComm
 
 
 def has_page(comm: Any) -> bool:
     """Return whether a comm is connected to a page, which is not the case in plain Python."""
     return comm is not None and not isinstance(comm, DummyComm)
+
+
+def has_front_end() -> bool:
+    """Return whether comms of this process can lead to a page: in kernels, marimo and the like."""
+    if in_kernel():
+        return True
+    made_by = comms.create_comm.__module__.partition(".")[0]
+    # The default leads nowhere. That of ipykernel, which a script may import, needs a kernel.
+    return made_by not in ("comm", "ipykernel")
 
 
 _takes_unparented = False

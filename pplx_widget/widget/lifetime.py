@@ -6,10 +6,15 @@ because these three keep every widget alive. Nor can it list the referrers: it d
 of objects (a column of pandas or polars), running functions, and the data of most C extensions. So this
 module counts references: Python's reference count minus the known bookkeeping. Any other reference
 keeps the answer going. An answer in a garbage cycle goes on until the cycle is collected.
+
+A page tells when it no longer shows an answer, because its cell was deleted, say. Finished answers are
+removed from the page by the same rule: otherwise ipywidgets would keep them for ever.
 """
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import gc
 import logging
 import re
@@ -24,6 +29,7 @@ from typing import Any, Protocol
 
 from ipywidgets.widgets import widget as registry
 
+from ..core.errors import PplxError
 from ..core.runtime import runtime
 from ..core.state import Status
 from ..runs.session import Session
@@ -44,12 +50,18 @@ _PACKAGE = str(Path(__file__).parent.parent)
 # The maximum wait at the end of a cell until the background thread is between two steps.
 _STEP_SECONDS = 0.5
 
+# How long other pages may take to say that they show an answer.
+_REPLY_SECONDS = 2.0
+
+# How long a finished answer is kept for an undo, after a page said that nothing shows it.
+_UNDO_SECONDS = 600.0
+
 # Garbage collection takes at most one part in this many of the time.
 _SHARE = 20
 
 
 class Watched(Protocol):
-    """A widget with at least one run in progress."""
+    """A widget with at least one run."""
 
     @property
     def status(self) -> Status:
@@ -69,6 +81,20 @@ class Watched(Protocol):
     @property
     def session(self) -> Session | None:
         """Its run, if it has one."""
+        ...
+
+    @property
+    def on_page(self) -> bool:
+        """Whether a page knows it."""
+        ...
+
+    @property
+    def unseen_since(self) -> float | None:
+        """When a page said that nothing shows it; None if a cell cleared its output."""
+        ...
+
+    def release(self) -> None:
+        """Remove it from the page until it is displayed again."""
         ...
 
     def unseen_in(self, cell: str | None) -> None:
@@ -100,8 +126,16 @@ def widgets() -> list[Any]:
     return list(registry._instances.values())  # noqa: SLF001 (of all widgets)
 
 
+class Disappearing(Protocol):
+    """The outputs of a widget."""
+
+    def vanish(self) -> bool:
+        """Count it as not shown, unless a page has said that it shows it; return whether it counts."""
+        ...
+
+
 def watch(widget: Watched) -> None:
-    """Watch a widget until it is over; does nothing outside a kernel, which has no cells."""
+    """Watch a widget while it runs or a page knows it; does nothing outside a kernel."""
     shell = host.shell()
     if not host.in_kernel() or not hasattr(shell, "events"):
         return
@@ -109,6 +143,21 @@ def watch(widget: Watched) -> None:
     shell.events.register("pre_run_cell", _cell_begins)
     shell.events.register("post_run_cell", _cell_ends)
     _live.add(weakref.ref(widget, _live.discard))
+
+
+def unseen(outputs: Disappearing) -> None:
+    """Stop widgets that are not referenced, if no other page says that it shows these outputs."""
+
+    async def look() -> None:
+        await asyncio.sleep(_REPLY_SECONDS)
+        try:
+            if outputs.vanish() and _stop_lost(None) and _garbage.collect():
+                _stop_lost(None)
+        except Exception:
+            log.exception("the search for unreferenced answers failed")
+
+    with contextlib.suppress(PplxError):  # no thread, so no run is in progress
+        runtime().begin(look)
 
 
 # ---- cells ------------------------------------------------------------------------------------------
@@ -141,9 +190,10 @@ def _cell_ends(result: Any) -> None:
     if _cell.info is not None and info is not None and info is not _cell.info:
         return
     _cell.info = None
+    _patience.tick()
     try:
         # Usually every widget is shown or has a name, and no references need to be counted.
-        doubtful = not all(_is_over(ref) or _is_seen(ref) or _is_named(ref) for ref in [*_live])
+        doubtful = not all(_is_kept(ref) for ref in [*_live])
         if doubtful and _sweep(result) and _garbage.collect():
             _sweep(result)
     except Exception:
@@ -197,20 +247,54 @@ def _stop_lost(result: Any) -> bool:
     lost: list[weakref.ref[Watched]] = []
     needed: set[int] = set()  # ids of the runs that other widgets need
     for ref in [*_live]:
-        if _is_over(ref):
+        if _is_done(ref):
             _live.discard(ref)
+        elif _patience.rests(ref):
+            continue
         elif _is_seen(ref) or _is_named(ref):
             needed |= _needs(ref)
         elif _is_held(ref, result):
             needed |= _needs(ref)
-            doubtful = True
+            doubtful |= not _is_over(ref)
+            _patience.wait(ref)
         else:
             lost.append(ref)
     for ref in lost:
-        if (widget := ref()) is not None and id(widget.session) not in needed:
-            log.info("stopping an answer: %s", LOST)
-            widget.abandon()
+        if (widget := ref()) is None:
+            continue
+        if not _is_over(ref):
+            if id(widget.session) not in needed:
+                log.info("stopping an answer: %s", LOST)
+                widget.abandon()
+        elif widget.unseen_since is None or widget.unseen_since + _UNDO_SECONDS < time.monotonic():
+            widget.release()
     return doubtful
+
+
+class _Patience:
+    """When to look again at finished widgets that something refers to: after 1, 2, 4, … cells."""
+
+    def __init__(self) -> None:
+        self._cells = 0
+        self._due: dict[weakref.ref[Watched], tuple[int, int]] = {}  # the cell, and the next pause
+
+    def tick(self) -> None:
+        """Count a cell."""
+        self._cells += 1
+        self._due = {ref: due for ref, due in self._due.items() if ref() is not None}
+
+    def rests(self, ref: weakref.ref[Watched]) -> bool:
+        """Return whether a widget is finished and not due yet."""
+        return self._cells < self._due.get(ref, (0, 0))[0] and _is_over(ref)
+
+    def wait(self, ref: weakref.ref[Watched]) -> None:
+        """Let a finished widget rest."""
+        if _is_over(ref):
+            pause = self._due.get(ref, (0, 1))[1]
+            self._due[ref] = self._cells + pause, 2 * pause
+
+
+_patience = _Patience()
 
 
 # ---- references -------------------------------------------------------------------------------------
@@ -221,12 +305,23 @@ def _is_over(ref: weakref.ref[Watched]) -> bool:
     return (widget := ref()) is None or widget.status.final
 
 
+def _is_done(ref: weakref.ref[Watched]) -> bool:
+    """Return whether a widget is over and unknown to the page, so that ipywidgets does not keep it."""
+    return _is_over(ref) and ((widget := ref()) is None or not widget.on_page)
+
+
+def _is_kept(ref: weakref.ref[Watched]) -> bool:
+    return _is_done(ref) or _is_seen(ref) or _patience.rests(ref) or _is_named(ref)
+
+
 def _is_seen(ref: weakref.ref[Watched]) -> bool:
     return (widget := ref()) is not None and widget.seen
 
 
 def _needs(ref: weakref.ref[Watched]) -> set[int]:
-    return {id(session) for session in widget.needs} if (widget := ref()) is not None else set()
+    if _is_over(ref) or (widget := ref()) is None:
+        return set()
+    return {id(session) for session in widget.needs}
 
 
 def _is_named(ref: weakref.ref[Watched]) -> bool:

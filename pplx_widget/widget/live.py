@@ -11,7 +11,7 @@ import traitlets
 
 from ..core.state import Status
 from ..runs.session import Session
-from . import bundle, host
+from . import bundle, host, lifetime
 from .channel import Channel
 from .displays import Displays
 from .protocol import Json, Patch
@@ -51,7 +51,7 @@ class Live(Observed, Shown):
         self._attach(newest.run, seq=0)
         # The lock prevents that a change gets lost between reading the state and opening the comm.
         with self._session.lock:
-            code = {} if unseen else bundle.traits()
+            code = {} if unseen or not host.has_front_end() else bundle.traits()
             super().__init__(displays, unseen=unseen, **traits, **code)
 
     def _attach(self, session: Session, seq: int) -> None:
@@ -87,12 +87,7 @@ class Live(Observed, Shown):
                 for name, value in {} if non_interactive else bundle.traits().items():
                     self.set_trait(name, value)
                 self.open()
-
-    @property
-    def model_id(self) -> str:
-        """The id of this widget for other widgets and the page."""
-        self._appear()
-        return str(super().model_id)
+            lifetime.watch(self)
 
     # ---- messages to the page ------------------------------------------------------------------------
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import anywidget
+import ipywidgets
 import traitlets
 
-from . import host
+from ..core import errors
+from . import host, lifetime
 from .displays import Content, Displays
 from .protocol import Json
 
@@ -24,12 +26,16 @@ class Shown(anywidget.AnyWidget):
     displays : Displays
         The outputs that show the widget.
     unseen : bool
-        Whether the widget stays unknown to the page.
+        Whether the widget stays unknown to the page until it is displayed. Outside of a kernel it
+        always does, because ipywidgets keeps each widget that is known to a page for ever.
     **traits
         As for any widget.
     """
 
     _esm = traitlets.Unicode().tag(sync=True)
+
+    # The layout that was made with the comm. A layout given by the user may have other widgets.
+    _layout: ipywidgets.Layout | None = None
 
     # A subclass defines both, or overrides `_wait_for_nobody`.
     wait: Callable[..., Any]
@@ -37,16 +43,71 @@ class Shown(anywidget.AnyWidget):
 
     def __init__(self, displays: Displays, *, unseen: bool, **traits: Any) -> None:
         self._displays = displays
-        self._unseen = unseen
+        self._unseen = unseen or not host.has_front_end()
         super().__init__(**traits)
         self.on_msg(self._on_page_message)
 
     def open(self) -> None:
         """Open the comm, unless the widget is unseen: its state would only enlarge the file."""
         if not self._unseen:
+            given = self.trait_has_value("layout")
+            if given and self.layout.comm is None:  # closed by `release`
+                self.layout.open()
+                given = False
             super().open()
+            if not given:
+                self._layout = self.layout
+
+    @property
+    def model_id(self) -> str:
+        """The id of this widget for other widgets and the page.
+
+        Raises
+        ------
+        InvalidRequest
+            The widget was closed.
+        """
+        self._appear()
+        if self.comm is None:
+            raise errors.InvalidRequest(
+                f"This {type(self).__name__.lower()} was closed.",
+                "A closed widget has no view.",
+                "For an answer, use its text, or `answer.to_html()`.",
+            )
+        return str(super().model_id)
+
+    def _appear(self) -> None:
+        """Open the comm of an unseen widget."""
+        if self._unseen:
+            self._unseen = False
+            self.open()
+
+    def close(self) -> None:
+        """Remove the widget from the page."""
+        super().close()
+        self._unseen = False  # for good: it does not open again
+        # ipywidgets hides this method, but a finished answer can still be shown as a document.
+        self.__dict__.pop("_repr_mimebundle_", None)
+        if (layout := self._layout) is not None:
+            self._layout = None
+            layout.close()
+
+    def release(self) -> None:
+        """Remove the widget from the page, until it is displayed again; free its memory there."""
+        Shown.close(self)
+        self._unseen = True
 
     # ---- display -------------------------------------------------------------------------------------
+
+    @property
+    def on_page(self) -> bool:
+        """Whether the page knows the widget, so that ipywidgets keeps it."""
+        return self.comm is not None
+
+    @property
+    def unseen_since(self) -> float | None:
+        """When a page said that no output shows the widget; None otherwise."""
+        return self._displays.unseen_since
 
     @property
     def seen(self) -> bool:
@@ -56,6 +117,12 @@ class Shown(anywidget.AnyWidget):
     def unseen_in(self, cell: str | None) -> None:
         """Note that a cell runs again, which clears its output."""
         self._displays.emptied(cell)
+
+    def _repr_mimebundle_(self, **arguments: Any) -> Content:
+        """Return the live view; outside of a kernel and for a closed widget, its repr."""
+        if not host.has_front_end() or (self.comm is None and not self._unseen):
+            return {"text/plain": repr(self)}, {}
+        return super()._repr_mimebundle_(**arguments) or ({}, {})
 
     def _ipython_display_(self) -> None:
         """Display the widget in the running cell: a live view, or a document after the end."""
@@ -67,7 +134,7 @@ class Shown(anywidget.AnyWidget):
 
     def _output(self) -> Content:
         """Return the content of a new output."""
-        return cast("Content", self._repr_mimebundle_())
+        return self._repr_mimebundle_()
 
     def _wait_for_nobody(self) -> None:
         """Wait for the end in a non-interactive run; if interrupted, stop the unreachable widget."""
@@ -84,6 +151,16 @@ class Shown(anywidget.AnyWidget):
 
     def _asked(self, content: Any) -> None:
         """Carry out a request of the page; ignore other content."""
+        match content:
+            case {"type": "hidden"}:
+                if self._displays.is_missed():
+                    lifetime.unseen(self._displays)
+                else:  # another page may show it
+                    self.send({"type": "shown"})
+            case {"type": "shown"}:
+                self._displays.found()
+            case _:
+                pass
 
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Handle a message of the page, on any thread; log errors, which would not be shown."""

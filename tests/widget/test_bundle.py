@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import types
+import weakref
 from collections.abc import AsyncIterator
 
 import ipywidgets
@@ -12,7 +14,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core.events import Event, Finished, Text
 from pplx_widget.question.request import Request
-from pplx_widget.widget import bundle, host
+from pplx_widget.widget import bundle, host, lifetime
 
 from ..support.recording_comm import RecordingComm
 
@@ -31,7 +33,14 @@ def in_kernel(monkeypatch: pytest.MonkeyPatch, comms: list[RecordingComm]) -> li
 
 
 def ask() -> pplx.Answer:
-    return pplx.ask("How does it stream?", provider=Short()).wait(10)
+    answer = pplx.ask("How does it stream?", provider=Short())
+    assert answer.model_id  # whatever displays it asks for the id
+    return answer.wait(10)
+
+
+def registered() -> set[str]:
+    """Return the ids of the widgets that ipywidgets keeps."""
+    return {widget.model_id for widget in lifetime.widgets()}
 
 
 def test_the_second_answer_costs_under_5_kb(in_kernel: list[RecordingComm]) -> None:
@@ -79,6 +88,30 @@ def test_marimo_gets_the_whole(comms: list[RecordingComm], monkeypatch: pytest.M
 
 def test_plain_python_carries_no_code(comms: list[RecordingComm]) -> None:
     assert ask()._esm == ""
+
+
+def test_an_answer_that_is_not_displayed_costs_the_page_nothing(
+    in_kernel: list[RecordingComm],
+) -> None:
+    before = registered()
+    answers = [pplx.ask("q", provider=Short()).wait(10) for _ in range(3)]
+    assert in_kernel == []
+    assert registered() == before
+    assert answers[0].model_id in registered()
+    answers[0].close()
+    assert registered() - before == {bundle.model_id()}  # its layout is closed, too
+
+
+def test_plain_python_keeps_no_widget() -> None:
+    before = registered()
+    answers = [pplx.ask("q", provider=Short()).wait(10) for _ in range(3)]
+    refs = [weakref.ref(answer) for answer in answers]
+    answers[0]._repr_mimebundle_()
+    assert {repr(answer) for answer in answers} == {"<Answer 'q': complete>"}
+    assert registered() == before
+    del answers
+    gc.collect()
+    assert [ref() for ref in refs] == [None] * 3
 
 
 def test_sources_that_were_not_built_say_so() -> None:

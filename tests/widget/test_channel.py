@@ -136,6 +136,7 @@ def test_patches_belong_to_no_request_once_a_page_got_such_a_message(
 ) -> None:
     gate, over = threading.Event(), threading.Event()
     answer = pplx.ask("q", provider=Script(Text("a"), gate, Text("b"), over, Finished()))
+    assert answer.model_id
     comm = answer_comm(comms)
     comm.wait_for(lambda: page_state(comm)["text"] == "a")
     assert not kernel.sent
@@ -157,9 +158,12 @@ def test_patches_keep_their_request_if_the_page_does_not_echo(
     comms: list[RecordingComm], kernel: Kernel
 ) -> None:
     """As in a host that drops messages which belong to no running request."""
-    answer = pplx.ask("q", provider=Script(Text("a"), Finished()))
+    gate = threading.Event()
+    answer = pplx.ask("q", provider=Script(Text("a"), gate, Finished()))
+    assert answer.model_id
     comm = answer_comm(comms)
     comm.from_page(type="sync", seq=0)
+    gate.set()
     answer.wait(30)
     comm.wait_for(lambda: page_state(comm)["status"] == "complete")
     assert kernel.messages == [{"type": "echo"}]

@@ -63,7 +63,9 @@ def test_the_page_learns_the_key_and_gets_the_document(
     shell: Shell, server: WireServer, comms: list[RecordingComm]
 ) -> None:
     server.respond([CREATED, delta("Yes."), completed()])
-    asked = pplx.ask("q").wait(30)
+    asked = pplx.ask("q")
+    assert asked.model_id
+    asked.wait(30)
     (comm,) = (c for c in comms if "question" in c.opening)
     comm.from_page(type="settle")
     comm.wait_for(lambda: comm.patches and comm.patches[-1]["type"] == "settled")
@@ -298,6 +300,7 @@ def test_a_question_that_cannot_be_asked_beneath_is_said(
 ) -> None:
     server.respond([CREATED, delta("Yes."), completed()])
     asked = pplx.ask("q").wait(30)
+    assert asked.model_id
     (comm,) = (c for c in comms if "question" in c.opening)
     comm.from_page(type="ask", question="  ")
     comm.wait_for(lambda: comm.patches and comm.patches[-1]["type"] == "refused")

@@ -59,6 +59,65 @@ def test_lifetime(kernel: Kernel, server: WireServer, story: str) -> None:
     kernel.run("for ref in asked: ref().stop()\n%reset -f")
 
 
+KEPT = "print(sum(isinstance(w, pplx.Answer) for w in lifetime.widgets()), len(lifetime.widgets()))"
+
+
+@pytest.fixture
+def fresh() -> Iterator[Kernel]:
+    """A kernel that shows no answers of other tests."""
+    with Kernel() as running:
+        yield running
+
+
+def test_finished_answers_that_are_not_shown_go(fresh: Kernel, server: WireServer) -> None:
+    """ipywidgets would keep them, and the page too; an answer that is shown or has a name stays."""
+    kernel = fresh
+    server.respond([CREATED, delta("Yes."), completed()])
+    setup = "import pplx_widget as pplx\nfrom pplx_widget.widget import lifetime\n"
+    kernel.run(f"{setup}pplx.configure(base_url={server.base_url!r})")
+    answers, before = map(int, kernel.run(KEPT).split())
+    assert answers == 0
+    kernel.run("for _ in range(20): pplx.ask('q').wait(30).text")
+    assert kernel.run(KEPT).split() == ["0", str(before)]
+    for _ in range(5):
+        kernel.run("pplx.ask('q').wait(30)", "1")
+    # Its layout is a widget, too; so is the code of the page, which stays.
+    shown, widgets = map(int, kernel.run(KEPT).split())
+    assert (shown, widgets - before) in ((1, 2), (1, 3))
+    kernel.run("a = pplx.ask('q').wait(30)\na", "2")
+    kernel.run("l = [pplx.ask('q').wait(30)]\nl[0]", "3")
+    kernel.run("1", "1")
+    kernel.run("1", "2")
+    kernel.run("1", "3")
+    assert kernel.run(KEPT).split()[0] == "2"
+    assert (
+        kernel.run("a.text\nprint(a.model_id in {w.model_id for w in lifetime.widgets()})")
+        == "True"
+    )
+    kernel.run("del a\nl.clear()")
+    for _ in range(9):  # what something refers to is looked at after 1, 2, 4, … cells
+        kernel.run("1")
+    assert kernel.run(KEPT).split()[0] == "0"
+    kernel.run("%reset -f")
+
+
+def test_what_went_can_be_shown_again(fresh: Kernel, server: WireServer) -> None:
+    kernel = fresh
+    server.respond([CREATED, delta("Yes."), completed()])
+    kernel.run("import pplx_widget as pplx\nfrom pplx_widget.widget import lifetime")
+    kernel.run(f"pplx.configure(base_url={server.base_url!r})")
+    kernel.run("a = pplx.ask('q').wait(30)\na", "1")
+    kernel.run("a.release()")
+    assert kernel.run(KEPT).split()[0] == "0"
+    kernel.run("a", "1")
+    assert kernel.run(KEPT).split()[0] == "1"
+    kernel.run("a.close()")
+    assert kernel.run(KEPT).split()[0] == "0"
+    kernel.run("a", "1")
+    assert kernel.run(KEPT).split()[0] == "0"
+    kernel.run("%reset -f")
+
+
 # The page's message for a follow-up question.
 BENEATH = """
 from pplx_widget.widget import lifetime

@@ -55,6 +55,7 @@ def test_an_open_answer_gets_the_new_code(
     built: Path, reload: Any, comms: list[RecordingComm]
 ) -> None:
     answer = pplx.ask("How does it stream?", provider=Short()).wait(10)
+    assert answer.model_id
     comm, old = answer_comm(comms), answer._bundle
     sent = len(comm.updates)
     (built / "widget.js").write_text("export default 1;")

@@ -12,13 +12,16 @@ import { enliven, isAlive } from "./alive";
 import { beneath } from "./beneath";
 import { documentOf } from "./document";
 import { finished } from "./finished";
-import { replaceOutputs } from "./output";
+import { isShown, replaceOutputs } from "./output";
 import { mayBeIn } from "./panel";
 import { HELD_MS, Place } from "./place";
 import { has, seek, watch } from "./watch";
 
 /** How long the kernel has to replace the live view itself. */
 const LATE_MS = 1000;
+
+/** How long an undo may take to bring a deleted cell back. */
+const UNDO_MS = 10_000;
 
 interface StandIn {
   host: HTMLElement;
@@ -36,6 +39,9 @@ export class Keeper {
   readonly #standIns = new Map<HTMLElement, StandIn>();
   #wasOver: boolean;
   #late: ReturnType<typeof setTimeout> | undefined;
+  #missed: ReturnType<typeof setTimeout> | undefined;
+  /** Whether the kernel was told that nothing shows the answer. */
+  #hidden = false;
 
   /** `signal` ends it when the kernel behind the answer is gone. */
   constructor(store: Store, manager: unknown, signal: AbortSignal) {
@@ -59,10 +65,12 @@ export class Keeper {
     if (this.#signal.aborted) return;
     const place = new Place(root);
     this.#places.add(place);
+    this.#seen();
     this.#replaceLate();
     beneath(root, this.#store, signal);
     signal.addEventListener("abort", () => {
       place.hold();
+      this.#miss();
       // After the end, the settled answer may be about to replace this view.
       const over = isFinal(this.#store.state.status);
       setTimeout(() => this.#forget(place), over ? HELD_MS : 0);
@@ -72,6 +80,7 @@ export class Keeper {
   found(node: HTMLElement): void {
     // Another notebook may contain an identical answer that already manages the node.
     if (this.#signal.aborted || isAlive(node) || !mayBeIn(this.#manager, node)) return;
+    this.#seen();
     if (this.#outdated(node)) this.#standIn(node);
     else this.#enliven(node);
   }
@@ -99,7 +108,10 @@ export class Keeper {
       if (node.isConnected) continue;
       this.#alive.delete(node);
       done.abort();
+      this.#miss();
     }
+    // A host may keep the view of a deleted cell.
+    if ([...this.#places].some(({ root }) => !root.isConnected)) this.#miss();
     // A host may remove a cell that is out of sight and insert it again. Then the node is found
     // again.
     for (const [node, { host }] of this.#standIns) if (!host.isConnected) this.#putBack(node);
@@ -111,8 +123,35 @@ export class Keeper {
     if (over && !this.#wasOver) this.#hold();
     this.#wasOver = over;
     if (fields.has("settled")) seek(this);
+    if (fields.has("shown")) this.#tell();
     const end = ["settled", "status", "requested"] as const;
     if (end.some((field) => fields.has(field))) this.#replaceLate();
+  }
+
+  /** Tells the kernel, after the time for an undo, if nothing shows the answer any more. */
+  #miss(): void {
+    this.#missed ??= setTimeout(() => {
+      this.#missed = undefined;
+      if (!this.#isShown()) this.#tell();
+    }, UNDO_MS);
+  }
+
+  #tell(): void {
+    this.#hidden = !this.#isShown();
+    this.#store.tell(this.#hidden ? "hidden" : "shown");
+  }
+
+  #seen(): void {
+    clearTimeout(this.#missed);
+    this.#missed = undefined;
+    if (this.#hidden) this.#tell();
+  }
+
+  /** A view in another panel counts, and so does an output, even if it is folded or out of sight. */
+  #isShown(): boolean {
+    const nodes = [...[...this.#places].map(({ root }) => root), ...this.#alive.keys()];
+    if (nodes.some((node) => node.isConnected)) return true;
+    return isShown(this.#manager, this.#store.state.widget_id, new Set(this.keys));
   }
 
   #running(): boolean {
@@ -183,6 +222,7 @@ export class Keeper {
 
   #end(): void {
     clearTimeout(this.#late);
+    clearTimeout(this.#missed);
     for (const done of this.#alive.values()) done.abort();
     this.#alive.clear();
     for (const node of [...this.#standIns.keys()]) this.#putBack(node);

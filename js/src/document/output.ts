@@ -54,6 +54,23 @@ export function replaceOutputs(
   return replaced;
 }
 
+/** Tells whether an output shows `model`, or HTML with one of `keys`; also if that is unknown. */
+export function isShown(manager: unknown, model: string, keys: ReadonlySet<string>): boolean {
+  try {
+    const { context } = manager as { context: { isDisposed?: boolean; model: { cells: object } } };
+    // A closed tab shows nothing, but the notebook does.
+    if (context.isDisposed || !context.model.cells) return true;
+    for (const outputs of outputsOf(manager)) {
+      for (let i = 0; i < outputs.length; i++) {
+        if (shows(outputs.get(i), model, keys)) return true;
+      }
+    }
+    return false;
+  } catch {
+    return true;
+  }
+}
+
 function* outputsOf(manager: unknown): Generator<Outputs> {
   const { context } = manager as { context?: { model?: { cells?: List<{ outputs?: Outputs }> } } };
   const cells = context?.model?.cells;

@@ -190,6 +190,8 @@ class Inspector(Shown):
         self._session.wait()  # an interrupt must not stop the answer, which belongs to others
 
     def _output(self) -> Content:
+        if self._watched:
+            self._appear()  # the page makes the picture interactive
         return self._document(), {}
 
     def _document(self) -> dict[str, str]:

@@ -144,10 +144,10 @@ class Race(Shown):
 
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if not host.in_kernel():
-            return {"text/plain": repr(self)}, {}
+            return super()._repr_mimebundle_(**arguments)
         if self._over.done():
             return self._document()
-        data, metadata = super()._repr_mimebundle_(**arguments) or ({}, {})
+        data, metadata = super()._repr_mimebundle_(**arguments)
         return data | arriving(self.question), metadata
 
     def _document(self) -> Content:
