@@ -92,7 +92,7 @@ def test_other_bytes_are_refused(data: bytes) -> None:
 
 @posix
 def test_the_case(server: WireServer, environment: Mapping[str, str]) -> None:
-    """Bytes that are no UTF-8 end with a sentence, not with another question."""
+    """Bytes in another encoding end with a sentence, not with another question."""
     done = run(*ASK, "-", environment=environment, given=b"R\xe9sum\xe9")
     assert done.returncode == 2
     assert done.stderr.decode().startswith("pplx-widget ask: The question on standard input")
