@@ -186,6 +186,12 @@ class Sources(Listed[Source]):
         ------
         PplxError
             pandas is not installed.
+
+        Notes
+        -----
+        The cells are unchanged, so that they can be compared and searched. In a CSV file (``to_csv``),
+        a spreadsheet may run a title as a formula if it begins with ``=``, ``+``, ``-`` or ``@``.
+        Import such a file with its columns as text.
         """
         return frame((_row(source, self._cited.get(source.id)) for source in self), _COLUMNS)
 

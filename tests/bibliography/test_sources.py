@@ -124,3 +124,13 @@ def test_they_are_shown_as_tables() -> None:
     assert "yesterday" in shown
     assert Citations.of(made)._repr_html_().count("<tr>") == 2
     assert Sources()._repr_html_().count("<tr>") == 1
+
+
+def test_cells_are_what_the_service_sent() -> None:
+    """A title that a spreadsheet would run is not changed: frames are for comparing and searching."""
+    titles = ["=1+1", "+1", "-1", "@SUM(A1)"]
+    made = state(
+        "[1]", *(Source(i, t, f"https://e.org/{i}", "e.org") for i, t in enumerate(titles))
+    )
+    assert [*Sources.of(made).to_frame()["title"]] == titles
+    assert "0,=1+1," in Sources.of(made).to_frame().drop(columns="number").to_csv(index=False)
