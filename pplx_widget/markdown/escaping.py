@@ -240,7 +240,7 @@ class _Escaper:
         return bool((marker and ids_of(marker[0])) or _LABEL.fullmatch(inner.strip().casefold()))
 
     def _escape_other_markers(self) -> None:
-        """Escape markers with a CJK bracket, which are no pairs of brackets to other readers."""
+        """Escape markers with a CJK bracket, which `_escape_brackets` does not see."""
         whole = "".join(piece.source for piece in self._pieces)
         found = {m.start() for m in _MARKER.finditer(whole) if m[0][0] + m[0][-1] != "[]"}
         at = 0
