@@ -30,7 +30,8 @@ const BOX = 3000;
 /** The end of a sentence or a line, if plain text follows. */
 const CUT = /\n(?=[^\s[])|[.!?:;,)] (?=[^\s[])/g;
 /** A mark that later text may close. `_` within a word and a mark between spaces cannot be closed. */
-const OPEN = /`|\$|\]\(|<su|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
+const OPEN =
+  /`|\$|\]\(|<su|[【［][^】］]*$|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
 
 export interface Home {
   /** The node that contains the text, perhaps among other children. */
