@@ -101,3 +101,14 @@ test("a long line whose kind is known at its end is the same in any chunking", (
     }
   }
 });
+
+test("a long paragraph as models write it is the same in any chunking", () => {
+  const next = random(15);
+  const models = files.find(({ name }) => name === "models.json")?.cases ?? [];
+  const words = models.flatMap(({ text }) => lines(text).split("\n")).filter((line) => line !== "");
+  for (let n = 0; n < 20; n++) {
+    const some = Array.from({ length: 30 }, () => words[next(words.length)]);
+    const paragraph = `So ${some.join(". ")}`;
+    assert.deepEqual(shown(pieces(paragraph, next)), shown([paragraph]), paragraph);
+  }
+});

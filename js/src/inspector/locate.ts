@@ -5,7 +5,7 @@
  */
 
 /** Citations, which the page renumbers, and link addresses. */
-const NOT_SHOWN = /\[(?:web:)?\d+\]|\]\([^)\s]*\)/g;
+const NOT_SHOWN = /[[【［](?:[a-z]+:)?\d[\d ,;，；、:a-z–—-]*(?:†[^\]】]*)?[\]】］]|\]\([^)\s]*\)/g;
 const LETTERS = /[\p{L}\p{N}]/u;
 const OTHERS = /[^\p{L}\p{N}]+/gu;
 const CONTEXT = 16;

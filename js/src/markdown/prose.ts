@@ -32,7 +32,8 @@ const CUT = /\n(?=[^\s[])|[.!?:;,)] (?=[^\s[])/g;
 /** The end of a word. What looks like a definition would be one only at the beginning of a line. */
 const WORD = /\S (?=[^\s[]|\[(?![^\]]{0,30}\]:))/g;
 /** A mark that later text may close. `_` within a word and a mark between spaces cannot be closed. */
-const OPEN = /`|\$|\]\(|<su|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
+const OPEN =
+  /`|\$|\]\(|<su|[【［][^】］]*$|(?<!\s)[*~]|[*~](?!\s)|(?<![\p{L}\p{N}]|\s)_|_(?![\p{L}\p{N}]|\s)/u;
 
 export interface Home {
   /** The node that contains the text, perhaps among other children. */
