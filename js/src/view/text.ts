@@ -91,7 +91,7 @@ export class TextPart {
       due = false;
       now = performance.now();
       if (now < layOutAt) continue;
-      // The browser lays out what has changed when a height is asked for.
+      // Reading a height makes the browser lay out the changes.
       if (this.node.offsetHeight >= 0) now = performance.now();
       if (now >= end) return true;
       layOutAt = now + LAYOUT_AFTER_MS;
