@@ -48,7 +48,7 @@ export class Late {
     }
   }
 
-  /** Reads one that is due again. */
+  /** Reads the next due leaf, or piece of a leaf, again. */
   pay(): void {
     const [waiting] = this.#due;
     if (waiting) this.#readAgain(waiting);
