@@ -4,8 +4,10 @@
  */
 
 import {
+  ASKED,
   BECAUSE,
   CITED,
+  MONTHS,
   MORE,
   NONE_CITED,
   NOUNS,
@@ -13,7 +15,7 @@ import {
   STEPS as STEP_WORDS,
 } from "../../pplx_widget/core/words.json";
 
-export { BECAUSE, CITED, MORE, NONE_CITED, PHASES };
+export { ASKED, BECAUSE, CITED, MORE, NONE_CITED, PHASES };
 
 export type StepKind = keyof typeof STEP_WORDS;
 
@@ -28,6 +30,12 @@ export interface StepWords {
 export const STEPS = STEP_WORDS as Record<StepKind, StepWords>;
 
 type Noun = keyof typeof NOUNS;
+
+/** Writes the date of an ISO time, as it is in its own time zone. */
+export function day(iso: string): string {
+  const [year, month, date] = iso.slice(0, 10).split("-").map(Number);
+  return `${date} ${MONTHS[(month ?? 1) - 1]} ${year}`;
+}
 
 /** Returns a number with its noun, as in "2 sources". */
 export function count(n: number, noun: Noun): string {

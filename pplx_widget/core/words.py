@@ -6,6 +6,7 @@ The page reads the same file (``js/src/words.ts``). A translation is another suc
 from __future__ import annotations
 
 import json
+from datetime import date
 from importlib import resources
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
@@ -42,12 +43,27 @@ PHASES: Final[dict[str, str]] = _WORDS["PHASES"]
 BECAUSE: Final[str] = _WORDS["BECAUSE"]
 CITED: Final[str] = _WORDS["CITED"]
 NONE_CITED: Final[str] = _WORDS["NONE_CITED"]
+ASKED: Final[str] = _WORDS["ASKED"]
 MORE: Final[str] = _WORDS["MORE"]
 
 STEPS: Final[dict[str, StepWords]] = _WORDS["STEPS"]
 """By the kind of step. Whatever tells one kind from another reads it here."""
 
+_MONTHS: Final[list[str]] = _WORDS["MONTHS"]
+
 _NOUNS: Final[dict[str, tuple[str, str]]] = _WORDS["NOUNS"]
+
+
+def day(date: date) -> str:
+    """Return a date in words.
+
+    Examples
+    --------
+    >>> import datetime
+    >>> day(datetime.date(2026, 11, 29))
+    '29 November 2026'
+    """
+    return f"{date.day} {_MONTHS[date.month - 1]} {date.year}"
 
 
 def count(n: int, noun: str) -> str:

@@ -1,6 +1,7 @@
 """What an answer says about itself: the same words as in the page (``js/src/view/``).
 
-Times are not among them: a settled answer is the same, byte for byte, whenever it is made again.
+Times are not among them, only the date of the question: a settled answer is the same, byte for byte,
+whenever it is made again.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import math
 
 from ..core.state import AnswerState, Status, Step
 from ..core.text import shortened as _shortened
-from ..core.words import BECAUSE, CITED, NONE_CITED, PHASES, STEPS, count
+from ..core.words import ASKED, BECAUSE, CITED, NONE_CITED, PHASES, STEPS, count, day
 
 
 def phase(status: Status) -> str:
@@ -48,6 +49,7 @@ def last_line(state: AnswerState, *, failed: bool = True) -> str:
         count(usage.output_tokens, "token") if usage else "",
         money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
         state.model or "",
+        ASKED.format(date=day(state.asked)) if state.asked else "",
     ]
     return " · ".join(filter(None, parts))
 

@@ -114,7 +114,8 @@ class AgentReader:
             case "response.created":
                 response = wire.mapping(data.get("response"))
                 # Here the model is only the preset's name; the resolved one comes at the end.
-                return [Opened(response_id=clean(response.get("id")) or None)]
+                created = wire.moment(response.get("created_at"))
+                return [Opened(clean(response.get("id")) or None, created=created)]
             case "response.reasoning.search_queries":
                 queries = wire.texts(data.get("queries"))
                 self._queries[clean(data.get("call_id"))] = queries

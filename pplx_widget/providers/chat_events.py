@@ -116,7 +116,8 @@ class ChatReader:
         if not self._opened:
             self._opened = True
             self._model = clean(data.get("model")) or None
-            events.append(Opened(clean(data.get("id")) or None, self._model))
+            created = wire.moment(data.get("created"))
+            events.append(Opened(clean(data.get("id")) or None, self._model, created))
         if usage := data.get("usage"):
             self._usage = wire.mapping(usage)  # cumulative: the last one counts
         citations = data.get("citations") or self._listed[0]

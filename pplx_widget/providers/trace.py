@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from ..core.events import Event, Noted, Retrying, Text
@@ -112,6 +113,10 @@ class Trace:
         In order of arrival; those beyond the bounds are counted in ``left_out``.
     notes : list of (float, Event)
         What did not come from the service.
+    replayed : bool
+        Whether a recording answers.
+    recorded : datetime or None
+        When that was recorded, if it is known.
     final : bool
         Whether the answer is over; a few bytes may still be read from the connection until ``ended``.
     """
@@ -129,6 +134,8 @@ class Trace:
         self.frames: list[Frame] = []
         self.left_out = 0
         self.notes: list[tuple[float, Event]] = []
+        self.replayed = False
+        self.recorded: datetime | None = None
         self.final = self.ended = False
         self._asked = time.monotonic() if asked is None else asked
         self._bytes = 0
@@ -155,6 +162,10 @@ class Trace:
     def asked(self, shape: str, body: Mapping[str, Any], *, exact: bool = False) -> None:
         """Note what is asked, in which shape, and whether the frames will be as received."""
         self.shape, self.body, self.exact = shape, body, exact
+
+    def replays(self, recorded: datetime | None) -> None:
+        """Note that a recording answers, and when it was made if that is known."""
+        self.replayed, self.recorded = True, recorded
 
     def mark(self, name: str) -> None:
         """Note a moment; asked again after a refusal, the newest counts."""

@@ -200,6 +200,7 @@ class Replay:
     async def _stream(self, exchange: Exchange) -> AsyncGenerator[Event, None]:
         traced = trace.current()
         traced.asked(exchange.shape, exchange.request, exact=exchange.exact)
+        traced.replays(exchange.moment)
         reader = FORMATS[exchange.shape].reader(_HOST)
         with self._pace.run() as run:
             for moment in _in_order(exchange.events, exchange.notes):

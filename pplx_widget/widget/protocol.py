@@ -5,6 +5,7 @@ Tests compare both with ``tests/golden/channel.json``.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from ..core.assets import asset
@@ -39,6 +40,7 @@ class Patch(TypedDict):
     error: NotRequired[Json | None]
     notes: NotRequired[list[str]]
     model: NotRequired[str | None]
+    asked: NotRequired[str | None]
 
 
 class Chunk(TypedDict):
@@ -110,6 +112,11 @@ def timing(value: Timing) -> Json:
         "finished": seconds(value.finished),
         "tokens_per_second": seconds(value.tokens_per_second),
     }
+
+
+def moment(value: datetime | None) -> str | None:
+    """Return a time for the page, which shows its date as written here."""
+    return None if value is None else value.isoformat(timespec="seconds")
 
 
 def failure(value: PplxError | None) -> Json | None:

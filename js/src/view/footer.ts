@@ -1,6 +1,6 @@
 import type { AnswerState } from "../protocol";
 import { isFinal, type Store } from "../store";
-import { BECAUSE, CITED, count, fill, NONE_CITED, PHASES } from "../words";
+import { ASKED, BECAUSE, CITED, count, day, fill, NONE_CITED, PHASES } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 import { money, seconds } from "./words";
@@ -10,7 +10,7 @@ export function footer(store: Store): Part {
   const node = element("div", "pplx-last");
   return {
     node,
-    needs: ["status", "reason", "sources", "citations", "usage", "timing", "model"],
+    needs: ["status", "reason", "sources", "citations", "usage", "timing", "model", "asked"],
     update() {
       const { status } = store.state;
       node.hidden = !isFinal(status);
@@ -30,6 +30,7 @@ export function lastLine(state: AnswerState): string {
     timing.first_token !== null && `first token ${seconds(timing.first_token)}`,
     timing.tokens_per_second !== null && `${Math.round(timing.tokens_per_second)} tokens/s`,
     state.model,
+    state.asked && fill(ASKED, { date: day(state.asked) }),
   ]
     .filter(Boolean)
     .join(" · ");
