@@ -141,7 +141,7 @@ async def _read(
 
 
 def _dated(event: Event) -> Event:
-    """Return an event without the service's time if that is now: this machine's clock knows its zone."""
+    """Return an event without the service's time if that is now: this clock knows its zone."""
     if not isinstance(event, Opened) or event.created is None:
         return event
     now = abs((datetime.now(UTC) - event.created).total_seconds()) < _NOW_SECONDS

@@ -73,7 +73,7 @@ class Answer(Live, Exports):
     model : str or None
         The model that answered, once it is known.
     asked : datetime or None
-        When the question was asked, with its offset from UTC; for a replay, when that was recorded. None
+        When the question was asked, with its offset from UTC; for a replay, of its recording. None
         if a file does not say it.
     elapsed : float
         Seconds since the question was asked; after the end, the duration of the answer.

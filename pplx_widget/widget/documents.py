@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from ..core.state import AnswerState
 from ..core.visible import printable
-from ..document.record import FURTHER, KEY, to_record
+from ..document.compact import moved
+from ..document.record import FURTHER, KEY
 from ..markdown.html_writer import escaped
 from ..question.context.summary import Summary
 from .displays import Bundle, Content
 
 if TYPE_CHECKING:  # an import would load the parser; see `document`
+    from ..document.body import Body
     from ..document.html import Fragment
 
 # A Markdown rule of asterisks, since dashes would turn the line above into a heading.
@@ -65,15 +68,18 @@ class Keys:
 
 
 def document(
-    keys: Keys, question: str, state: AnswerState, context: Summary | None = None
+    keys: Keys,
+    question: str,
+    state: AnswerState,
+    context: Summary | None = None,
+    begun: Body | None = None,
 ) -> Document:
-    """Return a finished answer as an output."""
+    """Return a finished answer as an output; ``begun`` is the part of its text already written."""
     from ..document import forms  # noqa: PLC0415 (loads parser and lexers, not before the first token)
 
-    written = forms.written(question, state, context)
+    written = forms.written(question, state, context, begun=begun)
     key = keys.of(written.fragment.html())
-    record = to_record(question, state, context)
-    return Document(key, written.bundle(key), {KEY: record}, written.fragment)
+    return Document(key, written.bundle(key), {KEY: written.record}, written.fragment)
 
 
 def together(documents: Sequence[Document]) -> Content:
@@ -85,13 +91,17 @@ def together(documents: Sequence[Document]) -> Content:
     first, *others = documents
     if not others:
         return first.data, first.metadata
-    rest = [each.fragment.html(each.key, style=False) for each in others]
+    rest = [each.fragment.html(each.key, style="") for each in others]
+    texts = [each.data["text/markdown"].strip("\n") for each in documents]
     data = {
         "text/html": "\n".join([first.data["text/html"], *rest]),
-        "text/markdown": _RULE.join(each.data["text/markdown"].strip("\n") for each in documents),
+        "text/markdown": _RULE.join(texts),
         "text/plain": "\n\n\n".join(each.data["text/plain"].strip("\n") for each in documents),
     }
-    further = [each.metadata[KEY] for each in others]
+    starts = accumulate(len(text) + len(_RULE) for text in texts)
+    further = [
+        moved(each.metadata[KEY], start) for each, start in zip(others, starts, strict=False)
+    ]
     return data, {**first.metadata, KEY: {**first.metadata[KEY], FURTHER: further}}
 
 

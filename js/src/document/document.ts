@@ -7,7 +7,7 @@
  * text. It has no record, because only the kernel writes records.
  */
 import type { Store } from "../store";
-import { answerCss } from "../style/sheet";
+import { documentCss } from "../style/sheet";
 import { NO_MATH } from "../tables";
 import { asItCame } from "../view/copy";
 import { element } from "../view/element";
@@ -50,7 +50,7 @@ function htmlOf(store: Store, last: string): string {
     "div",
     `pplx pplx-${store.state.status} pplx-settled ${NO_MATH}`,
     ...live.childNodes,
-    element("style", "", answerCss),
+    element("style", "", documentCss),
   );
   // A blank line would end the HTML block when the notebook is converted to Markdown.
   return root.outerHTML.replace(/\n(?=[ \t]*\n)/g, "&#10;");
