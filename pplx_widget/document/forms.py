@@ -8,6 +8,7 @@ depends only on the answer, not on when or how fast it arrived.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,7 @@ def written(
     context: Summary | None = None,
     *,
     begun: Body | None = None,
+    pause: Callable[[], None] | None = None,
 ) -> Forms:
     """Return the answer in its three forms, with its record.
 
@@ -71,18 +73,26 @@ def written(
     left out, then code colours, hover texts, and the links of repeated citations; at last the record is
     compressed.
 
-    ``begun`` contains the part of the text that was written before the answer's end.
+    ``begun`` contains the part of the text that was written before the answer's end. ``pause`` is
+    called every few milliseconds.
     """
+    pause = pause or _go_on
     sections = Sections(question, state, context, begun)
     markdown_, text_ = as_markdown.by_reference(sections), as_text.marked(sections)
+    pause()
     record = without_text(to_record(question, state, context), markdown_)
+    pause()
     room = _TIMES * _weight(sections) + _BESIDES - _AROUND - _filed(markdown_)
     shortest = min(_filed(text_), _SHORTEST + _filed(_CUT))
     taken = _filed_record(record)
-    fragment, size = _fitting(sections, room - taken - shortest)
+    fragment, size = _fitting(sections, room - taken - shortest, pause)
     if size > room - taken - shortest:
         taken, record = _filed_packed(record), packed(record)
     return Forms(fragment, markdown_, _shortened(text_, room - taken - size), record)
+
+
+def _go_on() -> None:
+    """Make no pause."""
 
 
 def mime_bundle(
@@ -114,10 +124,11 @@ def unmarked(question: str, state: AnswerState, context: Summary | None = None) 
     return as_text.unmarked(Sections(question, state, context))
 
 
-def _fitting(sections: Sections, room: int) -> tuple[Fragment, int]:
+def _fitting(sections: Sections, room: int, pause: Callable[[], None]) -> tuple[Fragment, int]:
     """Return the HTML with as many details as fit into ``room`` bytes of a file, and its size."""
     for detail in sorted(Detail, reverse=True):
         fragment = as_html.write(sections, detail)
+        pause()
         if (size := _filed(fragment.html())) <= room:
             break
     return fragment, size

@@ -360,6 +360,11 @@ class Answer(Live, Exports):
         # For readers of a notebook that was saved before the end.
         return data | arriving(self.question), metadata
 
+    def _on_change(self) -> None:
+        super()._on_change()
+        if not self._session.state.status.final:
+            self._outputs.advance()
+
     def _ended(self) -> None:
         self._outputs.settle_beside()
 

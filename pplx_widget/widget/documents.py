@@ -17,7 +17,7 @@ from ..question.context.summary import Summary
 from .displays import Bundle, Content
 
 if TYPE_CHECKING:  # an import would load the parser; see `document`
-    from ..document.body import Body
+    from ..document.forms import Forms
     from ..document.html import Fragment
 
 # A Markdown rule of asterisks, since dashes would turn the line above into a heading.
@@ -68,16 +68,16 @@ class Keys:
 
 
 def document(
-    keys: Keys,
-    question: str,
-    state: AnswerState,
-    context: Summary | None = None,
-    begun: Body | None = None,
+    keys: Keys, question: str, state: AnswerState, context: Summary | None = None
 ) -> Document:
-    """Return a finished answer as an output; ``begun`` is the part of its text already written."""
+    """Return a finished answer as an output."""
     from ..document import forms  # noqa: PLC0415 (loads parser and lexers, not before the first token)
 
-    written = forms.written(question, state, context, begun=begun)
+    return named(keys, forms.written(question, state, context))
+
+
+def named(keys: Keys, written: Forms) -> Document:
+    """Return the forms of a finished answer as an output with a key."""
     key = keys.of(written.fragment.html())
     return Document(key, written.bundle(key), {KEY: written.record}, written.fragment)
 

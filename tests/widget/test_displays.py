@@ -14,7 +14,7 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.runtime import runtime
 from pplx_widget.document.record import to_record
-from pplx_widget.widget import Answer, documents, host, lifetime, outputs
+from pplx_widget.widget import Answer, documents, host, lifetime, written
 
 from ..support.recording_comm import RecordingComm
 from ..support.shell import VIEW, Shell
@@ -98,14 +98,14 @@ def test_a_document_that_is_late_is_not_the_next_runs(
     shell: Shell, server: WireServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     making, make = threading.Event(), threading.Event()
-    real = outputs.document
+    real = written._forms
 
     def slow(*arguments: Any) -> Any:
         making.set()
         assert make.wait(20)
         return real(*arguments)
 
-    monkeypatch.setattr(outputs, "document", slow)
+    monkeypatch.setattr(written, "_forms", slow)
     gate = threading.Event()
     server.respond([CREATED, delta("First."), gate, completed()])
     asked = pplx.ask("q")
