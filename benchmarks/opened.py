@@ -2,10 +2,9 @@
 
     python -m benchmarks.opened [--answers 200] [--tokens 400] [--runs 2] [--ways ours;markdown]
 
-A real JupyterLab in a real Chromium opens a trusted notebook without a kernel, in a fresh page each run.
-``whole style`` is ours with the page's whole stylesheet in each output, ``with code`` is ours in a page
-that has this stylesheet once, as after the widget's code has come, ``html`` is what markdown-it-py makes
-of the text.
+A real JupyterLab in a real Chromium opens a trusted notebook without a kernel, in a new page each run.
+``whole style`` is ours with all styles in each output. ``with code`` is ours in a page that has all
+styles once, as it has with the widget's code. ``html`` is the text by markdown-it-py.
 
 wall
     Seconds from the request to the last change of the page.
