@@ -15,6 +15,7 @@ from ..core.events import Source
 from ..core.state import AnswerState, Step
 from ..core.tables import (
     BLOCKS_PER_GROUP,
+    INLINE_STYLES,
     LONGEST_ADDRESS,
     LONGEST_QUERY,
     LONGEST_SNIPPET,
@@ -35,6 +36,8 @@ _MATH = "tex2jax_process mathjax_process"
 _CITATIONS = re.compile('<sup class="[^"]*">')
 _CELLS = re.compile('<td class="[^"]*">')
 _SHORT_QUESTION = 200
+_BRIEF = "document.css"
+_TABLE = '<div class="pplx-table">'
 
 
 class Detail(IntEnum):
@@ -56,7 +59,7 @@ class Fragment:
     classes: str
     body: str
 
-    def html(self, key: str = "", *, style: str = "document.css") -> str:
+    def html(self, key: str = "", *, style: str = _BRIEF) -> str:
         """Return the HTML.
 
         Parameters
@@ -64,12 +67,16 @@ class Fragment:
         key : str
             The page finds the HTML by the class ``pplx-k-<key>``.
         style : str
-            The stylesheet in it: ``document.css`` for an output of a notebook, to which the page adds
-            ``answer.css``; ``answer.css`` elsewhere; or none.
+            The stylesheet in it: ``document.css`` for an output of a notebook, if it has tables (the
+            page adds ``answer.css``); ``answer.css`` elsewhere; or none.
         """
         name = f"pplx-settled pplx-k-{key}" if key else "pplx-settled"
-        end = _style(style) if style else ""
-        return f'<div class="{self.classes} {name} {NO_MATH}">{self.body}{end}</div>'
+        needed = style and (style != _BRIEF or _TABLE in self.body)
+        end = _style(style) if needed else ""
+        inline = INLINE_STYLES["pplx"]
+        return (
+            f'<div class="{self.classes} {name} {NO_MATH}" style="{inline}">{self.body}{end}</div>'
+        )
 
 
 @functools.cache
@@ -283,7 +290,8 @@ def _item(source: Source, detail: Detail) -> Element:
 
 
 def _box(class_name: str, *children: Item) -> Element:
-    return Element("div", [*children], class_name)
+    style = INLINE_STYLES.get(class_name)
+    return Element("div", [*children], class_name, {"style": style} if style else {})
 
 
 def _span(class_name: str, *children: Item) -> Element:

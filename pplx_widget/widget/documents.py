@@ -37,7 +37,7 @@ class Document:
     metadata : dict
         The output's metadata, with the record of the answer.
     fragment : Fragment
-        The HTML without key and stylesheet, to place beneath another document with the stylesheet.
+        The HTML without key and stylesheet.
     """
 
     key: str
@@ -85,13 +85,12 @@ def named(keys: Keys, written: Forms) -> Document:
 def together(documents: Sequence[Document]) -> Content:
     """Return the documents of one conversation as one output.
 
-    The first document is the same as on its own; its stylesheet serves the others, too. The page finds
-    each document by the class with its key.
+    Each document is the same as on its own. The page finds it by the class with its key.
     """
     first, *others = documents
     if not others:
         return first.data, first.metadata
-    rest = [each.fragment.html(each.key, style="") for each in others]
+    rest = [each.fragment.html(each.key) for each in others]
     texts = [each.data["text/markdown"].strip("\n") for each in documents]
     data = {
         "text/html": "\n".join([first.data["text/html"], *rest]),

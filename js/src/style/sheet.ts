@@ -3,7 +3,7 @@ import answer from "./answer.css";
 import brief from "./document.css";
 import live from "./live.css";
 
-/** The stylesheet that each document contains. */
+/** The stylesheet that a document with tables contains. */
 export const documentCss = brief.trim();
 
 /** Adds the styles of an answer, once per document. */
