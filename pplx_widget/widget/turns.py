@@ -8,9 +8,9 @@ import time
 # shorter wait means that no other thread wants it.
 _UNDISTURBED = 0.002
 
-# A pause takes so many times as long as the work before it: 10 % of the processor at most.
-_TIMES = 10
-_LONGEST = 0.1
+# A pause takes so many times as long as the work before it, so a cell loses 10 ms in any 100 at most.
+_TIMES = 16
+_LONGEST = 0.12
 
 # Seconds of pauses, after which the page should have the document rather than the cell its time.
 _ALL = 0.6
