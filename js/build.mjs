@@ -1,6 +1,6 @@
 // Builds the files that the Python package ships, and checks their sizes. Each answer carries the
-// stub, each kernel session the bundle, each race its own file, and each saved output the
-// stylesheet of a finished answer. With --watch it rebuilds changed files without checking sizes,
+// stub, each kernel session the bundle, each race its own file, each saved output document.css, and
+// an exported answer answer.css. With --watch it rebuilds changed files without checking sizes,
 // and ends when its standard input ends (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -19,12 +19,13 @@ const LIMITS = {
   "inspector.js": [24_000, 9_000],
   "race.js": [6_000, 3_000],
   "answer.css": [4_500, 2_000],
+  "document.css": [600, 400],
 };
 
 /** Limit for all parts of an answer together, gzipped. Race and inspector are not part of an answer. */
 const TOGETHER = 160_000;
-// The bundle contains the stylesheet, so it is already counted.
-const APART = new Set(["race.js", "inspector.js", "answer.css"]);
+// The bundle contains the stylesheets, so they are already counted.
+const APART = new Set(["race.js", "inspector.js", "answer.css", "document.css"]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
@@ -52,7 +53,7 @@ const options = {
     withoutUnused(),
     withoutReplaced(),
     fewerDialects(),
-    documentStyle(),
+    documentStyles(),
     words(),
     places(),
   ],
@@ -85,12 +86,16 @@ async function weigh() {
   }
 }
 
-/** Writes the stylesheet of a finished answer to a file as well. */
-function documentStyle() {
+/** Writes the stylesheets of a finished answer to files as well. */
+function documentStyles() {
   return {
-    name: "document-style",
+    name: "document-styles",
     setup({ onEnd }) {
-      onEnd(async () => writeFile(`${out}answer.css`, await minified("src/style/answer.css")));
+      onEnd(async () => {
+        for (const name of ["answer.css", "document.css"]) {
+          await writeFile(out + name, await minified(`src/style/${name}`));
+        }
+      });
     },
   };
 }

@@ -107,6 +107,8 @@ export interface AnswerState {
   /** Whether the question asked for JSON. */
   structured: boolean;
   model: string | null;
+  /** When the question was asked, in ISO format; null if that is not known. */
+  asked: string | null;
   /** Seconds since the question was asked, when the state was sent. The page has its own clock. */
   elapsed: number;
   /** True if the kernel reads messages only between cells, so that Stop takes effect after the cell. */
@@ -147,6 +149,7 @@ export interface Patch {
   error?: Failure | null;
   notes?: string[];
   model?: string | null;
+  asked?: string | null;
   elapsed: number;
 }
 

@@ -40,6 +40,7 @@ const FIELDS = Object.keys({
   notes: 0,
   structured: 0,
   model: 0,
+  asked: 0,
   elapsed: 0,
   stop_waits: 0,
   settled: 0,

@@ -93,5 +93,11 @@ const WORDS: Record<StepKind, Pick<Step, "doing" | "done" | "total">> = {
   retry: { doing: "step.retry.doing", done: "step.retry.done" },
 };
 
+/** Writes the date of an ISO time, as it is in its own time zone. */
+export function day(iso: string): string {
+  const date = new Date(`${iso.slice(0, 10)}T00:00Z`);
+  return date.toLocaleDateString(say("date.locale"), { dateStyle: "long", timeZone: "UTC" });
+}
+
 export const stepOf = (kind: StepKind): Step => ({ ...KINDS[kind], ...WORDS[kind] }) as Step;
 export const STEP_KINDS = Object.keys(KINDS) as StepKind[];

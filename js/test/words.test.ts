@@ -112,6 +112,11 @@ test("the last line of a complete answer", () => {
   );
 });
 
+test("the last line names the day of the question, as its own clock had it", () => {
+  const line = lastLine({ ...EMPTY, status: "complete", asked: "2026-11-29T23:30:00-05:00" });
+  assert.equal(line, "asked on 29 November 2026");
+});
+
 test("the last line of an unfinished answer says so first", () => {
   assert.match(lastLine({ ...full, status: "stopped" }), /^Stopped · 6 of 10 sources/);
   assert.match(

@@ -6,6 +6,7 @@ Events are immutable and independent of any provider. Sources arrive inside `Sou
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
@@ -133,10 +134,15 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The service has accepted the request; ``model`` is the model that it chose, if known."""
+    """The service has accepted the request; ``model`` is the model that it chose, if known.
+
+    ``created`` is the service's time of the request, if that is not now: the answer was stored or
+    recorded.
+    """
 
     response_id: str | None = None
     model: str | None = None
+    created: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

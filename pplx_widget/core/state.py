@@ -144,7 +144,7 @@ class AnswerState:
     Parameters
     ----------
     asked : datetime.datetime, optional
-        When the question was asked, with its offset from UTC.
+        When the question was asked, with its offset from UTC; None if that is not known.
     structured : bool
         Whether the question asked for JSON, in which ``[1]`` is a list and not a marker.
     """
@@ -209,9 +209,10 @@ class AnswerState:
         if self.timing.first_event is None and not isinstance(event, _NO_SIGN):
             self.timing = replace(self.timing, first_event=at)
         match event:
-            case Opened(response_id=response_id, model=model):
+            case Opened(response_id=response_id, model=model, created=created):
                 self.response_id = response_id or self.response_id
                 self.model = model or self.model
+                self.asked = created or self.asked
             case Retrying(error=error, seconds=seconds):
                 self._add_step(Step("retry", at, (named(error.kind), error.what), seconds=seconds))
             case Noted(text=text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from ..core.assets import asset
 from ..core.json_writer import to_json
 from ..core.state import AnswerState
 from ..core.words import say
@@ -32,6 +33,7 @@ _PAGE = """\
 :root {{ color-scheme: light dark; }}
 body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }}
 .pplx + .pplx {{ margin-top: 3rem; }}
+{style}
 </style>
 </head>
 <body>
@@ -60,7 +62,8 @@ def export(answers: Sequence[Saved], to: str) -> str:
         case "html":
             return _PAGE.format(
                 title=escaped(_title(answers[0][0])),
-                answers="\n".join(forms.html(*answer) for answer in answers),
+                style=asset("answer.css").strip(),
+                answers="\n".join(forms.html(*answer, style="") for answer in answers),
             )
         case _:
             records = [to_record(*answer) for answer in answers]

@@ -7,7 +7,10 @@ depends only on the answer, not on when or how fast it arrived.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from ..core.state import AnswerState
 from ..core.tables import LONGEST_SNIPPET
@@ -16,23 +19,35 @@ from ..question.context.summary import Summary
 from . import html as as_html
 from . import markdown as as_markdown
 from . import text as as_text
+from .body import Body
+from .compact import packed, without_text
 from .html import Detail, Fragment
 from .model import Sections
+from .record import to_record
 
-# The three forms of an answer may take this many times the bytes of the answer, plus a constant.
+# The forms and the record of an answer may take this many times the bytes of the answer in a notebook
+# file, plus a constant.
 _TIMES = 4
-_BESIDES = 6_000  # bytes; the stylesheet is most of it
+_BESIDES = 8_000  # bytes
 
 _SHORTEST = 400  # bytes of plain text that are always kept
+
+# What nbformat adds to each line of a text: indentation, quotation marks, a comma, two line ends.
+_A_LINE = 12
+_AROUND = 200  # the MIME types and the key of the HTML
+_A_RECORD_LINE = 6  # the indentation of an output's metadata
+_TIMES_OF_RECORD = 300  # bytes of `asked` and `timing`
+_A_TIME = 1234.567
 
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The three forms of an answer."""
+    """The three forms of an answer, and its record for the same output."""
 
     fragment: Fragment
     markdown: str
     text: str
+    record: dict[str, Any]
 
     def bundle(self, key: str = "") -> dict[str, str]:
         """Return the forms by MIME type; the key names the HTML (see `Fragment.html`)."""
@@ -43,20 +58,41 @@ class Forms:
         }
 
 
-def written(question: str, state: AnswerState, context: Summary | None = None) -> Forms:
-    """Return the answer in its three forms.
+def written(
+    question: str,
+    state: AnswerState,
+    context: Summary | None = None,
+    *,
+    begun: Body | None = None,
+    pause: Callable[[], None] | None = None,
+) -> Forms:
+    """Return the answer in its three forms, with its record.
 
-    Together they take at most 6 KB plus four times the bytes of the text, its sources (snippets of 300
-    characters) and the context. If an answer has so many citations, tables and code that the forms
-    would take more, they lose details in this order: code colours, hover texts, the links of repeated
-    citations, and the end of the plain text.
+    In a notebook file they take at most 8 KB plus four times the bytes of the text, its sources
+    (snippets of 300 characters) and the context. If they would take more, the end of the plain text is
+    left out, then code colours, hover texts, and the links of repeated citations; at last the record is
+    compressed.
+
+    ``begun`` contains the part of the text that was written before the answer's end. ``pause`` is
+    called every few milliseconds.
     """
-    sections = Sections(question, state, context)
-    body = as_markdown.body_of(sections)
-    markdown_, text_ = as_markdown.by_reference(sections, body), as_text.marked(sections, body)
-    room = _TIMES * _weight(sections) + _BESIDES - _bytes(markdown_)
-    fragment, size = _fitting(sections, room - _bytes(text_))
-    return Forms(fragment, markdown_, _shortened(text_, room - size))
+    pause = pause or _go_on
+    sections = Sections(question, state, context, begun)
+    markdown_, text_ = as_markdown.by_reference(sections), as_text.marked(sections)
+    pause()
+    record = without_text(to_record(question, state, context), markdown_)
+    pause()
+    room = _TIMES * _weight(sections) + _BESIDES - _AROUND - _filed(markdown_)
+    shortest = min(_filed(text_), _SHORTEST + _filed(say("document.cut")) + 2)
+    taken = _filed_record(record)
+    fragment, size = _fitting(sections, room - taken - shortest, pause)
+    if size > room - taken - shortest:
+        taken, record = _filed_packed(record), packed(record)
+    return Forms(fragment, markdown_, _shortened(text_, room - taken - size), record)
+
+
+def _go_on() -> None:
+    """Make no pause."""
 
 
 def mime_bundle(
@@ -66,9 +102,11 @@ def mime_bundle(
     return written(question, state, context).bundle()
 
 
-def html(question: str, state: AnswerState, context: Summary | None = None) -> str:
-    """Return the answer as an HTML fragment with its stylesheet."""
-    return written(question, state, context).fragment.html()
+def html(
+    question: str, state: AnswerState, context: Summary | None = None, *, style: str = "answer.css"
+) -> str:
+    """Return the answer as an HTML fragment with a stylesheet; see `Fragment.html`."""
+    return written(question, state, context).fragment.html(style=style)
 
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
@@ -78,8 +116,7 @@ def markdown(question: str, state: AnswerState, context: Summary | None = None) 
 
 def text(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as plain text: its Markdown source, with citations as ``[1]``."""
-    sections = Sections(question, state, context)
-    return as_text.marked(sections, as_markdown.body_of(sections))
+    return as_text.marked(Sections(question, state, context))
 
 
 def unmarked(question: str, state: AnswerState, context: Summary | None = None) -> str:
@@ -87,21 +124,29 @@ def unmarked(question: str, state: AnswerState, context: Summary | None = None) 
     return as_text.unmarked(Sections(question, state, context))
 
 
-def _fitting(sections: Sections, room: int) -> tuple[Fragment, int]:
-    """Return the HTML with as many details as fit into ``room`` bytes, and its size."""
+def _fitting(sections: Sections, room: int, pause: Callable[[], None]) -> tuple[Fragment, int]:
+    """Return the HTML with as many details as fit into ``room`` bytes of a file, and its size."""
     for detail in sorted(Detail, reverse=True):
         fragment = as_html.write(sections, detail)
-        if (size := _bytes(fragment.html())) <= room:
+        pause()
+        if (size := _filed(fragment.html())) <= room:
             break
     return fragment, size
 
 
 def _shortened(text: str, room: int) -> str:
-    if _bytes(text) <= room:
+    if _filed(text) <= room:
         return text
     note = "\n\n" + say("document.cut")
-    kept = text.encode()[: max(_SHORTEST, room - _bytes(note))]
-    return kept.decode(errors="ignore") + note
+    room = max(_SHORTEST, room - _filed(note))
+    kept: list[bytes] = []
+    for line in text.splitlines(keepends=True):
+        encoded = line.encode()
+        room -= _filed(line)
+        kept.append(encoded[: len(encoded) + min(0, max(-len(encoded), room))])
+        if room <= 0:
+            break
+    return b"".join(kept).decode(errors="ignore").rstrip() + note
 
 
 def _weight(sections: Sections) -> int:
@@ -111,6 +156,30 @@ def _weight(sections: Sections) -> int:
     ]
     context = sections.context.text if sections.context else ""
     return sum(map(_bytes, (sections.text, *fields, context, *sections.state.notes)))
+
+
+def _filed(text: str) -> int:
+    """Return the bytes of a form in a notebook file, as nbformat writes it."""
+    escapes = text.count('"') + text.count("\\") + text.count("\t")
+    return _bytes(text) + escapes + _A_LINE * len(text.splitlines())
+
+
+def _filed_record(record: dict[str, Any]) -> int:
+    """Return the bytes of a record in a notebook file, the same for all times in it."""
+    written = json.dumps(_timeless(record), ensure_ascii=False, indent=1)
+    return _bytes(written) + _A_RECORD_LINE * (written.count("\n") + 1) + _TIMES_OF_RECORD
+
+
+def _filed_packed(record: dict[str, Any]) -> int:
+    return _filed_record(packed(_timeless(record)))
+
+
+def _timeless(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with the same times for each run, so that the document is the same, too."""
+    rest = {name: value for name, value in record.items() if name not in ("asked", "timing")}
+    if steps := record.get("steps"):
+        rest["steps"] = [{**step, "at": _A_TIME} for step in steps]
+    return rest
 
 
 def _bytes(text: str) -> int:

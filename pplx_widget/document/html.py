@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -15,6 +15,7 @@ from ..core.events import Source
 from ..core.state import AnswerState, Step
 from ..core.tables import (
     BLOCKS_PER_GROUP,
+    INLINE_STYLES,
     LONGEST_ADDRESS,
     LONGEST_QUERY,
     LONGEST_SNIPPET,
@@ -25,24 +26,27 @@ from ..core.tables import (
     STEPS,
 )
 from ..core.words import count, say
-from ..markdown.html_writer import to_block
-from ..markdown.math import leads_elsewhere
-from ..markdown.tree import Element, Item, text_of, to_tree
+from ..markdown.html_writer import to_block, to_html
+from ..markdown.tree import Element, Item
 from ..question.context.summary import Summary
 from . import wording
-from .highlight import coloured
 from .model import QUESTION, Sections, about, linked, site, title
 
 # With these classes, hosts typeset an element: our formulas, but not "$5 and $10".
 _MATH = "tex2jax_process mathjax_process"
-_DELIMITERS = re.compile(r"\$|\\[(\[]|\\begin\b")
+_CITATIONS = re.compile('<sup class="[^"]*">')
+_CELLS = re.compile('<td class="[^"]*">')
 _SHORT_QUESTION = 200
+_BRIEF = "document.css"
+_TABLE = '<div class="pplx-table">'
 
 
 class Detail(IntEnum):
     """The amount of optional details in the HTML; those of the highest level are dropped first."""
 
-    NUMBERS = 0  # only the first citation of a source is a link; fewer classes, a short question
+    NUMBERS = (
+        0  # only the first citation of a source is an element; fewer classes, a short question
+    )
     BARE = 1  # repeated citations are bare links; no steps
     FEW_TITLES = 2  # hover texts only at the first citation of a source; no snippets
     PLAIN_CODE = 3
@@ -51,21 +55,34 @@ class Detail(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """The HTML of an answer without its key and its stylesheet, which depend on the output."""
+    """The HTML of an answer without its key and its stylesheet, which depend on where it is shown."""
 
     classes: str
     body: str
 
-    def html(self, key: str = "", *, style: bool = True) -> str:
-        """Return the HTML; the page finds it by the class ``pplx-k-<key>``."""
+    def html(self, key: str = "", *, style: str = _BRIEF) -> str:
+        """Return the HTML.
+
+        Parameters
+        ----------
+        key : str
+            The page finds the HTML by the class ``pplx-k-<key>``.
+        style : str
+            The stylesheet in it: ``document.css`` for an output of a notebook, if it has tables (the
+            page adds ``answer.css``); ``answer.css`` elsewhere; or none.
+        """
         name = f"pplx-settled pplx-k-{key}" if key else "pplx-settled"
-        end = _style() if style else ""
-        return f'<div class="{self.classes} {name} {NO_MATH}">{self.body}{end}</div>'
+        needed = style and (style != _BRIEF or _TABLE in self.body)
+        end = _style(style) if needed else ""
+        inline = INLINE_STYLES["pplx"]
+        return (
+            f'<div class="{self.classes} {name} {NO_MATH}" style="{inline}">{self.body}{end}</div>'
+        )
 
 
 @functools.cache
-def _style() -> str:
-    return to_block([Element("style", [asset("answer.css").strip()])])
+def _style(name: str) -> str:
+    return to_block([Element("style", [asset(name).strip()])])
 
 
 def write(sections: Sections, detail: Detail) -> Fragment:
@@ -95,63 +112,42 @@ def _context(context: Summary | None) -> list[Item]:
 
 
 def _text(sections: Sections, detail: Detail) -> Element:
-    cited: set[int] = set()
+    body = sections.body
+    seen: dict[int, str] = {}
 
-    def cite(id_: int) -> Item | None:
-        if (citation := sections.by_id.get(id_)) is None:
-            return None
-        chip = _chip(citation, detail, again=id_ in cited)
-        cited.add(id_)
-        return chip
+    def chip(id_: int) -> str:
+        """Return a citation as HTML; a repeated one is written once."""
+        if again := seen.get(id_):
+            return again
+        citation = sections.by_id[id_]
+        seen[id_] = to_html([_chip(citation, detail, again=True)])
+        return to_html([_chip(citation, detail, again=False)])
 
-    items = to_tree(sections.tokens, cite)
     # If only formulas look like formulas, the whole text gets the classes, not each formula.
-    all_math = not any(map(_looks_like_math, items))
-    _dress(items, detail, all_math=all_math)
-    box = _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(items))
+    all_math = not body.looks_like_math
+    math = "pplx-math" if all_math else f"pplx-math {_MATH}"
+    pieces = body.html(chip, colours=detail >= Detail.FULL, math=math)
+    box = _box(f"pplx-text {_MATH}" if all_math else "pplx-text", *_groups(pieces, detail))
     box.attributes["dir"] = "auto"
     return box
 
 
-def _looks_like_math(item: Item) -> bool:
-    """Return whether a host would typeset ordinary text or an unsafe formula in the item."""
-    if isinstance(item, str):
-        return bool(_DELIMITERS.search(item))
-    if item.class_name == "pplx-math":
-        return leads_elsewhere(text_of(item))
-    return item.tag != "code" and any(map(_looks_like_math, item.children))
+def _groups(pieces: list[str], detail: Detail) -> Iterator[Item]:
+    for at in range(0, len(pieces), BLOCKS_PER_GROUP):
+        html = "".join(pieces[at : at + BLOCKS_PER_GROUP])
+        # Text cannot contain these tags, since its "<" is escaped.
+        if detail <= Detail.BARE:
+            html = _CITATIONS.sub("<sup>", html)
+        if detail is Detail.NUMBERS:
+            html = _CELLS.sub("<td>", html)
+        yield _box("pplx-group", Element("", [html]))
 
 
-def _dress(items: Iterable[Item], detail: Detail, *, all_math: bool) -> None:
-    """Highlight code, mark formulas for the host, and drop classes at low levels of detail."""
-    for item in items:
-        if isinstance(item, str):
-            continue
-        if item.class_name == "pplx-math":
-            if not all_math and not leads_elsewhere(text_of(item)):
-                item.class_name += f" {_MATH}"
-        elif item.tag == "code" and item.class_name.startswith("language-"):
-            if detail >= Detail.FULL:
-                code = "".join(child for child in item.children if isinstance(child, str))
-                item.children = coloured(item.class_name.removeprefix("language-"), code)
-        else:
-            if (item.tag == "sup" and detail <= Detail.BARE) or (
-                item.tag == "td" and detail is Detail.NUMBERS
-            ):
-                item.class_name = ""
-            _dress(item.children, detail, all_math=all_math)
-
-
-def _groups(blocks: list[Item]) -> list[Item]:
-    size = BLOCKS_PER_GROUP
-    return [_box("pplx-group", *blocks[at : at + size]) for at in range(0, len(blocks), size)]
-
-
-def _chip(citation: Citation, detail: Detail, *, again: bool) -> Element:
+def _chip(citation: Citation, detail: Detail, *, again: bool) -> Item:
     """Return the citation for a marker: its number, linked to the source."""
     source, number = citation.source, str(citation.number)
     if again and detail is Detail.NUMBERS:
-        return Element("span", [number])
+        return number
     chip = linked(source.url, [number])
     if again and detail is Detail.BARE:
         chip.attributes = {k: v for k, v in chip.attributes.items() if k == "href"}
@@ -297,7 +293,8 @@ def _item(source: Source, detail: Detail) -> Element:
 
 
 def _box(class_name: str, *children: Item) -> Element:
-    return Element("div", [*children], class_name)
+    style = INLINE_STYLES.get(class_name)
+    return Element("div", [*children], class_name, {"style": style} if style else {})
 
 
 def _span(class_name: str, *children: Item) -> Element:

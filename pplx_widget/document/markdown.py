@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterable
 
 from ..core.errors import PplxError
 from ..core.events import Source
 from ..core.visible import one_line
 from ..core.words import say
 from ..markdown import urls
-from ..markdown.ends import drop_stray_end
 from ..markdown.link_parts import bracketed
 from ..markdown.markdown_writer import to_markdown, with_citations
-from ..markdown.math import leads_elsewhere
-from ..markdown.tree import Element, Item, text_of, to_tree
+from ..markdown.tree import Element, Item
 from . import wording
 from .model import QUESTION_LINE, Sections, about, context_line, linked, title
 
-_IN_PARENTHESES = re.compile(r"\\\(\s*([^$]*?)\s*\\\)", re.DOTALL)
-_IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
 
-
-def by_reference(sections: Sections, body: str) -> str:
-    """Return the Markdown of an answer with its ``body``, and citations as reference links."""
+def by_reference(sections: Sections) -> str:
+    """Return the Markdown of an answer with citations as reference links."""
     name = _name(sections)
     labels = {number: f"{name}-{number}" for number in _addresses(sections)}
 
@@ -34,7 +27,7 @@ def by_reference(sections: Sections, body: str) -> str:
     definitions = "\n".join(
         f"[{labels[number]}]: {bracketed(href)}" for number, href in _addresses(sections).items()
     )
-    return _whole(sections, with_citations(body, cite), labels, definitions)
+    return _whole(sections, with_citations(sections.body.markdown, cite), labels, definitions)
 
 
 def by_link(sections: Sections) -> str:
@@ -45,23 +38,7 @@ def by_link(sections: Sections) -> str:
         href = addresses.get(number)
         return rf"[\[{number}\]]({bracketed(href)})" if href else _unlinked(number)
 
-    return _whole(sections, with_citations(body_of(sections), cite), {})
-
-
-def body_of(sections: Sections) -> str:
-    """Return the answer's text as Markdown with placeholders for `with_citations`."""
-    addresses = _addresses(sections)
-
-    def cite(id_: int) -> Item | None:
-        if (citation := sections.by_id.get(id_)) is None:
-            return None
-        href = {"href": addresses[citation.number]} if citation.number in addresses else {}
-        return Element("cite", [str(citation.number)], attributes=href)
-
-    text = to_tree(sections.tokens, cite, runs=False)
-    _write_math_in_dollars(text)
-    drop_stray_end(text)
-    return to_markdown(text)
+    return _whole(sections, with_citations(sections.body.markdown, cite), {})
 
 
 def _unlinked(number: int) -> str:
@@ -114,25 +91,6 @@ def _cited(sections: Sections, labels: dict[int, str]) -> str:
         label = {"label": labels[number]} if number in labels else {}
         rows.append(Element("li", _row(source, label)))
     return to_markdown([_strong(say("sources.heading")), Element("ol", rows)])
-
-
-def _write_math_in_dollars(items: Iterable[Item]) -> None:
-    r"""Replace ``\(…\)`` and ``\[…\]`` by the delimiters that pandoc, GitHub and Jupyter recognize.
-
-    An unsafe formula becomes text, as in the HTML.
-    """
-    for item in items:
-        if isinstance(item, str):
-            continue
-        if item.class_name == "pplx-math":
-            if leads_elsewhere(text_of(item)):
-                item.class_name = ""
-                continue
-            item.children = [
-                _IN_PARENTHESES.sub(r"$\1$", _IN_BRACKETS.sub(r"$$\1$$", text_of(item)))
-            ]
-        else:
-            _write_math_in_dollars(item.children)
 
 
 def _row(source: Source, label: dict[str, str] | None = None) -> list[Item]:

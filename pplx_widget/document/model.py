@@ -18,6 +18,7 @@ from ..markdown.parser import parse
 from ..markdown.tree import Element, Item, link
 from ..question.context.summary import Summary
 from . import wording
+from .body import Body, cited
 
 QUESTION = 1000
 """Maximum number of characters of a question in a document; the record holds the whole question."""
@@ -28,17 +29,25 @@ QUESTION_LINE = 300
 
 @dataclass(frozen=True)
 class Sections:
-    """One answer, parsed once for all of its forms."""
+    """One answer, parsed once for all of its forms; ``begun`` is the text that is already written."""
 
     question: str
     state: AnswerState
     context: Summary | None = None
+    begun: Body | None = None
 
     @cached_property
     def text(self) -> str:
         """The text to show; structured output (JSON) is in a code block."""
         text = str(self.state.text)
         return as_code(text) if self.state.structured else text
+
+    @cached_property
+    def body(self) -> Body:
+        """The text as HTML and Markdown."""
+        body = self.begun or Body()
+        body.complete(self.text, cited(self.state.citations))
+        return body
 
     @cached_property
     def tokens(self) -> list[Token]:

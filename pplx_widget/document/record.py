@@ -28,7 +28,11 @@ KEY: Final = "pplx_widget"
 FURTHER: Final = "further"
 """Key, in a record, of the records of follow-up questions asked in the same output."""
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+"""The newest format of records."""
+
+WHOLE: Final = 1
+"""The format of records that contain the whole answer; `compact` makes those of format 2 from them."""
 
 _EXTRACT = 300
 # Far above the size of any answer: the service accepts requests up to 32 MiB.
@@ -60,7 +64,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
     error = state.error
     return _filled(
         {
-            "format": FORMAT,
+            "format": WHOLE,
             "question": clean(question),
             "asked": state.asked and state.asked.isoformat(timespec="seconds"),
             "context": context
@@ -137,7 +141,9 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
             f"A newer pplx_widget wrote it (format {number}; this version reads {FORMAT}).",
             "Update with `pip install -U pplx-widget`.",
         )
-    if number != FORMAT:
+    if number == FORMAT:
+        raise _unreadable("the Markdown of this answer is missing or changed")
+    if number != WHOLE:
         raise _unreadable("the record.format is unknown")
     status = saved.status()
     # Built from events like an answer from the service, which yields the same citations.

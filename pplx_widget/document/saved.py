@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import PplxError
+from .compact import restored
 from .record import FURTHER, KEY
 
 
@@ -22,7 +23,7 @@ class Saved:
     cell : str
         The cell, for messages: "cell 3 (In [7])".
     record : object
-        The value stored as the record.
+        The value stored as the record, with the text that the output's Markdown contains.
     """
 
     cell: str
@@ -87,8 +88,9 @@ def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
             if isinstance(metadata, dict) and KEY in metadata:
                 run = _get(cell, "execution_count")
                 place = f"cell {number} (In [{run}])" if isinstance(run, int) else f"cell {number}"
+                markdown = _joined(_get(_get(output, "data"), "text/markdown"))
                 for each in _further(metadata[KEY]):
-                    yield Saved(place, each)
+                    yield Saved(place, restored(each, markdown))
 
 
 def _further(saved: Any) -> Iterator[Any]:
@@ -96,6 +98,13 @@ def _further(saved: Any) -> Iterator[Any]:
     below = _items(_get(saved, FURTHER))
     yield {name: value for name, value in saved.items() if name != FURTHER} if below else saved
     yield from below
+
+
+def _joined(lines: Any) -> Any:
+    """Return a text that a notebook contains as one or as its lines."""
+    if isinstance(lines, list) and all(isinstance(line, str) for line in lines):
+        return "".join(lines)
+    return lines
 
 
 def _get(value: Any, name: str) -> Any:

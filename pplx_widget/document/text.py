@@ -12,9 +12,9 @@ from . import wording
 from .model import QUESTION_LINE, Sections, context_line, title
 
 
-def marked(sections: Sections, body: str) -> str:
-    """Return an answer as text with its Markdown ``body``, and citations as ``[1]``."""
-    return _whole(sections, with_citations(body, "[{}]".format))
+def marked(sections: Sections) -> str:
+    """Return an answer as text with its Markdown, and citations as ``[1]``."""
+    return _whole(sections, with_citations(sections.body.markdown, "[{}]".format))
 
 
 def unmarked(sections: Sections) -> str:

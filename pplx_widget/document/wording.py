@@ -1,6 +1,7 @@
 """The lines about a finished answer, worded as in the page (``js/src/view/``).
 
-They contain no times, so that a document is the same, byte for byte, whenever it is written again.
+They contain no times, only the date of the question, so that a document is the same, byte for byte,
+whenever it is written again.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import math
 from ..core.state import AnswerState, Status, Step
 from ..core.tables import STEPS
 from ..core.text import shortened as _shortened
-from ..core.words import count, decimal, say, translated
+from ..core.words import count, day, decimal, say, translated
 
 
 def phase(status: Status) -> str:
@@ -50,6 +51,7 @@ def last_line(state: AnswerState, *, failed: bool = True) -> str:
         count(usage.output_tokens, "count.token") if usage else "",
         money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
         state.model or "",
+        say("last.asked", date=day(state.asked)) if state.asked else "",
     ]
     return " · ".join(filter(None, parts))
 

@@ -22,14 +22,15 @@ _ANYWHERE = re.compile("[&<>\"']")
 _BEFORE_BLANK_LINE = re.compile(r"\n(?=[ \t]*(?:\n|[|:-][ \t|:-]*(?:\n|$)))")
 
 
-def to_html(items: Iterable[Item]) -> str:
+def to_html(items: Iterable[Item], *, code: bool = False) -> str:
     """Return the items as HTML, with all text escaped except in ``<style>``.
 
-    Names of tags and attributes are not escaped: they are always our own, never from the wire.
+    Names of tags and attributes are not escaped: they are always our own, never from the wire. The
+    children of an element without a tag are HTML already. ``code`` says that the items are code.
     """
     parts: list[str] = []
     for item in items:
-        _write(item, parts)
+        _write(item, parts, code=code)
     return "".join(parts)
 
 
@@ -53,6 +54,9 @@ def _block(html: str) -> str:
 def _write(item: Item, parts: list[str], *, code: bool = False) -> None:
     if isinstance(item, str):
         parts.append(_IN_TEXT.sub(_escape, visible(item, code=code)))
+        return
+    if not item.tag:
+        parts.extend(child for child in item.children if isinstance(child, str))
         return
     attributes = (
         {"class": item.class_name, **item.attributes} if item.class_name else item.attributes

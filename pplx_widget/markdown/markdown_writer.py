@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from ..core.visible import printable
 from .escaping import Place
@@ -55,10 +57,32 @@ def with_citations(markdown: str, write: Callable[[int], str]) -> str:
     return _CITATION.sub(lambda citation: write(int(citation[1])), markdown)
 
 
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """The end of some Markdown, on which the Markdown of the next block depends."""
+
+    empty: bool = True
+    tag: str = ""
+    mark: str = ""
+
+
+START: Final = Joint()
+"""The start of a text."""
+
+
+def continued(items: Sequence[Item], before: Joint) -> tuple[list[str], Joint]:
+    """Return the lines of further blocks of a text, and the new end of it."""
+    return _continued(items, before, tight=False)
+
+
 def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> list[str]:
     """Return the lines of blocks; ``avoid`` is the mark of the list item that contains them."""
+    return _continued(items, Joint(mark=avoid), tight=tight)[0]
+
+
+def _continued(items: Sequence[Item], before: Joint, *, tight: bool) -> tuple[list[str], Joint]:
     lines: list[str] = []
-    last_list, last_mark = "", avoid
+    empty, last_list, last_mark = before.empty, before.tag, before.mark
     for in_line, group in itertools.groupby(items, is_inline):
         for block in [list(group)] if in_line else [[item] for item in group]:
             first = block[0]
@@ -67,16 +91,16 @@ def _blocks(items: Sequence[Item], *, tight: bool = False, avoid: str = "") -> l
             else:
                 tag = first.tag
                 # Two lists in a row would be one if they had the same mark.
-                same = tag == last_list or (not lines and tag == "ul")
+                same = tag == last_list or (empty and tag == "ul")
                 last_mark = _mark(tag, last_mark if same else "")
                 written = _block(first, last_mark)
             if not written:
                 continue
-            if lines and not tight:
+            if not empty and not tight:
                 lines.append("")
             lines += written
-            last_list = tag
-    return lines
+            empty, last_list = False, tag
+    return lines, Joint(empty, last_list, last_mark)
 
 
 def is_inline(item: Item) -> bool:

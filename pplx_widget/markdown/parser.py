@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from types import SimpleNamespace
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
@@ -29,9 +30,12 @@ from .tasks import tasks
 _INDENT = re.compile(r"\n[ \t]+")
 
 
-def parse(text: str) -> list[Token]:
-    """Return the tokens of a text, with the addresses of links unchanged."""
-    return _parser().parse(text)
+def parse(text: str, env: dict[str, Any] | None = None) -> list[Token]:
+    """Return the tokens of a text, with the addresses of links unchanged.
+
+    ``env`` receives what markdown-it finds beside them: ``references`` are the definitions of links.
+    """
+    return _parser().parse(text, env)
 
 
 @cache

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 from ..core.errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
-from ..core.events import Event, Noted, Retrying
+from ..core.events import Event, Noted, Opened, Retrying
 from ..core.words import say
 from . import _retries
 from ._bounds import Bounds
@@ -19,6 +21,9 @@ _USAGE_SECONDS = 3.0
 
 # How long to wait for the end of the response.
 _REST_SECONDS = 1.0
+
+# The service's time within so many seconds of this machine's is now: clocks differ.
+_NOW_SECONDS = 600.0
 
 _END = object()
 
@@ -108,7 +113,7 @@ async def _read(
                 started = True
                 for event in reader.read(payload):
                     bounds.check(event)
-                    yield event
+                    yield _dated(event)
                 if not reader.closing:
                     latest = None
                 elif latest is None:
@@ -129,6 +134,14 @@ async def _read(
     # stay reachable as its context.
     if failed is not None and not reader.ended:
         raise failed
+
+
+def _dated(event: Event) -> Event:
+    """Return an event without the service's time if that is now: this clock knows its zone."""
+    if not isinstance(event, Opened) or event.created is None:
+        return event
+    now = abs((datetime.now(UTC) - event.created).total_seconds()) < _NOW_SECONDS
+    return replace(event, created=None) if now else event
 
 
 async def _next(payloads: Payloads, latest: float | None) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from ..core import amounts
@@ -29,6 +30,9 @@ count = amounts.count
 
 # Types of frames and payloads that only keep a connection open.
 KEEPALIVES = frozenset({"ping", "keepalive", "keep-alive", "heartbeat"})
+
+# Timestamps from 2020 to 2100; others, such as zero, are placeholders.
+_FIRST, _LAST = 1_577_836_800, 4_102_444_800
 
 _SERVICE_FAILED = "the service failed in mid-answer"
 
@@ -149,6 +153,13 @@ def texts(values: Any) -> tuple[str, ...]:
     if isinstance(values, str) or not isinstance(values, Iterable):
         return ()
     return tuple(text for text in map(clean, values) if text)
+
+
+def moment(value: Any) -> datetime | None:
+    """Return the time of a Unix timestamp; None if it is not a time of this service."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return datetime.fromtimestamp(value, UTC) if _FIRST <= value < _LAST else None
 
 
 def place(value: Any) -> int | None:

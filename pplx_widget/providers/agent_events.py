@@ -139,7 +139,8 @@ class AgentReader:
                 response = wire.mapping(data.get("response"))
                 # Here the model is only the preset's name; the resolved one comes at the end.
                 self._id = clean(response.get("id")) or self._id
-                return [Opened(response_id=self._id)]
+                created = wire.moment(response.get("created_at"))
+                return [Opened(response_id=self._id, created=created)]
             case "response.reasoning.search_queries" | "response.reasoning.search_results":
                 return self._searched(data)
             case "response.reasoning.fetch_url_queries":

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
 
 from ..core.events import Event, Noted, Retrying, Text
@@ -114,6 +115,10 @@ class Trace:
         Whether the answer is a script by hand and not a model's.
     notes : list of (float, Event)
         Events that did not come from the service.
+    replayed : bool
+        Whether a recording answers.
+    recorded : datetime or None
+        The time of the recording, if it is known.
     final : bool
         Whether the answer is over; a few bytes may still be read from the connection until ``ended``.
     """
@@ -131,6 +136,8 @@ class Trace:
         self.frames: list[Frame] = []
         self.left_out = 0
         self.notes: list[tuple[float, Event]] = []
+        self.replayed = False
+        self.recorded: datetime | None = None
         self.final = self.ended = False
         self._asked = time.monotonic() if asked is None else asked
         self._bytes = 0
@@ -161,6 +168,10 @@ class Trace:
     def asked(self, shape: str, body: Mapping[str, Any]) -> None:
         """Note the API format and the body of the request."""
         self.shape, self.body = shape, body
+
+    def replays(self, recorded: datetime | None) -> None:
+        """Note that a recording answers, and when it was made if that is known."""
+        self.replayed, self.recorded = True, recorded
 
     def mark(self, name: str) -> None:
         """Note a moment; a later attempt overwrites it."""

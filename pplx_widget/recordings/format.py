@@ -67,6 +67,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -175,6 +176,15 @@ class Exchange:
     def question(self) -> str:
         """The question; empty if the request has no text."""
         return question_in(self.request.get("input", self.request.get("messages")))
+
+    @property
+    def moment(self) -> datetime | None:
+        """When it was recorded; None if the file does not say it."""
+        try:
+            moment = datetime.fromisoformat(self.recorded)
+        except ValueError:
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     @property
     def duration(self) -> float:

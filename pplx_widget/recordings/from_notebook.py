@@ -68,7 +68,7 @@ def _exchange(number: int, question: str, state: AnswerState) -> Exchange:
         id=f"answer-{number + 1}",
         shape="agent",
         scripted=False,
-        recorded="",
+        recorded=state.asked.isoformat() if state.asked else "",
         also=(),
         request={"input": question},
         events=tuple(events),

@@ -205,6 +205,7 @@ class Replay:
         traced = trace.current()
         traced.asked(exchange.shape, exchange.request)
         traced.scripted = exchange.scripted
+        traced.replays(exchange.moment)
         reader = FORMATS[exchange.shape].reader(_HOST)
         with self._pace.run() as run:
             for moment in _in_order(exchange.events, exchange.notes):

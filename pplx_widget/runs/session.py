@@ -236,6 +236,8 @@ class Session:
             # Events after the end are ignored: they may have been on their way when the run stopped.
             counts = not self.state.status.final
             self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
+            if traced is not None and traced.replayed:  # so that each replay gives the same answer
+                self.state.asked = traced.recorded
             if self.state.status.final:
                 ledger.end(self._entry, self.request, self.state)
             if self._heard and counts:

@@ -7,6 +7,7 @@ import threading
 import uuid
 import weakref
 from collections.abc import Callable, Generator
+from datetime import datetime
 from typing import Any, Self, Unpack, cast
 
 import traitlets
@@ -71,6 +72,9 @@ class Answer(Live, Exports):
         conversation); usually empty.
     model : str or None
         The model that answered, once it is known.
+    asked : datetime or None
+        When the question was asked, with its offset from UTC; for a replay, of its recording. None
+        if a file does not say it.
     elapsed : float
         Seconds since the question was asked; after the end, the duration of the answer.
     structured : bool
@@ -113,6 +117,7 @@ class Answer(Live, Exports):
     notes = Derived[tuple[str, ...]](lambda a: a._session.state.notes, list)
     structured = Derived[bool](lambda a: a._session.state.structured, bool)
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
+    asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
     elapsed = Derived[float](lambda a: a._session.elapsed, protocol.seconds)
 
     settled = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -360,6 +365,11 @@ class Answer(Live, Exports):
             return data, metadata
         # For readers of a notebook that was saved before the end.
         return data | arriving(self.question), metadata
+
+    def _on_change(self) -> None:
+        super()._on_change()
+        if not self._session.state.status.final:
+            self._outputs.advance()
 
     def _ended(self) -> None:
         self._outputs.settle_beside()

@@ -171,6 +171,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
         "error": protocol.failure(state.error),
         "notes": [*state.notes],
         "model": state.model,
+        "asked": protocol.moment(state.asked),
     }
 
 

@@ -82,6 +82,11 @@ class Displays:
             place.publish(metadata, update=False)
 
     @property
+    def used(self) -> bool:
+        """Whether it was ever shown in an output."""
+        return bool(self._places)
+
+    @property
     def shown(self) -> bool:
         """Whether an output shows it: of a cell that did not run again, or of an open Output widget."""
         return bool(self._cells) or any(output.comm is not None for output in self._captured)

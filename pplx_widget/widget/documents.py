@@ -5,17 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from ..core.state import AnswerState
 from ..core.visible import printable
 from ..core.words import say
-from ..document.record import FURTHER, KEY, to_record
+from ..document.compact import moved
+from ..document.record import FURTHER, KEY
 from ..markdown.html_writer import escaped
 from ..question.context.summary import Summary
 from .displays import Bundle, Content
 
 if TYPE_CHECKING:  # an import would load the parser; see `document`
+    from ..document.forms import Forms
     from ..document.html import Fragment
 
 # A Markdown rule of asterisks, since dashes would turn the line above into a heading.
@@ -35,7 +38,7 @@ class Document:
     metadata : dict
         The output's metadata, with the record of the answer.
     fragment : Fragment
-        The HTML without key and stylesheet, to place beneath another document with the stylesheet.
+        The HTML without key and stylesheet.
     """
 
     key: str
@@ -71,28 +74,34 @@ def document(
     """Return a finished answer as an output."""
     from ..document import forms  # noqa: PLC0415 (loads parser and lexers, not before the first token)
 
-    written = forms.written(question, state, context)
+    return named(keys, forms.written(question, state, context))
+
+
+def named(keys: Keys, written: Forms) -> Document:
+    """Return the forms of a finished answer as an output with a key."""
     key = keys.of(written.fragment.html())
-    record = to_record(question, state, context)
-    return Document(key, written.bundle(key), {KEY: record}, written.fragment)
+    return Document(key, written.bundle(key), {KEY: written.record}, written.fragment)
 
 
 def together(documents: Sequence[Document]) -> Content:
     """Return the documents of one conversation as one output.
 
-    The first document is the same as on its own; its stylesheet serves the others, too. The page finds
-    each document by the class with its key.
+    Each document is the same as on its own. The page finds it by the class with its key.
     """
     first, *others = documents
     if not others:
         return first.data, first.metadata
-    rest = [each.fragment.html(each.key, style=False) for each in others]
+    rest = [each.fragment.html(each.key) for each in others]
+    texts = [each.data["text/markdown"].strip("\n") for each in documents]
     data = {
         "text/html": "\n".join([first.data["text/html"], *rest]),
-        "text/markdown": _RULE.join(each.data["text/markdown"].strip("\n") for each in documents),
+        "text/markdown": _RULE.join(texts),
         "text/plain": "\n\n\n".join(each.data["text/plain"].strip("\n") for each in documents),
     }
-    further = [each.metadata[KEY] for each in others]
+    starts = accumulate(len(text) + len(_RULE) for text in texts)
+    further = [
+        moved(each.metadata[KEY], start) for each, start in zip(others, starts, strict=False)
+    ]
     return data, {**first.metadata, KEY: {**first.metadata[KEY], FURTHER: further}}
 
 

@@ -11,8 +11,9 @@ from ..core.runtime import runtime
 from ..runs.session import Session
 from . import host
 from .displays import Content, Displays
-from .documents import Document, Keys, document, together
+from .documents import Document, Keys, named, together
 from .protocol import Json
+from .written import Written
 
 
 class Outputs:
@@ -47,6 +48,7 @@ class Outputs:
         # The page's view keeps the words that it began with.
         self._language = words.chosen()
         self._keys = Keys()
+        self._written = Written()
         self._made: tuple[Session, Document] | None = None
 
     # ---- answers that share displays -----------------------------------------------------------------
@@ -92,12 +94,16 @@ class Outputs:
             if run is not self._run():
                 return None
             if self._made is None or self._made[0] is not run:
-                asked = run.request
                 with words.speaking(self._language):
-                    made = document(self._keys, asked.question, state, asked.context)
+                    made = named(self._keys, self._written.forms(run, state))
                 self._made = run, made
                 self.named(made.key)
             return self._made[1]
+
+    def advance(self) -> None:
+        """Write the text that does not change any more, while the rest arrives."""
+        if self.displays.used and host.in_kernel():
+            self._written.advance(self._run())
 
     def settle(self) -> None:
         """Replace every live view by the document."""
@@ -121,9 +127,16 @@ class Outputs:
 
     async def _beside(self, run: Session) -> None:
         try:
-            await asyncio.to_thread(self._settle, run)
+            await asyncio.to_thread(self._settle_slowly, run)
         except errors.PplxError:  # no further thread can start
             self._settle(run)
+
+    def _settle_slowly(self, run: Session) -> None:
+        """Settle with pauses, for which no lock is held."""
+        if self.displays.used and run.state.status.final:
+            with words.speaking(self._language):
+                self._written.prepare(run)
+        self._settle(run)
 
     def _settle(self, run: Session) -> None:
         self.displays.settle(lambda: self.top.content() if self._finished(run) else None)

@@ -6,6 +6,7 @@ Tests compare both with ``tests/golden/channel.json``.
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from ..core import words
@@ -42,6 +43,7 @@ class Patch(TypedDict):
     error: NotRequired[Json | None]
     notes: NotRequired[list[str]]
     model: NotRequired[str | None]
+    asked: NotRequired[str | None]
 
 
 class Chunk(TypedDict):
@@ -135,6 +137,11 @@ def timing(value: Timing) -> Json:
         "finished": seconds(value.finished),
         "tokens_per_second": seconds(value.tokens_per_second),
     }
+
+
+def moment(value: datetime | None) -> str | None:
+    """Return a time for the page, which shows its date as written here."""
+    return None if value is None else value.isoformat(timespec="seconds")
 
 
 def failure(value: PplxError | None) -> Json | None:

@@ -30,6 +30,7 @@ SAME = {
         "race.row.bytes",
         "error.unforeseen.why",
         "error.http",
+        *(f"month.{n}" for n in (4, 8, 9, 11)),
     }
 }
 

@@ -193,7 +193,8 @@ def test_nothing_else_can_be_in_it() -> None:
     [
         ({"format": None}, "format is not a whole number"),
         ({"format": 0}, "format is unknown"),
-        ({"format": 2}, "newer pplx_widget"),
+        ({"format": 2}, "Markdown of this answer is missing"),
+        ({"format": 3}, "newer pplx_widget"),
         ({"format": True}, "format is not a whole number"),
         ({"question": 1}, "question is not a text"),
         ({"text": "a" * (2**25 + 1)}, "text is too long"),

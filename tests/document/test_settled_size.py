@@ -1,17 +1,28 @@
-"""The size of a settled answer; the same answer gives the same bytes."""
+"""The size of a settled answer in a notebook file; the same answer gives the same bytes."""
 
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import nbformat
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.core.events import Source, SourcesFound, Text
+from pplx_widget.core.events import (
+    Event,
+    Searching,
+    Source,
+    SourcesFound,
+    Text,
+    Usage,
+    UsageReported,
+)
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms
 from pplx_widget.server.server import LocalServer
 from pplx_widget.widget import Answer
+from pplx_widget.widget.documents import Keys, document
 
 from ..support.settled_document import state
 
@@ -23,53 +34,99 @@ def weight(answer_state: AnswerState) -> int:
     return len(str(answer_state.text).encode()) + sources
 
 
-def size(forms: dict[str, str]) -> int:
-    return sum(len(form.encode()) for form in forms.values())
+def filed(data: dict[str, Any], metadata: dict[str, Any]) -> int:
+    """Return the bytes of an output's content in a file that nbformat writes."""
+
+    def size(**content: Any) -> int:
+        output = nbformat.v4.new_output("display_data", **content)
+        cell = nbformat.v4.new_code_cell("", outputs=[output])
+        return len(nbformat.writes(nbformat.v4.new_notebook(cells=[cell])).encode())
+
+    return size(data=data, metadata=metadata) - size(data={}, metadata={})
+
+
+def check_size(answer_state: AnswerState, question: str = "Q?", context: Any = None) -> None:
+    made = document(Keys(), question, answer_state, context)
+    more = len(context.text.encode()) if context else 0
+    assert filed(made.data, made.metadata) <= 4 * (weight(answer_state) + more) + 8_000
+
+
+def found(count: int, snippet: str = "x " * 200) -> SourcesFound:
+    bees = [f"On bees, part {i}" for i in range(1, count + 1)]
+    return SourcesFound(
+        tuple(
+            Source(
+                i, title, f"https://bees.org/articles/2026/part-{i}", "bees.org", snippet=snippet
+            )
+            for i, title in enumerate(bees, start=1)
+        ),
+        ("bees",),
+    )
 
 
 def test_every_sample_keeps_to_the_budget(answers: list[Answer]) -> None:
     for answer in answers:
-        bundle = forms.mime_bundle(answer.question, answer._session.state)
-        assert size(bundle) <= 4 * weight(answer._session.state) + 6_000, answer.question
+        check_size(answer._session.state, answer.question, answer.context)
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Yes.",
-        "```python\n" + "def f(x): return [x, 1, 'a']\n" * 200 + "```\n",
-        "A claim about bees, as long as such claims are, from two of the many sources.[3][web:7] "
-        * 100,
-        "| a | b |\n|---|---|\n" + "| 1 | 2 |\n" * 200,
-        "Ключ к разгадке. 答えは簡単です。 " * 100,
-        "a " * 50_000,
-        "A *line* of prose with a `word` of code in it, and what it says.[3][7] And more.[1]\n\n"
-        "- a point\n- another, of which a source speaks[2]\n\n"
-        "| what | how much |\n|---|--:|\n| one | 2 |\n\n```py\nfor a in b: print(a)  # all\n```\n\n"
-        * 60,
-    ],
-    ids=["short", "code", "citations", "table", "scripts", "long", "all of it"],
+CODE = (
+    "def f(x: int) -> list[str]:\n    return [x, 1, 'a']\n\nfor a in f(2):\n    print(a)  # each\n"
 )
+ROWS = "".join(
+    f"| row {i} | [page {i}](https://example.org/{i}) and more | {i} |\n" for i in range(600)
+)
+MIXED = (
+    "A *line* of prose with a `word` of code in it, and what it says.[3][7] And more.[1]\n\n"
+    "- a point\n- another, of which a source speaks[2]\n\n"
+    "| what | how much |\n|---|--:|\n| one | 2 |\n\n```py\nfor a in b: print(a)  # all\n```\n\n"
+)
+TEXTS = {
+    "short": "Yes.",
+    "prose": "A paragraph of prose, as it goes on and on about *bees*, to its end.[3][7]\n\n" * 400,
+    "code": f"As follows:\n\n```python\n{CODE * 350}```\n",
+    "short lines": "```python\n" + "x = 1\n" * 1_000 + "```\n",
+    "citations": "A claim about bees, from two of the many sources.[3][web:7] " * 200,
+    "dense": "A claim.[3][web:7] " * 1_000,
+    "table": "| a | b | c |\n|---|---|--:|\n" + ROWS,
+    "lists": "- a point of some length\n- and another one[2]\n\n" * 600,
+    "scripts": "Ключ к разгадке. 答えは簡単です。 " * 100,
+    "long": "a " * 50_000,
+    "quotes": 'He said "so", and "no". \\ \\\\ \n' * 300,
+    "all of it": MIXED * 60,
+}
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
 def test_the_budget_holds_for_what_grows_most(text: str) -> None:
-    found = tuple(
-        Source(
-            i,
-            f"On bees, part {i}",
-            f"https://bees.org/articles/2026/part-{i}",
-            "bees.org",
-            snippet="x " * 200,
-        )
-        for i in range(1, 11)
-    )
-    folded = state(SourcesFound(found), Text(text))
+    events: tuple[Event, ...] = (Searching(("bees",)), found(10), Text(text))
+    folded = state(*events, UsageReported(Usage(10, 20, 30, 0.01)))
+    check_size(folded)
     bundle = forms.mime_bundle("Q?", folded)
-    assert size(bundle) <= 4 * weight(folded) + 6_000
     # The answer itself is not cut.
     assert len(re.findall(r"<sup\b.*?</sup>", bundle["text/html"])) == len(
         re.findall(r"(?:\[(?:web:)?\d\])+", text)
     )
     cut = bundle["text/plain"].partition("\n\n[…] The rest")[0]
     assert forms.text("Q?", folded).startswith(cut)
+    assert len(cut) >= min(len(forms.text("Q?", folded)), 100)
+
+
+@pytest.mark.parametrize(("count", "snippet"), [(100, ""), (60, "An extract. " * 25), (20, "")])
+def test_the_budget_holds_for_many_sources(count: int, snippet: str) -> None:
+    check_size(state(Searching(("bees",)), found(count, snippet), Text("Yes.[1]")))
+
+
+def test_details_are_lost_in_order() -> None:
+    """The end of the plain text first, code colours and the links of citations last."""
+    html = {}
+    for name in ("short", "code", "dense"):
+        folded = state(found(10), Text(TEXTS[name] + "[1][2][1]\n\n```py\nx = None\n```\n"))
+        html[name] = forms.mime_bundle("Q?", folded)
+    assert "[…]" not in html["short"]["text/plain"]
+    assert "[…]" in html["dense"]["text/plain"] or "<span>2</span>" in html["dense"]["text/html"]
+    assert "<samp>None</samp>" in html["short"]["text/html"]
+    assert html["short"]["text/html"].count('title="On bees, part 1') >= 1
+    assert "x x x" in html["short"]["text/html"]
 
 
 def test_the_same_sample_gives_the_same_bytes(answers: list[Answer]) -> None:

@@ -21,6 +21,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from nbconvert.filters.markdown_mistune import markdown2html_mistune
 
+from pplx_widget.core.tables import INLINE_STYLES
 from pplx_widget.markdown.urls import safe_url
 
 Outline = list[tuple[str, Any]]
@@ -240,7 +241,11 @@ _CLASS = re.compile(
     r"(?:(?:pplx(?:-[a-z0-9-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\w+) ?)+"
 )
 _VOID = frozenset({"br", "hr", "img", "meta"})
-_STYLES = ("text-align: start", "text-align: start; white-space: nowrap")
+_STYLES = (
+    "text-align: start",
+    "text-align: start; white-space: nowrap",
+    *INLINE_STYLES.values(),
+)
 
 
 class Html(HTMLParser):

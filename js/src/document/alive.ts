@@ -24,6 +24,17 @@ import { dress } from "./dress";
 
 export const isAlive = (node: HTMLElement): boolean => "status" in node.dataset;
 
+/** Gives each repeated citation of a very long document, a plain number, an element of its own. */
+function wrapNumbers(node: HTMLElement): void {
+  for (const run of node.querySelectorAll(".pplx-text sup")) {
+    for (const text of [...run.childNodes]) {
+      if (!(text instanceof Text) || !/^[0-9 ]*[0-9][0-9 ]*$/.test(text.data)) continue;
+      const pieces = text.data.split(/([0-9]+)/).filter(Boolean);
+      text.replaceWith(...pieces.map((each) => (each.trim() ? element("span", "", each) : each)));
+    }
+  }
+}
+
 /** Makes `node` interactive until `signal`, then restores it. */
 export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): void {
   const { state } = store;
@@ -58,6 +69,7 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   attribute(node, "aria-label", say("answer.label", { question: state.question }));
   attribute(node, "data-status", state.status);
   attribute(node, "data-lm-suppress-shortcuts", "true");
+  wrapNumbers(node);
   for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {
     // In a long document a citation has only its address; its number is in the text.
     const number = Number(/[0-9]+/.exec(chip.textContent ?? "")?.[0]);

@@ -7,8 +7,8 @@
  * text. It has no record, because only the kernel writes records.
  */
 import type { Store } from "../store";
-import { answerCss } from "../style/sheet";
-import { NO_MATH } from "../tables";
+import { documentCss } from "../style/sheet";
+import { INLINE_STYLES, NO_MATH } from "../tables";
 import { asItCame } from "../view/copy";
 import { element } from "../view/element";
 import { lastLine } from "../view/footer";
@@ -50,8 +50,12 @@ function htmlOf(store: Store, last: string): string {
     "div",
     `pplx pplx-${store.state.status} pplx-settled ${NO_MATH}`,
     ...live.childNodes,
-    element("style", "", answerCss),
   );
+  for (const [name, style] of Object.entries(INLINE_STYLES)) {
+    const on = name === "pplx" ? root : root.querySelector(`.${name}`);
+    on?.setAttribute("style", style);
+  }
+  if (root.querySelector(".pplx-table")) root.append(element("style", "", documentCss));
   // A blank line would end the HTML block when the notebook is converted to Markdown.
   return root.outerHTML.replace(/\n(?=[ \t]*\n)/g, "&#10;");
 }

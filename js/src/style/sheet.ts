@@ -1,9 +1,10 @@
 import { adopt } from "./adopt";
 import answer from "./answer.css";
+import brief from "./document.css";
 import live from "./live.css";
 
-/** The stylesheet that each document contains. */
-export const answerCss = answer.trim();
+/** The stylesheet that a document with tables contains. */
+export const documentCss = brief.trim();
 
 /** Adds the styles of an answer, once per document. */
 export function adoptStyle(node: HTMLElement): void {

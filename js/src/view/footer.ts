@@ -1,6 +1,6 @@
 import type { AnswerState } from "../protocol";
 import { isFinal, type Store } from "../store";
-import { count, PHASES, say, TOKENS } from "../words";
+import { count, day, PHASES, say, TOKENS } from "../words";
 import { element, setText } from "./element";
 import type { Part } from "./part";
 import { money, seconds } from "./words";
@@ -10,7 +10,7 @@ export function footer(store: Store): Part {
   const node = element("div", "pplx-last");
   return {
     node,
-    needs: ["status", "reason", "sources", "citations", "usage", "timing", "model"],
+    needs: ["status", "reason", "sources", "citations", "usage", "timing", "model", "asked"],
     update() {
       const { status } = store.state;
       node.hidden = !isFinal(status);
@@ -31,6 +31,7 @@ export function lastLine(state: AnswerState): string {
     timing.tokens_per_second !== null &&
       say("last.rate", { n: Math.round(timing.tokens_per_second) }),
     state.model,
+    state.asked && say("last.asked", { date: day(state.asked) }),
   ]
     .filter(Boolean)
     .join(" · ");

@@ -16,6 +16,7 @@ export const EMPTY = {
   notes: [],
   structured: false,
   model: null,
+  asked: null,
   elapsed: 0,
   stop_waits: false,
   settled: "",

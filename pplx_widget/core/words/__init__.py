@@ -6,6 +6,7 @@ language of an answer is the one passed to `choose`, else that of the page, else
 
 from __future__ import annotations
 
+import datetime as dt
 import functools
 import json
 import re
@@ -121,6 +122,17 @@ def decimal(digits: str) -> str:
 def thousands(n: int) -> str:
     """Return a whole number with its thousands separated."""
     return f"{n:,}".replace(",", say("number.thousands"))
+
+
+def day(date: dt.date) -> str:
+    """Return a date in words.
+
+    Examples
+    --------
+    >>> day(dt.date(2026, 11, 29))
+    '29 November 2026'
+    """
+    return say("date.day", day=date.day, month=say(f"month.{date.month}"), year=date.year)
 
 
 def translated(text: str, family: str) -> str:
