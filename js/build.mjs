@@ -1,6 +1,6 @@
 // Builds the files that the Python package ships, and checks their sizes. Each answer carries the
-// stub, each kernel session the bundle, each race its own file, each saved output document.css, and
-// an exported answer answer.css. With --watch it rebuilds changed files without checking sizes,
+// stub, each kernel session the bundle, each race its own file, and each
+// exported answer its stylesheet. With --watch it rebuilds changed files without checking sizes,
 // and ends when its standard input ends (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
@@ -19,13 +19,12 @@ const LIMITS = {
   "inspector.js": [24_000, 9_000],
   "race.js": [6_000, 3_000],
   "answer.css": [4_500, 2_000],
-  "document.css": [600, 400],
 };
 
 /** Limit for all parts of an answer together, gzipped. Race and inspector are not part of an answer. */
 const TOGETHER = 160_000;
-// The bundle contains the stylesheets, so they are already counted.
-const APART = new Set(["race.js", "inspector.js", "answer.css", "document.css"]);
+// The bundle contains the stylesheet, so it is already counted.
+const APART = new Set(["race.js", "inspector.js", "answer.css"]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
@@ -53,7 +52,7 @@ const options = {
     withoutUnused(),
     withoutReplaced(),
     fewerDialects(),
-    documentStyles(),
+    documentStyle(),
     words(),
     places(),
   ],
@@ -86,16 +85,12 @@ async function weigh() {
   }
 }
 
-/** Writes the stylesheets of a finished answer to files as well. */
-function documentStyles() {
+/** Writes the stylesheet of a finished answer to a file as well. */
+function documentStyle() {
   return {
-    name: "document-styles",
+    name: "document-style",
     setup({ onEnd }) {
-      onEnd(async () => {
-        for (const name of ["answer.css", "document.css"]) {
-          await writeFile(out + name, await minified(`src/style/${name}`));
-        }
-      });
+      onEnd(async () => writeFile(`${out}answer.css`, await minified("src/style/answer.css")));
     },
   };
 }

@@ -35,10 +35,9 @@ from .model import QUESTION, Sections, about, linked, site, title
 # With these classes, hosts typeset an element: our formulas, but not "$5 and $10".
 _MATH = "tex2jax_process mathjax_process"
 _CITATIONS = re.compile('<sup class="[^"]*">')
+_ANY_CELL = re.compile('(<t[dh](?: class="pplx-align-([a-z]+)")?)>')
 _CELLS = re.compile('<td class="[^"]*">')
 _SHORT_QUESTION = 200
-_BRIEF = "document.css"
-_TABLE = '<div class="pplx-table">'
 
 
 class Detail(IntEnum):
@@ -60,7 +59,7 @@ class Fragment:
     classes: str
     body: str
 
-    def html(self, key: str = "", *, style: str = _BRIEF) -> str:
+    def html(self, key: str = "", *, style: str = "") -> str:
         """Return the HTML.
 
         Parameters
@@ -68,12 +67,11 @@ class Fragment:
         key : str
             The page finds the HTML by the class ``pplx-k-<key>``.
         style : str
-            The stylesheet in it: ``document.css`` for an output of a notebook, if it has tables (the
-            page adds ``answer.css``); ``answer.css`` elsewhere; or none.
+            The stylesheet in it: none for an output of a notebook, to whose page the widget's code adds
+            it; ``answer.css`` elsewhere.
         """
         name = f"pplx-settled pplx-k-{key}" if key else "pplx-settled"
-        needed = style and (style != _BRIEF or _TABLE in self.body)
-        end = _style(style) if needed else ""
+        end = _style(style) if style else ""
         inline = INLINE_STYLES["pplx"]
         return (
             f'<div class="{self.classes} {name} {NO_MATH}" style="{inline}">{self.body}{end}</div>'
@@ -138,9 +136,16 @@ def _groups(pieces: list[str], detail: Detail) -> Iterator[Item]:
         # Text cannot contain these tags, since its "<" is escaped.
         if detail <= Detail.BARE:
             html = _CITATIONS.sub("<sup>", html)
+        if detail > Detail.FEW_TITLES:  # the host's rules for tables would align them otherwise
+            html = _ANY_CELL.sub(_aligned, html)
         if detail is Detail.NUMBERS:
             html = _CELLS.sub("<td>", html)
         yield _box("pplx-group", Element("", [html]))
+
+
+def _aligned(cell: re.Match[str]) -> str:
+    align = {"right": "end", "center": "center"}.get(cell[2], "start")
+    return f'{cell[1]} style="text-align:{align}">'
 
 
 def _chip(citation: Citation, detail: Detail, *, again: bool) -> Item:

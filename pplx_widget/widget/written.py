@@ -73,7 +73,7 @@ class Written:
                 while body.advance(text, known, over=True):
                     turns()
             self._forms = run, _forms(run, state, body, turns)
-        except Exception:  # the caller makes the document again, and reports what is wrong
+        except Exception:  # the caller writes the document again, and reports the error
             log.debug("an answer could not be written", exc_info=True)
         finally:
             self._body = None

@@ -127,7 +127,7 @@ def test_the_document_made_by_the_page(page: Page) -> None:
     assert written.startswith(
         '<div class="pplx pplx-stopped pplx-settled tex2jax_ignore mathjax_ignore" style="max-width:'
     )
-    assert "<style>" not in written  # it has no tables
+    assert "<style>" not in written
     assert "\n\n" not in written
     assert "<img" not in written
     assert "<button" not in written

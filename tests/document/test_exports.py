@@ -259,11 +259,10 @@ def test_the_reader_of_html_is_strict(text: str) -> None:
 
 @EVERYTHING
 def test_html(name: str) -> None:
-    style = asset("document.css").strip()
     for each in answers_of(name):
         text, state = each.question, each.state
         read = check_html(each.forms["text/html"], state)
-        assert read.styles == ([style] if "pplx-table" in read.classes else [])
+        assert read.styles == []
         titles = [same(printable(title(source))) for source in in_order(state)]
         assert [*map(same, read.classes.get("pplx-source-title", []))] in ([], titles)
         assert same(read.classes["pplx-said"][0]) == same(printable(text))

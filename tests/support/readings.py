@@ -245,6 +245,7 @@ _STYLES = (
     "text-align: start",
     "text-align: start; white-space: nowrap",
     *INLINE_STYLES.values(),
+    *(f"text-align:{align}" for align in ("start", "end", "center")),
 )
 
 

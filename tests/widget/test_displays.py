@@ -251,7 +251,7 @@ def test_what_is_asked_beneath_settles_in_the_same_output(
     html = data["text/html"]
     assert html.startswith(alone["text/html"])
     assert html.index("They dance.") > html.index("Yes.")
-    assert "<style>" not in html  # without tables
+    assert "<style>" not in html
     for each in (asked, below):
         assert f"pplx-k-{each.settled}" in html
     assert data["text/markdown"].index("Yes.") < data["text/markdown"].index("***")
@@ -292,7 +292,7 @@ def test_a_closed_answer_leaves_the_outputs_to_the_other(
     html = shell.published[-1][2]["text/html"]
     assert f"pplx-k-{left.settled}" in html
     assert f"pplx-k-{gone.settled}" not in html
-    assert "<style>" not in html  # without tables
+    assert "<style>" not in html
 
 
 def test_a_question_that_cannot_be_asked_beneath_is_said(

@@ -7,7 +7,6 @@
  * text. It has no record, because only the kernel writes records.
  */
 import type { Store } from "../store";
-import { documentCss } from "../style/sheet";
 import { INLINE_STYLES, NO_MATH } from "../tables";
 import { asItCame } from "../view/copy";
 import { element } from "../view/element";
@@ -55,7 +54,6 @@ function htmlOf(store: Store, last: string): string {
     const on = name === "pplx" ? root : root.querySelector(`.${name}`);
     on?.setAttribute("style", style);
   }
-  if (root.querySelector(".pplx-table")) root.append(element("style", "", documentCss));
   // A blank line would end the HTML block when the notebook is converted to Markdown.
   return root.outerHTML.replace(/\n(?=[ \t]*\n)/g, "&#10;");
 }
