@@ -35,6 +35,7 @@ from .core.errors import (
     KeyRejected,
     MissingKey,
     NotFound,
+    NotRecorded,
     PplxError,
     ProviderFailed,
     RateLimited,
@@ -59,7 +60,7 @@ if TYPE_CHECKING:
     from .api.resume import resume
     from .bibliography.pages import sources
     from .recordings.recorder import Recorder, record
-    from .recordings.replay import NotRecorded, Replay, replay
+    from .recordings.replay import Replay, replay
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
@@ -68,7 +69,6 @@ _LATER = {
     "Inspector": ".widget.inspector.inspector",
     "Model": ".api.models",
     "Models": ".api.models",
-    "NotRecorded": ".recordings.replay",
     "Recorder": ".recordings.recorder",
     "Replay": ".recordings.replay",
     "inspect": ".widget.inspector.inspector",

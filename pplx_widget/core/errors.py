@@ -157,6 +157,12 @@ class NotFound(PplxError):
     kind = "not-found"
 
 
+class NotRecorded(PplxError):
+    """The question is not in the recording."""
+
+    kind = "not-recorded"
+
+
 class RateLimited(PplxError):
     """HTTP 429: too many requests in a short time."""
 

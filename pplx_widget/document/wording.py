@@ -39,10 +39,11 @@ def trace_note(steps: tuple[Step, ...]) -> str:
     return " · ".join(filter(None, notes))
 
 
-def last_line(state: AnswerState, *, failed: bool = True) -> str:
+def last_line(state: AnswerState, *, failed: bool = True, dated: bool = True) -> str:
     """Return the last line. It begins with the outcome, unless the answer is complete.
 
-    ``failed`` tells whether to name a failure too; the page shows it above.
+    ``failed`` tells whether to name a failure too, which the page shows above; ``dated``, whether to
+    name the day of the question.
     """
     usage = state.usage
     parts = [
@@ -51,7 +52,7 @@ def last_line(state: AnswerState, *, failed: bool = True) -> str:
         count(usage.output_tokens, "count.token") if usage else "",
         money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
         state.model or "",
-        say("last.asked", date=day(state.asked)) if state.asked else "",
+        say("last.asked", date=day(state.asked)) if state.asked and dated else "",
     ]
     return " · ".join(filter(None, parts))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from ..core import checks, errors
-from ..core.errors import PplxError
+from ..core.errors import NotRecorded, PplxError
 from ..core.events import Event, Finished, Noted, Retrying
 from ..core.options import FormatName
 from ..core.runtime import runtime
@@ -30,12 +30,6 @@ from .recorder import without_files
 
 _HOST: Final = "the recording"
 _QUOTED: Final = 200
-
-
-class NotRecorded(PplxError):
-    """The question is not in the recording."""
-
-    kind = "not-recorded"
 
 
 def replay(

@@ -108,7 +108,7 @@ def test_sources_go_below_the_answer_if_asked(
     server.respond([CREATED, *results(2), delta("Yes.[2]"), completed()])
     done = run(*ASK, "--sources", "q", environment=environment)
     assert done.stdout.decode() == "Yes.[1]\n\nSources\n[1] Title 2 — https://example.org/2\n"
-    assert done.stderr.decode().startswith("1 source")
+    assert done.stderr.decode().startswith("1 of 1 source cited")
 
 
 NUMBERED = {

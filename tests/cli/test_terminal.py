@@ -216,7 +216,7 @@ def test_a_thought_that_looked_like_text_is_apart_in_a_pipe(
     thought = [delta("Hm. "), 0.2, delta("So.\n</think>\n")]
     server.respond([CREATED, *thought, delta("Yes."), completed()])
     assert run("q") == 0
-    assert "Yes." in capsys.readouterr().out.split("\n\n")
+    assert "Yes." in capsys.readouterr().out.strip().split("\n\n")
     assert run("--json", "q") == 0
     _, state = from_record(json.loads(capsys.readouterr().out))
     assert str(state.text) == "Yes."

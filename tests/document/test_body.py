@@ -109,10 +109,10 @@ def test_most_of_a_long_text_is_written_before_its_end(monkeypatch: pytest.Monke
     blocks = 0
     real = body._block
 
-    def counted(*arguments: object) -> object:
+    def counted(*arguments: object, **options: object) -> object:
         nonlocal blocks
         blocks += 1
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(body, "_block", counted)
     state = AnswerState()

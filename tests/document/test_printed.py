@@ -39,9 +39,16 @@ class Screen(io.StringIO):
         return True
 
 
-def shown(question: str, state: AnswerState, out: io.StringIO, form: Form | None = None) -> str:
+def shown(
+    question: str,
+    state: AnswerState,
+    out: io.StringIO,
+    form: Form | None = None,
+    *,
+    sources: bool = False,
+) -> str:
     """Return the command's output for an answer whose text arrives in one piece."""
-    with printer(question, out, io.StringIO(), form) as each:
+    with printer(question, out, io.StringIO(), form, sources=sources) as each:
         each.take(Text(str(state.text)), state)
         each.end(state)
     return out.getvalue()
@@ -152,12 +159,12 @@ def test_plain_text(name: str) -> None:
 def test_a_pipe(name: str) -> None:
     for each in answers_of(name):
         text, state = each.question, each.state
-        printed = shown(text, state, io.StringIO())
+        printed = shown(text, state, io.StringIO(), sources=True)
         assert obeyed(printed) == []
         if state.sources:
             # No title, date or name creates another line.
-            head, *rows, blank, _ = printed.partition(SAID)[2].strip("\n").split("\n")
-            assert (head, blank) == ("Sources", "")
+            head, *rows = printed.partition(SAID)[2].strip("\n").split("\n")
+            assert head == "Sources"
             assert [row[:4] for row in rows] == ["[1] ", "[2] ", "[3] ", "[4] "]
         assert obeyed(shown(text, hostile([text], text, addresses=()), io.StringIO())) == []
 

@@ -115,7 +115,7 @@ HTTP: list[tuple[int, bytes, str, type[errors.PplxError], str]] = [
      "application/json", errors.RateLimited, "used up.*You exceeded it.*Add credits"),
     (429, b'{"error": {"message": "Slow down", "code": "rate_limit_exceeded"}}',
      "application/json", errors.RateLimited, "Too many requests.*Slow down.*Wait"),
-    (413, b"", "text/html", errors.RequestRejected, "too large.*more than 127.0.0.1"),
+    (413, b"", "text/html", errors.RequestRejected, "too large.*larger than 127.0.0.1"),
     (422, b'{"detail": [{"loc": ["body", "top_k"], "msg": "Not a number", "type": "t"}]}',
      "application/json", errors.RequestRejected, "rejected.*top_k: Not a number"),
     (400, b'{"object": "error", "message": "Too long", "type": "BadRequestError", "code": 400}',

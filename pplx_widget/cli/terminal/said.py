@@ -78,6 +78,9 @@ def _row(citation: Citation) -> Row:
 def last_line(state: AnswerState) -> str:
     """Return the last line: the outcome if the answer is not complete, the cost and the time."""
     took = state.timing.finished
-    line = wording.last_line(state) if state.status.final else wording.phase(Status.STREAMING)
+    if state.status.final:
+        line = wording.last_line(state, dated=False)
+    else:
+        line = wording.phase(Status.STREAMING)
     parts_ = [visible.one_line(line), decimal(f"{took:.1f}") + " s" if took is not None else ""]
     return printable(" · ".join(filter(None, parts_)))
