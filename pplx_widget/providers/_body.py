@@ -162,7 +162,7 @@ def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
         case "gzip" | "x-gzip" | "deflate":
             return _Inflater().feed
         case _:
-            raise errors.garbled("It is compressed in a way that was not offered")
+            raise errors.garbled("It is packed in a way that was not asked for")
 
 
 class _Inflater:
@@ -177,7 +177,7 @@ class _Inflater:
         try:
             yield from self._unpacked(data)
         except zlib.error:
-            raise errors.garbled("Its compressed data is corrupt") from None
+            raise errors.garbled("Its packing is broken") from None
 
     def _unpacked(self, data: bytes) -> Iterator[bytes]:
         while data and self._unpacks:
