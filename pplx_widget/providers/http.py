@@ -12,7 +12,7 @@ from .._version import __version__
 from ..config import Connection
 from ..core import errors, http_errors
 from . import _body
-from ._pool import Pool
+from ._pool import Pool, verification
 
 # The limits of the SDK: every answer under way holds a connection.
 _LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
@@ -31,6 +31,7 @@ def _make(connection: Connection) -> httpx2.AsyncClient:
         limits=_LIMITS,
         # A redirect would send the question to another host, and show that host's answer as this one's.
         follow_redirects=False,
+        verify=verification(connection),
         event_hooks=_body.hooks(connection.host),
     )
 

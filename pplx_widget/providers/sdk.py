@@ -16,7 +16,7 @@ from .._version import __version__
 from ..config import Connection
 from ..core import errors, http_errors
 from . import _body
-from ._pool import Pool
+from ._pool import Pool, verification
 
 # Headers that a request needs. The SDK also adds those of OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and
 # OPENAI_PROJECT_ID, which are for another service.
@@ -60,7 +60,9 @@ def _make(connection: Connection) -> openai.AsyncOpenAI:
         max_retries=0,  # see _retries.py
         default_headers=headers,
         # A redirect would send the question to another host, and show that host's answer as this one's.
-        http_client=openai.DefaultAsyncHttpxClient(event_hooks=hooks, follow_redirects=False),
+        http_client=openai.DefaultAsyncHttpxClient(
+            event_hooks=hooks, follow_redirects=False, verify=verification(connection)
+        ),
     )
 
 

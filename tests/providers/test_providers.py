@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+import ssl
 import subprocess
 import sys
 from typing import Any
@@ -13,9 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pplx_widget as pplx
+from pplx_widget.config import Connection, Timeout
 from pplx_widget.core.events import Finished, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
 from pplx_widget.providers import Raw
+from pplx_widget.providers._pool import verification
 from pplx_widget.question.request import Search
 
 from ..support.asker import ALL, DONE, GOOD, PAIRS, Asker, chunk, model_for
@@ -293,3 +296,19 @@ def test_any_bytes_after_a_good_beginning(
         if not isinstance(event, tuple):
             state.apply(event, at)
     assert str(state.text).startswith(parts(expected)[0])
+
+
+def test_certificates_are_loaded_where_tls_is_possible(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+
+    def verified(url: str) -> Any:
+        return verification(Connection(url, None, None, Timeout()))
+
+    bare = verified("http://127.0.0.1:1/v1")
+    # With this context any TLS connection would fail.
+    assert (bare.verify_mode, bare.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert bare.cert_store_stats()["x509_ca"] == 0
+    assert verified("https://127.0.0.1:1/v1") is True
+    monkeypatch.setenv("http_proxy", "https://proxy.example")
+    assert verified("http://gateway.example/v1") is True
