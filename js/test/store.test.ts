@@ -65,6 +65,17 @@ test("the clock of a question that waited begins when it is sent", () => {
   assert.ok(performance.now() - store.startedAt >= 500);
 });
 
+test("the kernel's question whether the page shows the answer is passed on, and answered", () => {
+  const { model, store, changes } = begin();
+  store.receive({ type: "shown" });
+  assert.deepEqual(
+    changes.map(({ fields }) => [...fields]),
+    [["shown"]],
+  );
+  store.tell("hidden");
+  assert.deepEqual(model.sent, [{ type: "hidden" }]);
+});
+
 test("text in any pieces is assembled, with offsets in UTF-16 units", () => {
   const text = "Zürich 🇨🇭 — 👩‍👩‍👧 and so on: 日本語. ".repeat(20);
   for (let seed = 1; seed <= 20; seed++) {

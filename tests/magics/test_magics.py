@@ -205,6 +205,6 @@ def test_in_a_kernel(server: WireServer) -> None:
         assert kernel.run("%load_ext pplx_widget") == ""
         assert kernel.run(f"%pplx --base-url {server.base_url} --provider raw") == ""
         assert kernel.run("%%ask --to answer\nIs it?") == ""
-        assert kernel.run("print(answer.wait(30))") == "<Answer 'Is it?': complete>"
+        assert kernel.run("print(answer.wait(30))") == "Yes."
         assert "UsageError" in kernel.run("%ask about {nothing}")
         assert kernel.complete("%%ask --recency w") == ["week"]
