@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gc
 import traceback
 from typing import Any
 
@@ -93,3 +94,17 @@ def test_nothing_that_is_for_another_service_is_sent(
     assert "theirs" not in repr(headers)
     assert headers.get("authorization") == (key and f"Bearer {key}")
     assert headers["x-pplx-integration"].startswith("pplx_widget/")
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_an_import_leaves_the_garbage_collector_as_it_was(*, collects: bool) -> None:
+    before = gc.isenabled()
+    (gc.enable if collects else gc.disable)()
+    try:
+        assert providers._imported(".streamed").Streamed
+        assert gc.isenabled() is collects
+        with pytest.raises(ModuleNotFoundError):
+            providers._imported(".none")
+        assert gc.isenabled() is collects
+    finally:
+        (gc.enable if before else gc.disable)()
