@@ -319,7 +319,7 @@ def begin(seed: int, url: str) -> None:
     threading.Thread.start = refuse  # type: ignore[method-assign]
     try:
         first = pplx.ask("q", provider=Working())
-        if first.wait(LIMIT).status != "failed" or "refuses" not in str(first.error):
+        if first.wait(LIMIT).status != "failed" or "refused to start" not in str(first.error):
             walk.fault(f"without a thread: {first.status}, {first.error}")
         first.retry()  # now the thread can start
         walk.asked.append(Asked(first, "Worked"))
