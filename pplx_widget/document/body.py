@@ -16,6 +16,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from ..core.citations import Citation
+from ..core.tables import INLINE_STYLES
 from ..markdown import urls
 from ..markdown.ends import drop_stray_end
 from ..markdown.html_writer import to_html
@@ -268,6 +269,8 @@ def _leave_holes(items: Iterable[Item], codes: list[_Code]) -> None:
     for item in items:
         if isinstance(item, str):
             continue
+        if style := INLINE_STYLES.get(item.class_name or item.tag):
+            item.attributes["style"] = style
         if item.class_name == "pplx-math":
             if not leads_elsewhere(text_of(item)):
                 item.class_name = _SAFE_MATH

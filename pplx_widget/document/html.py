@@ -105,7 +105,9 @@ def _context(context: Summary | None) -> list[Item]:
     if not context:
         return []
     summary = Element("summary", [say("context.label", label=context.label)])
-    text = Element("pre", [Element("code", [context.text])])
+    text = Element(
+        "pre", [Element("code", [context.text])], attributes={"style": INLINE_STYLES["pre"]}
+    )
     return [Element("details", [summary, text], "pplx-sent")]
 
 

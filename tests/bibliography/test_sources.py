@@ -128,6 +128,7 @@ def test_they_are_shown_as_tables() -> None:
 
 def test_cells_are_what_the_service_sent() -> None:
     """A title that a spreadsheet would run is not changed: frames are for comparing and searching."""
+    pytest.importorskip("pandas")
     titles = ["=1+1", "+1", "-1", "@SUM(A1)"]
     made = state(
         "[1]", *(Source(i, t, f"https://e.org/{i}", "e.org") for i, t in enumerate(titles))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import re
 from collections.abc import Iterator
@@ -11,12 +12,16 @@ from playwright.sync_api import Page, Route, expect
 
 from pplx_widget.core.events import Finished, Searching, Source, SourcesFound, Text
 from pplx_widget.core.state import AnswerState
+from pplx_widget.core.tables import INLINE_STYLES
 from pplx_widget.document import forms as answer_forms
 
 from ..support import attacks
 from ..support.chunked_page import START
 
 POLICY = "require-trusted-types-for 'script'; trusted-types test; script-src 'self' blob: 'unsafe-inline'"
+
+# The style attributes of table cells; the others are in a table.
+ALIGNED = [f"text-align:{side}" for side in ("start", "center", "end")]
 
 # Lists forbidden nodes and attributes in an answer. Only text and links may come from the service.
 FAULTS = """(root) => {
@@ -26,13 +31,14 @@ FAULTS = """(root) => {
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
         "hidden", "disabled", "role", "data-status", "data-pplx-number", "data-lm-suppress-shortcuts", "aria-label",
         "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language", "rows",
-        "placeholder"]);
+        "placeholder", "data-words"]);
+    const styles = new Set(STYLES);
     const faults = [];
     for (const node of root.querySelectorAll("*")) {
         if (!tags.has(node.localName)) faults.push(`<${node.localName}>`);
         for (const { name, value } of node.attributes) {
             if (!names.has(name)) faults.push(`${name}=${value}`);
-            if (name === "style" && !node.matches(".pplx-group, .pplx-card")) faults.push(`style=${value}`);
+            if (name === "style" && !node.matches(".pplx-group, .pplx-card") && !styles.has(value)) faults.push(`style=${value}`);
             if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
                 .test(value)) faults.push(`class=${value}`);
             if (name === "data-pplx-number" && !/^[0-9]+$/.test(value)) faults.push(value);
@@ -45,7 +51,7 @@ FAULTS = """(root) => {
     }
     if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(root.textContent)) faults.push("bidi");
     return faults;
-}"""
+}""".replace("STYLES", json.dumps([*INLINE_STYLES.values(), *ALIGNED]))
 
 STREAM = """async ([documents, faults]) => {
     const look = eval(faults);

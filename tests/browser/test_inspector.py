@@ -92,6 +92,6 @@ def test_an_answer_is_inspected_live_and_after(lab: Lab, server: WireServer) -> 
     saved.metadata.kernelspec.name = "gone"
     name = lab.write(saved.cells, kernel="gone")
     with lab.visit(name, kernel=False) as reader:
-        picture = reader.page.get_by_role("img", name=f"Time line of the answer to: {QUESTION}")
+        picture = reader.page.get_by_role("img", name=f"Timeline of the answer to: {QUESTION}")
         expect(picture).to_be_visible()
         assert picture.evaluate("image => image.naturalWidth") == 720

@@ -154,7 +154,7 @@ def test_ipykernel_6_says_that_stop_waits(lab: Lab, kernels: None, server: WireS
         expect(notebook.answers).to_contain_text("so far")
         notebook.start(2)
         notebook.answers.get_by_role("button", name="Stop", exact=True).click()
-        expect(notebook.answers).to_contain_text("when the running cell ends")
+        expect(notebook.answers).to_contain_text("when the running cell finishes")
         notebook.finished(2)
         expect(notebook.answers).to_have_attribute("data-status", "stopped")
 

@@ -68,7 +68,7 @@ def streams(draw: Callable[..., Any], spoken: str) -> bytes:
 
 def payloads_of(body: bytes) -> list[Any]:
     """Return the JSON of each frame that has some."""
-    text = body.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n")
+    text = body.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
     found = []
     for data in re.findall(r"^data: ?(.*)$", text, re.MULTILINE):
         try:
