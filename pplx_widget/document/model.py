@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from markdown_it.token import Token
 
 from ..core.citations import Citation
 from ..core.events import Source
+from ..core.once import once
 from ..core.state import AnswerState
 from ..core.visible import one_line
 from ..core.words import say
@@ -36,35 +36,35 @@ class Sections:
     context: Summary | None = None
     begun: Body | None = None
 
-    @cached_property
+    @once
     def text(self) -> str:
         """The text to show; structured output (JSON) is in a code block."""
         text = str(self.state.text)
         return as_code(text) if self.state.structured else text
 
-    @cached_property
+    @once
     def body(self) -> Body:
         """The text as HTML and Markdown."""
         body = self.begun or Body()
         body.complete(self.text, cited(self.state.citations))
         return body
 
-    @cached_property
+    @once
     def tokens(self) -> list[Token]:
         """The tokens of the text."""
         return parse(self.text)
 
-    @cached_property
+    @once
     def by_id(self) -> dict[int, Citation]:
         """The citations by the ids of their markers."""
         return {citation.id: citation for citation in self.state.citations}
 
-    @cached_property
+    @once
     def cited(self) -> list[Source]:
         """The cited sources, in the order of their numbers."""
         return [citation.source for citation in self.state.citations]
 
-    @cached_property
+    @once
     def found(self) -> list[Source]:
         """The sources that were found but not cited."""
         return [source for source in self.state.sources if source.id not in self.by_id]

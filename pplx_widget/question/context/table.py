@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Any
 
+from ...core.once import once
 from .cells import DIGITS, cell, csv_line, name, single
 from .columns import Column, column
 from .frames import Frame, type_name, values
@@ -84,7 +84,7 @@ class Table:
 
     # ---- columns ------------------------------------------------------------------------------------
 
-    @cached_property
+    @once
     def _kept(self) -> list[tuple[int, str, Any]]:
         """The columns that are not excluded: position, name, values."""
         series = enumerate(self._series())
