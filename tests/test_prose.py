@@ -9,7 +9,7 @@ import pytest
 from .support import prose
 from .support.paths import ROOT
 
-# The table and the examples of what is refused.
+# These files quote the dialect.
 QUOTING = {"tests/support/prose.py", "tests/test_prose.py"}
 
 

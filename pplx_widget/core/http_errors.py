@@ -64,9 +64,10 @@ def from_response(
     question and bill it.
     """
     parsed = error_bodies.read(body)
-    error = _of_status(status, parsed, headers, host, extra)
-    error.retry_after = _wait(status, headers)
-    refused = status == 429 or (status == 503 and error.retry_after is not None)  # noqa: PLR2004
+    wait = _wait(status, headers)
+    error = _of_status(status, parsed, headers, host, extra=extra, wait=wait)
+    error.retry_after = wait
+    refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
     may_pass = headers.get("x-should-retry") != "false" and not parsed.out_of_credits
     error.transient = refused and may_pass
     return error
@@ -84,7 +85,7 @@ def reported(body: Any, *, host: str) -> PplxError:
     """
     parsed = error_bodies.read(body)
     if parsed.status not in (None, 500):
-        return _of_status(parsed.status or 500, parsed, None, host, ())
+        return _of_status(parsed.status or 500, parsed, None, host)
     lines = "error.reported.what", "", "error.try_later"
     return told(ServiceFailed, *lines, said=their_words(parsed.message))
 
@@ -94,7 +95,9 @@ def _of_status(
     body: ErrorBody,
     headers: Mapping[str, str] | None,
     host: str,
-    extra: Collection[str],
+    *,
+    extra: Collection[str] = (),
+    wait: float | None = None,
 ) -> PplxError:
     """Return the error of a status: that of HTTP, or the body's own if ``headers`` is None."""
     http = say("error.http", status=status) if headers is not None else ""
@@ -116,7 +119,7 @@ def _of_status(
             address=address,
             base=_base(address),
         )
-    error, lines, blanks = _refusal(status, body, _wait(status, headers), ours=ours)
+    error, lines, blanks = _refusal(status, body, wait, ours=ours)
     if error is KeyRejected and ours:
         said = ""  # it names only one of two causes
     if lines[0] == "error.rejected.what":

@@ -66,6 +66,8 @@ class _Block:
         The lines of the document's Markdown.
     before, after : Joint
         What this Markdown continues, and what continues it.
+    ends : bool
+        Whether it was written as the end of the text: its Markdown does not end in a stray mark.
     """
 
     source: str
@@ -76,6 +78,7 @@ class _Block:
     lines: list[str] = field(default_factory=list)
     before: Joint = START
     after: Joint = START
+    ends: bool = False
 
 
 class Body:
@@ -106,7 +109,7 @@ class Body:
         if self._over or (self._whole and not over):
             return False
         if self._whole:
-            self._blocks = [_block(text, parse(text), cited, START)]
+            self._blocks = [_block(text, parse(text), cited, START, ends=True)]
             self._over = True
             return False
         end = self._done + self._look
@@ -123,7 +126,7 @@ class Body:
             return over
         cut, size = (len(tokens), len(piece)) if last else _closed(tokens, piece)
         if size:
-            self._add(piece[:size], tokens[:cut], cited)
+            self._add(piece[:size], tokens[:cut], cited, ends=last)
         self._look = _SLICE if size else 2 * self._look
         self._over = last and not self._whole
         return not self._over and (over or self._done + self._look <= len(text))
@@ -136,18 +139,17 @@ class Body:
         for i, block in enumerate(self._blocks):
             known = all(cited.get(id_) == entry for id_, entry in block.used.items())
             if not known or block.before != joint:
-                self._blocks[i] = _block(block.source, parse(block.source), cited, joint)
+                self._blocks[i] = _again(block, cited, joint, ends=block.ends)
             joint = self._blocks[i].after
         for i in reversed(range(len(self._blocks))):
-            block = self._blocks[i]
-            block = _block(block.source, parse(block.source), cited, block.before, ends=True)
-            self._blocks[i] = block
-            if block.lines:
+            if not self._blocks[i].ends:
+                self._blocks[i] = _again(self._blocks[i], cited, self._blocks[i].before, ends=True)
+            if self._blocks[i].lines:
                 break
 
-    def _add(self, source: str, tokens: list[Token], cited: Cited) -> None:
+    def _add(self, source: str, tokens: list[Token], cited: Cited, *, ends: bool) -> None:
         before = self._blocks[-1].after if self._blocks else START
-        block = _block(source, tokens, cited, before)
+        block = _block(source, tokens, cited, before, ends=ends)
         if self._blocks and _is_text(block):
             self._whole = (
                 True  # text that belongs to no element could join that of the block before
@@ -223,11 +225,8 @@ def _closed(tokens: list[Token], piece: str) -> tuple[int, int]:
     return 0, 0
 
 
-def _block(
-    source: str, tokens: list[Token], cited: Cited, before: Joint, *, ends: bool = False
-) -> _Block:
-    """Write a block; if it ``ends`` the text, its Markdown does not end in a stray mark."""
-    block = _Block(source, before=before)
+def _block(source: str, tokens: list[Token], cited: Cited, before: Joint, *, ends: bool) -> _Block:
+    block = _Block(source, before=before, ends=ends)
 
     def hole(id_: int) -> Item | None:
         entry = block.used[id_] = cited.get(id_)
@@ -249,6 +248,10 @@ def _block(
         drop_stray_end(items)
     block.lines, block.after = continued(items, before)
     return block
+
+
+def _again(block: _Block, cited: Cited, before: Joint, *, ends: bool) -> _Block:
+    return _block(block.source, parse(block.source), cited, before, ends=ends)
 
 
 def _is_text(block: _Block) -> bool:

@@ -97,7 +97,7 @@ class Prepared:
             raise
 
     def check_headers(self, where: Connection) -> None:
-        """Raise `InvalidRequest` if further headers would reach whoever they were not given for."""
+        """Raise `InvalidRequest` if the extra headers were given for another server."""
         headers = self.request.extra_headers
         if not headers:
             return

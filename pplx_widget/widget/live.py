@@ -140,9 +140,8 @@ class Live(Observed, Shown):
 
     def _on_change(self) -> None:
         self._channel.touch()
-        if not self._session.state.status.final:
-            return
-        self._ended()
+        if self._session.state.status.final:
+            self._ended()
 
     def _send_whole(self) -> None:
         if self.comm is not None:
