@@ -112,7 +112,7 @@ class Inspector(Shown):
     head = Derived[Json](lambda i: i._head(), dict)
     """The data of the run as a whole, for the page."""
 
-    rows = Derived[list[Json]](lambda i: i._rows(0), list)
+    rows = Derived[list[Json]](lambda i: i._all_rows(), list)
     """The frames so far, for the page."""
 
     def __init__(self, session: Session, trace: Trace) -> None:
@@ -253,6 +253,12 @@ class Inspector(Shown):
         match content:
             case {"type": "sync", "from": int(begun)} if begun >= 0:
                 self._send_rows(begun, len(self.trace.frames))
+
+    def _all_rows(self) -> list[Json]:
+        rows = self._rows(0)
+        if self not in self.trace.followers:  # these open the widget, so the first message goes on
+            self._told = len(rows)
+        return rows
 
     def _rows(self, begun: int) -> list[Json]:
         known = len(self.trace.frames) - (not self.trace.ended)
