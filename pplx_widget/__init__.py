@@ -19,67 +19,97 @@ from .cli import startup as _startup  # noqa: F401 (its import is its work)
 # isort: split
 
 from ._version import __version__
-from .api import warmup
-from .api.ask import ask
-from .api.stream import astream, complete, stream
-from .config import configure
-from .core import events
-from .core.citations import Citation
-from .core.errors import (
-    BudgetReached,
-    ConnectionCut,
-    ConnectionFailed,
-    EndpointRetired,
-    Forbidden,
-    InvalidRequest,
-    KeyRejected,
-    MissingKey,
-    NotFound,
-    NotRecorded,
-    PplxError,
-    ProviderFailed,
-    RateLimited,
-    RequestRejected,
-    SchemaMismatch,
-    ServiceFailed,
-    TimedOut,
-    UnknownOption,
-)
-from .core.events import Source, Usage
-from .core.state import Status, Step, Timing
-from .providers import Provider, Raw
-from .question.context.summary import Summary, summarise
-from .question.request import Request, Search
-from .runs.ledger import usage
-from .runs.usage import UsageSoFar
-from .widget import Answer
+from .widget import host as _host
 
 if TYPE_CHECKING:
+    from .api.ask import ask
     from .api.load import load
     from .api.models import Model, Models, models
     from .api.resume import resume
+    from .api.stream import astream, complete, stream
     from .bibliography.pages import sources
+    from .config.settings import configure
+    from .core import events
+    from .core.citations import Citation
+    from .core.errors import (
+        BudgetReached,
+        ConnectionCut,
+        ConnectionFailed,
+        EndpointRetired,
+        Forbidden,
+        InvalidRequest,
+        KeyRejected,
+        MissingKey,
+        NotFound,
+        NotRecorded,
+        PplxError,
+        ProviderFailed,
+        RateLimited,
+        RequestRejected,
+        SchemaMismatch,
+        ServiceFailed,
+        TimedOut,
+        UnknownOption,
+    )
+    from .core.events import Source, Usage
+    from .core.state import Status, Step, Timing
+    from .providers import Raw
+    from .providers.protocol import Provider
+    from .question.context.summary import Summary, summarise
+    from .question.request import Request, Search
     from .recordings.recorder import Recorder, record
     from .recordings.replay import Replay, replay
+    from .runs.ledger import usage
+    from .runs.usage import UsageSoFar
+    from .widget.answer import Answer
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
-# Imported when they are first used: `import pplx_widget` and a first answer do without them.
-_LATER = {
-    "Inspector": ".widget.inspector.inspector",
-    "Model": ".api.models",
-    "Models": ".api.models",
-    "Recorder": ".recordings.recorder",
-    "Replay": ".recordings.replay",
-    "inspect": ".widget.inspector.inspector",
-    "load": ".api.load",
-    "models": ".api.models",
-    "race": ".widget.race.race",
-    "record": ".recordings.recorder",
-    "replay": ".recordings.replay",
-    "resume": ".api.resume",
-    "sources": ".bibliography.pages",
+# Each public name is imported when it is first used. A kernel imports them in the background at once.
+_NAMES = {
+    ".api.ask": ["ask"],
+    ".api.load": ["load"],
+    ".api.models": ["Model", "Models", "models"],
+    ".api.resume": ["resume"],
+    ".api.stream": ["astream", "complete", "stream"],
+    ".bibliography.pages": ["sources"],
+    ".config.settings": ["configure"],
+    ".core.citations": ["Citation"],
+    ".core.errors": [
+        "BudgetReached",
+        "ConnectionCut",
+        "ConnectionFailed",
+        "EndpointRetired",
+        "Forbidden",
+        "InvalidRequest",
+        "KeyRejected",
+        "MissingKey",
+        "NotFound",
+        "NotRecorded",
+        "PplxError",
+        "ProviderFailed",
+        "RateLimited",
+        "RequestRejected",
+        "SchemaMismatch",
+        "ServiceFailed",
+        "TimedOut",
+        "UnknownOption",
+    ],
+    ".core.events": ["Source", "Usage", "events"],
+    ".core.state": ["Status", "Step", "Timing"],
+    ".providers": ["Raw"],
+    ".providers.protocol": ["Provider"],
+    ".question.context.summary": ["Summary", "summarise"],
+    ".question.request": ["Request", "Search"],
+    ".recordings.recorder": ["Recorder", "record"],
+    ".recordings.replay": ["Replay", "replay"],
+    ".runs.ledger": ["usage"],
+    ".runs.usage": ["UsageSoFar"],
+    ".widget.answer": ["Answer"],
+    ".widget.inspector.inspector": ["Inspector", "inspect"],
+    ".widget.race.race": ["race"],
 }
+_HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Answer",
@@ -138,12 +168,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(_LATER[name], __name__), name)
-    globals()[name] = found
-    return found
+if not TYPE_CHECKING:  # a type checker then knows which names there are
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        home = import_module(_HOMES[name], __name__)
+        found = getattr(home, name, home)  # `events` is a module
+        globals()[name] = found
+        return found
 
 
 def __dir__() -> list[str]:
@@ -160,4 +193,7 @@ def load_ipython_extension(ip: Any) -> None:
 # Log nothing unless the application configures logging.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())
 
-warmup.start()
+if _host.in_kernel():
+    from .api import warmup as _warmup
+
+    _warmup.start()

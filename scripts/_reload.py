@@ -61,7 +61,8 @@ def renew(build: int) -> None:
     from pplx_widget.core import words  # noqa: PLC0415
     from pplx_widget.core.assets import asset, page_code  # noqa: PLC0415
     from pplx_widget.document import html  # noqa: PLC0415
-    from pplx_widget.widget import Answer, bundle, lifetime  # noqa: PLC0415
+    from pplx_widget.widget import bundle, lifetime  # noqa: PLC0415
+    from pplx_widget.widget.answer import Answer  # noqa: PLC0415
     from pplx_widget.widget.inspector.inspector import Inspector  # noqa: PLC0415
     from pplx_widget.widget.race.model import Race  # noqa: PLC0415
 

@@ -13,7 +13,7 @@ from ..question.extras import seal
 from ..question.request import Search
 from ..runs import prepare
 from ..runs.prepare import OPTIONS
-from ..widget import Answer
+from ..widget.answer import Answer
 
 
 def ask(

@@ -7,7 +7,7 @@ import warnings
 
 from ..core.errors import PplxError
 from ..document.saved import find
-from ..widget import Answer
+from ..widget.answer import Answer
 
 
 def load(path: str | os.PathLike[str]) -> list[Answer]:

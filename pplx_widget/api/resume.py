@@ -6,7 +6,7 @@ from ..core import checks
 from ..providers import Stored
 from ..question.request import Request
 from ..runs.prepare import Prepared
-from ..widget import Answer
+from ..widget.answer import Answer
 
 
 def resume(

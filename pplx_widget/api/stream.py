@@ -18,7 +18,7 @@ from ..core.state import AnswerState
 from ..runs import prepare
 from ..runs.prepare import OPTIONS, Options, Prepared
 from ..runs.session import Session
-from ..widget import Answer
+from ..widget.answer import Answer
 from .ask import ask
 
 # The longest time that `close` waits for the background thread to stop the answer.

@@ -22,7 +22,8 @@ from ..core import errors
 from ..core.errors import InvalidRequest, PplxError
 from ..core.secret import learn_typed, redact
 from ..runs.ledger import usage
-from ..widget import Answer, host
+from ..widget import host
+from ..widget.answer import Answer
 from . import completion, template
 
 _TO = Flag("to", "to", "the variable that gets the answer", "NAME")

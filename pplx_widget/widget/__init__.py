@@ -1,5 +1,1 @@
 """The widgets: the models of answers, inspectors and races, and the channel to their views."""
-
-from .answer import Answer
-
-__all__ = ["Answer"]

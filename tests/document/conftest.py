@@ -9,7 +9,7 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.server.library import samples
 from pplx_widget.server.server import LocalServer
-from pplx_widget.widget import Answer
+from pplx_widget.widget.answer import Answer
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from nbconvert.exporters import HTMLExporter, LatexExporter, MarkdownExporter
 import pplx_widget as pplx
 from pplx_widget.core.events import Source, SourcesFound, Text
 from pplx_widget.document import forms
-from pplx_widget.widget import Answer
+from pplx_widget.widget.answer import Answer
 
 from ..support.settled_document import SOURCES, state
 from ..support.wire_server import WireServer

@@ -21,7 +21,7 @@ from pplx_widget.core.events import (
 from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms
 from pplx_widget.server.server import LocalServer
-from pplx_widget.widget import Answer
+from pplx_widget.widget.answer import Answer
 from pplx_widget.widget.documents import Keys, document
 
 from ..support.settled_document import state

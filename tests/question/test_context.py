@@ -24,7 +24,7 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.document import forms
 from pplx_widget.document.record import context_of, from_record, to_record
 from pplx_widget.question.context import summary as summary_module
-from pplx_widget.widget import Answer
+from pplx_widget.widget.answer import Answer
 
 from ..support.formats import AgentShape, ChatShape
 from ..support.recording_comm import RecordingComm, page_state

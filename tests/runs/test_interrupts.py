@@ -22,7 +22,7 @@ from pplx_widget.core.runtime import Runtime
 from pplx_widget.question.request import Request
 from pplx_widget.runs import prepare
 from pplx_widget.runs.ledger import ledger
-from pplx_widget.widget import Answer
+from pplx_widget.widget.answer import Answer
 from pplx_widget.widget.channel import Channel
 
 from ..support.byte_server import LIMIT, until

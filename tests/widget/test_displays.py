@@ -14,7 +14,8 @@ import pplx_widget as pplx
 from pplx_widget.core import errors
 from pplx_widget.core.runtime import runtime
 from pplx_widget.document.record import to_record
-from pplx_widget.widget import Answer, documents, host, lifetime, written
+from pplx_widget.widget import documents, host, lifetime, written
+from pplx_widget.widget.answer import Answer
 
 from ..support.recording_comm import RecordingComm
 from ..support.shell import VIEW, Shell
