@@ -134,6 +134,7 @@ def _serve(options: argparse.Namespace) -> int:
         verbose=options.verbose,
         network=network,
         fault=options.fault,
+        rate=options.rate,
     ) as server:
         say = functools.partial(print, flush=True)
         if talk:
@@ -321,6 +322,9 @@ def _add_network(group: argparse._ArgumentGroup) -> None:
         metavar="SECONDS",
         help="reset connections that are idle for so long, as load balancers do",
     )
+    group.add_argument(
+        "--rate", type=_count, metavar="N", help="refuse more than N questions a second"
+    )
     faults = "; ".join(f"{name}: {says[:1].lower()}{says[1:-1]}" for name, says in FAULTS.items())
     group.add_argument("--fault", choices=FAULTS, help=faults)
 
@@ -383,6 +387,12 @@ class _Parser(argparse.ArgumentParser):
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 (the highest port)
         raise argparse.ArgumentTypeError(f"{text!r} is not a port; use a number from 0 to 65535")
+    return int(text)
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of questions; use 1 or more")
     return int(text)
 
 

@@ -6,6 +6,7 @@ other API format. Reading the payloads gives the events again.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, assert_never
 
 from ..core.entities import encoded
@@ -55,7 +56,7 @@ class AgentWriter:
         self._model = model
         self._sequence = 0
         self._text: list[str] = []
-        self._sources: list[Source] = []
+        self._sources: dict[int, Source] = {}
         self._calls = 0
         self._usage: Usage | None = None
 
@@ -68,11 +69,12 @@ class AgentWriter:
             case Searching(queries=queries):
                 self._calls += 1
                 return [self._reasoning("search_queries", queries=[*queries])]
-            case SourcesFound(sources=sources, replace=newer):
-                # This format cannot replace sources of the same id, so only new ones are written.
-                known = set() if newer else {s.id for s in self._sources}
-                self._sources += [s for s in sources if s.id not in known]
-                return [self._reasoning("search_results", results=[_result(s) for s in sources])]
+            case SourcesFound(sources=sources, queries=queries, replace=newer):
+                new = {s.id: s for s in reversed(sources)}
+                self._sources = self._sources | new if newer else new | self._sources
+                results = self._reasoning("search_results", results=[_result(s) for s in sources])
+                item = _search_item(sources, queries)
+                return [results, self._payload("response.output_item.done", item=item)]
             case ImagesFound(images=images):
                 found = [
                     {"image_url": i.url, "origin_url": i.origin, "title": encoded(i.title)}
@@ -151,16 +153,23 @@ class AgentWriter:
 
     def _response(self, status: str) -> Payload:
         over = status != "in_progress"
+        output = [_search_item(self._sources.values())] if self._sources else []
+        output += [self._message()] if self._text else []
         return {
             "id": "resp_replayed",
             "object": "response",
             "created_at": 0,
             "model": self._model,
             "status": status,
-            "output": [self._message()] if over and self._text else [],
+            "output": output if over else [],
             "usage": _usage(self._usage) if over and self._usage else None,
             "error": None,
         }
+
+
+def _search_item(sources: Iterable[Source], queries: Iterable[str] = ()) -> Payload:
+    results = [_result(source) for source in sources]
+    return {"type": "search_results", "queries": [*queries], "results": results}
 
 
 def _result(source: Source) -> Payload:

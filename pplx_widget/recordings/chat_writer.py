@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, assert_never
 
 from ..core.entities import encoded
@@ -28,7 +29,7 @@ from ..core.events import (
 
 Chunk = dict[str, Any]
 
-# A source's id is its place in the list of citations. Missing ids leave empty places.
+# A source's id is its place in the list of citations; the caller gives ids without gaps.
 _LONGEST_LIST = 1000
 
 _FINISH = {
@@ -45,13 +46,27 @@ class ChatWriter:
     ----------
     id, model : str
         Their values in every chunk.
+    created : int, optional
+        The time in every chunk, in seconds of Unix time.
+    sources : mapping of int to Source, optional
+        All sources of the answer by id, if they are known before its first event. Every chunk then
+        lists them.
     """
 
-    def __init__(self, id: str, model: str = "local/replayed") -> None:  # noqa: A002 (its name)
+    def __init__(
+        self,
+        id: str,  # noqa: A002 (its name)
+        model: str = "local/replayed",
+        *,
+        created: int = 0,
+        sources: Mapping[int, Source] | None = None,
+    ) -> None:
         self._id = id
         self._model = model
+        self._created = created
         self._text: list[str] = []
-        self._sources: dict[int, Source] = {}
+        self._sources = dict(sources or {})
+        self._known = bool(self._sources)
         self._queries: tuple[str, ...] = ()
         self._searches = 0
         self._usage: Usage | None = None
@@ -62,7 +77,7 @@ class ChatWriter:
         match event:
             case Opened(model=model):
                 self._model = model or self._model
-                return [self._chunk(role="assistant", content="")]
+                return [self._chunk(role="assistant", content="") | self._lists()]
             case Searching(queries=queries):
                 self._queries = queries
                 self._searches += 1
@@ -123,7 +138,8 @@ class ChatWriter:
     # Every chunk has a choice: naive readers use the first one without a check.
     def _chunk(self, **delta: Any) -> Chunk:
         choice = {"index": 0, "delta": delta, "finish_reason": None}
-        return self._named("chat.completion.chunk", choice)
+        citations = {"citations": self._citations()} if self._known else {}
+        return self._named("chat.completion.chunk", choice) | citations
 
     def _step(self, kind: str, content: Chunk) -> Chunk:
         return self._chunk(reasoning_steps=[{"type": kind, kind: content}])
@@ -132,20 +148,22 @@ class ChatWriter:
         return {
             "id": self._id,
             "object": kind,
-            "created": 0,
+            "created": self._created,
             "model": self._model,
             "choices": [choice],
         }
 
     def _lists(self) -> Chunk:
-        placed = {i: s for i, s in self._sources.items() if 0 < i <= _LONGEST_LIST}
-        if not placed:
+        if not self._sources:
             return {}
-        places = range(1, max(placed) + 1)
         return {
-            "citations": [placed[i].url if i in placed else "" for i in places],
-            "search_results": [_result(placed[i]) for i in sorted(placed)],
+            "citations": self._citations(),
+            "search_results": [_result(self._sources[i]) for i in sorted(self._sources)],
         }
+
+    def _citations(self) -> list[str]:
+        placed = {i: s.url for i, s in self._sources.items() if 0 < i <= _LONGEST_LIST}
+        return [placed.get(i, "") for i in range(1, max(placed, default=0) + 1)]
 
     def _used(self, usage: Usage) -> Chunk:
         cost = {"currency": usage.currency, "total_cost": usage.cost}

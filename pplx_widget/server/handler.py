@@ -1,195 +1,188 @@
-"""The request handler of the local server: it reads HTTP requests and sends recorded answers."""
+"""The request handler of the local server: it reads requests and chooses the answer."""
 
 from __future__ import annotations
 
-import itertools
 import json
-import math
 import re
-import time
 import uuid
 from collections.abc import Iterator
-from contextlib import suppress
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler
 from typing import Any
-from urllib.parse import urlsplit
 
-from ..providers.trace import SCRIPTED
 from ..recordings.format import question_in
-from .faults import PAGE, Piece, played
-from .loopback import Loopback
-from .network import Do, Line, chunk
+from .bodies import BodyRefused, discard, read_body
+from .chat import as_chat
+from .faults import PAGE
 from .pace import Pace
-from .script import as_chat, frame, perform, response
+from .replies import Replies
+from .routes import Route, route_of
+from .search import refused_search, search
+from .stored import Run
 from .strict import (
-    MAX_BODY,
+    NOT_A_PLACE,
+    NOT_CANCELLABLE,
     NOT_JSON,
     RATE_LIMITED,
     RETIRED,
-    TOO_LARGE,
     UNKNOWN_PREVIOUS,
+    UNKNOWN_RESPONSE,
     Refusal,
     refusal,
 )
 
-_ASK = ("/v1/responses", "/v1/agent")
-_CHAT = ("/chat/completions", "/v1/chat/completions")
-_MODELS = ("/v1/models",)
-
 # Values of the Host header. Full names only: anyone can own a domain like "127.example.com".
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
 
-# The limits of the service's lowest tier, as if each request were the first of its minute. This
-# server has no limit, but a client may expect the headers.
-_RATE_LIMIT = {"limit": "50", "remaining": "49", "reset": "60", "used": "1"}
 
-_PIECE = 64 * 1024
+class Handler(Replies):
+    """The handler of the requests of one connection."""
 
-
-class Handler(BaseHTTPRequestHandler):
-    """The handler of the requests of one connection.
-
-    The request's headers are neither kept nor printed, because they contain the key.
-    """
-
-    server: Loopback
-    protocol_version = "HTTP/1.1"
-    server_version = "pplx-widget"
-    sys_version = ""
-    # Seconds after which an idle connection, or one to a client that does not read, is closed.
-    timeout = 60.0
-    # A delta is smaller than a packet: send it at once instead of waiting for more data.
-    disable_nagle_algorithm = True
-
-    def setup(self) -> None:
-        """Accept the connection and send all output through a `Line`."""
-        super().setup()
-        if idle := self.server.network.sever_idle:  # between two requests, too
-            self.connection.settimeout(min(self.timeout, idle))
-        self.wfile = self._line = Line(self.connection)
-
-    def handle(self) -> None:
-        """Answer requests until the client disconnects; a disconnect is never an error."""
-        with suppress(ConnectionError):
-            super().handle()
-
-    def do_GET(self) -> None:
-        """Answer ``GET /v1/models``."""
+    def do_GET(self) -> None:  # noqa: N802 (http.server names it)
+        """Answer with the models, or with a stored response."""
         self._line.begin(self.server.network)
+        route = route_of(self.path)
         if unwelcome := self._unwelcome():
             self._refuse(unwelcome)
-        elif self._route() in _MODELS:
+        elif route.kind == "models":
             models = [{"id": "local/scripted-sample", "object": "model", "owned_by": "local"}]
-            self._send_json(HTTPStatus.OK, {"object": "list", "data": models})
+            self._send_json({"object": "list", "data": models})
+        elif route.kind == "stored":
+            self._fetch(route)
         else:
-            self._refuse(_not_found(self._route()))
+            self._refuse(_not_found(route.path))
 
-    def do_POST(self) -> None:
+    def do_HEAD(self) -> None:  # noqa: N802 (http.server names it)
+        """Answer as to GET, without a body."""
+        self.do_GET()
+
+    def do_POST(self) -> None:  # noqa: N802 (http.server names it)
         """Answer a question with a sample, or refuse it as the service would."""
-        content = self._read_body()
-        if content is None:
+        try:
+            content = read_body(self.headers, self.rfile)
+        except BodyRefused as body:
+            self.close_connection = True
+            self._refuse(body.refusal)
+            discard(self.rfile, body.unread)
             return
-        parsed = _json_object(content)
-        body = parsed or {}
         self._line.begin(self.server.network)
-        if unwelcome := self._unwelcome():
-            self._refuse(unwelcome)
-        elif refused := self._refusal(parsed):
+        route, parsed = route_of(self.path), _json_object(content)
+        if refused := self._unwelcome():
             self._refuse(refused)
-        elif not self.server.knows(body.get("previous_response_id")):
-            self._refuse(UNKNOWN_PREVIOUS)
-        elif self.server.fault == "429" and (seconds := self.server.rate_limit.wait()):
-            self._refuse(RATE_LIMITED, retry_after=math.ceil(seconds))
+        elif route.kind == "cancel":
+            self._cancel(route)
+        elif refused := self._refusal(route, parsed):
+            self._refuse(refused)
+        elif seconds := self._limited():
+            self._refuse(RATE_LIMITED, wait=seconds)
         elif self.server.fault == "html":
             self._send(HTTPStatus.OK, "text/html; charset=utf-8", PAGE)
+        elif route.kind == "search":
+            found = search(parsed or {}, self.server.library, str(uuid.uuid4()))
+            self._send_json(found)
+        elif route.kind == "chat":
+            self._chat(parsed or {})
         else:
-            self._answer(body)
+            self._ask(parsed or {})
 
-    def _refusal(self, body: dict[str, Any] | None) -> Refusal | None:
-        """Return the reason to refuse a question, or None."""
-        library, route = self.server.library, self._route()
+    def _refusal(self, route: Route, body: dict[str, Any] | None) -> Refusal | None:
+        """Return the reason to refuse a question or a search, or None."""
+        library = self.server.library
         # The service retired chat completions; a recording is served in both API formats.
-        chat = route in _CHAT
-        if chat and not library.strict:
+        if route.kind == "chat" and not library.strict:
             return RETIRED
-        if not chat and route not in _ASK:
-            return _not_found(route)
+        if route.kind not in ("ask", "chat", "search"):
+            return _not_found(route.path)
         if body is None:
             return NOT_JSON
-        if chat and not question_in(body.get("messages")):
-            return Refusal(400, "invalid_request", "messages is required", "messages")
-        return (None if chat else refusal(body)) or library.refusal(_question(body))
+        if route.kind == "search":
+            return refused_search(body)
+        if route.kind == "chat":
+            if not question_in(body.get("messages")):
+                return Refusal(400, "invalid_request", "messages is required", "messages")
+            return library.refusal(_question(body))
+        refused = refusal(body) or library.refusal(_question(body))
+        if not refused and not self.server.knows(body.get("previous_response_id")):
+            return UNKNOWN_PREVIOUS
+        return refused
 
-    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Answer an unreadable request with a JSON error, like every other refusal."""
-        del explain
-        self.close_connection = True
-        self._refuse(Refusal(int(code), "invalid_request", message or HTTPStatus(code).phrase))
+    def _limited(self) -> float:
+        """Count a question, and return the seconds until it may be asked again."""
+        if self.server.fault == "429" and (seconds := self.server.rate_limit.wait()):
+            return seconds
+        return self.server.limit.take()
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (the parent's name)
-        """Print the access log if the server is verbose."""
-        if self.server.verbose:
-            super().log_message(format, *args)
-
-    def _answer(self, body: dict[str, Any]) -> None:
-        question = _question(body)
-        exchange, exact = self.server.library.nearest(question)
-        self._scripted = exchange.scripted
+    def _chat(self, body: dict[str, Any]) -> None:
+        exchange, _ = self.server.library.nearest(_question(body))
         with self.server.serving(body) as served:
             pace = Pace(self._line, self.server.speed)
-            if self._route() in _CHAT:
-                stream, whole = as_chat(
-                    self.server.library.as_recorded(exchange), served.response_id
-                )
-            else:
-                name = served.response_id
-                said = perform(exchange, question, exact=exact, response_id=name)
-                stream = [(event.t, frame(event)) for event in said]
-                whole = response(exchange, question, exact=exact, response_id=name)
+            frames, whole = as_chat(self.server.library.as_recorded(exchange), served.response_id)
             if body.get("stream"):
-                self._stream(stream, pace)
+                self._stream(self._due(frames, pace.until), scripted=exchange.scripted)
             else:
-                self._whole([(exchange.duration, json.dumps(whole).encode())], pace)
+                pace.until(exchange.duration)
+                self._whole(whole, scripted=exchange.scripted)
 
-    def _stream(self, pieces: list[Piece], pace: Pace) -> None:
-        self.send_response(HTTPStatus.OK)
-        self._send_common_headers("text/event-stream; charset=utf-8")
-        self.send_header("Cache-Control", "no-cache")
-        if self._scripted:
-            self.send_header(SCRIPTED, "true")
-        self.send_header("Transfer-Encoding", "chunked")
-        self.end_headers()
-        for data in self._due(pieces, pace):
-            self.wfile.write(chunk(data))
-        self.wfile.write(chunk(b""))
+    def _ask(self, body: dict[str, Any]) -> None:
+        question = _question(body)
+        exchange, exact = self.server.library.nearest(question)
+        with self.server.serving(body) as served:
+            run = served.run = Run(
+                exchange,
+                question,
+                body,
+                exact=exact,
+                response_id=served.response_id,
+                speed=self.server.speed,
+            )
+            if body.get("stream"):
+                self._stream_run(run)
+            else:
+                if not run.background:
+                    self._pace(run).until(run.duration, run.cancelled)
+                self._whole(run.response(), scripted=run.scripted)
 
-    def _whole(self, pieces: list[Piece], pace: Pace) -> None:
-        """Send the complete answer at the time of its last event."""
-        # With a fault, the body may not match the announced Content-Length.
-        self.close_connection |= self.server.fault is not None
-        steps = self._due(pieces, pace)
-        first = next(steps)  # waits until it is due, so that the head is not sent earlier
-        said = {SCRIPTED: "true"} if self._scripted else {}
-        size = sum(len(data) for _, data in pieces)
-        self._send_head(HTTPStatus.OK, "application/json", size, **said)
-        for data in itertools.chain([first], steps):
-            self.wfile.write(data)
+    def _fetch(self, route: Route) -> None:
+        """Answer with a stored response, or take its stream up again."""
+        run = self.server.stored(route.response_id)
+        after = route.query.get("starting_after", "-1")
+        if run is None:
+            self._refuse(UNKNOWN_RESPONSE)
+        elif (
+            not re.fullmatch(r"-1|[0-9]{1,18}", after) or route.query.get("starting_after") == "-1"
+        ):
+            self._refuse(NOT_A_PLACE)
+        elif route.query.get("stream") == "true" and self.command != "HEAD":
+            # The faults are those of the question: the rest of its answer arrives.
+            self._stream_run(run, int(after), faulty=False)
+        else:
+            self._send_json(run.response())
 
-    def _due(self, pieces: list[Piece], pace: Pace) -> Iterator[bytes]:
-        """Yield each piece of an answer when it is due, and perform the steps of the fault."""
-        for step in played(self.server.fault, pieces):
-            match step:
-                case Do():
-                    self._line.do(step)
-                case float():
-                    self._line.wait(time.monotonic() + step)
-                case (t, data):
-                    pace.until(t)
-                    yield data
+    def _cancel(self, route: Route) -> None:
+        run = self.server.stored(route.response_id)
+        if run is None:
+            self._refuse(UNKNOWN_RESPONSE)
+        elif not run.cancel():
+            self._refuse(NOT_CANCELLABLE)
+        else:
+            said = {"response_id": route.response_id, "status": "cancelling"}
+            self._send_json(said)
 
-    def _route(self) -> str:
-        return urlsplit(self.path).path.rstrip("/")
+    def _pace(self, run: Run) -> Pace:
+        return Pace(self._line, self.server.speed, run.started)
+
+    def _stream_run(self, run: Run, after: int = -1, *, faulty: bool = True) -> None:
+        pace = self._pace(run)
+        pieces = [(moment.t, moment.data) for moment in run.moments(after)]
+
+        def until(t: float) -> bool:
+            return pace.until(t, run.cancelled)
+
+        def frames() -> Iterator[bytes]:
+            yield from self._due(pieces, until, faulty=faulty)
+            if run.cancelled():
+                yield run.last(after)
+
+        self._stream(frames(), scripted=run.scripted)
 
     def _unwelcome(self) -> Refusal | None:
         """Return the reason to refuse a request that may come from a web page, or None.
@@ -202,49 +195,6 @@ class Handler(BaseHTTPRequestHandler):
         if self.headers.get("Origin"):
             return Refusal(403, "forbidden_origin", "this server does not answer to web pages")
         return None
-
-    def _read_body(self) -> bytes | None:
-        """Return the body, or None if it is refused; the refusal has been sent then."""
-        length = self.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
-            self.send_error(HTTPStatus.LENGTH_REQUIRED)
-            return None
-        if int(length) <= MAX_BODY:
-            return self.rfile.read(int(length))
-        self.close_connection = True
-        self._refuse(TOO_LARGE)
-        # Closing a connection with unread data resets it, and the client could lose the refusal:
-        # read and discard some more data first.
-        unread = min(int(length), 4 * MAX_BODY)
-        while unread > 0 and (piece := self.rfile.read(min(unread, _PIECE))):
-            unread -= len(piece)
-        return None
-
-    def _refuse(self, refused: Refusal, **headers: object) -> None:
-        self._send_json(refused.status, refused.body, **headers)
-
-    def _send_json(self, status: int, body: dict[str, Any], **headers: object) -> None:
-        self._send(status, "application/json", json.dumps(body).encode(), **headers)
-
-    def _send(self, status: int, content_type: str, content: bytes, **headers: object) -> None:
-        self._send_head(status, content_type, len(content), **headers)
-        self.wfile.write(content)
-
-    def _send_head(self, status: int, content_type: str, length: int, **headers: object) -> None:
-        self.send_response(status)
-        self._send_common_headers(content_type)
-        self.send_header("Content-Length", str(length))
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), str(value))
-        if self.close_connection:
-            self.send_header("Connection", "close")
-        self.end_headers()
-
-    def _send_common_headers(self, content_type: str) -> None:
-        self.send_header("Content-Type", content_type)
-        self.send_header("x-request-id", str(uuid.uuid4()))
-        for name, value in _RATE_LIMIT.items():
-            self.send_header(f"x-ratelimit-{name}", value)
 
 
 def _question(body: dict[str, Any]) -> str:

@@ -19,7 +19,9 @@ from typing import Any, Literal
 
 from .faults import Fault, RateLimit
 from .library import Library
+from .limit import Limit
 from .network import HungUp, Network, torn
+from .stored import Run
 
 _log = logging.getLogger("pplx_widget")
 
@@ -43,6 +45,8 @@ class Served:
         Unix time in seconds; None while the answer is being sent.
     outcome : {"complete", "closed by client", "closed by server", "failed"} or None
         How the answer ended; None while it is being sent.
+    run : Run or None
+        The answer itself, if it is one of the Agent API.
     """
 
     body: dict[str, Any]
@@ -50,6 +54,7 @@ class Served:
     started: float = field(default_factory=time.time)
     ended: float | None = None
     outcome: Literal["complete", "closed by client", "closed by server", "failed"] | None = None
+    run: Run | None = field(default=None, repr=False)
     _over: threading.Event = field(default_factory=threading.Event, repr=False)
 
     def wait(self, timeout: float | None = None) -> bool:
@@ -76,6 +81,7 @@ class Loopback(ThreadingHTTPServer):
         verbose: bool,
         network: Network,
         fault: Fault | None,
+        rate: int | None = None,
     ) -> None:
         self.speed = speed
         self.library = library
@@ -83,6 +89,7 @@ class Loopback(ThreadingHTTPServer):
         self.network = network
         self.fault = fault
         self.rate_limit = RateLimit()
+        self.limit = Limit(rate)
         self._log = log
         self._open: set[socket.socket] = set()
         self._changed = threading.Condition()
@@ -97,6 +104,13 @@ class Loopback(ThreadingHTTPServer):
     def knows(self, response_id: Any) -> bool:
         """Return whether a conversation can continue from a response id; None starts a new one."""
         return response_id is None or any(s.response_id == response_id for s in tuple(self._log))
+
+    def stored(self, response_id: str) -> Run | None:
+        """Return an answer that was not asked for with ``store=false``, or None."""
+        for served in tuple(self._log):
+            if served.response_id == response_id and served.run and served.run.stored:
+                return served.run
+        return None
 
     @contextmanager
     def serving(self, body: dict[str, Any]) -> Iterator[Served]:

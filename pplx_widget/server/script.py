@@ -1,6 +1,7 @@
 """Recorded answers, adapted to the question.
 
-An answer differs from its recording in two ways. It has its own response id. If the question is not
+An answer differs from its recording in three ways. It has its own response id. Its terminal response
+has every source whole, as the service sends it; recordings may have less there. If the question is not
 the sample's question, the answer begins with a preface that says so: in a text delta of its own, and
 wherever the complete text is repeated (``output_text.done``, the finished item, the terminal response).
 """
@@ -18,8 +19,8 @@ from ..providers._payloads import recorded
 from ..providers._wire import Reader
 from ..providers.agent_events import AgentReader
 from ..providers.chat_events import ChatReader
-from ..recordings.chat_writer import ChatWriter
 from ..recordings.format import Exchange, RecordedEvent
+from .shell import response_to
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,12 @@ _ACTIVE = re.compile(r"[\\`*_\[\]<>&$~|]")
 
 
 def perform(
-    exchange: Exchange, question: str, *, exact: bool, response_id: str
+    exchange: Exchange,
+    question: str,
+    *,
+    exact: bool,
+    response_id: str,
+    body: dict[str, Any] | None = None,
 ) -> Iterator[RecordedEvent]:
     """Yield the events that answer a question with a recording.
 
@@ -49,8 +55,10 @@ def perform(
         preface that says so.
     response_id : str
         The id of this answer.
+    body : dict, optional
+        The body of the request, which the responses in the events then repeat.
     """
-    fit = _Fit.of(exchange, question, exact=exact, response_id=response_id)
+    fit = replace(_Fit.of(exchange, question, exact=exact, response_id=response_id), body=body)
     opened = not fit.preface
     for event in exchange.events:
         data = event.data
@@ -95,41 +103,6 @@ def frame(event: RecordedEvent) -> bytes:
     return _utf8(f"event: {kind}\ndata: {payload}\n\n")
 
 
-def as_chat(
-    exchange: Exchange, response_id: str
-) -> tuple[list[tuple[float, bytes]], dict[str, Any]]:
-    """Return an answer as chat completions: its frames with their times, and the complete response.
-
-    Frames that were recorded in this API format are not changed.
-
-    Parameters
-    ----------
-    exchange : Exchange
-        The recording, in either API format.
-    response_id : str
-        The id of this answer.
-    """
-    writer = ChatWriter(response_id, str(exchange.request.get("model") or "local/replayed"))
-    written = [
-        RecordedEvent(t, chunk) for t, event in events_of(exchange) for chunk in writer.write(event)
-    ]
-    events = exchange.events if exchange.shape == "chat" else written
-    frames = [(event.t, _chat_frame(event)) for event in events]
-    if not any(data.startswith(_LAST[:12]) for _, data in frames):
-        frames.append((exchange.duration, _LAST))
-    return frames, writer.whole()
-
-
-def _chat_frame(event: RecordedEvent) -> bytes:
-    if event.raw is not None:
-        return frame(event)
-    payload = json.dumps(event.data, ensure_ascii=False, separators=(",", ":"))
-    return _utf8(f"data: {payload}\n\n")
-
-
-_LAST = b"data: [DONE]\n\n"
-
-
 def events_of(exchange: Exchange) -> Iterator[tuple[float, Event]]:
     """Yield the events of an exchange with their recorded times; withdrawn text is left out."""
     reader: Reader = AgentReader("") if exchange.shape == "agent" else ChatReader("")
@@ -152,7 +125,9 @@ class _Fit:
     preface: str
     item_id: Any  # of the message that begins with the preface
     response_id: str
+    found: dict[str, dict[str, Any]]  # the results of the stream's searches, by id
     shift: int = 0  # added to sequence numbers after the inserted delta
+    body: dict[str, Any] | None = None  # of the request
 
     @classmethod
     def of(cls, exchange: Exchange, question: str, *, exact: bool, response_id: str) -> _Fit:
@@ -162,7 +137,7 @@ class _Fit:
         items = _objects((exchange.final or {}).get("output"))
         first += [item.get("id") for item in items if item.get("type") == "message"]
         preface = "" if exact else _preface(question, exchange.question)
-        return cls(preface, first[0] if first else None, response_id)
+        return cls(preface, first[0] if first else None, response_id, _results(payloads))
 
     def payload(self, data: dict[str, Any]) -> dict[str, Any]:
         fitted = dict(data)
@@ -174,6 +149,8 @@ class _Fit:
             fitted["item"] = self._item(item)
         if isinstance(whole := data.get("response"), dict):
             fitted["response"] = self.whole(whole)
+            if self.body is not None:
+                fitted["response"] = response_to(self.body, fitted["response"])
         return fitted
 
     def whole(self, response: dict[str, Any]) -> dict[str, Any]:
@@ -183,6 +160,8 @@ class _Fit:
         return fitted
 
     def _item(self, item: dict[str, Any]) -> dict[str, Any]:
+        if item.get("type") == "search_results" and isinstance(item.get("results"), list):
+            return {**item, "results": [self._result(each) for each in item["results"]]}
         content = item.get("content") if item.get("id") == self.item_id else None
         if not isinstance(content, list) or not _objects(content[:1]):
             return item
@@ -190,6 +169,22 @@ class _Fit:
         if not isinstance(text := first.get("text"), str):
             return item
         return {**item, "content": [{**first, "text": self.preface + text}, *rest]}
+
+    def _result(self, result: Any) -> Any:
+        """Return a result with the fields that the stream had for it; a client expects a snippet."""
+        if not isinstance(result, dict):
+            return result
+        return {"snippet": "", **self.found.get(str(result.get("id")), {}), **result}
+
+
+def _results(payloads: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return the results of all searches of a stream, by id."""
+    found: dict[str, dict[str, Any]] = {}
+    for payload in payloads:
+        if payload.get("type") == "response.reasoning.search_results":
+            for result in _objects(payload.get("results")):
+                found.setdefault(str(result.get("id")), result)
+    return found
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -44,11 +44,13 @@ class LocalServer:
         The simulated network between this server and its clients; a perfect one by default.
     fault : str, optional
         The fault of every answer: a name in `FAULTS`. No fault by default.
+    rate : int, optional
+        How many questions a second are answered; others are refused with status 429. All by default.
 
     Raises
     ------
     ValueError
-        If the speed is negative, the port is out of range, or the fault is unknown.
+        If the speed is negative, the port or the rate is out of range, or the fault is unknown.
 
     Examples
     --------
@@ -66,11 +68,14 @@ class LocalServer:
         verbose: bool = False,
         network: Network = PERFECT,
         fault: str | None = None,
+        rate: int | None = None,
     ) -> None:
         if not 0 <= speed < float("inf"):
             raise ValueError(f"speed must be 0 or more, not {speed!r}")
         if not 0 <= port <= 65535:  # noqa: PLR2004 (the highest port)
             raise ValueError(f"port must be from 0 to 65535, not {port!r}")
+        if rate is not None and rate < 1:
+            raise ValueError(f"rate must be 1 or more, not {rate!r}")
         self._port = port
         self._network, self._fault = network, known(fault)
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
@@ -83,6 +88,7 @@ class LocalServer:
             verbose=verbose,
             network=self._network,
             fault=self._fault,
+            rate=rate,
         )
         self._server: Loopback | None = None
         self._lock = threading.Lock()

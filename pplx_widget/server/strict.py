@@ -15,6 +15,9 @@ from .strict_fields import unknown_field, wrong_value
 MAX_BODY = 32 * 1024 * 1024
 """Largest body that the service accepts, in bytes."""
 
+_RETIRED_MODELS = frozenset(
+    f"perplexity/sonar-{name}" for name in ("pro", "reasoning", "reasoning-pro", "deep-research")
+)
 _MODELS_PAGE = "https://docs.perplexity.ai/docs/getting-started/models"
 
 
@@ -56,6 +59,11 @@ RETIRED = Refusal(
 # Recorded; the service gives no more detail.
 UNKNOWN_PREVIOUS = Refusal(400, "invalid_request", "invalid request")
 
+UNKNOWN_RESPONSE = Refusal(404, "not_found", "response not found")
+NOT_CANCELLABLE = Refusal(400, "invalid_request", "the response is already in a terminal state")
+NOT_A_PLACE = Refusal(
+    400, "invalid_request", "starting_after must be a non-negative integer", "starting_after"
+)
 NOT_JSON = Refusal(400, "invalid_request", "invalid request body: not a JSON object")
 RATE_LIMITED = Refusal(429, "request_rate_limit_exceeded", "request rate limit exceeded")
 TOO_LARGE = Refusal(413, "payload_too_large", f"request body exceeds {MAX_BODY} bytes")
@@ -73,12 +81,12 @@ def refusal(body: dict[str, Any]) -> Refusal | None:
         message = f'invalid request body: json: unknown field "{field}"'
         return Refusal(400, "invalid_request", message, field)
     if not isinstance(body.get("input"), str | list) or not body["input"]:
-        return _invalid("input is required")
+        return invalid("input is required")
     tools = body.get("tools") or []
     if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
-        return _invalid("tools must be an array of objects")
+        return invalid("tools must be an array of objects")
     if said := wrong_value(body):
-        return _invalid(said)
+        return invalid(said)
     return _refused_model(body)
 
 
@@ -87,16 +95,17 @@ def _refused_model(body: dict[str, Any]) -> Refusal | None:
     models = [body["model"]] if body.get("model") else []
     models += several if isinstance(several, list) else [several]
     if not models and not body.get("preset") and not body.get("effort"):
-        return _invalid("one of model, models, preset or effort is required")
+        return invalid("one of model, models, preset or effort is required")
     for model in models:
-        # A bare "sonar" is a name of the retired API; models are now named provider/name.
-        if not isinstance(model, str) or "/" not in model:
+        # Models are named provider/name; the others are names of the retired API.
+        if not isinstance(model, str) or "/" not in model or model in _RETIRED_MODELS:
             message = f"Invalid model '{model}'. Permitted models can be found in the documentation"
             return Refusal(400, "invalid_model", f"{message} at {_MODELS_PAGE}.")
         if model.startswith("anthropic/") and not body.get("max_output_tokens"):  # recorded
-            return _invalid("max_output_tokens is required when using Anthropic models")
+            return invalid("max_output_tokens is required when using Anthropic models")
     return None
 
 
-def _invalid(message: str) -> Refusal:
+def invalid(message: str) -> Refusal:
+    """Return the error about an invalid value."""
     return Refusal(400, "invalid_request", f"validation failed: {message}")

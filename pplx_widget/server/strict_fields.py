@@ -10,51 +10,51 @@ import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from ..core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ..core.options import Effort, ReasoningEffort
+from .strict_tools import (
+    beyond,
+    not_one_of,
+    out_of_range,
+    unknown_tool_field,
+    wrong_choice,
+    wrong_tool,
+)
 
-_FILTERS = {
-    "search_domain_filter": None,
-    "search_recency_filter": None,
-    "search_after_date_filter": None,
-    "search_before_date_filter": None,
-    "last_updated_after_filter": None,
-    "last_updated_before_filter": None,
-}
-_PLACE = dict.fromkeys(("city", "country", "latitude", "longitude", "region"))
-_WEB_SEARCH = {
-    "type": None,
-    "filters": _FILTERS,
-    "max_results": None,
-    "max_tokens": None,
-    "max_tokens_per_page": None,
-    "search_context_size": None,
-    "search_type": None,
-    "user_location": _PLACE,
-}
 _FORMAT = {"type": None, "json_schema": dict.fromkeys(("description", "name", "schema", "strict"))}
 
 # Name → the fields of that object, or None if any value is accepted. Tools are checked separately.
 _BODY: dict[str, Any] = {
     "background": None,
     "effort": None,
+    "include": None,
     "input": None,
     "instructions": None,
     "language_preference": None,
     "max_output_tokens": None,
     "max_steps": None,
+    "max_tool_calls": None,
     "metadata": None,
     "model": None,
     "models": None,
+    "parallel_tool_calls": None,
     "preset": None,
     "previous_response_id": None,
-    "reasoning": {"effort": None},
+    "profile": None,
+    "prompt_cache_key": None,
+    # The service takes no notice of the last two, which clients of OpenAI's API send.
+    "reasoning": {"effort": None, "summary": None, "context": None},
     "response_format": _FORMAT,
+    "service_tier": None,
+    "skills": None,
+    "step_budget_reminder": None,
     "store": None,
     "stream": None,
+    "stream_options": None,
     "temperature": None,
     "tool_choice": None,
     "tools": None,
     "top_p": None,
+    "truncation": None,
 }
 _PARTS = {
     "input_text": {"type", "text"},
@@ -63,10 +63,16 @@ _PARTS = {
     # An assistant's turn that is sent again.
     "output_text": {"type", "text", "annotations", "logprobs"},
 }
-_DATES = _FILTERS.keys() - {"search_domain_filter", "search_recency_filter"}
-_SPANS = {"max_output_tokens": (16, None), "max_steps": (1, 100)}
-_DOMAINS_MOST = 20
-_RESULTS_MOST = 50
+_SPANS: dict[str, tuple[int, int | None]] = {
+    "max_output_tokens": (16, None),
+    "max_steps": (1, 100),
+    "max_tool_calls": (0, None),
+}
+# The names of efforts before 2026, which the service still accepts.
+_OLD_EFFORTS = ("fast-search", "pro-search", "deep-research", "advanced-deep-research")
+_PINNED = re.compile(r"(.+)@\d{4}-\d{2}-\d{2}\.\d+")
+_REASONING = ("none", *get_args(ReasoningEffort), "max")
+_SERVICE_TIERS = ("auto", "default", "flex", "priority", "fast")
 _MODELS_MOST = 5
 
 
@@ -76,11 +82,11 @@ def unknown_field(body: dict[str, Any]) -> str | None:
 
 
 def _unknown(body: dict[str, Any]) -> Iterator[str]:
-    yield from _beyond(body, _BODY)
+    yield from beyond(body, _BODY)
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else []:
-        if isinstance(tool, dict) and tool.get("type") == "web_search":
-            yield from _beyond(tool, _WEB_SEARCH)
+        if isinstance(tool, dict):
+            yield from unknown_tool_field(tool)
     items = body.get("input")
     for item in items if isinstance(items, list) else []:
         content = item.get("content") if isinstance(item, dict) else None
@@ -89,29 +95,21 @@ def _unknown(body: dict[str, Any]) -> Iterator[str]:
             yield from (name for name in part if known is not None and name not in known)
 
 
-def _beyond(value: Any, known: dict[str, Any]) -> Iterator[str]:
-    for name, inner in value.items() if isinstance(value, dict) else ():
-        if name not in known:
-            yield name
-        elif known[name]:
-            yield from _beyond(inner, known[name])
-
-
 def wrong_value(body: dict[str, Any]) -> str | None:
     """Return the error message about the first invalid value, or None."""
     return next(_wrong(body), None)
 
 
 def _wrong(body: dict[str, Any]) -> Iterator[str]:
-    for field in ("preset", "effort"):
-        yield from _not_one_of(field, body.get(field), get_args(Effort))
+    # An effort takes precedence over a preset.
+    field = "effort" if body.get("effort") is not None else "preset"
+    yield from _wrong_effort(field, body.get(field))
     reasoning = body.get("reasoning")
     if isinstance(reasoning, dict):
-        yield from _not_one_of(
-            "reasoning.effort", reasoning.get("effort"), get_args(ReasoningEffort)
-        )
-    for field, (low, high) in _SPANS.items():
-        yield from _out_of_range(field, body.get(field), low, high)
+        yield from not_one_of("reasoning.effort", reasoning.get("effort"), _REASONING)
+    yield from not_one_of("service_tier", body.get("service_tier"), _SERVICE_TIERS)
+    for name, (low, high) in _SPANS.items():
+        yield from out_of_range(name, body.get(name), low, high)
     if isinstance(models := body.get("models"), list) and len(models) > _MODELS_MOST:
         yield f"at most {_MODELS_MOST} models are allowed"
     form = body.get("response_format")
@@ -124,29 +122,15 @@ def _wrong(body: dict[str, Any]) -> Iterator[str]:
     tools = body.get("tools")
     for place, tool in enumerate(tools if isinstance(tools, list) else []):
         if isinstance(tool, dict):
-            yield from (f"tools[{place}]: {said}" for said in _wrong_search(tool))
+            yield from (f"tools[{place}]: {said}" for said in wrong_tool(tool))
+    yield from wrong_choice(body.get("tool_choice"))
     yield from _wrong_input(body.get("input"))
 
 
-def _wrong_search(tool: dict[str, Any]) -> Iterator[str]:
-    size, kind = tool.get("search_context_size"), tool.get("search_type")
-    yield from _not_one_of("search context size", size, get_args(ContextSize))
-    yield from _not_one_of("search type", kind, get_args(SearchType))
-    yield from _out_of_range("max_results", tool.get("max_results"), 1, _RESULTS_MOST)
-    where = tool.get("user_location")
-    if isinstance(where, dict) and ("latitude" in where) != ("longitude" in where):
-        yield "latitude and longitude must be given together"
-    filters = tool.get("filters")
-    if not isinstance(filters, dict):
-        return
-    # Recorded.
-    recency = filters.get("search_recency_filter")
-    yield from _not_one_of("search recency filter", recency, get_args(Recency))
-    if len(filters.get("search_domain_filter") or []) > _DOMAINS_MOST:
-        yield f"at most {_DOMAINS_MOST} domains are allowed"
-    for name in sorted(_DATES):
-        if not re.fullmatch(r"\d\d/\d\d/\d{4}", str(filters.get(name, "01/01/2000"))):
-            yield f"{name} must be MM/DD/YYYY"
+def _wrong_effort(field: str, value: Any) -> Iterator[str]:
+    pinned = _PINNED.fullmatch(str(value))
+    if (pinned[1] if pinned else value) not in _OLD_EFFORTS:
+        yield from not_one_of(field, pinned[1] if pinned else value, get_args(Effort))
 
 
 def _wrong_input(items: Any) -> Iterator[str]:
@@ -163,15 +147,3 @@ def _wrong_input(items: Any) -> Iterator[str]:
                 r"https://|data:image/(png|jpeg|webp|gif);base64,", str(part.get("image_url"))
             ):
                 yield "input: image_url must be an https address or a data URI of an image"
-
-
-def _not_one_of(field: str, value: Any, allowed: tuple[str, ...]) -> Iterator[str]:
-    if value is not None and value not in allowed:
-        yield f"{field} must be one of: {' '.join(allowed)}"
-
-
-def _out_of_range(field: str, value: Any, low: int, high: int | None) -> Iterator[str]:
-    if value is None:
-        return
-    if type(value) is not int or value < low or (high is not None and value > high):
-        yield f"{field} must be at least {low}" + (f" and at most {high}" if high else "")
