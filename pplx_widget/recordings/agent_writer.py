@@ -6,7 +6,6 @@ other API format. Reading the payloads gives the events again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any, assert_never
 
 from ..core.entities import encoded
@@ -69,12 +68,10 @@ class AgentWriter:
             case Searching(queries=queries):
                 self._calls += 1
                 return [self._reasoning("search_queries", queries=[*queries])]
-            case SourcesFound(sources=sources, queries=queries, replace=newer):
+            case SourcesFound(sources=sources, replace=newer):
                 new = {s.id: s for s in reversed(sources)}
                 self._sources = self._sources | new if newer else new | self._sources
-                results = self._reasoning("search_results", results=[_result(s) for s in sources])
-                item = _search_item(sources, queries)
-                return [results, self._payload("response.output_item.done", item=item)]
+                return [self._reasoning("search_results", results=[_result(s) for s in sources])]
             case ImagesFound(images=images):
                 found = [
                     {"image_url": i.url, "origin_url": i.origin, "title": encoded(i.title)}
@@ -153,7 +150,8 @@ class AgentWriter:
 
     def _response(self, status: str) -> Payload:
         over = status != "in_progress"
-        output = [_search_item(self._sources.values())] if self._sources else []
+        results = [_result(source) for source in self._sources.values()]
+        output: list[Payload] = [{"type": "search_results", "results": results}] if results else []
         output += [self._message()] if self._text else []
         return {
             "id": "resp_replayed",
@@ -165,11 +163,6 @@ class AgentWriter:
             "usage": _usage(self._usage) if over and self._usage else None,
             "error": None,
         }
-
-
-def _search_item(sources: Iterable[Source], queries: Iterable[str] = ()) -> Payload:
-    results = [_result(source) for source in sources]
-    return {"type": "search_results", "queries": [*queries], "results": results}
 
 
 def _result(source: Source) -> Payload:

@@ -46,7 +46,10 @@ def test_a_recording_is_served_in_both_shapes(
         pplx.configure(base_url=local.base_url)
         again = pplx.ask("Which?", provider=asked).wait(30)
         other = pplx.ask("Whither?", provider=asked).wait(30)
-    assert (again.status, again.text) == ("complete", first.text)
+    # In chat completions a marker is a place in a list, so the ids 2 and 4 become 1 and 2.
+    renumbered = recorded == "agent" and asked in ("chat", pplx.Raw("chat"))
+    text = first.text.replace("[2]", "[1]") if renumbered else first.text
+    assert (again.status, again.text) == ("complete", text)
     assert [c.source.url for c in again.citations] == ["https://example.org/2"]
     assert {s.url for s in again.sources} == {s.url for s in first.sources}
     assert again.usage.output_tokens == 20

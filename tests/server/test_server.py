@@ -194,7 +194,7 @@ def test_what_fails_in_a_handler_goes_to_the_log_not_to_stderr(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("pplx_widget.server.handler.response", broken)
+    monkeypatch.setattr("pplx_widget.server.stored.response", broken)
     with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
         ask(local, ASK)
     (served,) = local.exchanges
