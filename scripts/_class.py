@@ -130,9 +130,9 @@ def watched(process: Any) -> Iterator[list[int]]:
 
 
 @contextmanager
-def server(speed: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+def server(speed: str, *recording: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Run the local server in a process of its own; speed 1 is as recorded, 0 without pauses."""
-    command = [str(PROGRAMS / "pplx-widget"), "serve", "--port", "0", "--speed", speed]
+    command = [str(PROGRAMS / "pplx-widget"), "serve", "--port", "0", "--speed", speed, *recording]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             line = process.stdout.readline() if process.stdout else ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
@@ -30,8 +31,10 @@ _RESULTS = 10
 _RESULTS_MOST = 20
 _LANGUAGES_MOST = 20
 _CODE = 2  # letters of a country or language
-# A page is found if it shares words with the query that few other pages have.
-_RELEVANT = 1.0
+# A page is found if it has this share of the query's words; a word of few pages counts more.
+_RELEVANT = 0.4
+
+_Page = tuple[Source, frozenset[str]]  # with the words that it is about
 
 
 def refused_search(body: dict[str, Any]) -> Refusal | None:
@@ -58,7 +61,8 @@ def search(body: dict[str, Any], library: Library, search_id: str) -> dict[str, 
     search_id : str
         The id of the response.
     """
-    pages = [p for p in _pages(library) if _passes(p, body.get("search_domain_filter") or [])]
+    domains = body.get("search_domain_filter") or []
+    pages = [page for page in _pages(library) if _passes(page[0], domains)]
     query = body["query"]
     queries = [query] if isinstance(query, str) else query
     # The results of several queries take turns in one list.
@@ -98,16 +102,17 @@ def _is_code(value: Any) -> bool:
     return isinstance(value, str) and len(value) == _CODE and value.isascii() and value.isalpha()
 
 
-def _pages(library: Library) -> Iterable[Source]:
+@functools.lru_cache(maxsize=4)
+def _pages(library: Library) -> list[_Page]:
     """Return every source of the recordings, each address once."""
-    found: dict[str, Source] = {}
+    found: dict[str, _Page] = {}
     for exchange in library.exchanges:
+        question = exchange.question.partition("\n\n")[0]
         for _, event in events_of(exchange):
-            if isinstance(event, SourcesFound):
-                for source in event.sources:
-                    if source.url:
-                        found.setdefault(source.url, source)
-    return found.values()
+            for source in event.sources if isinstance(event, SourcesFound) else ():
+                about = f"{source.title} {source.snippet} {source.query or ''} {question}"
+                found.setdefault(source.url, (source, frozenset(words(about))))
+    return [page for url, page in found.items() if url]
 
 
 def _passes(page: Source, domains: list[str]) -> bool:
@@ -122,16 +127,14 @@ def _passes(page: Source, domains: list[str]) -> bool:
     return not any(map(within, denied)) and (not allowed or any(map(within, allowed)))
 
 
-def _found(query: str, pages: list[Source]) -> list[Source]:
+def _found(query: str, pages: list[_Page]) -> list[Source]:
     """Return the pages about a query, the best first."""
-    known = [set(words(f"{p.title} {p.snippet} {p.query or ''} {p.url}")) for p in pages]
-    spread = Counter(word for each in known for word in each)
-    asked = set(words(query))
-    scores = [
-        math.fsum(math.log(len(pages) / spread[word]) for word in asked & each) for each in known
-    ]
+    spread = Counter(word for _, about in pages for word in about)
+    weights = {word: math.log(1 + len(pages) / (spread[word] or 1)) for word in words(query)}
+    scores = [math.fsum(weights[word] for word in about & weights.keys()) for _, about in pages]
+    enough = _RELEVANT * math.fsum(weights.values())
     order = sorted(range(len(pages)), key=lambda n: -scores[n])
-    return [pages[n] for n in order if scores[n] >= _RELEVANT]
+    return [pages[n][0] for n in order if scores[n] >= enough > 0]
 
 
 def _result(page: Source) -> dict[str, Any]:

@@ -139,7 +139,7 @@ def not_one_of(field: str, value: Any, allowed: tuple[str, ...]) -> Iterator[str
 
 
 def out_of_range(field: str, value: Any, low: int, high: int | None) -> Iterator[str]:
-    """Yield an error message if a value is given and is no whole number of a range."""
+    """Yield an error message if a value is given and is not a whole number in a range."""
     if value is None:
         return
     if type(value) is not int or value < low or (high is not None and value > high):
