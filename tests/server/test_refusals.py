@@ -105,6 +105,42 @@ def test_refusals_agree_with_the_recordings(wire: Path) -> None:
             "content parts must be of type",
         ),
         ({**ASK, "response_format": {"type": "json_object"}}, "invalid_request", "json_schema"),
+        ({"input": "x", "model": "perplexity/sonar-pro"}, "invalid_model", "perplexity/sonar-pro"),
+        ({"input": "x", "effort": "fast@latest"}, "invalid_request", "effort must be one of"),
+        ({"input": "x", "effort": "turbo@2026-10-16.0"}, "invalid_request", "effort must be"),
+        ({**ASK, "max_tool_calls": -1}, "invalid_request", "max_tool_calls must be at least 0"),
+        ({**ASK, "reasoning": {"effort": "huge"}}, "invalid_request", "none minimal low"),
+        ({**ASK, "service_tier": "gold"}, "invalid_request", "service_tier must be one of"),
+        ({**ASK, "tool_choice": "web_search"}, "invalid_request", "tool_choice must be one of"),
+        ({**ASK, "tools": [{"type": "telepathy"}]}, "invalid_request", "type must be one of"),
+        ({**ASK, "tools": [{}]}, "invalid_request", "type must be one of"),
+        ({**ASK, "tools": [{"type": "function"}]}, "invalid_request", "name is required"),
+        ({**ASK, "tools": [{"type": "fetch_url", "max_urls": 11}]}, "invalid_request", "most 10"),
+        (
+            {**ASK, "tools": [{"type": "people_search", "max_results": 3}]},
+            "invalid_request",
+            'unknown field "max_results"',
+        ),
+        (
+            {**ASK, "tools": [{"type": "image_search", "filters": {"format_filter": ["exe"]}}]},
+            "invalid_request",
+            "format_filter must be one of",
+        ),
+        *(
+            (
+                {**ASK, "tools": [{"type": "web_search", "filters": filters}]},
+                "invalid_request",
+                said,
+            )
+            for filters, said in (
+                (
+                    {"search_recency_filter": "day", "search_after_date_filter": "01/01/2026"},
+                    "search_recency_filter cannot be combined with search_after_date_filter",
+                ),
+                ({"search_domain_filter": ["x" * 254]}, "at most 253 characters"),
+                ({"search_domain_filter": "x.org"}, "must be an array"),
+            )
+        ),
         (b"{", "invalid_request", "not a JSON object"),
         (b"[]", "invalid_request", "not a JSON object"),
     ],
@@ -118,7 +154,46 @@ def test_other_refusals_follow_their_shape(
     assert said in answer.json["error"]["message"]
 
 
-@pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions"])
+ACCEPTED: list[dict[str, Any]] = [
+    {"include": ["web_search_call.action.sources"]},
+    {"parallel_tool_calls": False},
+    {"stream_options": {"include_usage": True}},
+    {"max_tool_calls": 0},
+    {"truncation": "auto"},
+    {"prompt_cache_key": "k"},
+    {"service_tier": "flex"},
+    {"profile": {"type": "custom", "id": "p"}},
+    {"skills": [{"type": "builtin", "name": "office"}]},
+    {"step_budget_reminder": True},
+    {"reasoning": {"effort": "max"}},
+    {"reasoning": {"effort": "none", "summary": "auto"}},
+    {"instructions": ""},
+    {"effort": "fast@2026-10-16.0"},
+    {"effort": "pro-search"},
+    {"preset": "advanced-deep-research"},
+    {"effort": "low", "preset": "of another time"},
+    {"model": "perplexity/sonar"},
+    {"tool_choice": {"type": "web_search"}},
+    {"tool_choice": "required"},
+    {"tools": [{"type": "web_search", "filters": {"search_recency_filter": None}}]},
+    {"tools": [{"type": "fetch_url", "max_urls": 10}, {"type": "people_search"}]},
+    {"tools": [{"type": "image_search", "filters": {"format_filter": ["png"]}}]},
+    {"tools": [{"type": "finance_search"}, {"type": "sandbox"}]},
+    {"tools": [{"type": "mcp", "server_label": "x", "server_url": "https://x.org"}]},
+    {"tools": [{"type": "function", "name": "f", "parameters": {}, "strict": True}]},
+]
+
+
+@pytest.mark.parametrize("options", ACCEPTED, ids=str)
+def test_fields_of_the_service_are_accepted(local: LocalServer, options: dict[str, Any]) -> None:
+    answer = ask(local, {**ASK, **options})
+    assert answer.status == 200
+    # The response repeats most fields of its request; its model is the sample's.
+    for name in (options.keys() & answer.json.keys()) - {"model"}:
+        assert answer.json[name] == options[name]
+
+
+@pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions", "/v1/sonar"])
 def test_the_retired_endpoint_says_so(local: LocalServer, path: str) -> None:
     answer = ask(local, {"model": "sonar", "messages": []}, path)
     assert answer.status == 403
