@@ -70,9 +70,11 @@ class Handler(Replies):
             self._refuse(refused)
         elif route.kind == "cancel":
             self._cancel(route)
+        elif seconds := self.server.limit.take():
+            self._refuse(RATE_LIMITED, wait=seconds)
         elif refused := self._refusal(route, parsed):
             self._refuse(refused)
-        elif seconds := self._limited():
+        elif self.server.fault == "429" and (seconds := self.server.rate_limit.wait()):
             self._refuse(RATE_LIMITED, wait=seconds)
         elif self.server.fault == "html":
             self._send(HTTPStatus.OK, "text/html; charset=utf-8", PAGE)
@@ -104,12 +106,6 @@ class Handler(Replies):
         if not refused and not self.server.knows(body.get("previous_response_id")):
             return UNKNOWN_PREVIOUS
         return refused
-
-    def _limited(self) -> float:
-        """Count a question, and return the seconds until it may be asked again."""
-        if self.server.fault == "429" and (seconds := self.server.rate_limit.wait()):
-            return seconds
-        return self.server.limit.take()
 
     def _chat(self, body: dict[str, Any]) -> None:
         exchange, _ = self.server.library.nearest(_question(body))
