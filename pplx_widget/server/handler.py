@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from ..recordings.format import question_in
+from ..recordings.format import Exchange, question_in
 from .bodies import BodyRefused, discard, read_body
 from .chat import as_chat
 from .faults import PAGE
 from .pace import Pace
 from .replies import Replies
 from .routes import Route, route_of
+from .script import preface_of
 from .search import refused_search, search
 from .stored import Run
 from .strict import (
@@ -27,8 +28,10 @@ from .strict import (
     UNKNOWN_PREVIOUS,
     UNKNOWN_RESPONSE,
     Refusal,
+    chooses_search,
     refusal,
 )
+from .unknown import unknown
 
 # Values of the Host header. Full names only: anyone can own a domain like "127.example.com".
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
@@ -107,8 +110,18 @@ class Handler(Replies):
             return UNKNOWN_PREVIOUS
         return refused
 
+    def _found(self, question: str, *, filtered: bool = False) -> tuple[Exchange, str]:
+        """Return the recording that answers a question, and what its answer begins with."""
+        library = self.server.library
+        # A recording has an answer, or the question was refused before.
+        if (found := library.find(question)) is None:
+            return unknown(question, library.questions), ""
+        exchange, exact = found
+        filtered = filtered and not library.strict
+        return exchange, preface_of(exchange, question, exact=exact, filtered=filtered)
+
     def _chat(self, body: dict[str, Any]) -> None:
-        exchange, _ = self.server.library.nearest(_question(body))
+        exchange, _ = self._found(_question(body))
         with self.server.serving(body) as served:
             pace = Pace(self._line, self.server.speed)
             frames, whole = as_chat(self.server.library.as_recorded(exchange), served.response_id)
@@ -120,16 +133,10 @@ class Handler(Replies):
 
     def _ask(self, body: dict[str, Any]) -> None:
         question = _question(body)
-        exchange, exact = self.server.library.nearest(question)
+        exchange, preface = self._found(question, filtered=chooses_search(body))
         with self.server.serving(body) as served:
-            run = served.run = Run(
-                exchange,
-                question,
-                body,
-                exact=exact,
-                response_id=served.response_id,
-                speed=self.server.speed,
-            )
+            name, speed = served.response_id, self.server.speed
+            run = served.run = Run(exchange, preface, body, response_id=name, speed=speed)
             if body.get("stream"):
                 self._stream_run(run)
             else:

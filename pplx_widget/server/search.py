@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from ..core.events import Source, SourcesFound
 from ..core.options import ContextSize
-from .library import Library, words
+from .library import Library
+from .likeness import words
 from .script import events_of
 from .strict import Refusal, invalid
 from .strict_tools import FILTERS, not_one_of, out_of_range, wrong_filters

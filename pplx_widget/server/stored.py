@@ -38,12 +38,10 @@ class Run:
     ----------
     exchange : Exchange
         The recording that answers it.
-    question : str
-        The user's question.
+    preface : str
+        What the answer begins with.
     body : dict
         The body of the request.
-    exact : bool
-        Whether the recording answers exactly this question.
     response_id : str
         The id of the answer.
     speed : float
@@ -53,17 +51,15 @@ class Run:
     def __init__(
         self,
         exchange: Exchange,
-        question: str,
+        preface: str,
         body: dict[str, Any],
         *,
-        exact: bool,
         response_id: str,
         speed: float,
     ) -> None:
         self._exchange = exchange
-        self._question = question
+        self._preface = preface
         self._body = body
-        self._exact = exact
         self._id = response_id
         self._speed = speed
         self._cancelled: float | None = None  # seconds of the recording
@@ -99,9 +95,7 @@ class Run:
         if self.cancelled():
             return self._ended_early()
         if now >= self.duration:
-            whole = response(
-                self._exchange, self._question, exact=self._exact, response_id=self._id
-            )
+            whole = response(self._exchange, self._preface, self._id)
             return response_to(self._body, whole)
         began = bool(self._exchange.events) and now >= self._exchange.events[0].t
         return response_to(
@@ -139,10 +133,7 @@ class Run:
 
     def _events(self) -> Iterator[tuple[int, RecordedEvent]]:
         sequence = -1
-        said = perform(
-            self._exchange, self._question, exact=self._exact, response_id=self._id, body=self._body
-        )
-        for event in said:
+        for event in perform(self._exchange, self._preface, self._id, self._body):
             number = event.data.get("sequence_number") if event.data else None
             # Other servers number no events, so their place is their number.
             sequence = number if isinstance(number, int) else sequence + 1

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from ..core.options import Effort, ReasoningEffort
+from ..core import efforts
+from ..core.options import ReasoningEffort
 from .strict_tools import (
     beyond,
     not_one_of,
@@ -68,10 +69,6 @@ _SPANS: dict[str, tuple[int, int | None]] = {
     "max_steps": (1, 100),
     "max_tool_calls": (0, None),
 }
-# The names of efforts before 2026, which the service still accepts.
-_OLD_EFFORTS = ("fast-search", "pro-search", "deep-research", "advanced-deep-research")
-_PINNED = re.compile(r"(.+)@\d{4}-\d{2}-\d{2}\.\d+")
-_REASONING = ("none", *get_args(ReasoningEffort), "max")
 _SERVICE_TIERS = ("auto", "default", "flex", "priority", "fast")
 _MODELS_MOST = 5
 
@@ -103,10 +100,13 @@ def wrong_value(body: dict[str, Any]) -> str | None:
 def _wrong(body: dict[str, Any]) -> Iterator[str]:
     # An effort takes precedence over a preset.
     field = "effort" if body.get("effort") is not None else "preset"
-    yield from _wrong_effort(field, body.get(field))
+    if body.get(field) is not None and efforts.meant(body[field]) is None:
+        yield f"{field} must be one of: {' '.join(efforts.EFFORTS)}"
     reasoning = body.get("reasoning")
     if isinstance(reasoning, dict):
-        yield from not_one_of("reasoning.effort", reasoning.get("effort"), _REASONING)
+        yield from not_one_of(
+            "reasoning.effort", reasoning.get("effort"), get_args(ReasoningEffort)
+        )
     yield from not_one_of("service_tier", body.get("service_tier"), _SERVICE_TIERS)
     for name, (low, high) in _SPANS.items():
         yield from out_of_range(name, body.get(name), low, high)
@@ -125,12 +125,6 @@ def _wrong(body: dict[str, Any]) -> Iterator[str]:
             yield from (f"tools[{place}]: {said}" for said in wrong_tool(tool))
     yield from wrong_choice(body.get("tool_choice"))
     yield from _wrong_input(body.get("input"))
-
-
-def _wrong_effort(field: str, value: Any) -> Iterator[str]:
-    pinned = _PINNED.fullmatch(str(value))
-    if (pinned[1] if pinned else value) not in _OLD_EFFORTS:
-        yield from not_one_of(field, pinned[1] if pinned else value, get_args(Effort))
 
 
 def _wrong_input(items: Any) -> Iterator[str]:

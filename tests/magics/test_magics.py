@@ -61,7 +61,7 @@ def test_the_cell_is_the_question(ip: Any, server: WireServer) -> None:
     assert ip.user_ns["found"] is answer
     (asked,) = server.requests
     assert asked["input"] == "What is new?\n\nIt's about {braces}."
-    assert (asked["preset"], asked["instructions"]) == ("low", "Be short.")
+    assert (asked["effort"], asked["instructions"]) == ("low", "Be short.")
     (search,) = asked["tools"]
     assert search["filters"]["search_domain_filter"] == ["a.org", "b.org"]
 
@@ -74,6 +74,18 @@ def test_one_line(ip: Any, server: WireServer) -> None:
     assert "-a.org" in str(asked["tools"])
     assert other["input"] == "--effort is what?"
     assert ip.user_ns["answer"].status == "complete"
+
+
+def test_options_of_effort_and_search(ip: Any, server: WireServer) -> None:
+    run(ip, '%ask --effort fast@2026-10-16.0 --instructions "" --search required What is new?')
+    run(ip, "%pplx --model perplexity/sonar")
+    run(ip, "%pplx --effort pro-search")
+    run(ip, "%%ask --no-search\nWhat is old?")
+    forced, without = server.requests
+    assert (forced["effort"], forced["instructions"]) == ("fast@2026-10-16.0", "")
+    assert forced["tool_choice"] == {"type": "web_search"}
+    assert (without["effort"], without["max_tool_calls"]) == ("pro-search", 0)
+    assert "model" not in without
 
 
 def test_names_are_filled_in(ip: Any, server: WireServer) -> None:
@@ -89,8 +101,11 @@ def test_names_are_filled_in(ip: Any, server: WireServer) -> None:
 
 WRONG = {
     "%%ask --efort low\nq": "Unknown option --efort. Did you mean '--effort'?",
-    "%%ask --effort lo\nq": "invalid choice: 'lo'",
+    "%%ask --effort lo\nq": "effort cannot be 'lo'. Did you mean 'low'?",
     "%%ask --effort\nq": "expected one argument",
+    "%%ask --search always\nq": "invalid choice: 'always'",
+    "%%ask --search required --no-search\nq": "--no-search and --search contradict each other",
+    "%%ask --recency week --after 2026-01-31\nq": "recency and after cannot be given together",
     "%%ask --max-tokens many\nq": "'many' is not a whole number",
     "%%ask --max-tokens 3\nq": "max_tokens cannot be 3",
     "%%ask what\nq": "Write the question into the lines below it",
@@ -105,7 +120,7 @@ WRONG = {
     f"%ask --{KEY} q": "Unknown option --[key]",
     f"%pplx --api-key {KEY}": "a key in a cell would be saved",
     f"%pplx {KEY}": "takes options",
-    "%pplx --effort lo": "invalid choice: 'lo'",
+    "%pplx --effort lo": "effort cannot be 'lo'. Did you mean 'low'?",
     "%pplx --base-url ftp://a": "base_url cannot be",
     "%pplx low": "takes options",
 }
@@ -183,6 +198,7 @@ COMPLETED = {
     "%%ask --effort ": {"fast", "low", "medium", "high", "xhigh"},
     "%%ask --effort low --recency w": {"week"},
     "%%ask --effort=me": {"medium"},
+    "%%ask --search ": {"required"},
     "answer = %ask --eff": {"--effort"},
     "%ask --reas": {"--reasoning-effort"},
     "%ask --provider r": {"raw"},
