@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from ..config import option_names
 from ..core import checks
@@ -27,7 +27,7 @@ def ask(
     models: Iterable[str] | None = None,
     instructions: str | None = None,
     messages: Iterable[Mapping[str, Any]] | None = None,
-    search: Search | bool | None = None,
+    search: Search | bool | Literal["required"] | None = None,
     max_tokens: int | None = None,
     max_steps: int | None = None,
     temperature: float | None = None,
@@ -58,21 +58,25 @@ def ask(
         Data for the question. Only a summary of it is sent after the question (see `summarise`), and
         shown with the answer. To inspect the summary first, or to exclude columns or rows, pass the
         result of ``pplx.summarise(…)``.
-    effort : {"fast", "low", "medium", "high", "xhigh"}, optional
-        How much work goes into the answer: a preset of the service. The default is ``"fast"`` if
-        neither effort nor model is given.
+    effort : {"fast", "low", "medium", "high", "xhigh"} or str, optional
+        How much work goes into the answer. The default is ``"fast"`` if neither effort nor model is
+        given. ``"fast@2026-10-16.0"`` stays with one version of an effort. The older names of presets
+        (``"fast-search"``, ``"pro-search"``, ``"deep-research"``, ``"advanced-deep-research"``) are
+        accepted too.
     preset : str, optional
         An alias of ``effort``.
     model : str, optional
-        A model instead of a preset, such as ``"perplexity/sonar"``. It can search the web.
+        A model instead of an effort, such as ``"perplexity/sonar"``. It can search the web.
     models : iterable of str, optional
         Models to try in turn.
     instructions : str, optional
-        Instructions for the model; they replace a preset's own instructions.
+        Instructions for the model; they replace an effort's own instructions. ``""`` clears those.
     messages : iterable of mapping, optional
         Earlier turns: ``{"role": "user" | "assistant", "content": …}``.
-    search : Search or bool, optional
-        Options for the search. False turns it off; this needs a model and no effort.
+    search : Search, bool or "required", optional
+        Options for the search. True only offers the search to the model; ``"required"``, or a `Search`
+        with ``required=True``, makes the model search. False turns the search off, and with an effort
+        all other tools too.
     max_tokens : int, optional
         The maximum number of output tokens, at least 16.
     max_steps : int, optional
@@ -82,7 +86,8 @@ def ask(
     top_p : float, optional
         The probability mass for nucleus sampling, 0 to 1.
     reasoning_effort : str, optional
-        How long the model thinks: ``"minimal", "low", "medium", "high", "xhigh"``.
+        How long the model thinks: ``"none", "minimal", "low", "medium", "high", "xhigh", "max"``. A
+        model may not support each of them.
     language : str, optional
         The preferred language of the answer, such as ``"de"``.
     images : iterable of str, path or bytes, optional

@@ -85,7 +85,8 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
     Raises
     ------
     PplxError
-        There is no key, the service cannot be reached or refuses, or its response is not a list.
+        The service cannot be reached or refuses, or its response is not a list. Perplexity's own list
+        needs no key; another server may require one.
 
     Examples
     --------
@@ -95,14 +96,14 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
     >>> by_name = models.to_frame().sort_values("id")
     """
     where = connection(timeout)
-    if where.needs_key:
-        raise where.missing_key()
     if runtime().here():
         raise RuntimeError(
             "models() cannot be called inside an observer. An observer runs on the background thread, "
             "which would wait for itself. Call it from a cell."
         )
     listed = runtime().begin(lambda: _listed(where)).result()
+    if isinstance(listed, errors.KeyRejected) and where.needs_key:
+        raise where.missing_key()
     if isinstance(listed, errors.PplxError):
         raise listed
     return listed

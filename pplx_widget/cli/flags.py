@@ -14,9 +14,9 @@ from datetime import date
 from pathlib import Path
 from typing import Any, get_args
 
-from ..core import words
+from ..core import efforts, words
 from ..core.errors import InvalidRequest
-from ..core.options import ContextSize, Effort, ProviderName, ReasoningEffort, Recency, SearchType
+from ..core.options import ContextSize, ProviderName, ReasoningEffort, Recency, SearchType
 from ..question.request import Search
 
 
@@ -35,7 +35,8 @@ class Flag:
     value : str
         The name of the value in the help; ``""`` if the option takes no value or has `choices`.
     choices : tuple of str
-        The valid values, if they are a closed list.
+        The valid values. If the option has a ``value`` too, they are only the usual ones: completion
+        offers them, and `ask` checks the value.
     read : callable
         Converts text to the value; raises `ValueError` if the text is invalid.
     many : bool
@@ -90,12 +91,19 @@ FLAGS: tuple[Flag, ...] = (
     Flag(
         "effort",
         "effort",
-        "how much work goes into the answer (default: fast)",
-        choices=get_args(Effort),
+        "how much work goes into the answer: fast (the default), low, medium, high, xhigh, or a "
+        f"pinned version such as {efforts.EXAMPLE}",
+        "NAME",
+        choices=efforts.EFFORTS,
     ),
     Flag("model", "model", "a model instead of an effort, such as perplexity/sonar", "NAME"),
     Flag("models", "models", "models to try in turn", "NAME,…", read=_words, many=True),
-    Flag("instructions", "instructions", "instructions for the model", "TEXT"),
+    Flag(
+        "instructions",
+        "instructions",
+        'instructions for the model; "" clears those of an effort',
+        "TEXT",
+    ),
     Flag("language", "language", "the language of the answer, such as de", "CODE"),
     Flag(
         "image",
@@ -195,7 +203,14 @@ FLAGS: tuple[Flag, ...] = (
         choices=get_args(SearchType),
         of_search=True,
     ),
-    Flag("no-search", "search", "do not search; requires a model"),
+    Flag(
+        "search",
+        "required",
+        "whether the model has to search",
+        choices=("required",),
+        of_search=True,
+    ),
+    Flag("no-search", "search", "do not search, nor use other tools of an effort"),
     Flag(
         "reasoning-effort",
         "reasoning_effort",
@@ -250,7 +265,7 @@ def add_to(parser: argparse.ArgumentParser, flags: Iterable[Flag] = FLAGS) -> No
         }
         if not flag.takes_value:
             group.add_argument(flag.typed, action="store_true", **said)
-        elif flag.choices:
+        elif flag.choices and not flag.value:
             group.add_argument(flag.typed, choices=flag.choices, **said)
         else:
             group.add_argument(
@@ -273,6 +288,8 @@ def given(parsed: argparse.Namespace) -> dict[str, Any]:
     typed = {f: getattr(parsed, f"asked_{f.name}", None) for f in FLAGS}
     options = {f.option: v for f, v in typed.items() if v is not None and not f.of_search}
     search = {f.option: v for f, v in typed.items() if v is not None and f.of_search}
+    if "required" in search:
+        search["required"] = True
     if search:
         if "search" in options:
             raise InvalidRequest(

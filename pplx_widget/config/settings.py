@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any, get_args
 
-from ..core import checks, errors, words
+from ..core import checks, efforts, errors, words
 from ..core.options import Effort, ProviderName
 from ..core.secret import Secret, learn, learn_tried
 from .base_url import Owner, base_url_around, check_base_url
@@ -97,7 +97,8 @@ def configure(
     provider : str or Provider, optional
         ``"agent"``, ``"chat"``, ``"raw"``, a `Raw`, or an object with the protocol `Provider`.
     model, effort : str, optional
-        The model or effort to use if `ask` gets neither.
+        The model or effort to use if `ask` gets neither. Each replaces the other, set by an earlier
+        call; given together, both are sent.
     timeout : float or (float, float), optional
         Seconds between bytes, or (seconds to connect, seconds between bytes).
     max_retries : int, optional
@@ -168,7 +169,7 @@ def configure(
         )
     if secret:
         check_key(secret, "api_key")
-    checks.one_of("effort", effort, get_args(Effort))
+    efforts.check("effort", effort)
     checks.text("model", model)
     if isinstance(provider, str):
         checks.one_of("provider", provider, get_args(ProviderName))
@@ -179,6 +180,8 @@ def configure(
     if not isinstance(locale, Unchanged):
         locale = _language(locale)
     checked = check_base_url(base_url) if base_url is not None else None
+    if model is None and effort is None:
+        model, effort = _settings.model, _settings.effort
     # Set everything at once, after all checks: an invalid call changes nothing.
     _settings = replace(
         _settings,
@@ -187,8 +190,8 @@ def configure(
         base_url=checked or _settings.base_url,
         written=base_url if base_url is not None else _settings.written,
         provider=provider if provider is not None else _settings.provider,
-        model=model if model is not None else _settings.model,
-        effort=effort if effort is not None else _settings.effort,
+        model=model,
+        effort=effort,
         timeout=check_timeout(timeout) if timeout is not None else _settings.timeout,
         max_retries=max_retries if max_retries is not None else _settings.max_retries,
         check=check if check is not None else _settings.check,

@@ -53,6 +53,10 @@ class PplxError(Exception):
         automatically (``configure(max_retries=…)``).
     sent : bool
         Whether the connection failed after the question may have gone out: the service may bill it.
+    said : str
+        The service's own words, if it gave any.
+    field : str
+        The field that the service names beside its words; ``""`` if it names none.
     kind : str
         A stable short name of the cause.
     retry : bool
@@ -79,6 +83,7 @@ class PplxError(Exception):
         self.request_id = _presentable(request_id) if request_id else None
         self.retry_after: float | None = None
         self.transient = self.sent = False
+        self.said = self.field = ""
         parts = [*self.lines.values()]
         # The service's own words often end without a stop.
         ended = [s + "." if s[-1].isalnum() else s for s in parts[:-1]]

@@ -31,6 +31,7 @@ from .errors import (
     their_words,
     told,
 )
+from .secret import redact
 from .words import say
 
 
@@ -67,6 +68,7 @@ def from_response(
     wait = _wait(status, headers)
     error = _of_status(status, parsed, headers, host, extra=extra, wait=wait)
     error.retry_after = wait
+    error.said, error.field = redact(their_words(parsed.message)), redact(parsed.param)
     refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
     may_pass = headers.get("x-should-retry") != "false" and not parsed.out_of_credits
     error.transient = refused and may_pass
@@ -292,9 +294,17 @@ def _seconds(value: str) -> float | None:
 _ARGUMENTS = {
     "recency": "search=Search(recency=…)",
     "domain": "search=Search(domains=…)",
+    "last_updated_after": "search=Search(updated_after=…)",
+    "last_updated_before": "search=Search(updated_before=…)",
+    "search_after_date": "search=Search(after=…)",
+    "search_before_date": "search=Search(before=…)",
     "max_output_tokens": "max_tokens=…",
+    "max_tool_calls": "search=False",
+    "tool_choice": 'search="required"',
     "reasoning": "reasoning_effort=…",
     "preset": "effort=…",
+    "effort": "effort=…",
+    "instructions": "instructions=…",
     "tools": "search=…",
     "model": "model=…",
 }

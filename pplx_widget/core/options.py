@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
-Effort: TypeAlias = Literal["fast", "low", "medium", "high", "xhigh"]
-ReasoningEffort: TypeAlias = Literal["minimal", "low", "medium", "high", "xhigh"]
+EffortName: TypeAlias = Literal["fast", "low", "medium", "high", "xhigh"]
+Effort: TypeAlias = EffortName | str  # also a pinned or older name; see `efforts`
+ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 ContextSize: TypeAlias = Literal["low", "medium", "high"]
 SearchType: TypeAlias = Literal["web", "fast"]

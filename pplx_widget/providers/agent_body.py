@@ -17,12 +17,13 @@ _MOST = 32 * 2**20
 _FOR_WORDS = 2**20
 
 _RETIRED_MODELS = {
-    # Official migration notes, September 2026: a retired name → the preset that replaced it.
+    # Official migration page, November 2026: a retired name → the effort that replaced it. The page
+    # does not name sonar-reasoning, which is taken like its pro form.
     "sonar": "fast",
     "sonar-pro": "low",
-    "sonar-reasoning": "low",
-    "sonar-reasoning-pro": "low",
-    "sonar-deep-research": "medium",
+    "sonar-reasoning": "medium",
+    "sonar-reasoning-pro": "medium",
+    "sonar-deep-research": "high",
 }
 
 # Names that were retired before the Sonar API.
@@ -30,20 +31,25 @@ _LONG_GONE = re.compile(r"pplx-.+|llama-.*sonar.*|sonar-(small|medium)-.+|r1-177
 
 _OWN_MODEL = "perplexity/sonar"
 
+_WEB_SEARCH = "web_search"
+_EFFORT, _PRESET = "effort", "preset"  # the field of today, and its deprecated name
+
 
 def body(request: Request) -> dict[str, Any]:
     """Return the body of ``POST /responses`` for a request.
 
     The service refuses unknown fields, so the body has only the fields of given options.
     """
-    preset, models = _who_answers(request)
+    effort, models = _who_answers(request)
     several = len(request.models) > 1 or request.model is None
+    itself = effort is not None or _names_effort(request)
+    forced = isinstance(request.search, Search) and request.search.required
     return given(
         {
             "input": _input(request),
             "previous_response_id": request.previous_response_id,
             "background": request.background or None,
-            "preset": preset,
+            _EFFORT: None if _names_effort(request) else effort,
             "model": models[0] if models and not several else None,
             "models": models if several else [],
             "instructions": request.instructions,
@@ -52,7 +58,10 @@ def body(request: Request) -> dict[str, Any]:
             "temperature": request.temperature,
             "top_p": request.top_p,
             "reasoning": given({"effort": request.reasoning_effort}),
-            "tools": _tools(request, searches_itself=preset is not None),
+            "tools": _tools(request, searches_itself=itself),
+            "tool_choice": {"type": _WEB_SEARCH} if forced else None,
+            # An effort searches by itself, unless all of its tools are off.
+            "max_tool_calls": 0 if itself and request.search is False else None,
             "language_preference": request.language,
             "response_format": response_format(request.schema),
         }
@@ -75,6 +84,18 @@ def check(request: Request) -> None:
             "included.",
             "Send fewer or smaller ones, or addresses that the service can fetch.",
         )
+
+
+def as_preset(body: dict[str, Any], request: Request) -> dict[str, Any] | None:
+    """Return a body with the effort under its older name; None if it has no effort of an option."""
+    if _EFFORT not in body or _names_effort(request):
+        return None
+    return {_PRESET if name == _EFFORT else name: value for name, value in body.items()}
+
+
+def _names_effort(request: Request) -> bool:
+    """Return whether ``extra_body`` has the effort: then it replaces that of the options."""
+    return bool({_EFFORT, _PRESET} & (request.extra_body or {}).keys())
 
 
 def _input(request: Request) -> str | list[dict[str, Any]]:
@@ -100,14 +121,14 @@ def given(fields: dict[str, Any]) -> dict[str, Any]:
 
 def notices(request: Request) -> list[str]:
     """Return a sentence for each part of the request that was reinterpreted."""
-    retired = [m for m in (request.model, *request.models) if m and _preset_for(m)]
+    retired = [m for m in (request.model, *request.models) if m and _effort_for(m)]
     if not retired:
         return []
-    preset, models = _who_answers(request)
+    effort, models = _who_answers(request)
     asked = (
         say("notice.retired.model", name=_OWN_MODEL)
         if models
-        else say("notice.retired.effort", name=preset)
+        else say("notice.retired.effort", name=effort)
     )
     *others, last = (f'"{name}"' for name in retired)
     names = say("notice.retired.names", first=", ".join(others), last=last) if others else last
@@ -115,24 +136,27 @@ def notices(request: Request) -> list[str]:
 
 
 def _who_answers(request: Request) -> tuple[str | None, list[str]]:
-    """Return the preset and the models to ask: one of the two, or both if both were given.
+    """Return the effort and the models to ask: one of the two, or both if both were given.
 
-    A retired model name becomes a preset. In a list with other models, or without a search, it becomes
-    Perplexity's own model, since a preset cannot be used there.
+    A retired model name becomes an effort. In a list with other models, or without a search, it becomes
+    Perplexity's own model, which does not search by itself.
     """
     models = [m for m in (request.model, *request.models) if m]
-    presets = [_preset_for(m) for m in models]
-    if models and all(presets) and request.search is not False:
-        return request.effort or presets[0], []
+    efforts = [_effort_for(m) for m in models]
+    if models and all(efforts) and request.search is not False:
+        return request.effort or efforts[0], []
     if not models:
         return request.effort or "fast", []
-    named = [_OWN_MODEL if retired else m for m, retired in zip(models, presets, strict=True)]
+    named = [_OWN_MODEL if retired else m for m, retired in zip(models, efforts, strict=True)]
     return request.effort, list(dict.fromkeys(named))
 
 
-def _preset_for(model: str) -> str | None:
-    """Return the preset that replaced a retired Sonar model; None for any other model."""
+def _effort_for(model: str) -> str | None:
+    """Return the effort that replaced a retired Sonar model; None for any other model."""
     model = model.strip().lower()
+    if model == _OWN_MODEL:
+        return None
+    model = model.removeprefix("perplexity/")  # as gateways spell them
     if _LONG_GONE.fullmatch(model):
         return "fast"
     return _RETIRED_MODELS.get(model)
@@ -141,10 +165,10 @@ def _preset_for(model: str) -> str | None:
 def _tools(request: Request, *, searches_itself: bool) -> list[dict[str, Any]] | None:
     if isinstance(request.search, Search):
         return [_search_tool(request.search)]
-    # A model alone does not search without the tool; a preset does.
+    # A model alone does not search without the tool; an effort does.
     if request.search is False or (searches_itself and request.search is None):
         return None
-    return [{"type": "web_search"}]
+    return [{"type": _WEB_SEARCH}]
 
 
 def _search_tool(search: Search) -> dict[str, Any]:
@@ -157,7 +181,7 @@ def _search_tool(search: Search) -> dict[str, Any]:
         "last_updated_before_filter": _us_date(search.updated_before),
     }
     tool = {
-        "type": "web_search",
+        "type": _WEB_SEARCH,
         "search_type": search.type,
         "search_context_size": search.context,
         "max_results": search.max_results,

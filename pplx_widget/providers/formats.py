@@ -22,6 +22,10 @@ def _no_id(_request: Request) -> None:
     return None
 
 
+def _no_other_name(_body: dict[str, Any], _request: Request) -> None:
+    return None
+
+
 @dataclass(frozen=True)
 class ApiFormat:
     """An API format.
@@ -42,6 +46,8 @@ class ApiFormat:
         Returns a sentence for each part of a request that was reinterpreted.
     without_id : callable
         Returns the request with all turns in place of the previous answer's id; None if it has no id.
+    as_preset : callable
+        Returns a body with the effort under its older name; None if the body has no effort.
     """
 
     name: FormatName
@@ -51,6 +57,7 @@ class ApiFormat:
     reader: Callable[[str], Reader]
     notices: Callable[[Request], Sequence[str]] = _no_notices
     without_id: Callable[[Request], Request | None] = _no_id
+    as_preset: Callable[[dict[str, Any], Request], dict[str, Any] | None] = _no_other_name
 
     def body(self, request: Request, *, stream: bool = False) -> dict[str, Any]:
         """Return the body of a request; the fields of ``extra_body`` are merged last."""
@@ -74,6 +81,7 @@ FORMATS: Mapping[FormatName, ApiFormat] = {
         AgentReader,
         agent_body.notices,
         agent_body.without_id,
+        agent_body.as_preset,
     ),
     # The chat format always has all turns in its body.
     "chat": ApiFormat("chat", "chat/completions", chat_body.check, chat_body.body, ChatReader),

@@ -10,7 +10,7 @@ from ..config import Connection
 from ..core import errors
 from ..core.events import Event
 from ..question.request import Request
-from . import _extras, trace
+from . import _extras, _preset, trace
 from ._body import Response
 from ._follow import Payloads, follow
 from ._payloads import payloads
@@ -66,7 +66,15 @@ class Streamed:
 
     async def _ask(self, request: Request, traced: trace.Trace) -> AsyncGenerator[Any, None]:
         where, body = self._connection, self._api.body(request, stream=True)
-        traced.asked(self._api.name, shown(body, request))
-        with _extras.sending(request):
-            response = await self._transport.post(where, self._api.path, body)
+
+        async def send(body: dict[str, Any]) -> Response:
+            traced.asked(self._api.name, shown(body, request))
+            with _extras.sending(request):
+                return await self._transport.post(where, self._api.path, body)
+
+        older, our_error = (
+            self._api.as_preset(body, request),
+            self._transport.translator(where.host),
+        )
+        response = await _preset.post(send, body, older, where, our_error)
         return payloads(response, traced, where.host, self._api.name)

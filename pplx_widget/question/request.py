@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
-from typing import Any, Self, TypedDict, get_args
+from typing import Any, Literal, Self, TypedDict, get_args
 
 from ..core import checks as check
-from ..core import errors
+from ..core import efforts, errors
 from ..core.options import Attached, ContextSize, Effort, ReasoningEffort, Recency, SearchType
 from ..core.secret import learn_tried
 from ..core.text import clean
@@ -25,6 +25,7 @@ from .schema import Schema
 from .schema import schema as schema_of
 
 _DOMAINS_MAX = 20
+_DOMAIN_MAX = 253  # characters
 _RESULTS_MAX = 50
 _STEPS_MAX = 100
 _TOKENS_MIN = 16
@@ -41,7 +42,7 @@ class Search:
     domains : sequence of str, optional
         Sites to search, at most 20; a leading ``-`` excludes a site.
     recency : {"hour", "day", "week", "month", "year"}, optional
-        The maximum age of a web page.
+        The maximum age of a web page. It excludes ``after`` and ``before``.
     after, before : datetime.date, optional
         The bounds of a web page's publication date.
     updated_after, updated_before : datetime.date, optional
@@ -56,6 +57,8 @@ class Search:
         The location to search from: the country as two letters (ISO 3166), the others as names.
     latitude, longitude : float, optional
         The location in degrees, north and east; give both, together with the country.
+    required : bool, optional
+        Whether the model has to search. Otherwise it may answer without a search.
 
     Raises
     ------
@@ -92,6 +95,7 @@ class Search:
     city: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    required: bool = False
 
     def __new__(cls, **options: object) -> Self:
         """Refuse an unknown option with a more helpful error than that of the dataclass."""
@@ -105,32 +109,26 @@ class Search:
     def __post_init__(self) -> None:
         domains = _tuple("search domains", self.domains, 'a list of sites, such as ["europa.eu"]')
         object.__setattr__(self, "domains", domains)
-        for name in ("after", "before", "updated_after", "updated_before"):
-            if isinstance(moment := getattr(self, name), datetime):
-                object.__setattr__(self, name, moment.date())
+        self._check_dates()
         if len(self.domains) > _DOMAINS_MAX:
             raise check.invalid("number of search domains", len(self.domains), "at most 20")
         for d in domains:
             if not isinstance(d, str) or not re.fullmatch(r"-?[^\s/:-][^\s/:]*", d):
                 raise check.invalid("search domain", d, 'a bare site, such as "europa.eu"')
+            if len(d.removeprefix("-")) > _DOMAIN_MAX:
+                raise check.invalid("search domain", d[:60] + "…", "at most 253 characters long")
         check.one_of("search recency", self.recency, get_args(Recency))
         check.one_of("search context", self.context, get_args(ContextSize))
         check.one_of("search type", self.type, get_args(SearchType))
         check.whole_number("search max_results", self.max_results, 1, _RESULTS_MAX)
-        for name in ("after", "before", "updated_after", "updated_before"):
-            if not isinstance(getattr(self, name), date | None):
-                allowed = "a date, such as datetime.date(2026, 1, 31)"
-                raise check.invalid(f"search {name}", getattr(self, name), allowed)
-        for first, last in (("after", "before"), ("updated_after", "updated_before")):
-            start, end = getattr(self, first), getattr(self, last)
-            if start and end and start > end:
-                raise check.invalid(f"search {first}", start, f"not later than `{last}` ({end})")
         if self.country is not None and not re.fullmatch(r"[A-Za-z]{2}", str(self.country)):
             raise check.invalid("search country", self.country, 'two letters, such as "DE"')
         check.text("search region", self.region)
         check.text("search city", self.city)
         check.number("search latitude", self.latitude, -90, 90)
         check.number("search longitude", self.longitude, -180, 180)
+        if not isinstance(self.required, bool):
+            raise check.invalid("search required", self.required, "True or False")
         given = [self.latitude is not None, self.longitude is not None]
         if any(given) and not (all(given) and self.country):
             raise errors.InvalidRequest(
@@ -138,6 +136,26 @@ class Search:
                 "The service accepts latitude and longitude only together, and with a country.",
                 'Give all three, such as `country="DE", latitude=52.5, longitude=13.4`.',
             )
+
+    def _check_dates(self) -> None:
+        for name in ("after", "before", "updated_after", "updated_before"):
+            if isinstance(moment := getattr(self, name), datetime):
+                object.__setattr__(self, name, moment.date())
+        for name in ("after", "before", "updated_after", "updated_before"):
+            if not isinstance(getattr(self, name), date | None):
+                allowed = "a date, such as datetime.date(2026, 1, 31)"
+                raise check.invalid(f"search {name}", getattr(self, name), allowed)
+        if self.recency and (self.after or self.before):
+            named = "after" if self.after else "before"
+            raise errors.InvalidRequest(
+                f"search recency and {named} cannot be given together.",
+                "Both bound the date of publication, and the service accepts one of them.",
+                f"Leave out `recency` or `{named}`.",
+            )
+        for first, last in (("after", "before"), ("updated_after", "updated_before")):
+            start, end = getattr(self, first), getattr(self, last)
+            if start and end and start > end:
+                raise check.invalid(f"search {first}", start, f"not later than `{last}` ({end})")
 
 
 class RequestOptions(TypedDict, total=False):
@@ -150,7 +168,7 @@ class RequestOptions(TypedDict, total=False):
     models: Iterable[str] | None
     instructions: str | None
     messages: Iterable[Mapping[str, Any]] | None
-    search: Search | bool | None
+    search: Search | bool | Literal["required"] | None
     max_tokens: int | None
     max_steps: int | None
     temperature: float | None
@@ -184,6 +202,8 @@ class Request:
         The schema of the answer: ``name`` and ``definition``, a JSON schema.
     context : Summary or None
         The summary of the user's data that is sent.
+    search : Search or bool or None
+        The options of the search; ``"required"`` has become ``Search(required=True)``.
     background : bool or None
         Whether the service continues if the connection is lost, and keeps the response.
     extra_body : ExtraBody or None
@@ -239,6 +259,7 @@ class Request:
             "files": attachments.files(self.files),
             "schema": schema_of(self.schema),
             "context": None if self.context is None else summarise(self.context),
+            "search": Search(required=True) if _is_required(self.search) else self.search,
         }
         for name, value in read.items():
             object.__setattr__(self, name, value)
@@ -249,7 +270,8 @@ class Request:
             ):
                 raise check.invalid("a message", turn, '{"role": "user", "content": "…"}')
         check.one_of("reasoning_effort", self.reasoning_effort, get_args(ReasoningEffort))
-        check.text("instructions", self.instructions)
+        if self.instructions != "":  # which clears an effort's own instructions
+            check.text("instructions", self.instructions)
         check.text("language", self.language)
         check.whole_number("max_tokens", self.max_tokens, _TOKENS_MIN)
         check.whole_number("max_steps", self.max_steps, 1, _STEPS_MAX)
@@ -259,7 +281,7 @@ class Request:
 
     def _check_who_answers(self) -> None:
         """Check effort, models and search, since not all combinations are valid."""
-        check.one_of("effort", self.effort, get_args(Effort))
+        efforts.check("effort", self.effort)
         check.text("model", self.model)
         if not all(isinstance(m, str) and m for m in self.models):
             raise check.invalid("models", self.models, "a list of names")
@@ -272,18 +294,17 @@ class Request:
                 "List all of them in `models`, first choice first.",
             )
         if self.search is not None and not isinstance(self.search, Search | bool):
-            raise check.invalid("search", self.search, "True, False or pplx.Search(…)")
-        if self.search is False and (self.effort or not (self.model or self.models)):
-            raise errors.InvalidRequest(
-                "search=False needs a model and no effort.",
-                "An effort is a preset of the service that searches on its own.",
-                'Name a model, for example `model="perplexity/sonar"`.',
-            )
+            allowed = 'True, False, "required" or pplx.Search(…)'
+            raise check.invalid("search", self.search, allowed)
 
     @property
     def prompt(self) -> str:
         """The full text of this turn: the question and the summary of the user's data."""
         return f"{self.question}\n\n{self.context}" if self.context else self.question
+
+
+def _is_required(search: object) -> bool:
+    return isinstance(search, str) and search == "required"
 
 
 def _tuple(name: str, values: Any, allowed: str) -> tuple[Any, ...]:

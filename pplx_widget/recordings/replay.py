@@ -230,7 +230,7 @@ class Replay:
                 break
         else:
             raise self._not_recorded(request.question)
-        alike = [e for e in same if _without_stream(e.request) == _body(request, e.shape)]
+        alike = [e for e in same if _compared(e.request) == _body(request, e.shape)]
         chosen = min(alike or same, key=lambda e: self._played.get(e.id, 0))
         self._played[chosen.id] = self._played.get(chosen.id, 0) + 1
         return chosen
@@ -292,8 +292,10 @@ def _key(question: str) -> str:
     return " ".join(question.split())
 
 
-def _without_stream(body: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in body.items() if name != "stream"}
+def _compared(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body without what does not belong to the question; a preset is an older effort."""
+    names = {"preset": "effort"}
+    return {names.get(name, name): value for name, value in body.items() if name != "stream"}
 
 
 def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
@@ -302,7 +304,7 @@ def _body(request: Request, shape: FormatName) -> dict[str, Any] | None:
         body: dict[str, Any] = without_files(shown(FORMATS[shape].body(request), request))
     except PplxError:
         return None
-    return body
+    return _compared(body)
 
 
 def _in_order(events: Iterable[RecordedEvent], notes: Iterable[Note]) -> list[RecordedEvent | Note]:

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from ..config import settings
-from ..core import errors
+from ..core import efforts, errors
 from ..core.errors import BudgetReached, PplxError, told
 from ..core.state import AnswerState
 from ..core.words import say
@@ -125,8 +125,8 @@ class Ledger:
         asked = effort or model or "?"
         if asked in self._highest:
             return self._highest[asked], say("error.budget.dearest")
-        if priced and effort in TYPICAL:
-            return TYPICAL[effort], say("error.budget.typical")
+        if priced and (name := efforts.meant(effort)):
+            return TYPICAL[name], say("error.budget.typical")
         return 0.0, ""
 
     def _after_fork(self) -> None:

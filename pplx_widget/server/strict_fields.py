@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
-from ..core.options import ContextSize, Effort, ReasoningEffort, Recency, SearchType
+from ..core import efforts
+from ..core.options import ContextSize, ReasoningEffort, Recency, SearchType
 
 _FILTERS = {
     "search_domain_filter": None,
@@ -42,6 +43,7 @@ _BODY: dict[str, Any] = {
     "language_preference": None,
     "max_output_tokens": None,
     "max_steps": None,
+    "max_tool_calls": None,
     "metadata": None,
     "model": None,
     "models": None,
@@ -64,7 +66,7 @@ _PARTS = {
     "output_text": {"type", "text", "annotations", "logprobs"},
 }
 _DATES = _FILTERS.keys() - {"search_domain_filter", "search_recency_filter"}
-_SPANS = {"max_output_tokens": (16, None), "max_steps": (1, 100)}
+_SPANS = {"max_output_tokens": (16, None), "max_steps": (1, 100), "max_tool_calls": (0, None)}
 _DOMAINS_MOST = 20
 _RESULTS_MOST = 50
 _MODELS_MOST = 5
@@ -104,7 +106,11 @@ def wrong_value(body: dict[str, Any]) -> str | None:
 
 def _wrong(body: dict[str, Any]) -> Iterator[str]:
     for field in ("preset", "effort"):
-        yield from _not_one_of(field, body.get(field), get_args(Effort))
+        if body.get(field) is not None and efforts.meant(body[field]) is None:
+            yield f"{field} must be one of: {' '.join(efforts.EFFORTS)}"
+    choice = body.get("tool_choice")
+    if not (isinstance(choice, dict) and isinstance(choice.get("type"), str)):
+        yield from _not_one_of("tool_choice", choice, ("auto", "none", "required"))
     reasoning = body.get("reasoning")
     if isinstance(reasoning, dict):
         yield from _not_one_of(

@@ -7,12 +7,10 @@ import json
 from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any
 
-import httpx2
-
 from ...config import Connection
 from ...core import errors
 from ...core.events import Event
-from ...providers import _body, _extras, http
+from ...providers import _body, _extras, _preset, http
 from ...providers._follow import follow
 from ...providers._payloads import is_known, payload_of, whole
 from ...providers.formats import ApiFormat
@@ -56,11 +54,16 @@ class Measured:
             body.pop("stream_options", None)
         # Without compression, which would change the number of bytes.
         plain = {"Accept-Encoding": "identity"}
-        with _extras.sending(request):
-            response = await http.post(self._connection, self._api.path, body, plain)
-        return self._read(response)
+        where = self._connection
 
-    async def _streamed(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
+        async def send(body: dict[str, Any]) -> _body.Response:
+            with _extras.sending(request):
+                return await http.post(where, self._api.path, body, plain)
+
+        older, our_error = self._api.as_preset(body, request), http.translator(where.host)
+        return self._read(await _preset.post(send, body, older, where, our_error))
+
+    async def _streamed(self, response: _body.Response) -> AsyncGenerator[Any, None]:
         reader, read = FrameReader(), False
         try:
             async for data in _body.pieces(response):
@@ -78,7 +81,7 @@ class Measured:
             if not kind.startswith("text/event-stream"):
                 raise errors.no_stream(kind, host=self._connection.host)
 
-    async def _whole(self, response: httpx2.Response) -> AsyncGenerator[Any, None]:
+    async def _whole(self, response: _body.Response) -> AsyncGenerator[Any, None]:
         body = bytearray()
         try:
             async for data in _body.pieces(response):
