@@ -35,7 +35,7 @@ def test_an_answer(server: WireServer) -> None:
     assert answer.raise_for_status() is answer
     assert repr(answer) == "<Answer 'Is it?': complete>"
     request = server.requests[0]
-    assert request == {"input": "Is it?", "preset": "low", "stream": True, "path": "/v1/responses"}
+    assert request == {"input": "Is it?", "effort": "low", "stream": True, "path": "/v1/responses"}
     assert server.headers[0]["x-pplx-integration"].startswith("pplx_widget/")
 
 

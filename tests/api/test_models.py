@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget import config
 from pplx_widget.server.server import LocalServer
 
 LIST = {
@@ -102,13 +104,24 @@ def test_what_goes_wrong_is_said(
     assert caught.value.__context__ is None
 
 
-def test_nobody_there_and_no_key() -> None:
+def test_nobody_there() -> None:
     pplx.configure(base_url="http://127.0.0.1:9/v1")
     with pytest.raises(pplx.ConnectionFailed):
         pplx.models()
-    pplx.configure(base_url="https://api.perplexity.ai/v1")
-    with pytest.raises(pplx.MissingKey):
+
+
+def test_the_list_needs_no_key(lists: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Perplexity's list is open; a server that wants a key for it says so."""
+    # `config.connection` is the function, which hides its module of the same name.
+    module = importlib.import_module("pplx_widget.config.connection")
+    monkeypatch.setattr(module, "is_loopback", lambda _url: False)
+    lists(json.dumps(LIST).encode())
+    assert config.connection().needs_key
+    assert pplx.models()[0].id == "perplexity/sonar"
+    lists(b"{}", 401)
+    with pytest.raises(pplx.MissingKey) as raised:
         pplx.models()
+    assert raised.value.__context__ is None
 
 
 def test_the_local_server_has_one() -> None:

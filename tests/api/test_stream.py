@@ -90,7 +90,7 @@ def test_every_event_in_order(ask: Ask, server: WireServer) -> None:
 
     run(body())
     (request,) = server.requests
-    assert request["preset"] == "low"
+    assert request["effort"] == "low"
 
 
 def test_as_they_come(ask: Ask, server: WireServer) -> None:

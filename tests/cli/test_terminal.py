@@ -257,16 +257,30 @@ def test_options_reach_the_service(server: WireServer, run: Run, tmp_path: pathl
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
     assert not run(
         *("q", "--effort", "low", "--recency", "week", "--max-tokens", "99", "--domains"),
-        *("a.org,b.org", "--domains=-c.org", "--after", "2026-01-31", "--country", "DE"),
+        *("a.org,b.org", "--domains=-c.org", "--updated-after", "2026-01-31", "--country", "DE"),
         *("--image", str(picture), "--image", "https://a.org/2.png", "--schema", str(schema)),
     )
     (asked,) = server.requests
-    assert (asked["preset"], asked["max_output_tokens"]) == ("low", 99)
+    assert (asked["effort"], asked["max_output_tokens"]) == ("low", 99)
     sent = json.dumps(asked)
     assert "data:image/png;base64," in sent
     assert "Founders" in sent
     for value in ("week", "a.org", "b.org", "-c.org", "DE", "https://a.org/2.png"):
         assert f'"{value}"' in sent
+
+
+def test_options_of_effort_and_search(server: WireServer, run: Run) -> None:
+    server.respond([CREATED, completed("Yes.")])
+    pinned = ("--effort", "fast@2026-10-16.0", "--instructions", "", "--reasoning-effort", "max")
+    assert not run("q", *pinned, "--search", "required", "--recency", "week")
+    assert not run("q", "--search=required")
+    assert not run("q", "--no-search", "--effort", "pro-search")
+    full, forced, without = server.requests
+    assert (full["effort"], full["instructions"]) == ("fast@2026-10-16.0", "")
+    assert full["reasoning"] == {"effort": "max"}
+    assert full["tools"][0]["filters"] == {"search_recency_filter": "week"}
+    assert full["tool_choice"] == forced["tool_choice"] == {"type": "web_search"}
+    assert (without["effort"], without["max_tool_calls"]) == ("pro-search", 0)
 
 
 def test_a_question_from_standard_input(

@@ -173,7 +173,7 @@ def test_whatever_asks_says_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     pplx.configure(base_url=GATEWAY)
     race = pplx.race("q").wait(10)
     said = [race.whole.error, race.streamed.error, pplx.resume("resp_1").wait(10).error]
-    for ask in (pplx.models, lambda: pplx.complete("q"), lambda: list(pplx.stream("q"))):
+    for ask in (lambda: pplx.complete("q"), lambda: list(pplx.stream("q"))):
         with pytest.raises(pplx.MissingKey) as raised:
             ask()
         said.append(raised.value)

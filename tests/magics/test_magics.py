@@ -61,7 +61,7 @@ def test_the_cell_is_the_question(ip: Any, server: WireServer) -> None:
     assert ip.user_ns["found"] is answer
     (asked,) = server.requests
     assert asked["input"] == "What is new?\n\nIt's about {braces}."
-    assert (asked["preset"], asked["instructions"]) == ("low", "Be short.")
+    assert (asked["effort"], asked["instructions"]) == ("low", "Be short.")
     (search,) = asked["tools"]
     assert search["filters"]["search_domain_filter"] == ["a.org", "b.org"]
 
@@ -89,8 +89,11 @@ def test_names_are_filled_in(ip: Any, server: WireServer) -> None:
 
 WRONG = {
     "%%ask --efort low\nq": "Unknown option --efort. Did you mean '--effort'?",
-    "%%ask --effort lo\nq": "invalid choice: 'lo'",
+    "%%ask --effort lo\nq": "effort cannot be 'lo'. Did you mean 'low'?",
     "%%ask --effort\nq": "expected one argument",
+    "%%ask --search always\nq": "invalid choice: 'always'",
+    "%%ask --search required --no-search\nq": "--no-search and --search contradict each other",
+    "%%ask --recency week --after 2026-01-31\nq": "recency and after cannot be given together",
     "%%ask --max-tokens many\nq": "'many' is not a whole number",
     "%%ask --max-tokens 3\nq": "max_tokens cannot be 3",
     "%%ask what\nq": "Write the question into the lines below it",
@@ -105,7 +108,7 @@ WRONG = {
     f"%ask --{KEY} q": "Unknown option --[key]",
     f"%pplx --api-key {KEY}": "a key in a cell would be saved",
     f"%pplx {KEY}": "takes options",
-    "%pplx --effort lo": "invalid choice: 'lo'",
+    "%pplx --effort lo": "effort cannot be 'lo'. Did you mean 'low'?",
     "%pplx --base-url ftp://a": "base_url cannot be",
     "%pplx low": "takes options",
 }
@@ -183,6 +186,7 @@ COMPLETED = {
     "%%ask --effort ": {"fast", "low", "medium", "high", "xhigh"},
     "%%ask --effort low --recency w": {"week"},
     "%%ask --effort=me": {"medium"},
+    "%%ask --search ": {"required"},
     "answer = %ask --eff": {"--effort"},
     "%ask --reas": {"--reasoning-effort"},
     "%ask --provider r": {"raw"},

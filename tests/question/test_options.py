@@ -53,16 +53,23 @@ def test_an_option_is_sent_as_the_table_says(cell: str, sent: str, chat: str) ->
         assert asked.extra_headers == given["extra_headers"]
         return
     body = FORMATS["agent"].body(asked)
-    assert at(body, sent) is not None
     assert refusal(body) is None
     # Only this field and the required ones.
-    beside = {"input", "preset", "model", "models", "tools"}
-    assert body.keys() <= beside | {sent.strip("`").partition(".")[0].partition("[")[0]}
+    beside = {"input", "effort", "model", "models"}
+    if sent == "not sent":
+        assert body.keys() <= beside
+    else:
+        assert at(body, sent) is not None
+        beside |= {"tools"} if "search" in given or "model" in cell else set()
+        assert body.keys() <= beside | {sent.strip("`").partition(".")[0].partition("[")[0]}
 
     asked = prepare.prepared("q", **({} if "models" in cell else {"model": "m"}) | given).request
     if chat == "refused":
         with pytest.raises(errors.InvalidRequest, match="cannot be sent"):
             chat_body.check(asked)
+    elif chat == "not sent":
+        asked = prepare.prepared("q", **given | {"model": "m"}).request
+        assert FORMATS["chat"].body(asked) == FORMATS["chat"].body(Request(question="q", model="m"))
     else:
         body = FORMATS["chat"].body(asked)
         assert at(body, chat) is not None

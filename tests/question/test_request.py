@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.core import errors
+from pplx_widget.core import efforts, errors
 from pplx_widget.document.record import to_record
 from pplx_widget.providers import agent_body
 from pplx_widget.providers.agent_body import body
+from pplx_widget.providers.formats import FORMATS
 from pplx_widget.question.request import Request, Search
 from pplx_widget.runs import prepare
 from pplx_widget.server.strict import refusal
@@ -54,16 +55,23 @@ def test_an_unknown_effort_names_the_nearest() -> None:
         {"top_p": -0.1},
         {"reasoning_effort": "lots"},
         {"instructions": " "},
+        {"instructions": 0},
         {"models": "one"},
         {"models": ["a"], "model": "b"},
         {"search": "yes"},
-        {"search": False},
+        {"search": "Required"},
         {"messages": [{"role": "user"}]},
         {"messages": [{"role": "bot", "content": "x"}]},
         {"messages": "hello"},
         {"messages": 5},
         {"models": 5},
         {"effort": ""},
+        {"effort": "fast@"},
+        {"effort": "@2026-10-16.0"},
+        {"effort": "quick@2026-10-16.0"},
+        {"effort": "fast@2026 10"},
+        {"effort": "fast@2026@10"},
+        {"effort": ["fast"]},
         {"effort": "low", "preset": "high"},
         {"timeout": 0},
         {"timeout": (1, -1)},
@@ -92,6 +100,11 @@ def test_options_out_of_range(options: dict[str, Any]) -> None:
         {"type": "deep"},
         {"after": "2026-01-01"},
         {"after": date(2026, 2, 1), "before": date(2026, 1, 1)},
+        {"recency": "week", "after": date(2026, 1, 1)},
+        {"recency": "week", "before": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"domains": ["a" * 250 + ".org"]},
+        {"required": "yes"},
+        {"required": None},
         {"country": "Germany"},
         {"country": "ÄÖ"},
         {"domains": 5},
@@ -127,14 +140,14 @@ def test_half_a_surrogate_pair_in_a_question_can_be_sent() -> None:
 
 
 def test_what_is_sent_for_nothing_but_a_question() -> None:
-    assert body(Request(question="q")) == {"input": "q", "preset": "fast"}
+    assert body(Request(question="q")) == {"input": "q", "effort": "fast"}
 
 
 def test_what_is_sent_for_every_option() -> None:
     search = Search(
         domains=["europa.eu", "-example.com"],
         recency="month",
-        after=date(2026, 1, 2),
+        updated_after=date(2026, 1, 2),
         context="high",
         max_results=5,
         type="fast",
@@ -174,11 +187,11 @@ def test_what_is_sent_for_every_option() -> None:
                 "filters": {
                     "search_domain_filter": ["europa.eu", "-example.com"],
                     "search_recency_filter": "month",
-                    "search_after_date_filter": "01/02/2026",
+                    "last_updated_after_filter": "01/02/2026",
                 },
             }
         ],
-        "preset": "low",
+        "effort": "low",
         "max_steps": 3,
         "language_preference": "de",
     }
@@ -200,35 +213,138 @@ def test_a_bare_model_gets_the_search() -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "preset"),
+    ("model", "effort"),
     [
         ("sonar", "fast"),
         ("sonar-pro", "low"),
-        ("sonar-reasoning-pro", "low"),
-        ("sonar-deep-research", "medium"),
+        ("sonar-reasoning", "medium"),
+        ("sonar-reasoning-pro", "medium"),
+        ("sonar-deep-research", "high"),
+        ("perplexity/sonar-pro", "low"),
+        (" Perplexity/Sonar-Reasoning-Pro", "medium"),
+        ("perplexity/sonar-deep-research", "high"),
+        ("perplexity/r1-1776", "fast"),
         ("llama-3.1-sonar-large-128k-online", "fast"),
         ("pplx-70b-online", "fast"),
         ("sonar-medium-online", "fast"),
         ("r1-1776", "fast"),
     ],
 )
-def test_retired_models_ask_for_their_preset(model: str, preset: str) -> None:
-    sent = {"input": "q", "preset": preset}
+def test_retired_models_ask_for_their_effort(model: str, effort: str) -> None:
+    sent = {"input": "q", "effort": effort}
     for asked in (Request(question="q", model=model), Request(question="q", models=[model])):
         assert body(asked) == sent
         (note,) = agent_body.notices(asked)
         assert f'"{model}" is retired' in note
-        assert f'the effort "{preset}"' in note
-    assert body(Request(question="q", model=model, effort="high"))["preset"] == "high"
+        assert f'the effort "{effort}"' in note
+    assert body(Request(question="q", model=model, effort="xhigh"))["effort"] == "xhigh"
     assert agent_body.notices(Request(question="q", model="a/b", effort="high")) == []
 
 
-def test_a_retired_model_without_a_search_is_no_preset_which_would_search() -> None:
+@pytest.mark.parametrize(
+    "model",
+    ["perplexity/sonar", "Perplexity/Sonar ", "openrouter/sonar", "perplexity/sonar-2", "sonar-3"],
+)
+def test_a_model_that_may_exist_is_asked_as_it_is_named(model: str) -> None:
+    asked = Request(question="q", model=model)
+    assert body(asked)["model"] == model
+    assert agent_body.notices(asked) == []
+
+
+def test_a_retired_model_without_a_search_is_no_effort_which_would_search() -> None:
     asked = Request(question="q", model="sonar-pro", search=False)
     assert body(asked) == {"input": "q", "model": "perplexity/sonar"}
     assert 'the model "perplexity/sonar" was asked' in agent_body.notices(asked)[0]
-    with pytest.raises(errors.InvalidRequest, match="and no effort"):
-        Request(question="q", model="a/b", effort="low", search=False)
+
+
+@pytest.mark.parametrize("options", [{}, {"effort": "low"}, {"model": "a/b", "effort": "low"}])
+def test_without_a_search_an_effort_calls_no_tool(options: dict[str, Any]) -> None:
+    sent = body(Request(question="q", search=False, **options))
+    assert (sent["max_tool_calls"], sent["effort"]) == (0, options.get("effort", "fast"))
+    assert "tools" not in sent
+    assert refusal(sent) is None
+
+
+@pytest.mark.parametrize("options", [{}, {"effort": "low"}, {"model": "a/b"}, {"models": ["a/b"]}])
+def test_a_search_can_be_forced(options: dict[str, Any]) -> None:
+    tool = {"type": "web_search"}
+    sent = body(Request(question="q", search="required", **options))  # type: ignore[arg-type]
+    assert (sent["tools"], sent["tool_choice"]) == ([tool], tool)
+    search = Search(recency="week", required=True)
+    sent = body(Request(question="q", search=search, **options))
+    filtered = {**tool, "filters": {"search_recency_filter": "week"}}
+    assert (sent["tools"], sent["tool_choice"]) == ([filtered], tool)
+    assert refusal(sent) is None
+    for offered in (True, Search(recency="week"), Search()):
+        sent = body(Request(question="q", search=offered, **options))
+        assert "tool_choice" not in sent
+        assert sent["tools"][0]["type"] == "web_search"
+
+
+def test_empty_instructions_are_sent_since_they_clear_those_of_an_effort() -> None:
+    assert body(Request(question="q", instructions="")) == {
+        "input": "q",
+        "effort": "fast",
+        "instructions": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("effort", "meant"),
+    [
+        *((name, name) for name in efforts.EFFORTS),
+        ("fast@2026-10-16.0", "fast"),
+        ("xhigh@2026-11-02.12", "xhigh"),
+        ("fast-search", "fast"),
+        ("pro-search", "low"),
+        ("deep-research", "medium"),
+        ("advanced-deep-research", "high"),
+    ],
+)
+def test_every_name_of_an_effort_is_sent_as_it_is(effort: str, meant: str) -> None:
+    pplx.configure(effort=effort)
+    asked = prepare.prepared("q").request
+    assert body(asked) == body(Request(question="q", effort=effort))
+    assert body(asked) == {"input": "q", "effort": effort}
+    assert refusal(body(asked)) is None
+    assert efforts.meant(effort) == meant
+
+
+def test_a_misspelt_effort_with_a_version_names_the_nearest() -> None:
+    with pytest.raises(errors.InvalidRequest, match="Did you mean 'medium'"):
+        pplx.ask("q", effort="medum@2026-10-16.0")
+    with pytest.raises(errors.InvalidRequest, match="Did you mean 'pro-search'"):
+        pplx.ask("q", effort="prosearch")
+
+
+@pytest.mark.parametrize("name", ["effort", "preset"])
+def test_an_effort_in_extra_body_replaces_that_of_the_options(name: str) -> None:
+    """The service lets `effort` win over `preset`, so the default must not be beside it."""
+    for options in ({}, {"effort": "low"}, {"search": False}):
+        asked = prepare.prepared("q", extra_body={name: "high"}, **options).request  # type: ignore[arg-type]
+        sent = FORMATS["agent"].body(asked)
+        assert {n: v for n, v in sent.items() if n in ("effort", "preset")} == {name: "high"}
+        assert sent.get("max_tool_calls") == (0 if "search" in options else None)
+
+
+def test_of_a_configured_model_and_effort_the_later_counts() -> None:
+    def named(**options: Any) -> tuple[str | None, str | None]:
+        asked = prepare.prepared("q", **options).request
+        return asked.model, asked.effort
+
+    pplx.configure(model="a/b")
+    assert named() == ("a/b", None)
+    assert named(effort="low") == (None, "low")
+    assert named(preset="low") == (None, "low")
+    pplx.configure(effort="high")
+    assert named() == (None, "high")
+    assert named(model="c/d") == ("c/d", None)
+    pplx.configure(timeout=9)
+    assert named() == (None, "high")
+    pplx.configure(model="a/b")
+    assert named() == ("a/b", None)
+    pplx.configure(model="a/b", effort="low")
+    assert named() == ("a/b", "low")
 
 
 def test_retired_models_among_others_become_the_model_of_their_maker() -> None:

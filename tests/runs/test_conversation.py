@@ -42,7 +42,7 @@ def test_a_complete_answer_is_named_by_its_id(server: WireServer, provider: str)
     assert asked(server) == {
         "input": "And where?",
         "previous_response_id": "resp_1",
-        "preset": "low",
+        "effort": "low",
         "instructions": "brief",
     }
     assert (further.question, further.status, further.notes) == ("And where?", "complete", ())
@@ -72,7 +72,7 @@ def test_what_the_service_has_forgotten_is_sent_again_and_said(
             message("assistant", "1847."),
             message("user", "And where?"),
         ],
-        "preset": "fast",
+        "effort": "fast",
     }
     third = further.ask("Why?").wait(30)
     assert [m["content"] for m in asked(server)["input"]] == [
@@ -129,7 +129,7 @@ def test_the_chat_shape_replays_the_turns(server: WireServer) -> None:
     # Another service does not know the answer's id.
     server.respond([CREATED, completed()])
     first.ask("Why?", provider="agent", effort="low").wait(30)
-    assert asked(server)["preset"] == "low"
+    assert asked(server)["effort"] == "low"
     assert len(asked(server)["input"]) == 5
 
 
@@ -141,7 +141,7 @@ def test_an_answer_from_a_file_is_replayed(server: WireServer) -> None:
         loaded.retry()
     assert loaded.ask("And where?", model="a/b").wait(30).status == "complete"
     assert (asked(server)["model"], len(asked(server)["input"])) == ("a/b", 3)
-    assert "preset" not in asked(server)
+    assert "effort" not in asked(server)
 
 
 def test_a_further_question_waits_for_the_answer_before(server: WireServer) -> None:
@@ -159,7 +159,7 @@ def test_a_further_question_waits_for_the_answer_before(server: WireServer) -> N
     assert len(server.requests) == 2
     assert asked(server)["previous_response_id"] == "resp_1"
     assert asked(server)["model"] == "a/b"
-    assert "preset" not in asked(server)  # the model replaces it
+    assert "effort" not in asked(server)  # the model replaces it
 
 
 def test_the_figures_of_a_queued_question_begin_when_it_is_sent(server: WireServer) -> None:
