@@ -21,7 +21,7 @@ from .faults import PAGE, Piece, played
 from .loopback import Loopback
 from .network import Do, Line, chunk
 from .pace import Pace
-from .script import as_chat, frame, perform, response
+from .script import as_chat, frame, perform, preface_of, response
 from .strict import (
     MAX_BODY,
     NOT_JSON,
@@ -30,8 +30,10 @@ from .strict import (
     TOO_LARGE,
     UNKNOWN_PREVIOUS,
     Refusal,
+    chooses_search,
     refusal,
 )
+from .unknown import unknown
 
 _ASK = ("/v1/responses", "/v1/agent")
 _CHAT = ("/chat/completions", "/v1/chat/completions")
@@ -134,7 +136,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: dict[str, Any]) -> None:
         question = _question(body)
-        exchange, exact = self.server.library.nearest(question)
+        library = self.server.library
+        found = library.find(question)  # a recording has an answer, or it was refused before
+        exchange, exact = found or (unknown(question, library.questions), True)
+        filtered = found is not None and not library.strict and chooses_search(body)
         self._scripted = exchange.scripted
         with self.server.serving(body) as served:
             pace = Pace(self._line, self.server.speed)
@@ -144,9 +149,10 @@ class Handler(BaseHTTPRequestHandler):
                 )
             else:
                 name = served.response_id
-                said = perform(exchange, question, exact=exact, response_id=name)
+                preface = preface_of(exchange, question, exact=exact, filtered=filtered)
+                said = perform(exchange, preface, name)
                 stream = [(event.t, frame(event)) for event in said]
-                whole = response(exchange, question, exact=exact, response_id=name)
+                whole = response(exchange, preface, name)
             if body.get("stream"):
                 self._stream(stream, pace)
             else:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import difflib
 import functools
-import math
-import re
-import unicodedata
 from collections import Counter
 from importlib import resources
 from typing import TYPE_CHECKING
 
 from ..recordings.format import Exchange, RecordingError, parse
+from .likeness import Topics, text_of, words
 from .strict import Refusal
 
 if TYPE_CHECKING:
@@ -53,17 +51,15 @@ class Library:
             exchange.id: [words(phrase) for phrase in (exchange.question, *exchange.also)]
             for exchange in self.exchanges
         }
-        # Only words of the question itself: the data sent with it does not tell its topic.
-        self._vocabulary = {
-            exchange.id: {
-                word
-                for phrase in (exchange.question, *exchange.also)
-                for word in words(phrase.partition("\n\n")[0])
+        self._topics = Topics(
+            {
+                exchange.id: (
+                    map(_question, (exchange.question, *exchange.also)),
+                    text_of(exchange),
+                )
+                for exchange in self.exchanges
             }
-            for exchange in self.exchanges
-        }
-        # The number of samples in which a word occurs: a word of all samples tells little.
-        self._spread = Counter(word for known in self._vocabulary.values() for word in known)
+        )
 
     @property
     def questions(self) -> tuple[str, ...]:
@@ -93,13 +89,30 @@ class Library:
                 return exchange, True
             if _same_data(question, exchange.question):
                 return exchange, True
-        return max(self.exchanges, key=lambda e: self._similarity(asked, e.id)), False
+        return max(self.exchanges, key=lambda e: self._likeness(question, e)), False
+
+    def find(self, question: str) -> tuple[Exchange, bool] | None:
+        """Return the sample that answers a question, and whether it does so exactly.
+
+        Returns
+        -------
+        tuple or None
+            As of `nearest`; None if the nearest sample is about something else.
+        """
+        exchange, exact = self.nearest(question)
+        if exact:
+            return exchange, True
+        has_data = _DATA in exchange.question
+        close = self._topics.is_close(_question(question), exchange.id) and (
+            not has_data or _alike(_data(question), _data(exchange.question))
+        )
+        return (exchange, False) if close else None
 
     def refusal(self, question: str) -> Refusal | None:
         """Return the reason to refuse a question, or None. Samples answer every question."""
         if not self.strict:
             return None
-        exchange, exact = Library.nearest(self, question)
+        exchange, exact = self.nearest(question)
         nearest = f"the nearest recorded question is: {exchange.question}"
         said = f"the recording has no answer to this question; {nearest}"
         return None if exact else Refusal(404, "not_recorded", said)
@@ -108,33 +121,41 @@ class Library:
         """Return an exchange in the API format in which it was recorded."""
         return exchange
 
-    def _similarity(self, asked: tuple[str, ...], sample: str) -> tuple[float, float]:
-        shared = math.fsum(map(self._rarity, set(asked) & self._vocabulary[sample]))
-        # Spelling only breaks ties: "migrating" finds "migrate" although they share no word.
-        spelled = difflib.SequenceMatcher(b=" ".join(asked))
+    def _likeness(self, question: str, sample: Exchange) -> tuple[float, float, float]:
+        # Spelling only breaks ties between samples with the same words.
+        spelled = difflib.SequenceMatcher(b=" ".join(words(_question(question))))
         likeness = 0.0
-        for phrase in self._phrasings[sample]:
-            spelled.set_seq1(" ".join(phrase))
+        for phrase in (sample.question, *sample.also):
+            spelled.set_seq1(" ".join(words(_question(phrase))))
             likeness = max(likeness, spelled.ratio())
-        return shared, likeness
+        return *self._topics.likeness(_question(question), sample.id), likeness
 
-    def _rarity(self, word: str) -> float:
-        return math.log((1 + len(self.exchanges)) / self._spread[word])
+
+# How the summary of the user's data begins, which follows the question.
+_DATA = "\n\nData for this question, "
+
+
+def _question(text: str) -> str:
+    """Return a question without the data that was sent with it, which does not tell its topic."""
+    return text.partition(_DATA)[0]
+
+
+def _data(text: str) -> str:
+    return text.partition(_DATA)[2]
 
 
 def _same_data(question: str, sample: str) -> bool:
     """Return whether two questions are the same and the data sent with them nearly so."""
-    (asked, _, data), (known, _, its_data) = question.partition("\n\n"), sample.partition("\n\n")
-    if not (data and its_data and words(asked) == words(known)):
+    same = words(_question(question)) == words(_question(sample))
+    return same and _alike(_data(question), _data(sample))
+
+
+def _alike(data: str, others: str) -> bool:
+    if not (data and others):
         return False
-    given, expected = Counter(words(data)), Counter(words(its_data))
+    given, expected = Counter(words(data)), Counter(words(others))
     shared = (given & expected).total()
     return shared >= _SAME * max(given.total(), expected.total())
-
-
-def words(text: str) -> tuple[str, ...]:
-    """Return the words of a text, case-folded and without punctuation."""
-    return tuple(re.findall(r"\w+", unicodedata.normalize("NFKC", text).casefold()))
 
 
 @functools.cache

@@ -1,8 +1,9 @@
 """Recorded answers, adapted to the question.
 
 An answer differs from its recording in two ways. It has its own response id. If the question is not
-the sample's question, the answer begins with a preface that says so: in a text delta of its own, and
-wherever the complete text is repeated (``output_text.done``, the finished item, the terminal response).
+the sample's question, or has options that a sample does not follow, the answer begins with a preface
+that says so: in a text delta of its own, and wherever the complete text is repeated
+(``output_text.done``, the finished item, the terminal response).
 """
 
 from __future__ import annotations
@@ -33,24 +34,19 @@ _DONE = "response.output_text.done"
 _ACTIVE = re.compile(r"[\\`*_\[\]<>&$~|]")
 
 
-def perform(
-    exchange: Exchange, question: str, *, exact: bool, response_id: str
-) -> Iterator[RecordedEvent]:
+def perform(exchange: Exchange, preface: str, response_id: str) -> Iterator[RecordedEvent]:
     """Yield the events that answer a question with a recording.
 
     Parameters
     ----------
     exchange : Exchange
         The recording.
-    question : str
-        The user's question.
-    exact : bool
-        Whether the recording answers exactly this question; if not, the answer begins with a
-        preface that says so.
+    preface : str
+        What the answer begins with, as of `preface_of`.
     response_id : str
         The id of this answer.
     """
-    fit = _Fit.of(exchange, question, exact=exact, response_id=response_id)
+    fit = _Fit.of(exchange, preface, response_id)
     opened = not fit.preface
     for event in exchange.events:
         data = event.data
@@ -66,12 +62,12 @@ def perform(
         yield event if fitted == data else replace(event, data=fitted, raw=None)
 
 
-def response(exchange: Exchange, question: str, *, exact: bool, response_id: str) -> dict[str, Any]:
+def response(exchange: Exchange, preface: str, response_id: str) -> dict[str, Any]:
     """Return the complete answer, as the service sends it to a request without streaming.
 
     Parameters
     ----------
-    exchange, question, exact, response_id
+    exchange, preface, response_id
         As for `perform`.
 
     Raises
@@ -81,7 +77,7 @@ def response(exchange: Exchange, question: str, *, exact: bool, response_id: str
     """
     if exchange.final is None:
         raise ValueError(f"the recording {exchange.id!r} has no terminal event")
-    fit = _Fit.of(exchange, question, exact=exact, response_id=response_id)
+    fit = _Fit.of(exchange, preface, response_id)
     return fit.whole(exchange.final)
 
 
@@ -155,13 +151,12 @@ class _Fit:
     shift: int = 0  # added to sequence numbers after the inserted delta
 
     @classmethod
-    def of(cls, exchange: Exchange, question: str, *, exact: bool, response_id: str) -> _Fit:
+    def of(cls, exchange: Exchange, preface: str, response_id: str) -> _Fit:
         payloads = [event.data for event in exchange.events if event.data]
         first = [p.get("item_id") for p in payloads if p.get("type") in (_DELTA, _DONE)]
         # Some recordings have text in the terminal event only.
         items = _objects((exchange.final or {}).get("output"))
         first += [item.get("id") for item in items if item.get("type") == "message"]
-        preface = "" if exact else _preface(question, exchange.question)
         return cls(preface, first[0] if first else None, response_id)
 
     def payload(self, data: dict[str, Any]) -> dict[str, Any]:
@@ -197,13 +192,31 @@ def _objects(value: Any) -> list[dict[str, Any]]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
-def _preface(question: str, sample: str) -> str:
-    asked = f"You asked “{_quoted(question)}”." if question.strip() else "You asked nothing."
-    nearest = f"The nearest sample answers “{_quoted(sample)}”."
-    return f"> **Scripted sample.** {asked} {nearest}\n\n"
+def preface_of(exchange: Exchange, question: str, *, exact: bool, filtered: bool) -> str:
+    """Return what an answer begins with; ``""`` if the recording answers the question as it is.
+
+    Parameters
+    ----------
+    exchange : Exchange
+        The recording.
+    question : str
+        The user's question.
+    exact : bool
+        Whether the recording answers exactly this question.
+    filtered : bool
+        Whether the question has options of the search.
+    """
+    said = []
+    if not exact:
+        asked = f"You asked “{quoted(question)}”." if question.strip() else "You asked nothing."
+        said = [asked, f"The nearest sample answers “{quoted(exchange.question)}”."]
+    if filtered:
+        said.append("Filters and other options of the search are not applied.")
+    return f"> **Scripted sample.** {' '.join(said)}\n\n" if said else ""
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Return a question as text within a sentence of Markdown, shortened."""
     # Data sent with the question, such as a summary of a data frame, is not repeated.
     asked = " ".join(text.strip().partition("\n\n")[0].split())
     return _ACTIVE.sub(_escaped, shortened(asked, _LONGEST_QUOTE))

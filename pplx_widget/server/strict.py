@@ -82,6 +82,12 @@ def refusal(body: dict[str, Any]) -> Refusal | None:
     return _refused_model(body)
 
 
+def chooses_search(body: dict[str, Any]) -> bool:
+    """Return whether a valid body has options of the search, or turns it off."""
+    tools = [tool for tool in body.get("tools") or [] if tool.get("type") == "web_search"]
+    return body.get("max_tool_calls") == 0 or any(tool.keys() - {"type"} for tool in tools)
+
+
 def _refused_model(body: dict[str, Any]) -> Refusal | None:
     several = body.get("models") or []
     models = [body["model"]] if body.get("model") else []

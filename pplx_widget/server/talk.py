@@ -9,7 +9,8 @@ from pathlib import Path
 
 from ..recordings.agent_writer import AgentWriter
 from ..recordings.format import Exchange, RecordedEvent, RecordingError, read
-from .library import Library, words
+from .library import Library
+from .likeness import words
 from .script import events_of
 
 
@@ -45,11 +46,11 @@ class Talk(Library):
         self.left_out = len(found) - len(self.exchanges)
         """The number of answers that are not served: they were cut off, were stopped or failed."""
 
-    def nearest(self, question: str) -> tuple[Exchange, bool]:
+    def find(self, question: str) -> tuple[Exchange, bool] | None:
         """Return the answer to a question; several recordings of one question take turns."""
-        exchange, exact = super().nearest(question)
+        exchange, exact = self.nearest(question)
         if not exact:
-            return exchange, False
+            return None
         asked = words(question)
         same = [e for e in self.exchanges if words(e.question) == asked]
         with self._lock:

@@ -10,6 +10,7 @@ from pplx_widget.recordings.format import RecordingError
 from pplx_widget.server.library import Library, samples
 
 from ..support.exchanges import exchange
+from ..support.sample_questions import OTHERS, PARAPHRASES
 
 
 def test_every_sample_is_a_whole_cited_answer() -> None:
@@ -19,40 +20,61 @@ def test_every_sample_is_a_whole_cited_answer() -> None:
         assert sample.scripted
         assert sample.final is not None
         assert sample.final["model"] == "local/scripted-sample"
-        assert library.nearest(sample.question) == (sample, True)
+        assert library.find(sample.question) == (sample, True)
         for phrase in sample.also:
-            assert library.nearest(f"  {phrase.upper()}!? ") == (sample, True)
+            assert library.find(f"  {phrase.upper()}!? ") == (sample, True)
 
 
-@pytest.mark.parametrize(
-    ("question", "id_"),
-    [
-        ("what is CAP?", "cap-theorem"),
-        ("my emoji are broken", "utf8-boundaries"),
-        ("how do i migrate", "agent-api-migration"),
-        ("rate limits and retries", "backoff-and-jitter"),
-        ("websocket", "sse-vs-websockets"),
-    ],
-)
-def test_the_nearest_sample(question: str, id_: str) -> None:
-    nearest, exact = samples().nearest(question)
-    assert (nearest.id, exact) == (id_, False)
+# The paraphrases that find nothing, and the other questions that find something, of all in the lists.
+MISSED = {"Why do I see replacement characters in streamed text?"}
+TAKEN = {
+    "What is asyncio?": "asyncio-in-notebooks",
+    "What is UTF-8?": "utf8-boundaries",
+    "What is a long poll in politics?": "sse-vs-websockets",
+    "What is the price of Perplexity Pro?": "agent-api-migration",
+}
+
+
+def found(question: str) -> str | None:
+    """Return the id of the sample for a question."""
+    match = samples().find(question)
+    return match and match[0].id
+
+
+def test_close_paraphrases_find_their_sample() -> None:
+    asked = [(id_, each) for id_, several in PARAPHRASES.items() for each in several]
+    assert len(asked) > 90
+    assert {each: found(each) for id_, each in asked if found(each) != id_} == dict.fromkeys(MISSED)
+
+
+def test_questions_about_something_else_find_none() -> None:
+    assert len(OTHERS) > 120
+    assert {each: id_ for each in OTHERS if (id_ := found(each))} == TAKEN
+
+
+def test_a_word_in_common_is_not_enough() -> None:
+    for word in ("migrate", "timeout", "websocket", "emoji", "citations", "jitter"):
+        assert found(word)
+        assert found(f"{word} in the gardens of Versailles") is None
 
 
 def test_a_question_about_data_is_the_samples_own_only_with_its_data() -> None:
     (sample,) = [each for each in samples().exchanges if each.id == "library-visits"]
     older = sample.question.replace("(str)", "(object)").replace("[us]", "[ns]")
     assert older != sample.question
-    assert samples().nearest(older) == (sample, True)
+    assert samples().find(older) == (sample, True)
     asked, _, data = sample.question.partition("\n\n")
     for other in (asked, f"{asked}\n\nSome other data.", f"{asked}\n\n{data[:300]}", data):
-        assert samples().nearest(other)[1] is False
+        assert samples().find(other) is None
     # Otherwise every question about columns and rows would match the sample's data.
-    assert samples().nearest("Which columns and rows were sent?")[0] is not sample
-
-
-def test_nothing_asked_is_near_to_something() -> None:
-    assert samples().nearest("?!")[1] is False
+    assert samples().find("Which columns and rows were sent?") is None
+    assert samples().find(f"What stands out, and what should be checked?\n\n{data}") == (
+        sample,
+        False,
+    )
+    # The topic of a question is not that of the data beside it.
+    assert samples().find(f"What is the capital of France?\n\n{data}") is None
+    assert samples().find(f"What does the CAP theorem say?\n\n{data}") is not None
 
 
 def test_a_library_needs_a_whole_answer() -> None:

@@ -22,6 +22,11 @@ from ..support.local_client import ASK, ask, connect
 NEVER = 3600.0  # seconds: a recorded time that no test reaches
 
 
+def one(first: float, last: float) -> Library:
+    """Return a library of one answer, to `ASK`."""
+    return Library([exchange("one", first, last, also=(ASK["input"],))])
+
+
 @pytest.mark.parametrize("path", ["/v1/responses", "/v1/agent", "/v1/agent/"])
 def test_a_stream_as_the_service_sends_it(local: LocalServer, path: str) -> None:
     answer = ask(local, {**ASK, "stream": True}, path)
@@ -98,7 +103,7 @@ def test_models_and_unknown_addresses(local: LocalServer) -> None:
 @pytest.mark.parametrize("stream", [True, False])
 def test_a_client_that_goes_away_is_noticed_between_two_events(*, stream: bool) -> None:
     first = 0.0 if stream else NEVER
-    with LocalServer(library=Library([exchange("one", first, NEVER)])) as local:
+    with LocalServer(library=one(first, NEVER)) as local:
         if stream:
             connect(local, {**ASK, "stream": True}).close()
         else:
@@ -115,7 +120,7 @@ def test_a_client_that_goes_away_is_noticed_between_two_events(*, stream: bool) 
 
 
 def test_closing_ends_answers_on_their_way() -> None:
-    with LocalServer(library=Library([exchange("one", 0.0, NEVER)])) as local:
+    with LocalServer(library=one(0.0, NEVER)) as local:
         client = connect(local, {**ASK, "stream": True})
         (served,) = local.exchanges
     with client:
@@ -127,7 +132,7 @@ def test_closing_ends_answers_on_their_way() -> None:
 
 def test_speed_scales_the_recorded_times() -> None:
     def duration(speed: float) -> float:
-        with LocalServer(speed=speed, library=Library([exchange("one", 0.0, 0.6)])) as local:
+        with LocalServer(speed=speed, library=one(0.0, 0.6)) as local:
             ask(local, ASK)
             (served,) = local.exchanges
             assert served.wait(30)
@@ -142,7 +147,7 @@ def test_speed_scales_the_recorded_times() -> None:
 
 
 def test_a_second_request_that_is_there_already_waits_for_its_turn() -> None:
-    with LocalServer(library=Library([exchange("one", 0.1, 0.2)])) as local:
+    with LocalServer(library=one(0.1, 0.2)) as local:
         parts = urlsplit(local.base_url)
         with socket.create_connection((parts.hostname, parts.port), timeout=30) as client:
             content = json.dumps(ASK).encode()
