@@ -44,8 +44,9 @@ def files(samples: LocalServer, tmp_path_factory: pytest.TempPathFactory) -> pat
     folder = tmp_path_factory.mktemp("examples")
     pplx.configure(base_url=samples.base_url)
     with pplx.record(folder / "talk.jsonl") as recorder:
-        answer = pplx.complete("What is HTTP/3?")
+        pplx.complete("What is HTTP/3?")
         recorder.wait()
+    answer = pplx.complete("Explain the CAP theorem with an example")
     saved = to_record(answer.question, answer._session.state)
     output = {"output_type": "display_data", "data": {}, "metadata": {KEY: saved}}
     cell = {"cell_type": "code", "source": [], "metadata": {}, "outputs": [output]}

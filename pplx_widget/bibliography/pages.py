@@ -137,7 +137,7 @@ def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
     Examples
     --------
     >>> import pplx_widget as pplx
-    >>> both = [pplx.ask("What is HTTP/3?"), pplx.ask("What is QUIC?")]
+    >>> both = [pplx.ask("What is the CAP theorem?"), pplx.ask("What does PACELC add to CAP?")]
     >>> pages = pplx.sources(answer.wait() for answer in both)
     >>> pages.to_frame()[["site", "cited_by"]]
             site cited_by

@@ -1,9 +1,9 @@
 """How close a question is to the topic of a sample.
 
-Only words count that tell a topic, by their stems. A sample is close to a question if two things hold:
-a large part of the question's words, weighted by how rare they are, stands in the sample's own
-phrasings; and most of them stand in the phrasings or the answer. So a question that only shares a word
-with a sample ("How do I migrate to Canada?") is not close to it.
+Only words that tell a topic count, by their stems. A sample is close to a question if its phrasings
+contain more than half of the question's words, weighted by how rare they are, and its phrasings and
+answer together contain most of them. So a question that only shares a word with a sample ("How do I
+migrate to Canada?") is not close to it.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, Final
 from ..recordings.format import Exchange
 
 # Measured with the questions in `tests/server/test_samples.py`.
-_KNOWN: Final = 0.5  # more than this weighted share of its words stands in the phrasings
-_COVERED: Final = 0.6  # at least this share stands in the phrasings or the answer
+_KNOWN: Final = 0.5  # the phrasings have more than this weighted share of its words
+_COVERED: Final = 0.6  # the phrasings and the answer have at least this share of them
 
 _PLAIN_WORDS: Final = """
 a about after all also an and another any are as at be because been before being between both but by
@@ -70,7 +70,7 @@ class Topics:
         return known / total, len(asked & self._told[sample]) / len(asked)
 
     def is_close(self, question: str, sample: str) -> bool:
-        """Return whether a sample is about what a question asks."""
+        """Return whether a sample is about the topic of a question."""
         known, covered = self.likeness(question, sample)
         return known > _KNOWN and covered >= _COVERED
 

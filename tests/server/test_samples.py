@@ -68,7 +68,7 @@ def test_a_question_about_data_is_the_samples_own_only_with_its_data() -> None:
         assert samples().find(other) is None
     # Otherwise every question about columns and rows would match the sample's data.
     assert samples().find("Which columns and rows were sent?") is None
-    assert samples().find(f"What stands out, and what should be checked?\n\n{data}") == (
+    assert samples().find(f"What should be checked first in these figures?\n\n{data}") == (
         sample,
         False,
     )
