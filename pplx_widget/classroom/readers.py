@@ -19,7 +19,7 @@ Reader: TypeAlias = Callable[[str, str], str]
 
 def wait_for_whole(base_url: str, question: str) -> str:
     """Wait for the complete answer, as ``requests.post`` does: no output until the end, no timeout."""
-    body = json.dumps({"input": question, "preset": "fast"}).encode()
+    body = json.dumps({"input": question, "effort": "fast"}).encode()
     request = urllib.request.Request(f"{base_url}/responses", body)  # noqa: S310 (loopback)
     with urllib.request.urlopen(request) as response:  # noqa: S310
         answer = json.loads(response.read())
@@ -28,7 +28,7 @@ def wait_for_whole(base_url: str, question: str) -> str:
 
 def short_timeout(base_url: str, question: str) -> str:
     """Wait half a second at most: longer than any pause in a stream, but shorter than the answer."""
-    body = {"input": question, "preset": "fast"}
+    body = {"input": question, "effort": "fast"}
     response = httpx2.post(f"{base_url}/responses", json=body, timeout=0.5)
     return str(response.json()["output"][-1]["content"][0]["text"])
 
@@ -84,7 +84,7 @@ READERS: dict[str, Reader] = {
 
 
 def _asked(base_url: str, question: str) -> AbstractContextManager[httpx2.Response]:
-    body = {"input": question, "preset": "fast", "stream": True}
+    body = {"input": question, "effort": "fast", "stream": True}
     return httpx2.stream("POST", f"{base_url}/responses", json=body, timeout=None)
 
 

@@ -152,7 +152,7 @@ def _serve(options: argparse.Namespace) -> int:
         if talk:
             say("Only these questions have an answer:")
         else:
-            say("These questions have their own answer; any other question gets the nearest one:")
+            say("These questions, and close paraphrases, have an answer; any other gets this list:")
         for question in dict.fromkeys((talk or samples()).questions):
             say(f"    {printable(_first_line(question))}")
         say("Press Ctrl-C to stop the server.")
