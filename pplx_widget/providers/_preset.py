@@ -61,8 +61,11 @@ async def post(
         again = await _sent(send, as_preset, our_error)
         if not isinstance(again, RequestRejected):
             _known.add(server)
-        # If only the value of the effort was refused, the first refusal says so best.
-        if not isinstance(again, RequestRejected) or _NOT_KNOWN.search(response.said):
+            response = again
+        # If the server knows the field and refused its value, the first refusal says so best.
+        elif _NOT_KNOWN.search(response.said):
+            if not _names(again, "preset"):
+                _known.add(server)  # it refused something else
             response = again
     if isinstance(response, PplxError):
         raise response
@@ -87,3 +90,7 @@ def _refuses_effort(error: PplxError) -> bool:
     if _NAMED.search(error.said):
         return True
     return error.field == "effort" and "reasoning" not in error.said.lower()
+
+
+def _names(error: PplxError, field: str) -> bool:
+    return field in (error.field, *re.findall(r"\w+", error.said))

@@ -12,6 +12,7 @@ from ..recordings.format import Exchange, RecordedEvent
 from .script import quoted
 
 _MODEL = "local/list-of-samples"
+_PAUSE = 0.02  # seconds between two events
 _USAGE = {
     "input_tokens": 0,
     "output_tokens": 0,
@@ -46,13 +47,16 @@ def unknown(question: str, known: Iterable[str]) -> Exchange:
             "output_index": 0,
             "item": {**message, "status": "in_progress", "content": None},
         },
-        {"type": "response.output_text.delta", **place, "delta": text},
+        *(
+            {"type": "response.output_text.delta", **place, "delta": line}
+            for line in text.splitlines(keepends=True)
+        ),
         {"type": "response.output_text.done", **place, "text": text},
         {"type": "response.output_item.done", "output_index": 0, "item": whole},
         {"type": "response.completed", "response": ended},
     ]
     events = tuple(
-        RecordedEvent(0.0, {**data, "sequence_number": n}) for n, data in enumerate(payloads)
+        RecordedEvent(n * _PAUSE, {**data, "sequence_number": n}) for n, data in enumerate(payloads)
     )
     return Exchange("unknown", "agent", True, "", (), {"input": question}, events)
 

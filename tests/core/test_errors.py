@@ -62,6 +62,12 @@ def test_a_reset_may_be_a_moment() -> None:
         ("tools[0]: search recency filter must be one of: hour day", "Search(recency=…)"),
         ("max_output_tokens is required when using Anthropic models", "max_tokens"),
         ("Invalid model 'x'", "model=…"),
+        ("there is no effort fast@2020-01-01.0", "effort=…"),
+        ("reasoning.effort must be one of: low high", "reasoning_effort=…"),
+        ('json: unknown field "max_tool_calls"', "search=False"),
+        ("tool_choice names a tool that is not in tools", 'search="required"'),
+        ("tools[0]: last_updated_after_filter must be MM/DD/YYYY", "Search(updated_after=…)"),
+        ("instructions are too long", "instructions=…"),
     ],
 )
 def test_a_rejected_field_leads_to_its_argument(message: str, argument: str) -> None:

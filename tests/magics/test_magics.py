@@ -76,6 +76,18 @@ def test_one_line(ip: Any, server: WireServer) -> None:
     assert ip.user_ns["answer"].status == "complete"
 
 
+def test_options_of_effort_and_search(ip: Any, server: WireServer) -> None:
+    run(ip, '%ask --effort fast@2026-10-16.0 --instructions "" --search required What is new?')
+    run(ip, "%pplx --model perplexity/sonar")
+    run(ip, "%pplx --effort pro-search")
+    run(ip, "%%ask --no-search\nWhat is old?")
+    forced, without = server.requests
+    assert (forced["effort"], forced["instructions"]) == ("fast@2026-10-16.0", "")
+    assert forced["tool_choice"] == {"type": "web_search"}
+    assert (without["effort"], without["max_tool_calls"]) == ("pro-search", 0)
+    assert "model" not in without
+
+
 def test_names_are_filled_in(ip: Any, server: WireServer) -> None:
     ip.user_ns |= {"country": "Peru", "year": 2026, "df": pd.DataFrame({"price": [1, 2, 30]})}
     run(ip, "%%ask\n{country} in { year }: what changed in {df}?")

@@ -118,21 +118,47 @@ def test_other_statuses_are_no_reason(server: WireServer) -> None:
     assert ["effort" in request for request in server.requests] == [True] * 4
 
 
+def _again(old: Old) -> pplx.Answer:
+    old.refused["preset"] = error("there is no such preset")
+    return pplx.ask("q", effort="fast@1").wait(30)
+
+
 def test_of_two_refusals_the_one_that_helps_is_shown(server: WireServer) -> None:
-    """The server knows no effort: then the other cause. Or it knows no such version: then that."""
     old = Old(server, {"effort": error(UNKNOWN), "preset": error("temperature is out of range")})
     failed = pplx.ask("q").wait(30)
     assert "temperature is out of range" in str(failed.error)
-    old.refused = {
-        "effort": error("validation failed: there is no effort fast@1"),
-        "preset": error('json: unknown field "preset"'),
-    }
-    failed = pplx.ask("q", effort="fast@1").wait(30)
-    assert "no effort fast@1" in str(failed.error)
-    assert "effort=…" in str(failed.error)
-    assert failed.error is not None
-    assert failed.error.__context__ is None
-    assert old.names == ["effort", "preset"] * 2  # a server that refuses both is not remembered
+    assert "no such preset" in str(_again(old).error)
+    # It knew the preset, and was remembered. A server that refuses both is not.
+    assert old.names == ["effort", "preset", "preset"]
+
+
+def test_a_server_that_refuses_both_is_not_remembered(server: WireServer) -> None:
+    old = Old(
+        server,
+        {
+            "effort": error("validation failed: there is no effort fast@1"),
+            "preset": error('json: unknown field "preset"'),
+        },
+    )
+    for _ in range(2):
+        failed = pplx.ask("q", effort="fast@1").wait(30)
+        assert failed.error is not None
+        assert "no effort fast@1" in failed.error.why
+        assert "effort=…" in failed.error.try_this
+        assert failed.error.__context__ is None
+    assert old.names == ["effort", "preset"] * 2
+
+
+def test_a_forgotten_conversation_and_an_older_name_go_together(server: WireServer) -> None:
+    Old(server, {})
+    first = pplx.ask("One?").wait(30)
+    old = Old(server, {"effort": error(UNKNOWN), "previous_response_id": error("invalid request")})
+    second = first.ask("Two?").wait(30)
+    assert (second.status, len(second.notes)) == ("complete", 1)
+    last = server.requests[-1]
+    assert "preset" in last
+    assert [turn["content"] for turn in last["input"]] == ["One?", "Yes.", "Two?"]
+    assert old.names == ["effort", "effort", "preset", "preset"]
 
 
 def test_a_refusal_for_want_of_a_turn_keeps_the_name(server: WireServer) -> None:

@@ -37,9 +37,9 @@ def test_an_unknown_keyword_names_the_nearest() -> None:
 
 def test_an_unknown_effort_names_the_nearest() -> None:
     with pytest.raises(errors.InvalidRequest, match="Did you mean 'fast'"):
-        pplx.ask("q", effort="fats")  # type: ignore[arg-type]
+        pplx.ask("q", effort="fats")
     with pytest.raises(errors.InvalidRequest, match="effort"):
-        pplx.configure(effort="highest")  # type: ignore[arg-type]
+        pplx.configure(effort="highest")
 
 
 @pytest.mark.parametrize(
@@ -321,7 +321,7 @@ def test_a_misspelt_effort_with_a_version_names_the_nearest() -> None:
 def test_an_effort_in_extra_body_replaces_that_of_the_options(name: str) -> None:
     """The service lets `effort` win over `preset`, so the default must not be beside it."""
     for options in ({}, {"effort": "low"}, {"search": False}):
-        asked = prepare.prepared("q", extra_body={name: "high"}, **options).request  # type: ignore[arg-type]
+        asked = prepare.prepared("q", extra_body={name: "high"}, **options).request
         sent = FORMATS["agent"].body(asked)
         assert {n: v for n, v in sent.items() if n in ("effort", "preset")} == {name: "high"}
         assert sent.get("max_tool_calls") == (0 if "search" in options else None)

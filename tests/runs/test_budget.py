@@ -91,6 +91,10 @@ def test_before_the_first_of_an_effort_its_typical_cost_counts(clean_ledger: Led
     clean_ledger.begin(Request(question="q", effort="medium"), priced=True)
     with pytest.raises(pplx.BudgetReached, match="typical cost"):
         clean_ledger.begin(Request(question="q", effort="xhigh"), priced=True)
+    # Also by a pinned or an older name.
+    for name in ("xhigh@2026-10-16.0", "advanced-deep-research"):
+        with pytest.raises(pplx.BudgetReached, match="typical cost"):
+            clean_ledger.begin(Request(question="q", effort=name), priced=True)
     clean_ledger.begin(Request(question="q", effort="xhigh"), priced=False)
     clean_ledger.begin(Request(question="q", model="a/b"), priced=True)
     assert list(TYPICAL.values()) == sorted(TYPICAL.values())

@@ -77,6 +77,17 @@ def test_refusals_agree_with_the_recordings(wire: Path) -> None:
             "preset must be one of: fast low medium high xhigh",
         ),
         ({"input": "x", "effort": "turbo"}, "invalid_request", "effort must be one of"),
+        (
+            {"input": "x", "effort": "turbo@2026-10-16.0"},
+            "invalid_request",
+            "effort must be one of",
+        ),
+        ({"input": "x", "effort": "fast@"}, "invalid_request", "effort must be one of"),
+        ({"input": "x", "effort": 3}, "invalid_request", "effort must be one of"),
+        ({**ASK, "tool_choice": "always"}, "invalid_request", "tool_choice must be one of"),
+        ({**ASK, "tool_choice": {}}, "invalid_request", "tool_choice must be one of"),
+        ({**ASK, "max_tool_calls": -1}, "invalid_request", "max_tool_calls must be at least 0"),
+        ({**ASK, "reasoning": {"effort": "least"}}, "invalid_request", "reasoning.effort must be"),
         ({"input": "x", "model": "sonar"}, "invalid_model", "Invalid model 'sonar'"),
         (
             {"input": "x", "models": ["openai/a", "sonar-pro"]},
@@ -116,6 +127,24 @@ def test_other_refusals_follow_their_shape(
     assert answer.status == 400
     assert answer.json["error"]["type"] == kind
     assert said in answer.json["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"effort": "fast@2026-10-16.0"},
+        {"effort": "advanced-deep-research"},
+        {"preset": "pro-search"},
+        {"effort": "low", "preset": "high", "instructions": ""},
+        {"effort": "low", "max_tool_calls": 0},
+        {"effort": "low", "tool_choice": {"type": "web_search"}},
+        {"effort": "low", "tool_choice": "required"},
+        {"effort": "low", "reasoning": {"effort": "none"}},
+        {"model": "openai/gpt-5", "reasoning": {"effort": "max"}},
+    ],
+)
+def test_what_the_service_accepts_is_accepted(local: LocalServer, fields: dict[str, Any]) -> None:
+    assert ask(local, {"input": ASK["input"], **fields}).status == 200
 
 
 @pytest.mark.parametrize("path", ["/chat/completions", "/v1/chat/completions"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.server.faults import FAULTS
 from pplx_widget.server.library import samples
 from pplx_widget.server.server import LocalServer
 
@@ -27,6 +28,15 @@ def test_an_unknown_question_never_looks_like_a_real_answer(
         assert known.partition("\n\n")[0] in answer.text
     assert answer.usage is not None
     assert answer.usage.cost == 0
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_an_unknown_question_is_answered_with_the_fault(local: LocalServer, fault: str) -> None:
+    pplx.configure(base_url=local.base_url, max_retries=0, timeout=1)
+    local.fault = fault
+    answer = pplx.ask("What is the capital of France?").wait(30)
+    assert answer.status in ("complete", "failed")
+    assert not answer.sources
 
 
 def test_filters_are_said_not_to_be_applied(local: LocalServer) -> None:
