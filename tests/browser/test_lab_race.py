@@ -19,7 +19,7 @@ RACE = "race = pplx.race('Why does requests.post() hang when I call a streaming 
 
 
 def test_two_clocks_and_then_a_document(lab: Lab) -> None:
-    with lab.open(SETUP, RACE, "race = pplx.race('x')\nrace", "race.status.value") as notebook:
+    with lab.open(SETUP, RACE, RACE, "race.status.value") as notebook:
         notebook.run(0)
         notebook.run(1)
         lanes = notebook.page.locator(".pplx-race-lane")
