@@ -4,8 +4,9 @@
 
 *limited* asks 30 questions at a server that allows one a second, *free* 8 at a server without limits
 whose heads come at once, *many* 500 while other processes keep every processor busy. Beside each, a
-bare loop asks the same server: httpx2 alone, which sends everything at once and repeats twice what was
-refused, after the time that the server names. For *free*, ``unpaced`` is the package without its pacer.
+bare loop asks the same server: httpx2 alone, which sends everything at once, and repeats each refused
+request twice, after the time that the server names. For *free*, ``unpaced`` is the
+package without its pacer.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ _TYPICAL = 10
 # Questions that were refused together return within a quarter of the time to wait, or of a second.
 _RETURN = 0.25, 0.25
 
-# After a refusal that the limit does not explain, somebody else uses the account too.
+# After a refusal that the limit does not explain, another program uses the account too.
 _SLOWER = 1.25
 _RECOVERS = 0.8
 _SLOWEST = 8.0
@@ -140,7 +140,7 @@ class Pacer:
         return self._epoch
 
     def sent(self, now: float) -> None:
-        """Note that a question is out: before that it may have waited for a connection."""
+        """Note that a question is out: before that it may have had no connection yet."""
         self._last = max(self._last, now)
 
     def head(self, limit: Limit | None, now: float, *, success: bool) -> None:

@@ -78,7 +78,7 @@ class Turns:
             self.go()
 
     def go(self) -> None:
-        """Let all go that may go now, and look again when the next one may."""
+        """Let all go that may go now, and look again later."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -76,7 +76,7 @@ class Server:
     allows : callable
         Its limit.
     headers : callable
-        Returns the headers of a response, from what is left and the Unix time.
+        Returns the headers of a response, from whether it is allowed, and the Unix time.
     latency : float
         The longest time to a head in seconds; each is random.
     """
@@ -132,7 +132,7 @@ class Server:
             connect=5.0,
         )
 
-    async def ask_many(self, count: int) -> list[list[Event | PplxError]]:
+    async def ask_many(self, count: int) -> list[list[Any]]:
         """Ask questions at once; return the events of each, with the error at the end of a failed one."""
         return await asyncio.gather(*(gathered(self.ask()) for _ in range(count)))
 
@@ -142,9 +142,9 @@ class Server:
         return len(self.came) - len(self.allowed)
 
 
-async def gathered(events: AsyncGenerator[Event, None]) -> list[Event | PplxError]:
+async def gathered(events: AsyncGenerator[Event, None]) -> list[Any]:
     """Return all events, and the error that ended them if there is one."""
-    seen: list[Event | PplxError] = []
+    seen: list[Any] = []
     try:
         async for event in events:
             seen.append(event)  # noqa: PERF401 (it may raise in between)
