@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         UnknownOption,
     )
     from .core.events import Source, Usage
-    from .core.state import Status, Step, Timing
+    from .core.state import Place, Status, Step, Timing
     from .providers import Raw
     from .providers.protocol import Provider
     from .question.context.summary import Summary, summarise
@@ -96,7 +96,7 @@ _NAMES = {
         "UnknownOption",
     ],
     ".core.events": ["Source", "Usage", "events"],
-    ".core.state": ["Status", "Step", "Timing"],
+    ".core.state": ["Place", "Status", "Step", "Timing"],
     ".providers": ["Raw"],
     ".providers.protocol": ["Provider"],
     ".question.context.summary": ["Summary", "summarise"],
@@ -127,6 +127,7 @@ __all__ = [
     "Models",
     "NotFound",
     "NotRecorded",
+    "Place",
     "PplxError",
     "Provider",
     "ProviderFailed",

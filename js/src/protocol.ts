@@ -59,6 +59,16 @@ export interface Usage {
   currency: string;
 }
 
+/** A place in the queue of the questions for one service. */
+export interface Place {
+  /** The phase in words: that it waits, and at which place. */
+  words: string;
+  /** Since when, in seconds since the question was asked. */
+  at: number;
+  /** About how long it would wait from then on; null if that was unknown. */
+  seconds: number | null;
+}
+
 /** Seconds since the question was asked; null if the moment has not come. */
 export interface Timing {
   first_event: number | null;
@@ -99,6 +109,8 @@ export interface AnswerState {
   sources: Source[];
   citations: Citation[];
   steps: Step[];
+  /** The place while the question waits for its turn. */
+  place: Place | null;
   usage: Usage | null;
   timing: Timing;
   error: Failure | null;
@@ -144,6 +156,7 @@ export interface Patch {
   steps?: { from: number; items: Step[] };
   status?: Status;
   reason?: string | null;
+  place?: Place | null;
   usage?: Usage | null;
   timing?: Timing;
   error?: Failure | null;

@@ -38,6 +38,7 @@ const FIELDS = Object.keys({
   timing: 0,
   error: 0,
   notes: 0,
+  place: 0,
   structured: 0,
   model: 0,
   asked: 0,

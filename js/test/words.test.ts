@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { AnswerState, Source, Step } from "../src/protocol";
+import type { AnswerState, Place, Source, Step } from "../src/protocol";
 import { lastLine } from "../src/view/footer";
-import { phaseWords, silence, traceNote } from "../src/view/phase";
+import { phaseWords, silence, traceNote, turnNote } from "../src/view/phase";
 import { money, seconds, shortened } from "../src/view/words";
 import { EMPTY } from "./page/fake-model.js";
 
@@ -14,9 +14,14 @@ const search = (queries: string[], found: number | null = null): Step => ({
   found,
 });
 
+const place: Place = { words: "Waiting for its turn (3rd)", at: 1, seconds: 12.4 };
+
 const phases: [string, Partial<AnswerState>][] = [
   ["Connecting", { status: "queued" }],
   ["Connecting", { status: "connecting" }],
+  ["Waiting for its turn (3rd)", { status: "connecting", place }],
+  ["Searching", { status: "searching", place }],
+  ["Stopped", { status: "stopped", place }],
   ["Searching", { status: "searching" }],
   ["Searching: “a b”", { status: "searching", steps: [search(["a b"])] }],
   ["Searching: “a”, “b” +2", { status: "searching", steps: [search(["a", "b", "c", "d"])] }],
@@ -141,4 +146,13 @@ test("a long text is cut between characters, on one line", () => {
   assert.equal(shortened("abcdef", 6), "abcdef");
   assert.equal(shortened("abc def", 5), "abc…");
   assert.equal(shortened("🚀🚀🚀", 2), "🚀…");
+});
+
+test("how long a question will still wait for its turn", () => {
+  const waiting: AnswerState = { ...EMPTY, status: "connecting", place };
+  assert.equal(turnNote(waiting, 1), "about 12 s");
+  assert.equal(turnNote(waiting, 6), "about 7 s");
+  assert.equal(turnNote(waiting, 13), "");
+  assert.equal(turnNote({ ...waiting, place: { ...place, seconds: null } }, 1), "");
+  assert.equal(turnNote({ ...waiting, status: "streaming" }, 1), "");
 });

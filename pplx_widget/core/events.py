@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from .amounts import DOLLARS, amount, count
@@ -156,6 +156,23 @@ class Retrying:
     seconds: float
 
 
+LAST_PLACE: Final = 100
+"""In a queue, a question is told its place up to this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The request waits for its turn, because the service limits the rate of requests.
+
+    ``place`` is its place in the queue from 1, or 101 for all places behind the hundredth; 0 once its
+    turn has come. ``seconds`` is about how long it will wait, if that is known. This time counts for no
+    timeout.
+    """
+
+    place: int
+    seconds: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Noted:
     """A notice: one sentence on how the request was reinterpreted, such as a retired model's name."""
@@ -270,6 +287,7 @@ UNKNOWN_LENGTH = 2000
 Event: TypeAlias = (
     Opened
     | Retrying
+    | Waiting
     | Noted
     | Searching
     | SourcesFound

@@ -6,11 +6,13 @@ The module imports no SDK and no HTTP library: it knows their exceptions by the 
 from __future__ import annotations
 
 import email.utils
+import errno
 import re
 import socket
 import ssl
 import time
 from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from . import error_bodies
@@ -238,10 +240,16 @@ def _base(address: str) -> str:
     return re.sub(r"/(?:responses|chat/completions|models)/?\Z", "", address)
 
 
+_TOO_MANY_FILES = (errno.EMFILE, errno.ENFILE)
+
+
 def _unreached(chain: list[BaseException], host: str, *, timed_out: bool) -> PplxError:
     if timed_out:
         lines = "error.slow_connect.what", "error.slow_connect.why", "error.slow_connect.try"
         return told(TimedOut, *lines, host=host)
+    if any(isinstance(e, OSError) and e.errno in _TOO_MANY_FILES for e in chain):
+        lines = "error.files.what", "error.files.why", "error.files.try"
+        return told(ConnectionFailed, *lines, host=host)
     for e in chain:
         if isinstance(e, socket.gaierror) or "Name or service not known" in str(e):
             lines = "error.no_host.what", "error.no_host.why", "error.no_host.try"
@@ -271,23 +279,52 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 def _wait(status: int, headers: Mapping[str, str]) -> float | None:
     """Return the seconds to wait by the headers; None if they name no plausible time."""
     named = {"retry-after-ms": 0.001, "retry-after": 1.0}
+    now = server_time(headers)
     # Every reply has this header; only with status 429 does it say when to come back.
     for name, unit in (named | ({"x-ratelimit-reset": 1.0} if status == 429 else {})).items():  # noqa: PLR2004
-        seconds = _seconds(headers.get(name, "").strip())
+        seconds = seconds_until(headers.get(name, "").strip(), now)
         if seconds is not None and abs(seconds * unit) < 86_400:  # noqa: PLR2004 (a day)
             return max(0.0, seconds * unit)
     return None
 
 
-def _seconds(value: str) -> float | None:
-    """Read a number of seconds, a Unix time or a date; None for anything else."""
+def server_time(headers: Mapping[str, str]) -> float:
+    """Return the Unix time by the ``Date`` of a response, or else by this machine's clock.
+
+    That clock may be wrong by minutes.
+    """
+    there = _moment(headers.get("date", ""))
+    return time.time() if there is None else there
+
+
+def seconds_until(value: str, now: float) -> float | None:
+    """Read seconds, a Unix time in seconds or milliseconds, or a date; None for anything else.
+
+    Parameters
+    ----------
+    value : str
+        The value of a header.
+    now : float
+        The Unix time from which a time counts.
+    """
     if re.fullmatch(r"\d{1,15}(\.\d{1,9})?", value, re.ASCII):
         seconds = float(value)
-        return seconds - time.time() if seconds > 1e9 else seconds  # noqa: PLR2004
-    try:
-        return email.utils.parsedate_to_datetime(value).timestamp() - time.time()
-    except (ValueError, OverflowError, OSError):
-        return None
+        if seconds > 1e11:  # noqa: PLR2004 (in seconds, the year 5138)
+            seconds /= 1000
+        return seconds - now if seconds > 1e9 else seconds  # noqa: PLR2004
+    at = _moment(value)
+    return None if at is None else at - now
+
+
+def _moment(value: str) -> float | None:
+    """Return the Unix time of a date as HTTP or ISO 8601 writes it."""
+    for read in (email.utils.parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            at = read(value)
+            return at.replace(tzinfo=at.tzinfo or UTC).timestamp()
+        except (ValueError, OverflowError, OSError):
+            continue
+    return None
 
 
 # The service's name for a field → the argument of `ask` that it came from.

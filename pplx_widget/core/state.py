@@ -34,6 +34,7 @@ from .events import (
     Unknown,
     Usage,
     UsageReported,
+    Waiting,
 )
 from .inline import Ids
 from .text import GrowingText, TextSoFar, looks_like_json
@@ -80,7 +81,7 @@ _UNKNOWN_MOST = 20
 _FASTEST = 1e6
 
 # Events that do not prove that the service responded, since this package also makes them.
-_NO_SIGN = Retrying | Noted | Finished | Failed
+_NO_SIGN = Retrying | Waiting | Noted | Finished | Failed
 
 _FINAL = frozenset({Status.COMPLETE, Status.INCOMPLETE, Status.STOPPED, Status.FAILED})
 
@@ -108,6 +109,25 @@ class Step:
     at: float
     items: tuple[str, ...]
     found: int | None = None
+    seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the queue of the questions for one service.
+
+    Attributes
+    ----------
+    number : int
+        The place from 1; 101 for all places behind the hundredth.
+    at : float
+        Since when, in seconds since the question was asked.
+    seconds : float or None
+        About how long it would wait from then on; None if that was unknown.
+    """
+
+    number: int
+    at: float
     seconds: float | None = None
 
 
@@ -162,6 +182,7 @@ class AnswerState:
         self.unknown: tuple[Unknown, ...] = ()
         self.usage: Usage | None = None
         self.timing = Timing()
+        self.place: Place | None = None  # while it waits for its turn; also after a stop meanwhile
         self.error: PplxError | None = None
         self.model: str | None = None
         self.response_id: str | None = None
@@ -194,7 +215,7 @@ class AnswerState:
         if self.status is Status.QUEUED:
             self.status = Status.CONNECTING
 
-    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912 (one case per event)
+    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912, PLR0915 (one case per event)
         """Apply one event; after the end of the answer, events change nothing.
 
         Parameters
@@ -214,7 +235,10 @@ class AnswerState:
                 self.model = model or self.model
                 self.asked = created or self.asked
             case Retrying(error=error, seconds=seconds):
+                self.place = None
                 self._add_step(Step("retry", at, (named(error.kind), error.what), seconds=seconds))
+            case Waiting(place=number, seconds=wait):
+                self.place = Place(number, at, wait) if number > 0 else None
             case Noted(text=text):
                 self.notes = self.notes if text in self.notes else (*self.notes, text)
             case Searching(queries=queries):

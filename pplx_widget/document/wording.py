@@ -8,15 +8,23 @@ from __future__ import annotations
 
 import math
 
+from ..core.events import LAST_PLACE
 from ..core.state import AnswerState, Status, Step
 from ..core.tables import STEPS
 from ..core.text import shortened as _shortened
-from ..core.words import count, day, decimal, say, translated
+from ..core.words import count, day, decimal, nth, say, translated
 
 
 def phase(status: Status) -> str:
     """Return the outcome in a word; an answer in progress is "still arriving"."""
     return say(f"phase.{status}") if status.final else say("phase.arriving")
+
+
+def waiting(place: int) -> str:
+    """Return the phase of a question that waits for its turn at a place in the queue."""
+    if place > LAST_PLACE:
+        return say("phase.turn.far", n=LAST_PLACE)
+    return say("phase.turn", place=nth(place))
 
 
 def money(amount: float, currency: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, M
 from typing import Any, Final, Protocol
 
 from ..core import errors, http_errors
-from . import _extras, trace
+from . import _extras, _turns, trace
 
 ACCEPTED: Final = "gzip, deflate"
 """The compressions that a server may use."""
@@ -98,8 +98,8 @@ async def whole(response: Response) -> bytes:
 def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
     """Return the event hooks of a client.
 
-    They add the further headers, note the timing and the heads in the trace, and raise the error of an
-    unsuccessful response before the client reads its body.
+    They add the further headers, note the timing and the heads in the trace and in the turn, and raise
+    the error of an unsuccessful response before the client reads its body.
     """
 
     async def sends(request: Any) -> None:
@@ -109,6 +109,8 @@ def hooks(host: str) -> dict[str, list[Callable[..., Any]]]:
     async def answered(response: Response) -> None:
         head = response.status_code, response.request.headers, response.headers
         trace.current().head(*head)
+        if (turn := _turns.current()) is not None:
+            turn.head(response.status_code, response.headers)
         if not response.is_success:
             body = await _beginning(response)
             raise http_errors.from_response(
@@ -141,13 +143,15 @@ _MOMENTS = {
 
 def _moments(traced: trace.Trace) -> Callable[[str, dict[str, Any]], Any]:
     """Return a function that records the moments of a request that only the transport sees."""
-    traced.reused = True
+    traced.reused, turn = True, _turns.current()
 
     async def note(name: str, _info: dict[str, Any]) -> None:
         if name == "connection.connect_tcp.started":
             traced.reused = False
         if moment := _MOMENTS.get(name):
             traced.mark(moment)
+        if turn is not None:
+            await turn.note(name)
 
     return note
 

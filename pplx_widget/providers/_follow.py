@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from ..core.errors import ConnectionCut, NotFound, PplxError, RequestRejected, cut
-from ..core.events import Event, Noted, Opened, Retrying
+from ..core.errors import (
+    ConnectionCut,
+    ConnectionFailed,
+    NotFound,
+    PplxError,
+    RequestRejected,
+    TimedOut,
+    cut,
+)
+from ..core.events import Event, Noted, Opened, Retrying, Waiting
 from ..core.words import say
 from . import _retries
 from ._bounds import Bounds
+from ._turns import ConnectTimeout, Turn, Turns
 from ._wire import Reader
 
 # How long to wait for usage after everything else: a busy gateway takes a while to count.
@@ -39,6 +49,8 @@ async def follow(
     *,
     in_full: Callable[[], Awaitable[Payloads]] | None = None,
     notices: Iterable[str] = (),
+    turns: Turns | None = None,
+    connect: float = math.inf,
 ) -> AsyncGenerator[Event, None]:
     """Yield the events of a stream; raise the error that kept the answer from its end.
 
@@ -58,35 +70,61 @@ async def follow(
         unknown id like any bad request, so this is tried after every such refusal.
     notices : iterable of str
         Sentences about parts of the request that were reinterpreted.
+    turns : Turns, optional
+        The queue in which the request waits; by default it waits for no other one.
+    connect : float
+        Seconds to connect.
     """
     for notice in notices:
         yield Noted(notice)
     retries, forgotten = 0, False
-    while isinstance(asked := await _asked(ask, our_error), PplxError):
-        if in_full is not None and isinstance(asked, RequestRejected | NotFound):
-            ask, in_full, forgotten = in_full, None, True
-            continue
-        pause = _retries.pause(asked, retries) if retries < max_retries else None
-        if pause is None:
-            raise asked
-        retries += 1
-        yield Retrying(asked, pause)
-        await asyncio.sleep(pause)
-    if forgotten:
-        yield Noted(say("notice.forgotten"))
-    async with contextlib.aclosing(_read(asked, reader, our_error)) as events:
-        async for event in events:
-            yield event
+    turn = Turn(turns or Turns(), connect)
+    try:
+        while True:
+            async for waiting in _waiting(turn):
+                yield waiting
+            asked = await _asked(ask, our_error, turn)
+            if not isinstance(asked, PplxError):
+                break
+            if in_full is not None and isinstance(asked, RequestRejected | NotFound):
+                ask, in_full, forgotten = in_full, None, True
+                turn.again(0.0, refused=False)
+                continue
+            pause = _retries.pause(asked, retries) if retries < max_retries else None
+            if pause is None:
+                raise asked
+            retries += 1
+            turn.again(pause, refused=not isinstance(asked, ConnectionFailed | TimedOut))
+            yield Retrying(asked, pause)
+        if forgotten:
+            yield Noted(say("notice.forgotten"))
+        async with contextlib.aclosing(_read(asked, reader, our_error)) as events:
+            async for event in events:
+                yield event
+    finally:
+        turn.close()
+
+
+async def _waiting(turn: Turn) -> AsyncGenerator[Waiting, None]:
+    """Wait until the turn has come, and yield each change of its place."""
+    if turn.come:
+        return
+    while not turn.come:
+        yield Waiting(*turn.now())
+        await turn.changed()
+    yield Waiting(0)
 
 
 async def _asked(
-    ask: Callable[[], Awaitable[Payloads]], our_error: OurError
+    ask: Callable[[], Awaitable[Payloads]], our_error: OurError, turn: Turn
 ) -> Payloads | PplxError:
     """Return the payloads, or the error; raising it here would give it a context."""
-    try:
-        return await ask()
-    except Exception as error:  # noqa: BLE001 (the boundary: every exception becomes a PplxError)
-        return _bare(our_error(error, False))
+    with turn.sending() as limit:
+        try:
+            async with limit:
+                return await ask()
+        except Exception as error:  # noqa: BLE001 (the boundary: every exception becomes a PplxError)
+            return _bare(our_error(ConnectTimeout() if limit.expired() else error, False))
 
 
 def _bare(error: PplxError) -> PplxError:

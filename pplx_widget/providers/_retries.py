@@ -1,8 +1,8 @@
 """The pauses before a question is asked again.
 
 A question is repeated only if the service surely did not accept it (`PplxError.transient`), since an
-accepted question is billed. Each repetition is an event. The OpenAI SDK would repeat in silence, so its
-own retries are off.
+accepted question is billed. Each repetition is an event, and takes a turn (see `_turns`), which is the
+only wait. The OpenAI SDK would repeat in silence, so its own retries are off.
 """
 
 from __future__ import annotations

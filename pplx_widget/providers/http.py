@@ -11,7 +11,7 @@ import httpx2
 from .._version import __version__
 from ..config import Connection
 from ..core import errors, http_errors
-from . import _body
+from . import _body, _turns
 from ._pool import Pool, verification
 
 # The limits of the SDK: every answer under way holds a connection.
@@ -71,7 +71,7 @@ async def _send(connection: Connection, method: str, path: str, **options: Any) 
     request = client.build_request(
         method,
         f"{connection.base_url}/{path}",
-        timeout=httpx2.Timeout(limit.read, connect=limit.connect),
+        timeout=httpx2.Timeout(limit.read, **_turns.limits(limit.connect)),
         **options,
     )
     return await client.send(request, stream=True)

@@ -15,7 +15,7 @@ import openai
 from .._version import __version__
 from ..config import Connection
 from ..core import errors, http_errors
-from . import _body
+from . import _body, _turns
 from ._pool import Pool, verification
 
 # Headers that a request needs. The SDK also adds those of OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and
@@ -76,7 +76,7 @@ async def post(connection: Connection, path: str, body: Mapping[str, Any]) -> _b
         f"/{path}",
         body=body,
         cast_to=object,
-        options={"timeout": openai.Timeout(limit.read, connect=limit.connect)},
+        options={"timeout": openai.Timeout(limit.read, **_turns.limits(limit.connect))},
         stream=True,
         stream_cls=openai.AsyncStream[object],
     )

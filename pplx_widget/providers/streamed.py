@@ -10,7 +10,7 @@ from ..config import Connection
 from ..core import errors
 from ..core.events import Event
 from ..question.request import Request
-from . import _extras, _preset, trace
+from . import _extras, _preset, _turns, trace
 from ._body import Response
 from ._follow import Payloads, follow
 from ._payloads import payloads
@@ -62,6 +62,8 @@ class Streamed:
             where.max_retries,
             in_full=asking(whole) if whole else None,
             notices=api.notices(request),
+            turns=_turns.of(where),
+            connect=where.timeout.connect,
         )
 
     async def _ask(self, request: Request, traced: trace.Trace) -> AsyncGenerator[Any, None]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from ..core.events import Event, Noted, Retrying, Text
+from ..core.events import Event, Noted, Retrying, Text, Waiting
 from ..core.secret import redact
 from ..question.request import Request
 
@@ -219,6 +219,8 @@ class Trace:
         """Note an event of the newest frame."""
         if isinstance(event, Retrying | Noted):
             self.note(event)
+            return
+        if isinstance(event, Waiting):  # it changes often, and says nothing about the stream
             return
         if self.shape is None:
             self.frame(event)

@@ -28,6 +28,7 @@ from ..core.events import (
     Unknown,
     Usage,
     UsageReported,
+    Waiting,
 )
 
 Payload = dict[str, Any]
@@ -101,7 +102,7 @@ class AgentWriter:
                 said = {"message": " ".join(filter(None, (error.what, error.why)))}
                 response = self._response("failed") | {"error": said | {"type": error.kind}}
                 return [self._payload("response.failed", response=response)]
-            case Retrying() | Noted() | Unknown():
+            case Retrying() | Waiting() | Noted() | Unknown():
                 return []
             case _:
                 assert_never(event)

@@ -25,6 +25,7 @@ from ..core.events import (
     Unknown,
     Usage,
     UsageReported,
+    Waiting,
 )
 
 Chunk = dict[str, Any]
@@ -116,7 +117,7 @@ class ChatWriter:
             case Failed(error=error):
                 said = " ".join(filter(None, (error.what, error.why)))
                 return [{"error": {"message": said, "type": error.kind, "code": 500}}]
-            case Fetching() | Noted() | Retrying() | Unknown():
+            case Fetching() | Noted() | Retrying() | Unknown() | Waiting():
                 return []
             case _:
                 assert_never(event)

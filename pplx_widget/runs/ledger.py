@@ -140,8 +140,9 @@ def usage() -> UsageSoFar:
 
     Every run counts, whichever function asked it. A retry is a run of its own; a replay does not count.
     A stopped or failed run has a cost only if the service reported it; otherwise its cost is shown as
-    unknown. A question that the service refused (HTTP 400, 401, 403, 404, 429), or that reached no
-    server, costs nothing. An impossible cost, such as a negative one, is unknown.
+    unknown. A question that the service refused (HTTP 400, 401, 403, 404, 429), that reached no
+    server, or that was stopped before its turn had come, costs nothing. An impossible cost, such
+    as a negative one, is unknown.
 
     Returns
     -------
@@ -182,6 +183,8 @@ def _refused(state: AnswerState) -> bool:
     Automatic retries do not change that: a question is sent again only if the service certainly did
     not accept it.
     """
+    if state.place is not None:  # stopped before its turn had come
+        return True
     began = state.timing.first_event is not None or bool(state.text) or state.usage is not None
     if began or (error := state.error) is None or error.sent:
         return False

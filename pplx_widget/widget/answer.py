@@ -16,7 +16,7 @@ from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
 from ..core.events import Event, Image, Unknown, Usage
-from ..core.state import Status, Step, Timing
+from ..core.state import Place, Status, Step, Timing
 from ..document.record import context_of, from_record
 from ..runs import prepare
 from ..runs.prepare import Options, Prepared
@@ -61,6 +61,9 @@ class Answer(Live, Exports):
         The cited sources, a tuple of `Citation` in the order of first mention, numbered from 1.
     steps : tuple of Step
         Searches, pages read, thoughts and retries, in order.
+    place : Place or None
+        Its place in the queue, while the question waits for its turn because the service limits the
+        rate of requests; else None.
     usage : Usage or None
         Tokens and cost; None until the service reports them, at the end.
     timing : Timing
@@ -111,6 +114,7 @@ class Answer(Live, Exports):
     steps = Derived[tuple[Step, ...]](
         lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
     )
+    place = Derived[Place | None](lambda a: a._session.state.place, protocol.place)
     usage = Derived[Usage | None](lambda a: a._session.state.usage, protocol.usage)
     timing = Derived[Timing](lambda a: a._session.state.timing, protocol.timing)
     error = Derived[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)

@@ -166,6 +166,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
     return {
         "status": str(state.status),
         "reason": protocol.reason(state.reason),
+        "place": protocol.place(state.place),
         "usage": protocol.usage(state.usage),
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),

@@ -14,8 +14,9 @@ from ..core.assets import asset, page_words
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source, Usage
-from ..core.state import Step, Timing
+from ..core.state import Place, Step, Timing
 from ..core.words import translated
+from ..document import wording
 from ..question.context.summary import Summary
 
 Json = dict[str, Any]
@@ -38,6 +39,7 @@ class Patch(TypedDict):
     steps: NotRequired[Json]
     status: NotRequired[str]
     reason: NotRequired[str | None]
+    place: NotRequired[Json | None]
     usage: NotRequired[Json | None]
     timing: NotRequired[Json]
     error: NotRequired[Json | None]
@@ -114,6 +116,17 @@ def _items(step: Step) -> list[str]:
 def reason(value: str | None) -> str | None:
     """Return the reason of an end as the page gets it: in the language that is spoken."""
     return value and translated(value, "reason")
+
+
+def place(value: Place | None) -> Json | None:
+    """Return the place of a question that waits for its turn, for the page: in words."""
+    if value is None:
+        return None
+    return {
+        "words": wording.waiting(value.number),
+        "at": seconds(value.at),
+        "seconds": seconds(value.seconds),
+    }
 
 
 def usage(value: Usage | None) -> Json | None:

@@ -68,7 +68,16 @@ def page_state(comm: RecordingComm) -> dict[str, Any]:
             state["citations"] = [numbers[n] for n in sorted(numbers)]
             if steps := patch.get("steps"):
                 state["steps"] = state["steps"][: steps["from"]] + steps["items"]
-            for name in ("status", "reason", "usage", "timing", "error", "model", "elapsed"):
+            for name in (
+                "status",
+                "reason",
+                "place",
+                "usage",
+                "timing",
+                "error",
+                "model",
+                "elapsed",
+            ):
                 if name in patch:
                     state[name] = patch[name]
     return state

@@ -1,4 +1,4 @@
-import type { AnswerState, Step } from "../protocol";
+import type { AnswerState, Place, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
 import { count, PAGES, PHASES, SOURCES, STEP_KINDS, say, stepOf } from "../words";
 import { element, setText } from "./element";
@@ -8,6 +8,8 @@ const TICK_MS = 100;
 const SHOWN_QUERIES = 2;
 /** Streams have gaps. A longer one than this is reported. */
 const SILENCE_S = 5;
+/** A shorter wait for a turn is over before it is read. */
+const WORTH_A_WORD_S = 2;
 
 /**
  * The phase line: the current phase and the time since the question. After the end, it says how the
@@ -25,9 +27,10 @@ export function phase(store: Store, signal: AbortSignal) {
     const words = phaseWords(store.state, store.requested, elapsed);
     setText(label, words);
     label.title = words;
-    const quiet = silence(store.state, (now - store.heardAt) / 1000);
+    const { state } = store;
+    const quiet = silence(state, (now - store.heardAt) / 1000) || turnNote(state, elapsed);
     write(note, quiet);
-    waits(quiet !== "" || pause(store.state, elapsed) > 0);
+    waits(quiet !== "" || pause(state, elapsed) > 0 || queued(state) !== null);
   };
   /** Marks the line as waiting, so that it does not suggest progress. */
   const waits = (still: boolean) => label.parentElement?.classList.toggle("pplx-waits", still);
@@ -96,8 +99,23 @@ function connectingWords(state: AnswerState, elapsed: number): string {
   const step = state.steps.at(-1);
   const left = pause(state, elapsed);
   if (step && left > 0) return say("phase.retrying", { why: step.items[0] ?? "", n: left });
+  const place = queued(state);
+  if (place) return place.words;
   if (step && stepOf(step.kind).look === "text") return say(stepOf(step.kind).doing);
   return say(state.timing.first_event === null ? "phase.connecting" : "phase.waiting");
+}
+
+/** Returns the place of a question that waits for its turn. */
+function queued({ status, place }: AnswerState): Place | null {
+  return status === "queued" || status === "connecting" ? place : null;
+}
+
+/** Returns about how long a question will still wait for its turn, if that is worth a word. */
+export function turnNote(state: AnswerState, elapsed: number): string {
+  const place = queued(state);
+  if (!place || place.seconds === null || pause(state, elapsed) > 0) return "";
+  const left = Math.round(place.at + place.seconds - elapsed);
+  return left >= WORTH_A_WORD_S ? say("phase.turn.about", { n: left }) : "";
 }
 
 /** Returns the whole seconds until the next retry; 0 if no retry is pending. */

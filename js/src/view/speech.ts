@@ -21,7 +21,7 @@ export function speech(store: Store, signal: AbortSignal): Part {
   let said = turn(store.state);
   return {
     node,
-    needs: ["status", "sources", "steps", "error"],
+    needs: ["status", "sources", "steps", "place", "error"],
     update() {
       const now = turn(store.state);
       if (now !== said) setText(node, now);
@@ -50,12 +50,14 @@ function region(): HTMLElement {
   return spoken;
 }
 
-function turn({ status, sources, steps, error, citations }: AnswerState): string {
+function turn({ status, sources, steps, place, error, citations }: AnswerState): string {
   switch (status) {
     case "queued":
     case "connecting": {
       const step = steps.at(-1);
-      return step?.kind === "retry" ? say("speech.retrying", { why: step.items[0] ?? "" }) : "";
+      if (step?.kind === "retry") return say("speech.retrying", { why: step.items[0] ?? "" });
+      // Without the place: each change would be read out.
+      return place ? say("speech.turn") : "";
     }
     case "searching":
       return sources.length > 0 ? count(sources.length, FOUND) : say("speech.searching");

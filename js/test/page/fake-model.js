@@ -10,6 +10,7 @@ export const EMPTY = {
   sources: [],
   citations: [],
   steps: [],
+  place: null,
   usage: null,
   timing: { first_event: null, first_token: null, finished: null, tokens_per_second: null },
   error: null,

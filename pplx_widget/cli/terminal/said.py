@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 from ...core import visible
 from ...core.citations import Citation
-from ...core.events import Event, Fetching, Retrying, Searching, SourcesFound
+from ...core.events import Event, Fetching, Retrying, Searching, SourcesFound, Waiting
 from ...core.state import AnswerState, Status
 from ...core.words import count, decimal, say
 from ...document import model, wording
 from ...markdown import urls
 
 _LONGEST = 2000  # characters of a title or an address
+_WORTH_A_WORD = 2  # seconds; a shorter wait is over before it is read
 
 
 def printable(text: str) -> str:
@@ -26,6 +27,8 @@ def progress(event: Event) -> str:
     match event:
         case Retrying(error=error, seconds=seconds):
             return printable(visible.one_line(_retrying(error.what, seconds)))
+        case Waiting(place=place, seconds=seconds):
+            return _waiting(place, seconds)
         case Searching(queries=queries):
             asked = wording.shortened("; ".join(queries), 200)
             return printable(say("phase.searching", what=asked))
@@ -35,6 +38,14 @@ def progress(event: Event) -> str:
             return say("phase.reading", what=count(len(pages), "count.page"))
         case _:
             return ""
+
+
+def _waiting(place: int, seconds: float | None) -> str:
+    if place < 1:
+        return ""
+    about = "" if seconds is None or seconds < _WORTH_A_WORD else f"{seconds:.0f}"
+    line = wording.waiting(place)
+    return f"{line}, {say('phase.turn.about', n=about)}" if about else line
 
 
 def _retrying(what: str, seconds: float) -> str:

@@ -114,6 +114,21 @@ def count(n: int, id_: str, **blanks: object) -> str:
     return say(f"{id_}.one" if n == 1 else f"{id_}.other", n=n, **blanks)
 
 
+def nth(n: int) -> str:
+    """Return a place in a row.
+
+    Examples
+    --------
+    >>> nth(1), nth(12), nth(23)
+    ('1st', '12th', '23rd')
+    """
+    teen = n % 100 in (11, 12, 13)
+    return say("place.th" if teen else _PLACES.get(n % 10, "place.th"), n=n)
+
+
+_PLACES = {1: "place.st", 2: "place.nd", 3: "place.rd"}
+
+
 def decimal(digits: str) -> str:
     """Replace the decimal point of a number by the sign of the current language."""
     return digits.replace(".", say("number.decimal"))
