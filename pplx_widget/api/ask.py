@@ -96,8 +96,9 @@ def ask(
         ``answer.parsed`` its value. An answer that does not fit fails with `SchemaMismatch` and keeps
         its text. A JSON schema is checked only if the package jsonschema is installed.
     background : bool, optional
-        Whether the service continues if the connection is lost or the answer stopped, and keeps the
-        response for `resume`, by ``answer.response_id``. Experimental: documented, but never recorded.
+        Whether the service continues if the connection is lost. The answer is then taken up where it
+        was cut, and later by `resume` with ``answer.response_id``. Stopping it cancels the work at the
+        service. Experimental: documented, but never recorded.
     extra_body : mapping, optional
         Further fields for the body of the request, by the server's names. They are merged last, so they
         replace the fields of an option. The server decides whether it accepts them; an error names a
