@@ -54,10 +54,10 @@ def ask(
     ----------
     question : str
         The question.
-    context : DataFrame, Series, str, list or dict, optional
-        Data for the question. Only a summary of it is sent after the question (see `summarise`), and
-        shown with the answer. To inspect the summary first, or to exclude columns or rows, pass the
-        result of ``pplx.summarise(…)``.
+    context : DataFrame, Series, str, list, dict, Sources or Answer, optional
+        Data for the question, the result of `search`, an answer, or a list of answers. Only a summary
+        of it is sent after the question (see `summarise`), and shown with the answer. To inspect the
+        summary first, or to exclude columns or rows, pass the result of ``pplx.summarise(…)``.
     effort : {"fast", "low", "medium", "high", "xhigh"}, optional
         How much work goes into the answer: a preset of the service. The default is ``"fast"`` if
         neither effort nor model is given.

@@ -376,7 +376,7 @@ class AgentReader:
             self.ended = True
             return [TextWithdrawn(), *(e for e in events if not isinstance(e, Thought))]
         if texts:
-            # The stored response may name its items otherwise than the stream did.
+            # The stored response may name its items in another way than the stream did.
             self._parts = dict(zip(whole._parts, self._parts.values(), strict=False))
         return self._end("done", {"response": response})
 

@@ -89,7 +89,7 @@ class Transport(Protocol):
 
 @dataclass
 class _Part:
-    """One response of the service: what was read of it, and the rest."""
+    """One response of the service: the payloads read so far, and the rest."""
 
     rest: AsyncGenerator[Any, None]
     read: list[Any] = field(default_factory=list)

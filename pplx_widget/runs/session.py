@@ -72,7 +72,11 @@ class Session:
         self._before = before
         structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
-        self.state = AnswerState(datetime.now().astimezone(), structured=structured)
+        self.state = AnswerState(
+            datetime.now().astimezone(),
+            structured=structured,
+            sources=request.context.sources if request.context else (),
+        )
         self.lock = threading.RLock()
         self._parsed: Any = None
         self._provider = provider

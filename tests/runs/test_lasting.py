@@ -80,9 +80,11 @@ def test_several_cuts_in_a_row(service: LastingServer, provider: str) -> None:
     [
         Says(*EVENTS),  # from the beginning, whatever it was asked
         Says(*EVENTS[3:]),  # with an event that had come
-        Says(*(e | {"sequence_number": n} for n, e in enumerate(EVENTS[4:]))),  # numbered anew
+        Says(
+            *(e | {"sequence_number": n} for n, e in enumerate(EVENTS[4:]))
+        ),  # numbered again from 0
     ],
-    ids=["all", "one", "anew"],
+    ids=["all", "one", "from 0"],
 )
 def test_no_text_comes_twice(service: LastingServer, provider: str, again: Says) -> None:
     service.says["ask"] = [Says(*EVENTS[:4])]
