@@ -58,7 +58,7 @@ def _item(source: Source) -> Element:
     if said := about(source):
         children += [" ", Element("span", [said], "pplx-source-about")]
     if snippet := wording.shortened(source.snippet, LONGEST_SNIPPET):
-        children.append(Element("div", [snippet], "pplx-source-extract"))
+        children.append(Element("div", [Element("span", [snippet], "pplx-source-about")]))
     return Element("li", children, "pplx-source", {"value": str(source.id)})
 
 
