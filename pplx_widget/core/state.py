@@ -197,6 +197,10 @@ class AnswerState:
         taken.__dict__.update(self.__dict__)
         return taken
 
+    def know(self, sources: tuple[Source, ...]) -> None:
+        """Add sources that were sent with the question or an earlier one."""
+        self._add_sources(sources, newer=False)
+
     def connect(self) -> None:
         """Record that the request is being sent."""
         if self.status is Status.QUEUED:

@@ -14,11 +14,12 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, InvalidStateError
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..core import errors
-from ..core.events import Event, Failed, Finished, Noted, Opened
+from ..core.events import Event, Failed, Finished, Noted, Opened, Source
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
@@ -26,6 +27,7 @@ from ..providers import Provider
 from ..providers import trace as traces
 from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
+from ..question.context.sources import LEAST
 from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import loosely
@@ -95,6 +97,8 @@ class Session:
     @classmethod
     def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
         """Return a finished run with the given final state."""
+        if context is not None:  # a record has its sources among those of the answer
+            context = replace(context, sources=sent_with(state))
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
@@ -173,6 +177,7 @@ class Session:
             same = before.place is not None and before.place == self.place
             state = before.snapshot()
             self.request = continued(self.request, before.request, state, same_place=same)
+            self.state.know(sent_with(state))  # this answer may cite them, too
             self._before = None  # otherwise the last turn would keep all earlier runs alive
             self._asked = time.monotonic()
             if (traced := self.trace) is not None:
@@ -361,6 +366,11 @@ class Session:
         if note:
             self._apply(Noted(note))
         return end
+
+
+def sent_with(state: AnswerState) -> tuple[Source, ...]:
+    """Return the sources of an answer that were sent with its question or an earlier one."""
+    return tuple(source for source in state.sources if source.id >= LEAST)
 
 
 async def _no_provider() -> Provider:
