@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .api.load import load
     from .api.models import Model, Models, models
     from .api.resume import resume
+    from .api.search import search
     from .api.stream import astream, complete, stream
     from .bibliography.pages import sources
     from .config.settings import configure
@@ -71,6 +72,7 @@ _NAMES = {
     ".api.load": ["load"],
     ".api.models": ["Model", "Models", "models"],
     ".api.resume": ["resume"],
+    ".api.search": ["search"],
     ".api.stream": ["astream", "complete", "stream"],
     ".bibliography.pages": ["sources"],
     ".config.settings": ["configure"],
@@ -162,6 +164,7 @@ __all__ = [
     "record",
     "replay",
     "resume",
+    "search",
     "sources",
     "stream",
     "summarise",

@@ -3,7 +3,7 @@
 The Python blocks and the magics of a page run in order, in one IPython shell, at a reader's pace: a
 statement begins when the answers before it are over. Each block begins with the settings of a fresh
 kernel. Commands are checked with the parsers of the programs that they name, and
-those of `pplx-widget` that ask or export are run.
+those of `pplx-widget` that ask, search or export are run.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def command(arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch) ->
     options = cli._parser().parse_args(arguments)
     if name == "serve" and options.recording:
         assert pathlib.Path(options.recording.name).exists(), "no such recording"
-    if name not in {"ask", "export"}:
+    if name not in {"ask", "export", "search"}:
         assert name in {"serve", "demo", "doctor"}
         return ""
     printed = io.StringIO()

@@ -70,7 +70,12 @@ test("phase: time until the next retry", () => {
   assert.equal(phaseWords(state, null, 1), "Rate limited, retrying in 3 s");
   assert.equal(phaseWords(state, null, 3.2), "Rate limited, retrying in 1 s");
   assert.equal(phaseWords(state, null, 4), "Connecting");
-  assert.equal(phaseWords({ ...state, status: "searching" }, null, 2), "Searching");
+  // A run in the background that is taken up after a cut.
+  const begun: AnswerState = { ...state, status: "streaming", text: "a" };
+  assert.equal(phaseWords(begun, null, 1), "Rate limited, retrying in 3 s");
+  assert.equal(phaseWords(begun, null, 4), "Writing");
+  assert.equal(phaseWords({ ...state, status: "searching" }, null, 4), "Searching");
+  assert.equal(phaseWords({ ...state, status: "failed" }, null, 1), "Failed");
 });
 
 test("a long silence is reported once an answer has begun", () => {

@@ -54,10 +54,10 @@ def ask(
     ----------
     question : str
         The question.
-    context : DataFrame, Series, str, list or dict, optional
-        Data for the question. Only a summary of it is sent after the question (see `summarise`), and
-        shown with the answer. To inspect the summary first, or to exclude columns or rows, pass the
-        result of ``pplx.summarise(…)``.
+    context : DataFrame, Series, str, list, dict, Sources or Answer, optional
+        Data for the question, the result of `search`, an answer, or a list of answers. Only a summary
+        of it is sent after the question (see `summarise`), and shown with the answer. To inspect the
+        summary first, or to exclude columns or rows, pass the result of ``pplx.summarise(…)``.
     effort : {"fast", "low", "medium", "high", "xhigh"} or str, optional
         How much work goes into the answer. The default is ``"fast"`` if neither effort nor model is
         given. ``"fast@2026-10-16.0"`` stays with one version of an effort. The older names of presets
@@ -101,8 +101,9 @@ def ask(
         ``answer.parsed`` its value. An answer that does not fit fails with `SchemaMismatch` and keeps
         its text. A JSON schema is checked only if the package jsonschema is installed.
     background : bool, optional
-        Whether the service continues if the connection is lost or the answer stopped, and keeps the
-        response for `resume`, by ``answer.response_id``. Experimental: documented, but never recorded.
+        Whether the service continues if the connection is lost. The answer is then taken up where it
+        was cut, and later by `resume` with ``answer.response_id``. Stopping it cancels the work at the
+        service. Experimental: documented, but never recorded.
     extra_body : mapping, optional
         Further fields for the body of the request, by the server's names. They are merged last, so they
         replace the fields of an option. The server decides whether it accepts them; an error names a

@@ -19,10 +19,10 @@ def resume(
 ) -> Answer:
     """Return the answer to a question that was asked with ``background=True``.
 
-    Experimental: the service documents that it keeps such a response and returns it by its id
-    (``GET /responses/{id}``), but this was never recorded. The response is requested every two seconds
-    until it is complete, then shown as a whole. Stopping the answer stops only the requests, not the
-    service's work.
+    Experimental: the service documents that it keeps such a response and sends its events again by its
+    id (``GET /responses/{id}?stream=true``), but this was never recorded. If a server has no such
+    stream, the response is requested every two seconds until it is over. Stopping the answer also
+    cancels the service's work.
 
     Parameters
     ----------

@@ -72,7 +72,8 @@ def _seconds(text: str) -> float:
     return seconds
 
 
-def _words(text: str) -> list[str]:
+def listed_words(text: str) -> list[str]:
+    """Return the values of an option that takes several, separated by commas."""
     return [word.strip() for word in text.split(",") if word.strip()]
 
 
@@ -97,7 +98,7 @@ FLAGS: tuple[Flag, ...] = (
         choices=efforts.EFFORTS,
     ),
     Flag("model", "model", "a model instead of an effort, such as perplexity/sonar", "NAME"),
-    Flag("models", "models", "models to try in turn", "NAME,…", read=_words, many=True),
+    Flag("models", "models", "models to try in turn", "NAME,…", read=listed_words, many=True),
     Flag(
         "instructions",
         "instructions",
@@ -140,7 +141,7 @@ FLAGS: tuple[Flag, ...] = (
         "domains",
         "sites to search; a leading - excludes a site (--domains=-example.com)",
         "SITE,…",
-        read=_words,
+        read=listed_words,
         many=True,
         of_search=True,
     ),

@@ -249,8 +249,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pplx-widget {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    from . import search  # noqa: PLC0415
 
     _add_ask(commands)
+    search.add(commands)
 
     serve = commands.add_parser(
         "serve", help="run a local server that answers with samples or a recording"

@@ -57,6 +57,13 @@ def check_base_url(url: str, name: str = "base_url") -> str:
     return text.rstrip("/")
 
 
+def without_version(url: str) -> str:
+    """Return the base URL of the Search API, which has no ``/v1``."""
+    if _host(url) == API_HOST:
+        return f"https://{API_HOST}"
+    return re.sub(r"/v1/?\Z", "", url)
+
+
 def base_url_around() -> str | None:
     """Return the environment's base URL; None if it is missing or invalid."""
     try:

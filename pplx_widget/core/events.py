@@ -149,6 +149,8 @@ class Opened:
 class Retrying:
     """The request failed before anything arrived, and is sent again after a pause.
 
+    Or a run in the background was cut, and is taken up after a pause; nothing is asked again then.
+
     ``error`` is the failure, ``seconds`` the length of the pause.
     """
 

@@ -37,6 +37,9 @@ else:
 # The most worker threads at once; the same number as in asyncio's default executor.
 _AT_ONCE = min(32, (os.cpu_count() or 1) + 4)
 
+# How long the end of the loop waits for tasks that are not cancelled.
+SPARED_SECONDS = 3.0
+
 
 class Loop(_Usual):
     """An event loop that resolves host names and runs blocking calls in daemon threads."""
@@ -50,25 +53,30 @@ class Loop(_Usual):
         """Whether the loop is to end."""
         self.work: set[Future[Any]] = set()
         """The calls that are running in worker threads."""
+        self.spared: set[asyncio.Task[Any]] = set()
+        """Short tasks that the end waits for and does not cancel."""
         self._room = asyncio.Semaphore(_AT_ONCE)
 
     async def end_tasks(self, seconds: float) -> None:
         """Cancel all other tasks and wait up to ``seconds`` for them to end.
 
+        The tasks in `spared` are not cancelled, and have `SPARED_SECONDS`.
+
         Each task is cancelled once, after it has begun. If it were cancelled before, a coroutine inside
         it (tasks of anyio have one) would never be awaited, and Python would warn on stderr.
         """
-        latest = self.time() + seconds
+        began = self.time()
         cancelled: set[asyncio.Task[Any]] = set()
         while left := asyncio.all_tasks(self) - {asyncio.current_task(self)}:
-            remaining = latest - self.time()
+            most = SPARED_SECONDS if self.spared else seconds
+            remaining = began + most - self.time()
             if remaining <= 0:
                 return
-            begun = {task for task in left - cancelled if _has_begun(task)}
+            begun = {task for task in left - cancelled - self.spared if _has_begun(task)}
             for task in begun:
                 task.cancel()
             cancelled |= begun
-            if left <= cancelled:
+            if left <= cancelled | self.spared:
                 await asyncio.wait(left, timeout=remaining, return_when=asyncio.FIRST_COMPLETED)
             else:
                 await asyncio.sleep(0)

@@ -12,6 +12,7 @@ ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high",
 Recency: TypeAlias = Literal["hour", "day", "week", "month", "year"]
 ContextSize: TypeAlias = Literal["low", "medium", "high"]
 SearchType: TypeAlias = Literal["web", "fast"]
+SearchMode: TypeAlias = Literal["web", "academic", "sec", "people"]
 ProviderName: TypeAlias = Literal["agent", "chat", "raw"]
 FormatName: TypeAlias = Literal["agent", "chat"]  # the API formats
 

@@ -18,7 +18,7 @@ from concurrent.futures import Future, InvalidStateError, wait
 from typing import Any, TypeVar
 
 from .errors import PplxError, ProviderFailed, told
-from .loop import Loop, refused, start
+from .loop import SPARED_SECONDS, Loop, refused, start
 
 T = TypeVar("T")
 
@@ -244,7 +244,9 @@ class Runtime:
                 await close()
 
         with contextlib.suppress(Exception):
-            asyncio.run_coroutine_threadsafe(close_all(), loop).result(_LAST_SECONDS)
+            closing = asyncio.run_coroutine_threadsafe(close_all(), loop)
+            wait([closing], _LAST_SECONDS)
+            closing.result(SPARED_SECONDS if loop.spared else 0)
         # Breaking off an import, or the making of a document, could crash the process.
         if self._importing.acquire(timeout=_IMPORT_SECONDS):
             self._importing.release()

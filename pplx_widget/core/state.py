@@ -167,14 +167,22 @@ class AnswerState:
         When the question was asked, with its offset from UTC; None if that is not known.
     structured : bool
         Whether the question asked for JSON, in which ``[1]`` is a list and not a marker.
+    sources : tuple of Source
+        The sources that were sent with the question.
     """
 
-    def __init__(self, asked: datetime | None = None, *, structured: bool = False) -> None:
+    def __init__(
+        self,
+        asked: datetime | None = None,
+        *,
+        structured: bool = False,
+        sources: tuple[Source, ...] = (),
+    ) -> None:
         self.asked = asked
         self.structured = structured
         self.status = Status.QUEUED
         self.reason: str | None = None
-        self.sources: tuple[Source, ...] = ()
+        self.sources = sources
         self.citations: tuple[Citation, ...] = ()
         self.images: tuple[Image, ...] = ()
         self.steps: tuple[Step, ...] = ()
@@ -188,7 +196,7 @@ class AnswerState:
         self.response_id: str | None = None
         self._growing = GrowingText()
         self._parts = 0  # how many parts of the growing text belong to this state
-        self._by_id: dict[int, Source] = {}
+        self._by_id = {source.id: source for source in sources}
         self._mentions: dict[Ids, int] = {}
         self._numbers: dict[int, int] = {}
         self._scanner = MarkerScanner()
@@ -209,6 +217,10 @@ class AnswerState:
         taken = object.__new__(_Snapshot)
         taken.__dict__.update(self.__dict__)
         return taken
+
+    def know(self, sources: tuple[Source, ...]) -> None:
+        """Add sources that were sent with the question or an earlier one."""
+        self._add_sources(sources, newer=False)
 
     def connect(self) -> None:
         """Record that the request is being sent."""

@@ -148,6 +148,9 @@ async def _read(
                 payload = await _next(payloads, latest)
                 if payload is _END:
                     break
+                if isinstance(payload, Retrying):  # a run in the background is taken up
+                    yield payload
+                    continue
                 started = True
                 for event in reader.read(payload):
                     bounds.check(event)

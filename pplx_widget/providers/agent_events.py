@@ -21,6 +21,7 @@ from ..core.events import (
     Searching,
     Source,
     SourcesFound,
+    TextWithdrawn,
     Thought,
     UsageReported,
 )
@@ -33,6 +34,9 @@ from .thoughts import Speech
 
 CANCELLED = "cancelled by the service"
 """The reason of an answer that the service stopped."""
+
+STORED = "pplx.stored"
+"""The type of our own payload for a whole response that is fetched after its stream was cut."""
 
 # Events that say nothing that another one does not say.
 _QUIET = frozenset(
@@ -156,6 +160,8 @@ class AgentReader:
                 return self._item(wire.mapping(data.get("item")), data.get("output_index"))
             case "response.reasoning.image_search_results":
                 return self._image_sources(data.get("results") or data.get("images"))
+            case "pplx.stored":
+                return self._stored(wire.mapping(data.get("response")))
             case str() if kind in _ENDS:
                 return self._end(kind.removeprefix("response."), data)
             case str() if kind.startswith("response.reasoning") and kind.endswith(".delta"):
@@ -355,6 +361,24 @@ class AgentReader:
             return [*events, Failed(http_errors.reported({"error": error}, host=self._host))]
         outcome, reason = self._outcome(status, response)
         return [*events, Finished(outcome, reason, clean(response.get("model")) or None)]
+
+    def _stored(self, response: Mapping[str, Any]) -> list[Event]:
+        """Return what a whole response has beyond the part of its stream that came before a cut."""
+        whole = AgentReader(self._host)
+        events = whole.read({"type": "response.done", "response": response})
+        given, texts = (["".join(p) for p in each._parts.values()] for each in (self, whole))  # noqa: SLF001
+        last = len(given) - 1
+        fits = last < len(texts) and all(
+            text.startswith(part) and (place == last or text == part)
+            for place, (part, text) in enumerate(zip(given, texts, strict=False))
+        )
+        if texts and not fits:
+            self.ended = True
+            return [TextWithdrawn(), *(e for e in events if not isinstance(e, Thought))]
+        if texts:
+            # The stored response may name its items in another way than the stream did.
+            self._parts = dict(zip(whole._parts, self._parts.values(), strict=False))
+        return self._end("done", {"response": response})
 
     def _outcome(
         self, status: str, response: Mapping[str, Any]

@@ -42,11 +42,19 @@ clients = Pool(_make, httpx2.AsyncClient.aclose)
 async def post(
     connection: Connection,
     path: str,
-    body: Mapping[str, Any],
+    body: Mapping[str, Any] | None,
     headers: Mapping[str, str] | None = None,
 ) -> httpx2.Response:
     """Send a question; return the response once its head has arrived and reports success."""
     return await _send(connection, "POST", path, json=body, headers=headers)
+
+
+async def get(
+    connection: Connection, path: str, query: Mapping[str, Any] | None = None
+) -> httpx2.Response:
+    """Request a path; otherwise like `post`."""
+    accepted = {} if query else {"Accept": "application/json"}
+    return await _send(connection, "GET", path, params=query, headers=accepted)
 
 
 async def get_json(connection: Connection, path: str) -> Any:
@@ -57,8 +65,7 @@ async def get_json(connection: Connection, path: str) -> Any:
     PplxError
         The server refuses, or sends too much. Exceptions of the transport are not converted.
     """
-    accepted = {"Accept": "application/json"}
-    response = await _send(connection, "GET", path, headers=accepted)
+    response = await get(connection, path)
     try:
         return json.loads(await _body.whole(response))
     except (ValueError, RecursionError):

@@ -68,3 +68,15 @@ class Stored:
     """A response that the service stores under an id; made by `resume`."""
 
     response_id: str
+
+
+class GoesOn:
+    """A run that goes on at the service if its stream is closed, such as one in the background.
+
+    Attributes
+    ----------
+    untold : bool
+        Whether the answer was stopped and the service could not be told, so that it may go on.
+    """
+
+    untold: bool = False

@@ -69,19 +69,37 @@ def _make(connection: Connection) -> openai.AsyncOpenAI:
 clients = Pool(_make, openai.AsyncOpenAI.close)
 
 
-async def post(connection: Connection, path: str, body: Mapping[str, Any]) -> _body.Response:
+async def post(connection: Connection, path: str, body: Mapping[str, Any] | None) -> _body.Response:
     """Send a question; return the response once its head has arrived and reports success."""
-    limit = connection.timeout
     stream: openai.AsyncStream[object] = await clients.client(connection).post(
         f"/{path}",
         body=body,
         cast_to=object,
-        options={"timeout": openai.Timeout(limit.read, **_turns.limits(limit.connect))},
+        options={"timeout": _limits(connection)},
         stream=True,
         stream_cls=openai.AsyncStream[object],
     )
     response: _body.Response = stream.response
     return response
+
+
+async def get(
+    connection: Connection, path: str, query: Mapping[str, Any] | None = None
+) -> _body.Response:
+    """Request a path; otherwise like `post`."""
+    stream: openai.AsyncStream[object] = await clients.client(connection).get(
+        f"/{path}",
+        cast_to=object,
+        options={"timeout": _limits(connection), "params": dict(query or {})},
+        stream=True,
+        stream_cls=openai.AsyncStream[object],
+    )
+    response: _body.Response = stream.response
+    return response
+
+
+def _limits(connection: Connection) -> openai.Timeout:
+    return openai.Timeout(connection.timeout.read, **_turns.limits(connection.timeout.connect))
 
 
 def translator(host: str) -> Callable[[Exception, bool], errors.PplxError]:

@@ -1,28 +1,20 @@
-"""The provider of a stored response: polls it by its id until it is over."""
+"""The provider of a stored response: takes its events up by its id, or polls it until it is over."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, Final
-from urllib.parse import quote
+from collections.abc import AsyncIterator
 
 from ..config import Connection
-from ..core import errors
 from ..core.events import Event
 from ..question.request import Request
-from . import http
+from . import http, trace
 from ._follow import follow
-from ._wire import mapping
 from .agent_events import AgentReader
-
-# Statuses of a response that is still being made (Perplexity's page on background mode).
-_UNDER_WAY = frozenset({"queued", "in_progress"})
-_PAUSE_S: Final = 2.0
+from .lasting import Lasting
 
 
 class StoredStream:
-    """Waits for a stored response, then yields its events all at once.
+    """Yields the events of a stored response, from its beginning.
 
     Parameters
     ----------
@@ -34,29 +26,12 @@ class StoredStream:
 
     def __init__(self, connection: Connection, response_id: str) -> None:
         self._connection = connection
-        self._path = f"responses/{quote(response_id, safe='')}"
+        self._id = response_id
+        self.goes_on: Lasting | None = None
 
-    def stream(self, request: Request) -> AsyncIterator[Event]:  # noqa: ARG002 (there is no question)
-        """Wait, and yield the events of the answer; see `Provider`."""
-        where = self._connection
-        return follow(
-            self._ask, AgentReader(where.host), http.translator(where.host), where.max_retries
-        )
-
-    async def _ask(self) -> AsyncGenerator[Any, None]:
-        return self._payloads(await self._fetched())
-
-    async def _payloads(self, response: dict[str, Any]) -> AsyncGenerator[Any, None]:
-        yield {"type": "response.created", "response": response}
-        while response.get("status") in _UNDER_WAY:
-            await asyncio.sleep(_PAUSE_S)
-            response = await self._fetched()
-        yield {"type": "response.done", "response": response}
-
-    async def _fetched(self) -> dict[str, Any]:
-        where = self._connection
-        found = dict(mapping(await http.get_json(where, self._path)))
-        if "status" not in found:
-            lines = "error.no_response.what", "error.no_response.why", "error.no_response.try"
-            raise errors.told(errors.ProviderFailed, *lines, host=where.host)
-        return found
+    def stream(self, request: Request) -> AsyncIterator[Event]:
+        """Take the response up, and yield the events of the answer; see `Provider`."""
+        where, reader = self._connection, AgentReader(self._connection.host)
+        trace.current().asked("agent", {"input": request.question})
+        self.goes_on = Lasting(where, http, reader, request, self._id)
+        return follow(self.goes_on.resume, reader, http.translator(where.host), where.max_retries)

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from typing import Any
 
 from ..config import Connection
-from ..core import errors
 from ..core.events import Event
 from ..question.request import Request
 from . import _extras, _preset, _turns, trace
 from ._body import Response
 from ._follow import Payloads, follow
 from ._payloads import payloads
+from .agent_events import AgentReader
 from .formats import ApiFormat, shown
-
-
-class Transport(Protocol):
-    """The modules `sdk` and `http`."""
-
-    async def post(self, connection: Connection, path: str, body: Mapping[str, Any]) -> Response:
-        """Send the request; return the response once its head has arrived and reports success."""
-        ...
-
-    def translator(self, host: str) -> Callable[[Exception, bool], errors.PplxError]:
-        """Return a function that converts the transport's exceptions to `PplxError`."""
-        ...
+from .lasting import Lasting, Transport, lasts
 
 
 class Streamed:
@@ -46,18 +35,22 @@ class Streamed:
         self._connection = connection
         self._api = api
         self._transport = transport
+        self.goes_on: Lasting | None = None
 
     def stream(self, request: Request) -> AsyncIterator[Event]:
         """Ask, and yield the events of the answer; see `Provider`."""
         api, where, traced = self._api, self._connection, trace.current()
 
         def asking(request: Request) -> Callable[[], Awaitable[Payloads]]:
-            return functools.partial(self._ask, request, traced)
+            ask = functools.partial(self._ask, request, traced)
+            return functools.partial(self.goes_on.begin, ask) if self.goes_on else ask
 
-        whole = api.without_id(request)
+        whole, reader = api.without_id(request), api.reader(where.host)
+        if isinstance(reader, AgentReader) and lasts(request):
+            self.goes_on = Lasting(where, self._transport, reader, request)
         return follow(
             asking(request),
-            api.reader(where.host),
+            reader,
             self._transport.translator(where.host),
             where.max_retries,
             in_full=asking(whole) if whole else None,

@@ -7,9 +7,10 @@ copies or conversions. The newest few runs are kept, and any run whose trace is 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -275,3 +276,13 @@ def enter(trace: Trace) -> None:
 def current() -> Trace:
     """Return the trace of the running task; an unused one if there is no run."""
     return _current.get() or Trace()
+
+
+@contextlib.contextmanager
+def aside() -> Iterator[None]:
+    """Keep the head and the moments of a request beside the question's out of the trace."""
+    token = _current.set(None)
+    try:
+        yield
+    finally:
+        _current.reset(token)

@@ -28,6 +28,13 @@ from .usage import Run, UsageSoFar, dollars
 # searches, pages read; for xhigh a sandbox).
 TYPICAL = {"fast": 0.0033, "low": 0.0046, "medium": 0.008, "high": 0.089, "xhigh": 0.207}
 
+SEARCH_API = "search API"
+"""The name of the Search API in the usage, in the place of a model."""
+
+# The price of a request in US dollars (same page, October 2026). Its responses report no cost, and a
+# large context may cost more, so it counts for the budget as an estimate and not as a known cost.
+A_SEARCH = 0.005
+
 # Errors that show that the service did not begin: it refused the request or was not reached. Refused
 # requests are not billed (Perplexity's documentation of rate limits). Requests that the service failed
 # to answer may be billed.
@@ -127,6 +134,8 @@ class Ledger:
             return self._highest[asked], say("error.budget.dearest")
         if priced and (name := efforts.meant(effort)):
             return TYPICAL[name], say("error.budget.typical")
+        if priced and model == SEARCH_API:
+            return A_SEARCH, say("error.budget.typical")
         return 0.0, ""
 
     def _after_fork(self) -> None:

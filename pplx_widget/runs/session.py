@@ -14,17 +14,20 @@ import time
 import weakref
 from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, InvalidStateError
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from ..core import errors
-from ..core.events import Event, Failed, Finished, Noted, Opened
+from ..core.events import Event, Failed, Finished, Noted, Opened, Source
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
 from ..providers import Provider
 from ..providers import trace as traces
+from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
+from ..question.context.sources import LEAST
 from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import loosely
@@ -32,6 +35,9 @@ from .conversation import continued
 from .ledger import ledger
 
 log = logging.getLogger("pplx_widget")
+
+UNTOLD = "the service was not told, it may go on and be billed"
+"""The reason of a stopped answer whose run in the background could not be cancelled."""
 
 # Seconds after which an answer yields the thread to others. It can be stopped at that point, too.
 _TURN = 0.005
@@ -68,7 +74,11 @@ class Session:
         self._before = before
         structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
-        self.state = AnswerState(datetime.now().astimezone(), structured=structured)
+        self.state = AnswerState(
+            datetime.now().astimezone(),
+            structured=structured,
+            sources=request.context.sources if request.context else (),
+        )
         self.lock = threading.RLock()
         self._parsed: Any = None
         self._provider = provider
@@ -77,6 +87,8 @@ class Session:
         self._asked = time.monotonic()
         self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # set while it can be cancelled
+        self._goes_on: GoesOn | None = None  # set if the service must be told of a stop
+        self._stopping: str | None = None  # the reason, while the service is told; may be empty
         self._entry: object = None
         # A weak reference: `providers.trace` keeps the newest traces, inspectors keep others.
         self._trace: Callable[[], Trace | None] = _no_trace
@@ -85,6 +97,8 @@ class Session:
     @classmethod
     def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
         """Return a finished run with the given final state."""
+        if context is not None:  # a record has its sources among those of the answer
+            context = replace(context, sources=sent_with(state))
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
@@ -163,6 +177,7 @@ class Session:
             same = before.place is not None and before.place == self.place
             state = before.snapshot()
             self.request = continued(self.request, before.request, state, same_place=same)
+            self.state.know(sent_with(state))  # this answer may cite them, too
             self._before = None  # otherwise the last turn would keep all earlier runs alive
             self._asked = time.monotonic()
             if (traced := self.trace) is not None:
@@ -180,18 +195,34 @@ class Session:
     def stop(self, reason: str | None = None) -> None:
         """Stop the run: keep the text so far and close the connection. Works from any thread.
 
+        A run in the background ends once the service is told, which takes a few seconds at most.
         ``reason`` says why, if the user did not stop it.
         """
         if not runtime().call(lambda: self._stop(reason)):  # no thread, so no run is in progress
             self._apply(Finished("stopped", reason))
 
     def _stop(self, reason: str | None) -> None:
+        if self._goes_on is not None and self._task is not None:
+            if self._stopping is None:
+                self._stopping = reason or ""
+                # Later, since an observer runs inside the task.
+                asyncio.get_running_loop().call_soon(self._interrupt)
+            return
         # The state first, since closing a connection can take a moment and callers wait for the state.
         self._apply(Finished("stopped", reason))
         task, self._task = self._task, None
         # An observer runs inside the task; the task sees the final state when the observer returns.
         if task is not None and task is not asyncio.current_task():
             task.cancel()
+
+    def _interrupt(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+
+    def _stopped(self) -> Finished:
+        """Return the end of a run that was cancelled."""
+        untold = self._goes_on is not None and self._goes_on.untold
+        return Finished("stopped", UNTOLD if untold else self._stopping or None)
 
     def _left(self, task: Future[None]) -> None:
         """Put the run in a final state when its task has ended, for whatever reason."""
@@ -288,9 +319,13 @@ class Session:
                 self._tell()
             provider = await self._provider()
             events = provider.stream(self.request)
+            goes_on = getattr(provider, "goes_on", None)
+            self._goes_on = goes_on if isinstance(goes_on, GoesOn) else None
             turn = 0.0
             try:
                 async for event in events:
+                    if self._stopping is not None and not isinstance(event, Finished | Failed):
+                        continue
                     self._apply(sanitized(await self._checked(event)), ours=False)
                     if self.state.status.final:
                         return
@@ -307,7 +342,7 @@ class Session:
                         await close()
             self._apply(Failed(errors.cut(kept=bool(self.state.text))))
         except asyncio.CancelledError:
-            self._apply(Finished("stopped"))
+            self._apply(self._stopped())
         except errors.PplxError as error:
             self._apply(Failed(error))
         # A provider may raise anything, and an exit that leaves the task would end the whole thread.
@@ -331,6 +366,11 @@ class Session:
         if note:
             self._apply(Noted(note))
         return end
+
+
+def sent_with(state: AnswerState) -> tuple[Source, ...]:
+    """Return the sources of an answer that were sent with its question or an earlier one."""
+    return tuple(source for source in state.sources if source.id >= LEAST)
 
 
 async def _no_provider() -> Provider:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
-from pplx_widget.providers import stored
+from pplx_widget.providers import lasting
 
 from ..support.wire_server import WireServer, completed
 
@@ -64,7 +64,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service(clean_settings: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    monkeypatch.setattr(stored, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(lasting, "_PAUSE_S", 0.01)
     with Service() as service:
         thread = threading.Thread(target=service.serve_forever, args=(0.05,))
         thread.start()
@@ -88,7 +88,8 @@ def test_what_is_under_way_is_waited_for(service: Service) -> None:
     )
     assert [(c.number, c.source.title) for c in answer.citations] == [(1, "On bees")]
     assert (answer.response_id, answer.usage.output_tokens) == ("resp_1", 2)
-    assert service.asked == [("/v1/responses/resp_1", f"Bearer {KEY}")] * 3
+    key, path = f"Bearer {KEY}", "/v1/responses/resp_1"
+    assert service.asked == [(f"{path}?stream=true", key), *[(path, key)] * 2]
     assert pplx.usage().questions == before
 
 
@@ -104,7 +105,7 @@ def test_every_end(service: Service, kept: dict[str, Any], status: str) -> None:
     service.says = [(200, kept)]
     answer = pplx.resume("resp/1?").wait(30)
     assert answer.status == status
-    assert service.asked[0][0] == "/v1/responses/resp%2F1%3F"
+    assert service.asked[0][0] == "/v1/responses/resp%2F1%3F?stream=true"
     assert answer.question == "Response resp/1?"
 
 

@@ -82,10 +82,14 @@ export function phaseWords(
   if (requested === "stop" && !isFinal(state.status)) {
     return say(state.stop_waits ? "phase.stops_later" : "phase.stopping");
   }
+  const left = pause(state, elapsed);
+  if (left > 0 && !isFinal(state.status)) {
+    return say("phase.retrying", { why: state.steps.at(-1)?.items[0] ?? "", n: left });
+  }
   switch (state.status) {
     case "queued":
     case "connecting":
-      return connectingWords(state, elapsed);
+      return connectingWords(state);
     case "searching":
       return searchWords(state);
     case "streaming":
@@ -95,10 +99,8 @@ export function phaseWords(
   }
 }
 
-function connectingWords(state: AnswerState, elapsed: number): string {
+function connectingWords(state: AnswerState): string {
   const step = state.steps.at(-1);
-  const left = pause(state, elapsed);
-  if (step && left > 0) return say("phase.retrying", { why: step.items[0] ?? "", n: left });
   const place = queued(state);
   if (place) return place.words;
   if (step && stepOf(step.kind).look === "text") return say(stepOf(step.kind).doing);
@@ -119,10 +121,11 @@ export function turnNote(state: AnswerState, elapsed: number): string {
 }
 
 /** Returns the whole seconds until the next retry; 0 if no retry is pending. */
-function pause({ status, steps }: AnswerState, elapsed: number): number {
+function pause({ steps }: AnswerState, elapsed: number): number {
   const step = steps.at(-1);
-  const waiting = step?.kind === "retry" && (status === "queued" || status === "connecting");
-  return waiting ? Math.max(0, Math.ceil(step.at + (step.seconds ?? 0) - elapsed)) : 0;
+  return step?.kind === "retry"
+    ? Math.max(0, Math.ceil(step.at + (step.seconds ?? 0) - elapsed))
+    : 0;
 }
 
 /** Returns how long a started answer has sent no data, if that is long; else "". */

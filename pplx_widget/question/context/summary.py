@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ...core import checks as check
 from ...core import errors
+from ...core.events import Source
 from ...core.text import clean
 from .tokens import rounded
 from .tokens import tokens as count_tokens
@@ -41,11 +42,14 @@ class Summary:
     left_out : tuple of str
         The parts of the data that are not in the summary; the text names them too. Columns that the
         user excludes are counted, not named.
+    sources : tuple of Source
+        The sources in the text, by whose numbers the answer can cite them.
     """
 
     text: str
     about: str
     left_out: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
 
     @property
     def tokens(self) -> int:
@@ -77,15 +81,17 @@ def summarise(
 
     Parameters
     ----------
-    data : DataFrame, Series, str, list or dict
-        A data frame or series of pandas, polars, pyarrow (a table, record batch or array) or another
+    data : DataFrame, Series, str, list, dict, Sources or Answer
+        The result of `search`, the sources of an answer, a finished answer, or a list of these. Or a
+        data frame or series of pandas, polars, pyarrow (a table, record batch or array) or another
         library that narwhals supports, or an object with a method ``to_pandas``; a list of these, or a
         dict of them by name; or a text, which is sent unchanged. A query that has not run
         (``LazyFrame``) is refused: run it first.
     tokens : int, optional
-        The approximate limit for the summary's tokens, at least 50. The default is 1000, and no limit
-        for a text. To stay within it, the summary first drops rows, then the most common values, then
-        the description of the columns, then columns.
+        The approximate limit for the summary's tokens, at least 50. The default is 1000, 4000 for
+        sources and answers, and no limit for a text. To stay within it, the summary of a table first
+        drops rows, then the most common values, then the description of the columns, then columns;
+        that of sources drops extracts, then sources.
     head : int, optional
         How many of the first rows to include; the default is 5. With 0, no rows are included, but the
         columns are still described (ranges, values that occur more than once).
@@ -103,7 +109,7 @@ def summarise(
     Raises
     ------
     InvalidRequest
-        The data is of another type, or does not have a column to exclude.
+        The data is of another type, does not have a column to exclude, or is an answer in progress.
     PplxError
         The data is a data frame, and narwhals is not installed.
 
@@ -138,6 +144,10 @@ def summarise(
     check.text("name", name)
     if isinstance(data, str):
         return _of_text(data, tokens)
+    from . import sources  # noqa: PLC0415 (most questions have no context)
+
+    if (summary := sources.of(data, tokens, Summary)) is not None:
+        return cast("Summary", summary)
     alone = isinstance(exclude, str) or not isinstance(exclude, Iterable)
     kept_back = [exclude] if alone else list(exclude)
     from .table import Table  # noqa: PLC0415 (most questions have no table)
@@ -186,7 +196,7 @@ def _frame(data: Any) -> Frame:
             f"A context cannot be of type {kind}.",
             "",
             "Pass a data frame or series (pandas, polars, pyarrow), a list or a dict of them, a text, "
-            "or the result of `pplx.summarise(…)`.",
+            "the result of `pplx.search(…)`, an answer, or the result of `pplx.summarise(…)`.",
         )
     return frame
 
