@@ -79,6 +79,11 @@ def _one(text: str) -> list[str]:
     return [text]
 
 
+def _tools(text: str) -> list[Any]:
+    """Return the tools of names separated by commas, or of a JSON object."""
+    return [json.loads(text)] if text.lstrip().startswith("{") else [*_words(text)]
+
+
 def _json_file(text: str) -> Any:
     try:
         return json.loads(Path(text).read_bytes())  # UTF-8, UTF-16 or UTF-32
@@ -196,6 +201,15 @@ FLAGS: tuple[Flag, ...] = (
         of_search=True,
     ),
     Flag("no-search", "search", "do not search; requires a model"),
+    Flag(
+        "tool",
+        "tools",
+        "a tool beside the search: fetch_url, image_search, people_search, finance_search, or JSON "
+        'such as {"type": "fetch_url", "max_urls": 3}',
+        "NAME,…",
+        read=_tools,
+        many=True,
+    ),
     Flag(
         "reasoning-effort",
         "reasoning_effort",
@@ -325,6 +339,7 @@ def _reader(flag: Flag) -> Callable[[str], Any]:
 _CALLED: dict[Callable[[str], Any], str] = {
     date.fromisoformat: "date; write it as 2026-11-30",
     _json_file: "readable JSON file",
+    _tools: "tool: a name, or a JSON object",
     int: "whole number",
     float: "number",
     _seconds: "positive number of seconds",

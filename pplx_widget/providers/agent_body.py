@@ -138,13 +138,15 @@ def _preset_for(model: str) -> str | None:
     return _RETIRED_MODELS.get(model)
 
 
-def _tools(request: Request, *, searches_itself: bool) -> list[dict[str, Any]] | None:
+def _tools(request: Request, *, searches_itself: bool) -> list[dict[str, Any]]:
+    # A tool changes nothing in the other tools of a preset: the service merges them by type.
+    tools = [dict(tool) for tool in request.tools]
     if isinstance(request.search, Search):
-        return [_search_tool(request.search)]
+        return [_search_tool(request.search), *tools]
     # A model alone does not search without the tool; a preset does.
     if request.search is False or (searches_itself and request.search is None):
-        return None
-    return [{"type": "web_search"}]
+        return tools
+    return [{"type": "web_search"}, *tools]
 
 
 def _search_tool(search: Search) -> dict[str, Any]:

@@ -31,6 +31,18 @@ _WEB_SEARCH = {
     "search_type": None,
     "user_location": _PLACE,
 }
+_TOOLS: dict[str, dict[str, Any]] = {
+    "web_search": _WEB_SEARCH,
+    "fetch_url": {"type": None, "max_urls": None},
+    "finance_search": {"type": None},
+    "image_search": {
+        "type": None,
+        "max_results": None,
+        "filters": dict.fromkeys(("domain_filter", "format_filter", "safe_search")),
+    },
+    "people_search": {"type": None},
+}
+_IMAGE_FORMATS = ("bmp", "gif", "jpeg", "png", "webp", "svg")
 _FORMAT = {"type": None, "json_schema": dict.fromkeys(("description", "name", "schema", "strict"))}
 
 # Name → the fields of that object, or None if any value is accepted. Tools are checked separately.
@@ -67,6 +79,7 @@ _DATES = _FILTERS.keys() - {"search_domain_filter", "search_recency_filter"}
 _SPANS = {"max_output_tokens": (16, None), "max_steps": (1, 100)}
 _DOMAINS_MOST = 20
 _RESULTS_MOST = 50
+_URLS_MOST = 10
 _MODELS_MOST = 5
 
 
@@ -79,8 +92,8 @@ def _unknown(body: dict[str, Any]) -> Iterator[str]:
     yield from _beyond(body, _BODY)
     tools = body.get("tools")
     for tool in tools if isinstance(tools, list) else []:
-        if isinstance(tool, dict) and tool.get("type") == "web_search":
-            yield from _beyond(tool, _WEB_SEARCH)
+        if isinstance(tool, dict) and (options := _TOOLS.get(str(tool.get("type")))):
+            yield from _beyond(tool, options)
     items = body.get("input")
     for item in items if isinstance(items, list) else []:
         content = item.get("content") if isinstance(item, dict) else None
@@ -124,7 +137,8 @@ def _wrong(body: dict[str, Any]) -> Iterator[str]:
     tools = body.get("tools")
     for place, tool in enumerate(tools if isinstance(tools, list) else []):
         if isinstance(tool, dict):
-            yield from (f"tools[{place}]: {said}" for said in _wrong_search(tool))
+            wrong = _wrong_images if tool.get("type") == "image_search" else _wrong_search
+            yield from (f"tools[{place}]: {said}" for said in wrong(tool))
     yield from _wrong_input(body.get("input"))
 
 
@@ -133,6 +147,7 @@ def _wrong_search(tool: dict[str, Any]) -> Iterator[str]:
     yield from _not_one_of("search context size", size, get_args(ContextSize))
     yield from _not_one_of("search type", kind, get_args(SearchType))
     yield from _out_of_range("max_results", tool.get("max_results"), 1, _RESULTS_MOST)
+    yield from _out_of_range("max_urls", tool.get("max_urls"), 1, _URLS_MOST)
     where = tool.get("user_location")
     if isinstance(where, dict) and ("latitude" in where) != ("longitude" in where):
         yield "latitude and longitude must be given together"
@@ -147,6 +162,14 @@ def _wrong_search(tool: dict[str, Any]) -> Iterator[str]:
     for name in sorted(_DATES):
         if not re.fullmatch(r"\d\d/\d\d/\d{4}", str(filters.get(name, "01/01/2000"))):
             yield f"{name} must be MM/DD/YYYY"
+
+
+def _wrong_images(tool: dict[str, Any]) -> Iterator[str]:
+    yield from _out_of_range("max_results", tool.get("max_results"), 1, None)
+    filters = tool.get("filters")
+    formats = filters.get("format_filter") if isinstance(filters, dict) else None
+    for each in formats if isinstance(formats, list) else []:
+        yield from _not_one_of("format filter", each, _IMAGE_FORMATS)
 
 
 def _wrong_input(items: Any) -> Iterator[str]:
