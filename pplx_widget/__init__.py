@@ -51,7 +51,7 @@ if TYPE_CHECKING:
         TimedOut,
         UnknownOption,
     )
-    from .core.events import Source, Usage
+    from .core.events import Image, Source, Usage
     from .core.state import Status, Step, Timing
     from .providers import Raw
     from .providers.protocol import Provider
@@ -95,7 +95,7 @@ _NAMES = {
         "TimedOut",
         "UnknownOption",
     ],
-    ".core.events": ["Source", "Usage", "events"],
+    ".core.events": ["Image", "Source", "Usage", "events"],
     ".core.state": ["Status", "Step", "Timing"],
     ".providers": ["Raw"],
     ".providers.protocol": ["Provider"],
@@ -119,6 +119,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "Image",
     "Inspector",
     "InvalidRequest",
     "KeyRejected",
