@@ -255,10 +255,10 @@ def _images(sections: Sections, detail: Detail) -> list[Item]:
 
 def _image(image: Shown, detail: Detail) -> Element:
     chip = link(image.address, [image.title])
+    chip.class_name = "pplx-image"
     if detail <= Detail.BARE:
         chip.attributes = {"href": image.address.href}
         return Element("li", [chip])
-    chip.class_name = "pplx-image"
     page = link(image.page, [image.page.host])
     about = _span("pplx-source-about", f"{image.size} · " if image.size else "", page)
     return Element("li", [chip, " ", about])

@@ -9,6 +9,7 @@ export const EMPTY = {
   reason: null,
   sources: [],
   citations: [],
+  images: [],
   steps: [],
   usage: null,
   timing: { first_event: null, first_token: null, finished: null, tokens_per_second: null },
