@@ -78,8 +78,6 @@ def test_a_chip_is_a_picture_after_a_click(lab: Lab, server: WireServer) -> None
         live = view.locator(".pplx-images").inner_text()
 
         written.set()
-        expect(view.locator(".pplx-controls")).to_be_visible()
-        expect(view).to_have_class("pplx pplx-complete")
         settled = notebook.page.locator(".pplx-settled")
         expect(settled).to_have_attribute("data-status", "complete")
         assert settled.locator(".pplx-images").inner_text() == live

@@ -328,10 +328,10 @@ def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingCo
 def test_each_kind_of_step_is_as_the_page_reads_it() -> None:
     steps = (
         Step("search", 0.1, ("q", "r"), 2),
-        Step("images", 0.15, ("q",), 3),
         Step("read", 0.2, ("https://example.org/4",)),
         Step("thought", 0.3, ("Hm.",)),
         Step("retry", 0.4, ("Rate limited", "Too many requests."), seconds=3.0),
+        Step("images", 0.5, ("q",), 3),
     )
     golden = json.loads(MESSAGES.read_text("utf-8"))
     assert [protocol.step(step) for step in steps] == golden["steps"]
