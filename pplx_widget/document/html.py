@@ -248,7 +248,7 @@ def _images(sections: Sections, detail: Detail) -> list[Item]:
         return []
     rows: list[Item] = [_image(image, detail) for image in images.shown]
     if images.more:
-        rows.append(Element("li", [images.rest]))
+        rows.append(Element("li", [images.rest], "pplx-source"))
     heading = Element("div", [images.heading])
     return [_box("pplx-images", heading, Element("ul", rows, "pplx-found-list"))]
 
@@ -260,8 +260,8 @@ def _image(image: Shown, detail: Detail) -> Element:
         chip.attributes = {"href": image.address.href}
         return Element("li", [chip])
     page = link(image.page, [image.page.host])
-    about = _span("pplx-source-about", f"{image.size} · " if image.size else "", page)
-    return Element("li", [chip, " ", about])
+    about = _span("pplx-source-about", f"{image.size} · " if image.size else "· ", page)
+    return Element("li", [chip, " ", about], "pplx-source")
 
 
 def _sources(sections: Sections, detail: Detail) -> list[Item]:

@@ -33,10 +33,10 @@ function row({ url, origin, title, width, height }: Image): Element[] {
   const page = safeUrl(origin) ?? address;
   const chip = link(address, [shortened(title, LONGEST_TITLE) || hostOf(address)]);
   chip.className = "pplx-image";
-  const about = [width && height ? `${width}×${height} · ` : "", link(page, [hostOf(page)])];
+  const about = [width && height ? `${width}×${height} · ` : "· ", link(page, [hostOf(page)])];
   return [item(chip, " ", { tag: "span", className: "pplx-source-about", children: about })];
 }
 
 function item(...children: Item[]): Element {
-  return { tag: "li", children };
+  return { tag: "li", className: "pplx-source", children };
 }
