@@ -156,20 +156,21 @@ function withoutUnused() {
 
 /**
  * Leaves out methods of markdown-it that we never call, and the one that `markdown/delimiters.ts`
- * replaces. A bundler keeps all methods of a prototype.
+ * replaces; and the methods by which Temml writes HTML. A bundler keeps all methods of a prototype.
  */
 function withoutReplaced() {
-  const method =
+  const ofMarkdown =
     /^(?:StateInline\.prototype\.scanDelims|Ruler\.prototype\.(?:after|enable|enableOnly|disable)|Token\.prototype\.attrJoin) = function[\s\S]*?^\}$/gm;
+  const ofTemml = /^ {2}toMarkup\(\) \{[\s\S]*?^ {2}\}$/gm;
   return {
     name: "without-replaced",
     setup({ onLoad }) {
-      onLoad(
-        { filter: /markdown-it.lib.(?:rules_inline.state_inline|ruler|token)\.mjs$/ },
-        async ({ path }) => ({
+      const without = (filter, method) =>
+        onLoad({ filter }, async ({ path }) => ({
           contents: (await readFile(path, "utf8")).replace(method, ""),
-        }),
-      );
+        }));
+      without(/markdown-it.lib.(?:rules_inline.state_inline|ruler|token)\.mjs$/, ofMarkdown);
+      without(/temml.src.(?:tree|mathMLTree|domTree)\.js$/, ofTemml);
     },
   };
 }

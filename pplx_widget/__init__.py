@@ -52,7 +52,7 @@ if TYPE_CHECKING:
         TimedOut,
         UnknownOption,
     )
-    from .core.events import Source, Usage
+    from .core.events import Image, Source, Usage
     from .core.state import Place, Status, Step, Timing
     from .providers import Raw
     from .providers.protocol import Provider
@@ -97,7 +97,7 @@ _NAMES = {
         "TimedOut",
         "UnknownOption",
     ],
-    ".core.events": ["Source", "Usage", "events"],
+    ".core.events": ["Image", "Source", "Usage", "events"],
     ".core.state": ["Place", "Status", "Step", "Timing"],
     ".providers": ["Raw"],
     ".providers.protocol": ["Provider"],
@@ -121,6 +121,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "Image",
     "Inspector",
     "InvalidRequest",
     "KeyRejected",

@@ -39,13 +39,22 @@ export interface Citation {
   count: number;
 }
 
+/** An image that a search found, with its size in pixels; `origin` is its page, or "". */
+export interface Image {
+  url: string;
+  origin: string;
+  title: string;
+  width: number | null;
+  height: number | null;
+}
+
 /** A step before or during the text. `at` is in seconds since the question was asked. */
 export interface Step {
   kind: StepKind;
   at: number;
   /** Queries, addresses, or one thought. For a retry: the reason in two words, then as a sentence. */
   items: string[];
-  /** Number of sources or pages found; null while the step is running. */
+  /** Number of sources, images or pages found; null while the step is running. */
   found: number | null;
   /** Seconds that a retry waits before it sends the request. */
   seconds?: number;
@@ -108,6 +117,7 @@ export interface AnswerState {
   reason: string | null;
   sources: Source[];
   citations: Citation[];
+  images: Image[];
   steps: Step[];
   /** The place while the question waits for its turn. */
   place: Place | null;
@@ -152,6 +162,8 @@ export interface Patch {
   sources?: Source[];
   /** New or changed citations, by `number`. */
   citations?: Citation[];
+  /** Further images. */
+  images?: Image[];
   /** Replaces the steps from index `from` on. */
   steps?: { from: number; items: Step[] };
   status?: Status;

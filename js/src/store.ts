@@ -33,6 +33,7 @@ const FIELDS = Object.keys({
   reason: 0,
   sources: 0,
   citations: 0,
+  images: 0,
   steps: 0,
   usage: 0,
   timing: 0,
@@ -64,13 +65,14 @@ export interface Change {
 
 /** Returns the state after a patch. The patch must be the next one. */
 export function fold(state: AnswerState, patch: Patch): AnswerState {
-  const { type: _, at: __, text, sources, citations, steps, ...values } = patch;
+  const { type: _, at: __, text, sources, citations, images, steps, ...values } = patch;
   return {
     ...state,
     ...values,
     text: text ? state.text + text : state.text,
     sources: sources ? mergeSources(state.sources, sources) : state.sources,
     citations: citations ? merge(state.citations, citations) : state.citations,
+    images: images ? [...state.images, ...images] : state.images,
     steps: steps ? [...state.steps.slice(0, steps.from), ...steps.items] : state.steps,
   };
 }

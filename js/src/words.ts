@@ -64,6 +64,7 @@ export const PHASES = {
   failed: "phase.failed",
 } as const satisfies Record<string, Word>;
 
+export const IMAGES: Plural = ["count.image.one", "count.image.other"];
 export const PAGES: Plural = ["count.page.one", "count.page.other"];
 export const SOURCES: Plural = ["count.source.one", "count.source.other"];
 export const TOKENS: Plural = ["count.token.one", "count.token.other"];
@@ -83,6 +84,11 @@ const WORDS: Record<StepKind, Pick<Step, "doing" | "done" | "total">> = {
     doing: "step.search.doing",
     done: "step.search.done",
     total: ["step.search.sum.one", "step.search.sum.other"],
+  },
+  images: {
+    doing: "step.images.doing",
+    done: "step.images.done",
+    total: ["step.images.sum.one", "step.images.sum.other"],
   },
   read: {
     doing: "step.read.doing",

@@ -54,6 +54,13 @@ test("citations are replaced by number and kept in order", () => {
   assert.deepEqual(more.citations, [{ ...one, count: 2 }, two]);
 });
 
+test("images are added behind those before", () => {
+  const [one, two] = ["a", "b"].map((url) => ({ url }) as never);
+  const state = fold({ ...EMPTY }, patch(1, 0, { images: [one] as never }));
+  assert.deepEqual(fold(state, patch(2, 0, { images: [two] as never })).images, [one, two]);
+  assert.deepEqual(fold(state, patch(2, 0, {})).images, [one]);
+});
+
 test("the clock of a question that waited begins when it is sent", () => {
   const { store } = begin({ status: "queued", elapsed: 0 });
   store.startedAt -= 60_000;

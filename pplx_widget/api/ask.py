@@ -28,6 +28,7 @@ def ask(
     instructions: str | None = None,
     messages: Iterable[Mapping[str, Any]] | None = None,
     search: Search | bool | Literal["required"] | None = None,
+    tools: Iterable[str | Mapping[str, Any]] | None = None,
     max_tokens: int | None = None,
     max_steps: int | None = None,
     temperature: float | None = None,
@@ -77,6 +78,13 @@ def ask(
         Options for the search. True only offers the search to the model; ``"required"``, or a `Search`
         with ``required=True``, makes the model search. False turns the search off, and with an effort
         all other tools too.
+    tools : iterable of str or mapping, optional
+        Tools of the service that the model may use beside the search, as names or as mappings with
+        ``type`` and options: ``"fetch_url"`` (``max_urls``, 1 to 10) reads pages,
+        ``"people_search"`` and ``"finance_search"`` find people and figures, ``"image_search"``
+        (``max_results``; ``filters`` with ``domain_filter``, ``format_filter`` and ``safe_search``)
+        finds `images`. An effort keeps its own tools beside them. Experimental: only ``fetch_url`` was
+        ever seen in a recording, the others are documented by the service.
     max_tokens : int, optional
         The maximum number of output tokens, at least 16.
     max_steps : int, optional

@@ -81,6 +81,11 @@ def _one(text: str) -> list[str]:
     return [text]
 
 
+def _tools(text: str) -> list[Any]:
+    """Return the tools of names separated by commas, or of a JSON object."""
+    return [json.loads(text)] if text.lstrip().startswith("{") else [*listed_words(text)]
+
+
 def _json_file(text: str) -> Any:
     try:
         return json.loads(Path(text).read_bytes())  # UTF-8, UTF-16 or UTF-32
@@ -213,6 +218,15 @@ FLAGS: tuple[Flag, ...] = (
     ),
     Flag("no-search", "search", "do not search, nor use other tools of an effort"),
     Flag(
+        "tool",
+        "tools",
+        "a tool beside the search: fetch_url, image_search, people_search, finance_search, or JSON "
+        'such as {"type": "fetch_url", "max_urls": 3}',
+        "NAME,…",
+        read=_tools,
+        many=True,
+    ),
+    Flag(
         "reasoning-effort",
         "reasoning_effort",
         "how long the model thinks",
@@ -343,6 +357,7 @@ def _reader(flag: Flag) -> Callable[[str], Any]:
 _CALLED: dict[Callable[[str], Any], str] = {
     date.fromisoformat: "date; write it as 2026-11-30",
     _json_file: "readable JSON file",
+    _tools: "tool: a name, or a JSON object",
     int: "whole number",
     float: "number",
     _seconds: "positive number of seconds",

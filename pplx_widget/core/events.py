@@ -1,6 +1,7 @@
 """The events of an answer: the complete set that providers yield and that `AnswerState` handles.
 
-Events are immutable and independent of any provider. Sources arrive inside `SourcesFound`.
+Events are immutable and independent of any provider. Sources arrive inside
+`SourcesFound` and `PagesFetched`.
 """
 
 from __future__ import annotations
@@ -44,9 +45,12 @@ class Source:
     query: str | None = None
 
 
+_MOST_PIXELS = 100_000
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """An image that a search found. It is never fetched unless you ask for it.
+    """An image that a search found. It is not fetched until you click it.
 
     Attributes
     ----------
@@ -56,11 +60,21 @@ class Image:
         The address of the web page with the image; ``""`` if unknown.
     title : str
         The title, as sent by the service, or ``""``.
+    width, height : int or None
+        The size in pixels; None if unknown or impossible: not a whole number from 1 to 100,000.
     """
 
     url: str
     origin: str = ""
     title: str = ""
+    width: int | None = None
+    height: int | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("width", "height"):
+            value = getattr(self, name)
+            if type(value) is not int or not 0 < value <= _MOST_PIXELS:
+                object.__setattr__(self, name, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +218,13 @@ class SourcesFound:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchingImages:
+    """A search for images has begun."""
+
+    queries: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ImagesFound:
     """A search has found images. The same image may arrive several times."""
 
@@ -219,9 +240,10 @@ class Fetching:
 
 @dataclass(frozen=True, slots=True)
 class PagesFetched:
-    """The service has fetched the web pages."""
+    """The service has fetched the web pages. ``sources`` are those that no search has found."""
 
     urls: tuple[str, ...]
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +315,7 @@ Event: TypeAlias = (
     | Noted
     | Searching
     | SourcesFound
+    | SearchingImages
     | ImagesFound
     | Fetching
     | PagesFetched

@@ -26,6 +26,7 @@ from .events import (
     PagesFetched,
     Retrying,
     Searching,
+    SearchingImages,
     Source,
     SourcesFound,
     Text,
@@ -77,6 +78,9 @@ class Status(StrEnum):
 # Keep only the first unknown payloads: some services send one with every token.
 _UNKNOWN_MOST = 20
 
+# Images that are kept: far more than anyone looks at.
+_IMAGES_MOST = 100
+
 # No service reaches so many tokens a second: at a higher rate, its count or the clock is wrong.
 _FASTEST = 1e6
 
@@ -92,7 +96,7 @@ class Step:
 
     Attributes
     ----------
-    kind : {"search", "read", "thought", "retry"}
+    kind : {"search", "images", "read", "thought", "retry"}
         The kind of step: a key of `tables.STEPS`.
     at : float
         When it began, in seconds since the question was asked.
@@ -100,12 +104,13 @@ class Step:
         The queries, the addresses or the one thought; for a retry its cause, in two words and in one
         sentence.
     found : int or None
-        The number of sources that a search found, or of web pages that were read; None until then.
+        The number of sources or images that a search found, or of web pages that were read; None until
+        then.
     seconds : float or None
         How long a retry pauses before it sends the request again.
     """
 
-    kind: Literal["search", "read", "thought", "retry"]
+    kind: Literal["search", "images", "read", "thought", "retry"]
     at: float
     items: tuple[str, ...]
     found: int | None = None
@@ -157,9 +162,10 @@ class Timing:
 class AnswerState:
     """The state of an answer: text, sources, citations, steps, usage, timing and status.
 
-    It also keeps the images and the first few unknown payloads, which are not sent to the page. Every
-    field is an immutable value that is replaced as a whole: any thread may read a single field and
-    compare it by identity. To read several fields that belong together, take a `snapshot`.
+    It also keeps the first few unknown payloads, which are not sent to the page. Of images it keeps the
+    first 100. Every field is an immutable value that is replaced as a whole: any thread may read a
+    single field and compare it by identity. To read several fields that belong together, take a
+    `snapshot`.
 
     Parameters
     ----------
@@ -260,13 +266,16 @@ class AnswerState:
                 self._add_sources(sources, newer=newer)
                 self._close_step("search", len(sources), queries)
             case ImagesFound(images=images):
-                known = {image.url for image in self.images}
-                new = {i.url: i for i in images if i.url not in known}
-                self.images = (*self.images, *new.values()) if new else self.images
+                self._add_images(images)
+                self._close_step("images", len(images))
+            case SearchingImages(queries=queries):
+                self.status = Status.SEARCHING
+                self._add_step(Step("images", at, queries))
             case Fetching(urls=urls):
                 self.status = Status.SEARCHING
                 self._add_step(Step("read", at, urls))
-            case PagesFetched(urls=urls):
+            case PagesFetched(urls=urls, sources=sources):
+                self._add_sources(sources, newer=False)
                 self._close_step("read", len(urls))
             case Thought(text=text):
                 self._add_step(Step("thought", at, (text,)))
@@ -312,6 +321,16 @@ class AnswerState:
             self._by_id |= dict(reversed(new.items()))
             self.sources = tuple(self._by_id.values())
             self.citations = resolve(self._mentions, self._by_id, self._numbers)
+
+    def _add_images(self, images: tuple[Image, ...]) -> None:
+        """Add images, each address once."""
+        known = {image.url for image in self.images}
+        new: dict[str, Image] = {}
+        for image in images:
+            if image.url not in known:
+                new.setdefault(image.url, image)
+        if new and len(known) < _IMAGES_MOST:
+            self.images = (*self.images, *new.values())[:_IMAGES_MOST]
 
     def _add_text(self, delta: str, at: float) -> None:
         self.status = Status.STREAMING
@@ -376,7 +395,9 @@ class _Snapshot(AnswerState):
         raise AttributeError(f"A snapshot is immutable, so {name} cannot be set to {value!r}.")
 
 
-def events_of(step: Step, sources: tuple[Source, ...] = ()) -> tuple[Event, ...]:
+def events_of(
+    step: Step, sources: tuple[Source, ...] = (), images: tuple[Image, ...] = ()
+) -> tuple[Event, ...]:
     """Return the events of a step: the event that began it and, if it is over, the one that ended it.
 
     Parameters
@@ -384,14 +405,18 @@ def events_of(step: Step, sources: tuple[Source, ...] = ()) -> tuple[Event, ...]
     step : Step
         The step. A retry has no events, because no service sends one.
     sources : tuple of Source
-        The sources that a search found.
+        The sources that a search found, or the web pages that were read.
+    images : tuple of Image
+        The images that a search found.
     """
     match step.kind:
         case "search":
             begun: Event = Searching(step.items)
             ended: Event | None = SourcesFound(sources, step.items)
         case "read":
-            begun, ended = Fetching(step.items), PagesFetched(step.items[: step.found])
+            begun, ended = Fetching(step.items), PagesFetched(step.items[: step.found], sources)
+        case "images":
+            begun, ended = SearchingImages(step.items), ImagesFound(images)
         case "thought":
             begun, ended = Thought(step.items[0]), None
         case "retry":

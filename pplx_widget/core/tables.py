@@ -114,9 +114,11 @@ DIRECTION_MARK: Final = _pattern("DIRECTION_MARK")
 JSON_FENCE: Final[str] = _TABLES["JSON_FENCE"]
 
 # A settled answer shows at most this much, and so does a live one once it has ended: nothing changes
-# when the document replaces the live view. All but the first two count characters.
+# when the document replaces the live view. All but the first three count characters.
 MOST_STEPS: Final[int] = _TABLES["MOST_STEPS"]
 MOST_PAGES: Final[int] = _TABLES["MOST_PAGES"]
+MOST_IMAGES: Final[int] = _TABLES["MOST_IMAGES"]
+LONGEST_TITLE: Final[int] = _TABLES["LONGEST_TITLE"]  # of an image
 LONGEST_QUERY: Final[int] = _TABLES["LONGEST_QUERY"]
 LONGEST_ADDRESS: Final[int] = _TABLES["LONGEST_ADDRESS"]
 LONGEST_THOUGHT: Final[int] = _TABLES["LONGEST_THOUGHT"]
@@ -128,7 +130,7 @@ class StepKind(TypedDict):
 
     ``look`` tells how its items are shown: in quotes, as links, as plain text, or only the second one,
     a sentence with the reason. ``sum`` tells what the line above all steps counts: the steps of this
-    kind, their items, or nothing. Only steps in quotes find sources, and show their number.
+    kind, their items, or nothing. Only steps in quotes find something, and show its number.
     """
 
     look: Literal["quotes", "links", "text", "reason"]

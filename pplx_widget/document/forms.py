@@ -29,6 +29,7 @@ from .record import to_record
 # file, plus a constant.
 _TIMES = 4
 _BESIDES = 8_000  # bytes
+_AN_IMAGE = 600  # bytes for each image that is shown
 
 _SHORTEST = 400  # bytes of plain text that are always kept
 
@@ -69,9 +70,9 @@ def written(
     """Return the answer in its three forms, with its record.
 
     In a notebook file they take at most 8 KB plus four times the bytes of the text, its sources
-    (snippets of 300 characters) and the context. If they would take more, the end of the plain text is
-    left out, then code colours, hover texts, and the links of repeated citations; at last the record is
-    compressed.
+    (snippets of 300 characters), its images and the context, and 600 bytes for each image that is
+    shown. If they would take more, the end of the plain text is left out, then code colours, hover
+    texts, and the links of repeated citations; at last the record is compressed.
 
     ``begun`` contains the part of the text that was written before the answer's end. ``pause`` is
     called every few milliseconds.
@@ -82,7 +83,8 @@ def written(
     pause()
     record = without_text(to_record(question, state, context), markdown_)
     pause()
-    room = _TIMES * _weight(sections) + _BESIDES - _AROUND - _filed(markdown_)
+    besides = _BESIDES + _AN_IMAGE * len(sections.images.shown)
+    room = _TIMES * _weight(sections) + besides - _AROUND - _filed(markdown_)
     shortest = min(_filed(text_), _SHORTEST + _filed(say("document.cut")) + 2)
     taken = _filed_record(record)
     fragment, size = _fitting(sections, room - taken - shortest, pause)
@@ -150,10 +152,11 @@ def _shortened(text: str, room: int) -> str:
 
 
 def _weight(sections: Sections) -> int:
-    """Return the bytes of the text, the sources with cut snippets, the context, and the notices."""
+    """Return the bytes of the text, the sources with cut snippets, the images, context and notices."""
     fields = [
         f for s in sections.state.sources for f in (s.title, s.url, s.snippet[:LONGEST_SNIPPET])
     ]
+    fields += [field for i in sections.state.images for field in (i.title, i.url, i.origin)]
     context = sections.context.text if sections.context else ""
     return sum(map(_bytes, (sections.text, *fields, context, *sections.state.notes)))
 

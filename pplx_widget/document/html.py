@@ -27,9 +27,10 @@ from ..core.tables import (
 )
 from ..core.words import count, say
 from ..markdown.html_writer import to_block, to_html
-from ..markdown.tree import Element, Item
+from ..markdown.tree import Element, Item, link
 from ..question.context.summary import Summary
 from . import wording
+from .images import Shown
 from .model import QUESTION, Sections, about, linked, site, title
 
 # With these classes, hosts typeset an element: our formulas, but not "$5 and $10".
@@ -93,6 +94,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(sections, detail),
         *_error(state.error),
+        *_images(sections, detail),
         *_sources(sections, detail),
         *_notices(state.notes),
         _box("pplx-footer", _box("pplx-last", sections.last_line(failed=False))),
@@ -203,7 +205,8 @@ def _step(step: Step) -> Element:
     if more:
         line.append(" " + say("more.things", n=more))
     if step.found is not None and look == "quotes":
-        line += [" ", _span("pplx-step-note", count(step.found, "count.source"))]
+        things = "count.image" if step.kind == "images" else "count.source"
+        line += [" ", _span("pplx-step-note", count(step.found, things))]
     return Element("li", line, "pplx-step")
 
 
@@ -236,6 +239,29 @@ def _with_code(text: str) -> list[Item]:
 
 def _notices(notes: tuple[str, ...]) -> list[Item]:
     return [_box("pplx-said", *(_box("", note) for note in notes))] if notes else []
+
+
+def _images(sections: Sections, detail: Detail) -> list[Item]:
+    """Return the chips of the images; the page shows an image when its chip is clicked."""
+    images = sections.images
+    if not images.shown:
+        return []
+    rows: list[Item] = [_image(image, detail) for image in images.shown]
+    if images.more:
+        rows.append(Element("li", [images.rest], "pplx-source"))
+    heading = Element("div", [images.heading])
+    return [_box("pplx-images", heading, Element("ul", rows, "pplx-found-list"))]
+
+
+def _image(image: Shown, detail: Detail) -> Element:
+    chip = link(image.address, [image.title])
+    chip.class_name = "pplx-image"
+    if detail <= Detail.BARE:
+        chip.attributes = {"href": image.address.href}
+        return Element("li", [chip])
+    page = link(image.page, [image.page.host])
+    about = _span("pplx-source-about", f"{image.size} · " if image.size else "· ", page)
+    return Element("li", [chip, " ", about], "pplx-source")
 
 
 def _sources(sections: Sections, detail: Detail) -> list[Item]:

@@ -11,7 +11,7 @@ from ..core.words import say
 from ..markdown import urls
 from ..markdown.link_parts import bracketed
 from ..markdown.markdown_writer import to_markdown, with_citations
-from ..markdown.tree import Element, Item
+from ..markdown.tree import Element, Item, link
 from . import wording
 from .model import QUESTION_LINE, Sections, about, context_line, linked, title
 
@@ -67,6 +67,7 @@ def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: s
         to_markdown([_strong(wording.shortened(sections.question, QUESTION_LINE))]),
         text,
         _error(sections.state.error),
+        _images(sections),
         _cited(sections, labels),
     ]
     if sections.found:
@@ -91,6 +92,29 @@ def _cited(sections: Sections, labels: dict[int, str]) -> str:
         label = {"label": labels[number]} if number in labels else {}
         rows.append(Element("li", _row(source, label)))
     return to_markdown([_strong(say("sources.heading")), Element("ol", rows)])
+
+
+def _images(sections: Sections) -> str:
+    """Return the list of images: links, since a reader of Markdown would fetch an image."""
+    images = sections.images
+    if not images.shown:
+        return ""
+    rows: list[Item] = []
+    for image in images.shown:
+        size = f" · {image.size} · " if image.size else " · "
+        rows.append(
+            Element(
+                "li",
+                [
+                    link(image.address, [_said(one_line(image.title))]),
+                    _said(size),
+                    link(image.page, [_said(image.page.host)]),
+                ],
+            )
+        )
+    if images.more:
+        rows.append(Element("li", [_said(images.rest)]))
+    return to_markdown([_strong(images.heading), Element("ul", rows)])
 
 
 def _row(source: Source, label: dict[str, str] | None = None) -> list[Item]:

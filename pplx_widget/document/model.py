@@ -19,6 +19,7 @@ from ..markdown.tree import Element, Item, link
 from ..question.context.summary import Summary
 from . import wording
 from .body import Body, cited
+from .images import Images
 
 QUESTION = 1000
 """Maximum number of characters of a question in a document; the record holds the whole question."""
@@ -68,6 +69,11 @@ class Sections:
     def found(self) -> list[Source]:
         """The sources that were found but not cited."""
         return [source for source in self.state.sources if source.id not in self.by_id]
+
+    @once
+    def images(self) -> Images:
+        """The images to show, and how many more there are."""
+        return Images.of(self.state.images)
 
     def last_line(self, *, failed: bool = True) -> str:
         """Return the last line of the document; see `wording.last_line`."""

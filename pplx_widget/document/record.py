@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..core.amounts import LARGEST
 from ..core.errors import LINES, PplxError, of_kind
-from ..core.events import Failed, Finished, Source, SourcesFound, Text, ToolUse, Usage
+from ..core.events import Failed, Finished, Image, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
 from ..core.tables import STEPS
 from ..core.text import clean, shortened
@@ -58,8 +58,8 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
     -------
     dict
         Only JSON types. Values that are None or empty are left out; snippets and thoughts are cut to
-        300 characters. The record omits citations, which follow from the text and the sources; images,
-        which no document shows yet; and unknown events.
+        300 characters. The record omits citations, which follow from the text and the sources, and
+        unknown events.
     """
     error = state.error
     return _filled(
@@ -83,6 +83,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
                 _fields(source) | _filled({"snippet": shortened(source.snippet, _EXTRACT)})
                 for source in state.sources
             ],
+            "images": [_fields(image) for image in state.images],
             "steps": [_step(step) for step in state.steps],
             "usage": state.usage
             and _fields(replace(state.usage, tools=()))
@@ -157,6 +158,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         else Finished(status.value, saved.optional("reason")),  # type: ignore[arg-type]
         0,
     )
+    state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
     state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
     state.model = saved.optional("model")
@@ -186,7 +188,7 @@ def _filled(values: dict[str, Any]) -> dict[str, Any]:
     return {name: v for name, v in values.items() if v is not None and v not in ("", [], {}, ())}
 
 
-def _fields(value: Source | Usage | ToolUse | Timing) -> dict[str, Any]:
+def _fields(value: Source | Image | Usage | ToolUse | Timing) -> dict[str, Any]:
     return _filled({field.name: getattr(value, field.name) for field in fields(value)})
 
 
@@ -206,6 +208,12 @@ def _source(saved: _Fields) -> Source:
         snippet=shortened(saved.text("snippet"), _EXTRACT),
         query=saved.optional("query"),
     )
+
+
+def _image(saved: _Fields) -> Image:
+    # An impossible size becomes unknown.
+    url, origin, title = (saved.text(name) for name in ("url", "origin", "title"))
+    return Image(url, origin, title, saved.raw("width"), saved.raw("height"))
 
 
 def _saved_step(saved: _Fields) -> Step:

@@ -33,6 +33,7 @@ def _whole(sections: Sections, text: str) -> str:
         context_line(sections.context) if sections.context else "",
         text,
         "\n".join(error.lines.values()) if error else "",
+        "\n".join(sections.images.lines),
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(sections.cited, start=1)),
         _found(sections),
         *sections.state.notes,

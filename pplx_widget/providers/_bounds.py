@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from ..core import errors
-from ..core.events import Event, SourcesFound, Text, Unknown
+from ..core.events import Event, ImagesFound, PagesFetched, SourcesFound, Text, Unknown
 
 MOST_TEXT: Final = 32 * 2**20
 """Characters of one answer."""
 
 MOST_SOURCES: Final = 20_000
-"""Sources of one answer; repetitions count."""
+"""Sources and images of one answer; repetitions count."""
 
 MOST_STEPS: Final = 10_000
 """Searches, pages, thoughts and other events beside the text."""
@@ -37,8 +37,10 @@ class Bounds:
                 raise errors.oversized("error.oversized.text", MOST_TEXT // 2**20)
         elif not isinstance(event, Unknown):  # only the first few of those are kept
             self._steps += 1
-            if isinstance(event, SourcesFound):
+            if isinstance(event, SourcesFound | PagesFetched):
                 self._sources += len(event.sources)
+            elif isinstance(event, ImagesFound):
+                self._sources += len(event.images)
             if self._steps > MOST_STEPS:
                 raise errors.oversized("error.oversized.steps", MOST_STEPS)
             if self._sources > MOST_SOURCES:

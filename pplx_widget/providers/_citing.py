@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from ..core.events import Source, SourcesFound
@@ -65,19 +66,46 @@ class Numbers:
     def __init__(self) -> None:
         self._by_url: dict[str, Source] = {}
         self._by_id: dict[int, str] = {}
+        self._invented: set[str] = set()  # the addresses of those that the service did not number
         self._highest = 0
         self._looked_up = 0
 
-    def know(self, found: Source) -> None:
-        """Take note of a source that has its number from the service."""
-        self._by_url.setdefault(found.url, found)
-        self._by_id.setdefault(found.id, found.url)
+    def know(self, found: Source) -> tuple[Source, ...]:
+        """Take note of a source that has its number from the service.
+
+        Return the source that had this number without the service, if there is one, with another.
+        """
+        key, held = _key(found), self._by_id.get(found.id)
         self._highest = max(self._highest, found.id)
+        self._by_url.setdefault(key, found)
+        if held == key:
+            self._invented.discard(key)
+        if held in self._invented and held is not None:
+            self._by_id[found.id] = key
+            return (self._put(replace(self._by_url[held], id=self.free)),)
+        self._by_id.setdefault(found.id, key)
+        return ()
+
+    def invent(
+        self, result: Mapping[str, Any], queries: tuple[str, ...], *, first: int = 1
+    ) -> tuple[Source, ...]:
+        """Return the source of a result without a number; none if it is known or has no address.
+
+        A result about figures may have a title and no address. ``first`` is the number if there is no
+        source so far.
+        """
+        number = self.free if self._by_id else first
+        found = source(number, result, queries, bare=bool(clean(result.get("title"))))
+        if not found or _key(found) in self._by_url:
+            return ()
+        self._invented.add(_key(found))
+        return (self._put(found),)
 
     def forget(self) -> None:
         """Start again, because another list of sources has arrived."""
         self._by_url.clear()
         self._by_id.clear()
+        self._invented.clear()
         self._highest = 0
 
     @property
@@ -112,6 +140,8 @@ class Numbers:
             other = source(known.id if known else self.free, _again(holder))
             changed += [self._put(other)] if other else []
         self._put(found)
+        if number is None:
+            self._invented.add(url)
         return tuple(changed)
 
     def cite(self, annotation: Mapping[str, Any], text: Any) -> tuple[Source, ...]:
@@ -123,10 +153,15 @@ class Numbers:
         return self.add(annotation, (), number)
 
     def _put(self, found: Source) -> Source:
-        self._by_url[found.url] = found
-        self._by_id[found.id] = found.url
+        self._by_url[_key(found)] = found
+        self._by_id[found.id] = _key(found)
         self._highest = max(self._highest, found.id)
         return found
+
+
+def _key(found: Source) -> str:
+    """Return what tells a source from others: its address, or its title if it has none."""
+    return found.url or found.title
 
 
 class Listed:

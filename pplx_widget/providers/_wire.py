@@ -81,6 +81,10 @@ _REASONS: Final[Mapping[str, str | None]] = {
 }
 
 
+_LONGEST_ADDRESS: Final = 8192  # of an image, and of its page
+_LONGEST_TITLE: Final = 300
+
+
 def word(code: str) -> str:
     """Return a service's code in one spelling: ``"MAX-TOKENS"`` is ``"max_tokens"``."""
     spelt = re.sub(r"[\s_-]+", "_", code.strip().lower())
@@ -204,12 +208,18 @@ def missing(given: str, whole: str) -> str:
 
 
 def images(values: Any) -> tuple[Image, ...]:
-    """Return the images of a list; services name their fields differently."""
+    """Return the images of a list; services name their fields differently.
+
+    Only an address on the web is one: not a ``data:`` address of megabytes.
+    """
     found = []
     for value in mappings(values):
-        if url := clean(value.get("image_url")) or clean(value.get("url")):
+        url = clean(value.get("image_url")) or clean(value.get("url"))
+        if url[:8].lower() == "https://" and len(url) <= _LONGEST_ADDRESS:
             origin = clean(value.get("origin_url")) or clean(value.get("source_url"))
-            found.append(Image(url, origin, " ".join(plain(clean(value.get("title"))).split())))
+            title = shortened(" ".join(plain(clean(value.get("title"))).split()), _LONGEST_TITLE)
+            origin = origin if len(origin) <= _LONGEST_ADDRESS else ""
+            found.append(Image(url, origin, title, value.get("width"), value.get("height")))
     return tuple(found)
 
 

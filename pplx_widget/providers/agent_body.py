@@ -42,7 +42,7 @@ def body(request: Request) -> dict[str, Any]:
     """
     effort, models = _who_answers(request)
     several = len(request.models) > 1 or request.model is None
-    itself = effort is not None or _names_effort(request)
+    itself = _searches_itself(request)
     forced = isinstance(request.search, Search) and request.search.required
     return given(
         {
@@ -74,8 +74,15 @@ def check(request: Request) -> None:
     Raises
     ------
     InvalidRequest
-        The images and files together are too large.
+        The images and files together are too large; or tools are given, but an effort's search is
+        turned off, which turns all of its tools off.
     """
+    if request.tools and request.search is False and _searches_itself(request):
+        raise errors.InvalidRequest(
+            "`search=False` turns all tools of an effort off, also those in `tools=`.",
+            "The service cannot turn its search off alone.",
+            "Leave `search=False` out, or give `model=` in place of the effort.",
+        )
     weight = sum(one.weight for one in (*request.images, *request.files))
     if weight > _MOST - _FOR_WORDS:
         raise errors.InvalidRequest(
@@ -91,6 +98,11 @@ def as_preset(body: dict[str, Any], request: Request) -> dict[str, Any] | None:
     if _EFFORT not in body or _names_effort(request):
         return None
     return {_PRESET if name == _EFFORT else name: value for name, value in body.items()}
+
+
+def _searches_itself(request: Request) -> bool:
+    """Return whether an effort answers: it has tools of its own."""
+    return _who_answers(request)[0] is not None or _names_effort(request)
 
 
 def _names_effort(request: Request) -> bool:
@@ -162,13 +174,15 @@ def _effort_for(model: str) -> str | None:
     return _RETIRED_MODELS.get(model)
 
 
-def _tools(request: Request, *, searches_itself: bool) -> list[dict[str, Any]] | None:
+def _tools(request: Request, *, searches_itself: bool) -> list[dict[str, Any]]:
+    # A tool changes nothing in the other tools of a preset: the service merges them by type.
+    tools = [dict(tool) for tool in request.tools]
     if isinstance(request.search, Search):
-        return [_search_tool(request.search)]
+        return [_search_tool(request.search), *tools]
     # A model alone does not search without the tool; an effort does.
     if request.search is False or (searches_itself and request.search is None):
-        return None
-    return [{"type": _WEB_SEARCH}]
+        return tools
+    return [{"type": _WEB_SEARCH}, *tools]
 
 
 def _search_tool(search: Search) -> dict[str, Any]:

@@ -15,11 +15,9 @@ from ..core.events import (
     Failed,
     Fetching,
     Finished,
-    ImagesFound,
     Opened,
     PagesFetched,
     Searching,
-    Source,
     SourcesFound,
     TextWithdrawn,
     Thought,
@@ -28,6 +26,7 @@ from ..core.events import (
 from ..core.text import clean
 from . import _citing as citing
 from . import _wire as wire
+from ._finds import ITEMS, TOLD, Finds
 from ._reasoning import reasoning_in
 from ._usage import usage_of
 from .thoughts import Speech
@@ -46,7 +45,6 @@ _QUIET = frozenset(
         "response.keepalive",
         "response.output_item.added",
         "response.content_part.added",
-        "response.reasoning.image_search_queries",
         "response.reasoning_summary_part.added",
         "response.reasoning_summary_part.done",
         "response.reasoning_part.added",
@@ -67,11 +65,12 @@ _CALLS = frozenset(
         *("local_shell_call", "shell_call", "apply_patch_call", "tool_call"),
     }
 )
-_RESULTS = frozenset({"search_results", "people_search_results", "finance_results"})
 _ENDS = frozenset(
     f"response.{end}"
     for end in ("completed", "incomplete", "failed", "cancelled", "requires_action", "done")
 )
+
+_TOOLS = frozenset(ITEMS.values())
 
 _Place = tuple[str, int]
 
@@ -92,13 +91,11 @@ class AgentReader:
     def __init__(self, host: str) -> None:
         self._host = host
         self._id: str | None = None
-        self._queries: dict[str, tuple[str, ...]] = {}  # call id → the queries of that search
         self._parts: dict[_Place, list[str]] = {}  # (item, part) → text given so far
         self._done: set[_Place] = set()  # parts whose whole text has been given
         self._speech = Speech()
         self._reasoned: dict[_Place, list[str]] = {}
-        self._numbers = citing.Numbers()
-        self._pages: set[str] = set()
+        self._finds = Finds()
         self._seen_items: set[str] = set()
         self._call = ""  # the name of a tool that the model waits for
         self._refused = False
@@ -145,21 +142,11 @@ class AgentReader:
                 self._id = clean(response.get("id")) or self._id
                 created = wire.moment(response.get("created_at"))
                 return [Opened(response_id=self._id, created=created)]
-            case "response.reasoning.search_queries" | "response.reasoning.search_results":
-                return self._searched(data)
-            case "response.reasoning.fetch_url_queries":
-                return [Fetching(wire.texts(data.get("urls")))]
-            case "response.reasoning.fetch_url_results":
-                urls = _pages(data)
-                self._pages.update(urls)
-                return [PagesFetched(urls)]
             case "response.reasoning.started" | "response.reasoning.stopped":
                 thought = clean(data.get("thought"))
                 return [Thought(thought)] if thought else []
             case "response.output_item.done":
                 return self._item(wire.mapping(data.get("item")), data.get("output_index"))
-            case "response.reasoning.image_search_results":
-                return self._image_sources(data.get("results") or data.get("images"))
             case "pplx.stored":
                 return self._stored(wire.mapping(data.get("response")))
             case str() if kind in _ENDS:
@@ -171,10 +158,8 @@ class AgentReader:
                 return [*self._reasoning(_thought(data), whole), *self._speech.pause()]
             case str() if kind in _QUIET or kind in wire.KEEPALIVES:
                 return []
-            case str() if kind.startswith("response.reasoning.") and (
-                data.get("queries") or data.get("results")
-            ):
-                return self._searched(data)
+            case str() if (told := TOLD.fullmatch(kind)) and _is_tool(told[1]):
+                return self._finds.told(told[1], told[2] == "queries", data)
             case _ if (error := wire.error_in(data)) is not None:
                 self.ended = True
                 failed = Failed(http_errors.reported(error, host=self._host))
@@ -227,22 +212,13 @@ class AgentReader:
 
     def _item(self, item: Mapping[str, Any], index: Any) -> list[Event]:
         match item.get("type"):
-            case str() as kind if kind in _RESULTS:
-                queries = wire.texts(item.get("queries"))
-                found = self._sources(item.get("results"), queries)
-                return [SourcesFound(found, queries)] if found else []
+            case str() as kind if kind in ITEMS:
+                return self._finds.item(kind, item)
             case "message":
                 events: list[Event] = []
                 for number, part in enumerate(wire.mappings(item.get("content"))):
                     events += self._content(_place(item.get("id"), index, number), part)
                 return events
-            case "fetch_url_results":
-                # Where the stream itself said nothing of it.
-                urls = tuple(url for url in _pages(item) if url not in self._pages)
-                self._pages.update(urls)
-                return [Fetching(urls), PagesFetched(urls)] if urls else []
-            case "image_search_results" | "image_results":
-                return self._image_sources(item.get("results") or item.get("images"))
             case "reasoning":
                 return self._reasoning_item(item, index)
             case str() as kind if kind.endswith("search_call"):
@@ -288,53 +264,18 @@ class AgentReader:
         if url := clean(action.get("url")):
             return [Fetching((url,)), PagesFetched((url,))]
         events: list[Event] = [Searching(queries)] if queries else []
-        sources = tuple(s for each in found for s in self._numbers.add(each, queries))
+        sources = tuple(s for each in found for s in self._finds.numbers.add(each, queries))
         if found:
             events.append(SourcesFound(sources, queries))
         return events
 
     # ---- sources --------------------------------------------------------------------------------
 
-    def _searched(self, data: Mapping[str, Any]) -> list[Event]:
-        """Return the event for a search of the service that begins, or that is over."""
-        call = clean(data.get("call_id"))
-        if clean(data.get("type")).endswith("queries"):
-            self._queries[call] = wire.texts(data.get("queries"))
-            return [Searching(self._queries[call])]
-        queries = self._queries.get(call, ())
-        return [SourcesFound(self._sources(data.get("results"), queries), queries)]
-
-    def _image_sources(self, values: Any) -> list[Event]:
-        """Return the images, and their pages as sources if the service numbers them."""
-        pages = [
-            {**each, "url": each.get("origin_url") or each.get("url") or each.get("image_url")}
-            for each in wire.mappings(values)
-            if "id" in each
-        ]
-        found = self._sources(pages, ())
-        return [*_images(values), *([SourcesFound(found)] if found else [])]
-
-    def _sources(self, results: Any, queries: tuple[str, ...]) -> tuple[Source, ...]:
-        found = []
-        for result in wire.mappings(results):
-            named = citing.entry(result)
-            id_ = wire.place(result.get("id"))
-            if "id" not in result and (clean(named.get("url")) or clean(named.get("title"))):
-                id_ = self._numbers.free
-            if id_ is None:
-                continue
-            # Results about a company's figures have no address.
-            bare = bool(clean(named.get("title")))
-            if one := wire.source(id_, named, queries, bare=bare):
-                self._numbers.know(one)
-                found.append(one)
-        return tuple(found)
-
     def _annotated(self, place: _Place, values: Any) -> list[Event]:
         def text() -> str:
             return "".join(self._parts.get(place, ()))
 
-        found = (self._numbers.cite(each, text) for each in citing.citing(values))
+        found = (self._finds.numbers.cite(each, text) for each in citing.citing(values))
         return [SourcesFound(each, replace=True) for each in found if each]
 
     # ---- the end --------------------------------------------------------------------------------
@@ -348,7 +289,7 @@ class AgentReader:
             events += self._item(item, index)
         cited = response.get("citations")  # xAI
         for each in cited if isinstance(cited, list) else []:
-            if found := self._numbers.add(citing.entry(each)):
+            if found := self._finds.numbers.add(citing.entry(each)):
                 events.append(SourcesFound(found))
         events += self._speech.finish()
         if usage := wire.mapping(response.get("usage")):
@@ -405,13 +346,8 @@ def _why_incomplete(details: Any) -> str | None:
     return wire.reason_of(code) or (wire.ended_as(code) if code.strip() else None)
 
 
-def _pages(data: Mapping[str, Any]) -> tuple[str, ...]:
-    return wire.texts(page.get("url") for page in wire.mappings(data.get("contents")))
-
-
-def _images(values: Any) -> list[Event]:
-    found = wire.images(values)
-    return [ImagesFound(found)] if found else []
+def _is_tool(name: str) -> bool:
+    return name in _TOOLS or name.endswith("search")
 
 
 def _part(data: Mapping[str, Any]) -> _Place:

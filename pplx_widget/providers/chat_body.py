@@ -31,6 +31,7 @@ _INSTEAD = {
         "Name a model, for example `model=…`; how long it thinks is `reasoning_effort=…`.",
     ),
     "models": ("", "Give one name as `model=…`."),
+    "tools": ("They are tools of Perplexity's Agent API.", ""),
     "language": ("", "Say it in `instructions=…`."),
 }
 

@@ -23,6 +23,8 @@ from .context.summary import Summary, summarise
 from .extras import ExtraBody, ExtraHeaders, seal
 from .schema import Schema
 from .schema import schema as schema_of
+from .tools import BARE_SITE
+from .tools import tools as tools_of
 
 _DOMAINS_MAX = 20
 _DOMAIN_MAX = 253  # characters
@@ -113,7 +115,7 @@ class Search:
         if len(self.domains) > _DOMAINS_MAX:
             raise check.invalid("number of search domains", len(self.domains), "at most 20")
         for d in domains:
-            if not isinstance(d, str) or not re.fullmatch(r"-?[^\s/:-][^\s/:]*", d):
+            if not isinstance(d, str) or not BARE_SITE.fullmatch(d):
                 raise check.invalid("search domain", d, 'a bare site, such as "europa.eu"')
             if len(d.removeprefix("-")) > _DOMAIN_MAX:
                 raise check.invalid("search domain", d[:60] + "…", "at most 253 characters long")
@@ -169,6 +171,7 @@ class RequestOptions(TypedDict, total=False):
     instructions: str | None
     messages: Iterable[Mapping[str, Any]] | None
     search: Search | bool | Literal["required"] | None
+    tools: Iterable[str | Mapping[str, Any]] | None
     max_tokens: int | None
     max_steps: int | None
     temperature: float | None
@@ -196,6 +199,8 @@ class Request:
         The question as asked. Send ``prompt`` instead, which adds the user's data, if any.
     messages : tuple of mapping
         The earlier turns, as ``{"role": …, "content": …}``; a content is a text or a list of parts.
+    tools : tuple of mapping
+        The service's tools beside the search, each with its ``type`` and its options.
     images, files : tuple of Attachment
         The attachments: bytes with their media type, or an address.
     schema : Schema or None
@@ -227,6 +232,7 @@ class Request:
     instructions: str | None = None
     messages: tuple[Mapping[str, Any], ...] = ()
     search: Search | bool | None = None
+    tools: tuple[Mapping[str, Any], ...] = ()
     max_tokens: int | None = None
     max_steps: int | None = None
     temperature: float | None = None
@@ -255,6 +261,7 @@ class Request:
             "messages": copy.deepcopy(
                 _tuple("messages", self.messages or (), "a list of earlier turns")
             ),
+            "tools": tools_of(self.tools),
             "images": attachments.images(self.images),
             "files": attachments.files(self.files),
             "schema": schema_of(self.schema),

@@ -14,12 +14,14 @@ from ..core.events import (
     Failed,
     Fetching,
     Finished,
+    Image,
     ImagesFound,
     Noted,
     Opened,
     PagesFetched,
     Retrying,
     Searching,
+    SearchingImages,
     Source,
     SourcesFound,
     Text,
@@ -73,16 +75,17 @@ class AgentWriter:
                 new = {s.id: s for s in reversed(sources)}
                 self._sources = self._sources | new if newer else new | self._sources
                 return [self._reasoning("search_results", results=[_result(s) for s in sources])]
+            case SearchingImages(queries=queries):
+                self._calls += 1
+                return [self._reasoning("image_search_queries", queries=[*queries])]
             case ImagesFound(images=images):
-                found = [
-                    {"image_url": i.url, "origin_url": i.origin, "title": encoded(i.title)}
-                    for i in images
-                ]
-                return [self._reasoning("image_search_results", results=found)]
+                return [self._reasoning("image_search_results", results=[*map(_image, images)])]
             case Fetching(urls=urls):
                 return [self._reasoning("fetch_url_queries", urls=[*urls])]
-            case PagesFetched(urls=urls):
-                contents = [{"title": "", "url": url, "snippet": ""} for url in urls]
+            case PagesFetched(urls=urls, sources=sources):
+                self._sources |= {s.id: s for s in sources}
+                by_url = {s.url: _result(s) for s in self._sources.values()}
+                contents = [by_url.get(url) or _page(url) for url in urls]
                 return [self._reasoning("fetch_url_results", contents=contents)]
             case Thought(text=text):
                 return [self._payload("response.reasoning.started", thought=text)]
@@ -175,6 +178,19 @@ def _result(source: Source) -> Payload:
     }
     dates = {"date": source.date, "last_updated": source.last_updated}
     return result | {"source": "web"} | {name: v for name, v in dates.items() if v}
+
+
+def _image(image: Image) -> Payload:
+    size = {"width": image.width, "height": image.height}
+    return {
+        "image_url": image.url,
+        "origin_url": image.origin,
+        "title": encoded(image.title),
+    } | {name: pixels for name, pixels in size.items() if pixels}
+
+
+def _page(url: str) -> Payload:
+    return {"title": "", "url": url, "snippet": ""}
 
 
 def _usage(usage: Usage) -> Payload:

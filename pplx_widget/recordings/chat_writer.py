@@ -11,12 +11,14 @@ from ..core.events import (
     Failed,
     Fetching,
     Finished,
+    Image,
     ImagesFound,
     Noted,
     Opened,
     PagesFetched,
     Retrying,
     Searching,
+    SearchingImages,
     Source,
     SourcesFound,
     Text,
@@ -92,11 +94,11 @@ class ChatWriter:
                 }
                 return [self._step("web_search", search) | self._lists()]
             case ImagesFound(images=images):
-                found = [{"image_url": i.url, "origin_url": i.origin} for i in images]
-                return [self._chunk() | {"images": found}]
-            case PagesFetched(urls=urls):
+                return [self._chunk() | {"images": [*map(_image, images)]}]
+            case PagesFetched(urls=urls, sources=sources):
+                self._sources = {s.id: s for s in reversed(sources)} | self._sources
                 contents = [{"url": url} for url in urls]
-                return [self._step("fetch_url_content", {"contents": contents})]
+                return [self._step("fetch_url_content", {"contents": contents}) | self._lists()]
             case Thought(text=text):
                 return [self._chunk(reasoning_content=f"{text}\n\n")]
             case Text(delta=delta):
@@ -117,7 +119,7 @@ class ChatWriter:
             case Failed(error=error):
                 said = " ".join(filter(None, (error.what, error.why)))
                 return [{"error": {"message": said, "type": error.kind, "code": 500}}]
-            case Fetching() | Noted() | Retrying() | Unknown() | Waiting():
+            case Fetching() | SearchingImages() | Noted() | Retrying() | Unknown() | Waiting():
                 return []
             case _:
                 assert_never(event)
@@ -188,3 +190,10 @@ def _result(source: Source) -> Chunk:
         "url": source.url,
         "snippet": encoded(source.snippet),
     } | {name: value for name, value in dates.items() if value}
+
+
+def _image(image: Image) -> Chunk:
+    fields = {"title": encoded(image.title), "width": image.width, "height": image.height}
+    return {"image_url": image.url, "origin_url": image.origin} | {
+        name: value for name, value in fields.items() if value
+    }

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 from ..core.events import (
     Event,
     Finished,
+    Image,
+    ImagesFound,
     Opened,
     Source,
     SourcesFound,
     Text,
     UsageReported,
 )
-from ..core.state import AnswerState, Status, Step, events_of
+from ..core.state import AnswerState, Status, events_of
 from ..document.record import error_to_record, from_record
 from ..document.saved import find
 from ..providers.agent_events import CANCELLED
 from .agent_writer import AgentWriter
 from .format import Exchange, Note, RecordedEvent
+
+T = TypeVar("T")
 
 _PIECE = re.compile(r"\s*\S+|\s+")
 
@@ -111,31 +117,45 @@ def _pieces(text: str) -> list[str]:
 
 
 def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[float, Event]]:
-    """Give each search its sources, and the rest of them before the text."""
+    """Give each step its sources and images, and the others before the text."""
     left = dict.fromkeys(state.sources)
+    images = dict.fromkeys(state.images)
     given: list[Source] = []
+    shown: list[Image] = []
     spare = _MOST_AGAIN
     steps = [step for step in state.steps if step.kind != "retry"]
     for step, after in zip(steps, [*(s.at for s in steps), first][1:], strict=True):
         at = step.at
         sources: tuple[Source, ...] = ()
+        pictures: tuple[Image, ...] = ()
         if step.kind == "search" and step.found is not None:
-            found = _found(step, left)
-            given += found
-            for source in found:
-                left.pop(source, None)
-            # The step says how many there were; some may have been found before.
-            missing = min(step.found - len(found), spare) if given else 0
-            again = [given[i % len(given)] for i in range(missing)]
-            spare -= len(again)
-            sources = (*found, *again)
-        for event in events_of(step, sources):
+            found = _taken(left, (s for s in left if s.query == " · ".join(step.items)), given)
+            sources = (*found, *_again(given, min(step.found - len(found), spare)))
+            spare -= len(sources) - len(found)
+        elif step.kind == "read":
+            sources = _taken(left, (s for s in left if not s.query and s.url in step.items), given)
+        elif step.kind == "images" and step.found is not None:
+            new = _taken(images, islice(images, step.found), shown)
+            pictures = (*new, *_again(shown, min(step.found - len(new), spare)))
+            spare -= len(pictures) - len(new)
+        for event in events_of(step, sources, pictures):
             yield at, event
             at = max(at, after)
     if left:
         yield max(began, first), SourcesFound(tuple(left))
+    if images:
+        yield max(began, first), ImagesFound(tuple(images))
 
 
-def _found(step: Step, left: dict[Source, None]) -> list[Source]:
-    query = " · ".join(step.items)
-    return [source for source in left if source.query == query]
+def _taken(left: dict[T, None], found: Iterable[T], given: list[T]) -> tuple[T, ...]:
+    """Move the finds of a step from those that are left to those that were given."""
+    taken = tuple(found)
+    for each in taken:
+        left.pop(each)
+    given += taken
+    return taken
+
+
+def _again(given: list[T], missing: int) -> Iterator[T]:
+    """Repeat earlier finds: a step says how many there were, and some may have come before."""
+    return (given[i % len(given)] for i in range(missing if given else 0))

@@ -79,7 +79,7 @@ def wrong_tool(tool: dict[str, Any]) -> Iterator[str]:
         case "fetch_url":
             yield from out_of_range("max_urls", tool.get("max_urls"), 1, _PAGES_MOST)
         case "image_search":
-            yield from out_of_range("max_results", tool.get("max_results"), 1, _RESULTS_MOST)
+            yield from out_of_range("max_results", tool.get("max_results"), 1, None)
             filters = tool.get("filters")
             formats = filters.get("format_filter") if isinstance(filters, dict) else None
             for form in formats if isinstance(formats, list) else []:

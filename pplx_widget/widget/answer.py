@@ -59,6 +59,9 @@ class Answer(Live, Exports):
         All retrieved sources, a tuple of `Source`: each id once, in the order of arrival.
     citations : Citations
         The cited sources, a tuple of `Citation` in the order of first mention, numbered from 1.
+    images : tuple of Image
+        The images found by searches, each address once, at most 100. They are not fetched until you
+        click them.
     steps : tuple of Step
         Searches, pages read, thoughts and retries, in order.
     place : Place or None
@@ -110,6 +113,9 @@ class Answer(Live, Exports):
     )
     citations = Derived[Citations](
         lambda a: Citations.of(a._session.snapshot()), lambda v: [protocol.citation(c) for c in v]
+    )
+    images = Derived[tuple[Image, ...]](
+        lambda a: a._session.state.images, lambda v: [protocol.image(i) for i in v]
     )
     steps = Derived[tuple[Step, ...]](
         lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
@@ -390,11 +396,6 @@ class Answer(Live, Exports):
     def response_id(self) -> str | None:
         """The service's id of the newest run, once it is known; an argument for `resume`."""
         return self._session.state.response_id
-
-    @property
-    def images(self) -> tuple[Image, ...]:
-        """The images found by searches, each address once. The package does not fetch them."""
-        return self._session.state.images
 
     @property
     def parsed(self) -> Any:

@@ -76,7 +76,7 @@ class Channel:
         self._parts = state.text.parts
         self._fields = _fields(state)
         self._sources, self._citations = state.sources, state.citations
-        self._steps = state.steps
+        self._images, self._steps = state.images, state.steps
 
     def touch(self) -> None:
         """Note a change: send it now, or together with others at the end of the pause."""
@@ -141,6 +141,10 @@ class Channel:
             names.add("citations")
             known = set(self._citations)
             patch["citations"] = [protocol.citation(c) for c in state.citations if c not in known]
+        if state.images is not self._images:  # further ones come behind them
+            names.add("images")
+            new = state.images[len(self._images) :]
+            patch["images"] = [protocol.image(image) for image in new]
         if state.steps is not self._steps:
             names.add("steps")
             same = _common(self._steps, state.steps)

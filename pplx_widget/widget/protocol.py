@@ -13,7 +13,7 @@ from ..core import words
 from ..core.assets import asset, page_words
 from ..core.citations import Citation
 from ..core.errors import PplxError
-from ..core.events import Source, Usage
+from ..core.events import Image, Source, Usage
 from ..core.state import Place, Step, Timing
 from ..core.words import translated
 from ..document import wording
@@ -36,6 +36,7 @@ class Patch(TypedDict):
     text: NotRequired[str]
     sources: NotRequired[list[Json]]
     citations: NotRequired[list[Json]]
+    images: NotRequired[list[Json]]
     steps: NotRequired[Json]
     status: NotRequired[str]
     reason: NotRequired[str | None]
@@ -81,6 +82,17 @@ def source(value: Source) -> Json:
         "last_updated": value.last_updated,
         "snippet": value.snippet,
         "query": value.query,
+    }
+
+
+def image(value: Image) -> Json:
+    """Return an image for the page."""
+    return {
+        "url": value.url,
+        "origin": value.origin,
+        "title": value.title,
+        "width": value.width,
+        "height": value.height,
     }
 
 

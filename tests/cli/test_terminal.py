@@ -412,3 +412,36 @@ def test_completions() -> None:
     assert flags.completions([], "what") == []
     assert "--effort" not in flags.completions(["--effort", "low"], "--")
     assert "--domains" in flags.completions(["--domains", "a.org"], "--")
+
+
+def test_tools_are_typed_as_names_or_json(run: Run, server: WireServer) -> None:
+    server.respond([CREATED, delta("So."), completed()])
+    assert run("q", "--tool", "people_search,fetch_url", '--tool={"type": "image_search"}') == 0
+    sent = [{"type": each} for each in ("people_search", "fetch_url", "image_search")]
+    assert server.requests[-1]["tools"] == sent
+
+
+def test_a_tool_that_is_mistyped(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    for typed, says in (("fetch_urls", "Did you mean 'fetch_url'"), ("web_search", "search=")):
+        assert run("q", "--tool", typed) != 0
+        assert says in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        run("q", "--tool", "{")
+    assert "'{' is not a tool" in capsys.readouterr().err
+
+
+def test_images_stand_below_the_sources(
+    run: Run, server: WireServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = {
+        "image_url": "https://img.org/1.png",
+        "title": "\x1b[2JBee\u202e",
+        "width": 3,
+        "height": 4,
+    }
+    found = frame(type="response.reasoning.image_search_results", results=[image])
+    server.respond([CREATED, *results(2), found, delta("So.[2]"), completed()])
+    assert run("q") == 0
+    told = capsys.readouterr().err
+    assert "1 image:\n␛[2JBee⟨RLO⟩ — https://img.org/1.png — 3×4\n" in told
+    assert told.index("Sources") < told.index("1 image")

@@ -14,6 +14,7 @@ from pplx_widget.core.events import (
     Opened,
     PagesFetched,
     Searching,
+    SearchingImages,
     Source,
     SourcesFound,
     Text,
@@ -189,6 +190,30 @@ def test_images_are_kept_once() -> None:
     a, b = Image("https://e.org/a.png"), Image("https://e.org/b.png")
     state = fold(ImagesFound((a, a)), ImagesFound((a, b)))
     assert state.images == (a, b)
+
+
+def test_images_have_a_limit_and_sizes_are_possible() -> None:
+    many = tuple(Image(f"https://e.org/{i}.png", "", "x", i, 10**i) for i in range(10_000))
+    state = fold(SearchingImages(("q",)), ImagesFound(many), ImagesFound(many[200:]))
+    assert state.images == many[:100]
+    assert state.steps[0].found == 10_000
+    assert [(i.width, i.height) for i in many[:7]] == [
+        (None, 1),
+        (1, 10),
+        (2, 100),
+        (3, 1000),
+        (4, 10_000),
+        (5, 100_000),
+        (6, None),
+    ]
+    odd = [True, 0, -1, 1.5, float("nan"), "9", 10**400, None]
+    assert {Image("u", width=value).width for value in odd} == {None}  # type: ignore[arg-type]
+
+
+def test_the_end_of_a_search_for_images_ends_no_other_step() -> None:
+    state = fold(Searching(("a",)), SearchingImages(("b",)), ImagesFound((Image("u"),)))
+    assert [(step.kind, step.found) for step in state.steps] == [("search", None), ("images", 1)]
+    assert state.status == "searching"
 
 
 def test_what_nothing_understands_is_kept_for_a_look() -> None:

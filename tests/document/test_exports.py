@@ -213,8 +213,8 @@ def test_nothing_else_leads_to_a_source(text: str) -> None:
     )[2][:4]
     state = hostile([text.format(label)])
     read = by_markdown_it(answer_forms.mime_bundle("q", state)["text/markdown"])
-    # One for each title, and one for each citation.
-    assert len(read.links) == len(linked(state.sources)) + len(linked(in_order(state)[:4]))
+    # One for each title, one for each citation, and two for the image.
+    assert len(read.links) == len(linked(state.sources)) + len(linked(in_order(state)[:4])) + 2
 
 
 def linked(sources: Iterable[Source]) -> list[Source]:

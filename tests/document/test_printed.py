@@ -19,6 +19,7 @@ from pplx_widget.core.state import AnswerState, Status
 from pplx_widget.core.visible import one_line, printable
 from pplx_widget.document import forms as answer_forms
 from pplx_widget.document.export import export
+from pplx_widget.document.images import Images
 from pplx_widget.document.model import title
 from pplx_widget.document.record import to_record
 from pplx_widget.markdown.urls import safe_url
@@ -165,7 +166,9 @@ def test_a_pipe(name: str) -> None:
             # No title, date or name creates another line.
             head, *rows = printed.partition(SAID)[2].strip("\n").split("\n")
             assert head == "Sources"
-            assert [row[:4] for row in rows] == ["[1] ", "[2] ", "[3] ", "[4] "]
+            assert [row[:4] for row in rows[:4]] == ["[1] ", "[2] ", "[3] ", "[4] "]
+            lines = Images.of(state.images).lines
+            assert [bool(row) for row in rows[4:]] == [False, *[True] * len(lines)]
         assert obeyed(shown(text, hostile([text], text, addresses=()), io.StringIO())) == []
 
 

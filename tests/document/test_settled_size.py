@@ -11,7 +11,10 @@ import pytest
 import pplx_widget as pplx
 from pplx_widget.core.events import (
     Event,
+    Image,
+    ImagesFound,
     Searching,
+    SearchingImages,
     Source,
     SourcesFound,
     Text,
@@ -31,7 +34,13 @@ def weight(answer_state: AnswerState) -> int:
     sources = sum(
         len("".join((s.title, s.url, s.snippet[:300])).encode()) for s in answer_state.sources
     )
-    return len(str(answer_state.text).encode()) + sources
+    images = sum(len(f"{i.title}{i.url}{i.origin}".encode()) for i in answer_state.images)
+    return len(str(answer_state.text).encode()) + sources + images + 150 * shown(answer_state)
+
+
+def shown(answer_state: AnswerState) -> int:
+    """Return the number of images that a document shows, all of them safe here."""
+    return min(12, len(answer_state.images))
 
 
 def filed(data: dict[str, Any], metadata: dict[str, Any]) -> int:
@@ -114,6 +123,19 @@ def test_the_budget_holds_for_what_grows_most(text: str) -> None:
 @pytest.mark.parametrize(("count", "snippet"), [(100, ""), (60, "An extract. " * 25), (20, "")])
 def test_the_budget_holds_for_many_sources(count: int, snippet: str) -> None:
     check_size(state(Searching(("bees",)), found(count, snippet), Text("Yes.[1]")))
+
+
+@pytest.mark.parametrize("count", [1, 12, 30, 100])
+@pytest.mark.parametrize("address", ["https://a.org/{}", "https://a.org/" + "b" * 300 + "/{}"])
+def test_the_budget_holds_for_images_and_leaves_them_whole(count: int, address: str) -> None:
+    images = tuple(
+        Image(address.format(i), "https://c.org/d", f"Bee {i}", 640, 480) for i in range(count)
+    )
+    folded = state(SearchingImages(("bees",)), ImagesFound(images), found(10), Text("Yes.[1]"))
+    check_size(folded)
+    html = forms.mime_bundle("Q?", folded)["text/html"]
+    assert html.count('<a class="pplx-image" ') == min(count, 12)
+    assert html.count("640×480") == min(count, 12)
 
 
 def test_details_are_lost_in_order() -> None:

@@ -6,13 +6,14 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from pplx_widget.core.events import Finished, Source, Text
+from pplx_widget.core.events import Finished, Image, Source, Text
 from pplx_widget.core.state import AnswerState, Step, events_of
 from pplx_widget.core.tables import STEPS, StepKind
 from pplx_widget.core.words import say
 from pplx_widget.document import forms
 from pplx_widget.document.record import from_record, to_record
 
+IMAGES = (Image("https://example.org/1.png"),)
 SOURCES = (Source(1, "One", "https://example.org/1", "example.org"),)
 
 
@@ -32,9 +33,10 @@ def test_the_kinds_and_looks_are_those_of_the_types() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in STEPS if kind != "retry"])
 def test_a_step_is_made_of_its_events(kind: str) -> None:
     state = AnswerState()
-    for event in events_of(step(kind), SOURCES):
+    for event in events_of(step(kind), SOURCES, IMAGES):
         state.apply(event, 0.5)
     assert state.steps == (step(kind),)
+    assert state.images == (IMAGES if kind == "images" else ())
 
 
 @pytest.mark.parametrize("kind", STEPS)

@@ -55,6 +55,7 @@ def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
         "reason": state.reason,
         "sources": [*map(protocol.source, state.sources)],
         "citations": [*map(protocol.citation, state.citations)],
+        "images": [*map(protocol.image, state.images)],
         "steps": [*map(protocol.step, state.steps)],
         "usage": protocol.usage(state.usage),
         "timing": protocol.timing(state.timing),

@@ -12,11 +12,14 @@ from pplx_widget.core.events import (
     Failed,
     Fetching,
     Finished,
+    Image,
+    ImagesFound,
     Noted,
     Opened,
     PagesFetched,
     Retrying,
     Searching,
+    SearchingImages,
     Source,
     SourcesFound,
     Text,
@@ -141,6 +144,18 @@ USAGE = UsageReported(Usage(3120, 412, 3532, 0.0061))
 OPENED = Opened("resp_1", "perplexity/sonar")
 SEARCHING = Searching(QUERIES)
 FOUND = SourcesFound(SOURCES, QUERIES)
+
+
+IMAGES = tuple(
+    Image(
+        f"https://img.example.net/{i}.png",
+        "https://www.bees.example.org/dance" if i % 4 else "",
+        "" if i == 2 else f"Bee {i}" + " on a flower in the garden of the university" * (i % 3),
+        640 if i % 5 else None,
+        480,
+    )
+    for i in range(14)
+)
 
 
 def after(*events: Event, connected: bool = True, structured: bool = False) -> AnswerState:
@@ -275,6 +290,11 @@ def _texts() -> Iterator[Shown]:
         ),
         9,
     )
+    found = (SearchingImages(("bees",)), ImagesFound(IMAGES))
+    live = after(OPENED, *found, Text("Bees dance."))
+    yield Shown(group, "images, streaming", live, 6)
+    whole = after(OPENED, *found, SEARCHING, FOUND, *_text("Bees dance.[1]"), USAGE, Finished())
+    yield Shown(group, "images", whole, 6)
     yield Shown(group, "a long text", answered(texts.LONG, MANY), 20)
 
 

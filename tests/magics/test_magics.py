@@ -202,7 +202,7 @@ COMPLETED = {
     "answer = %ask --eff": {"--effort"},
     "%ask --reas": {"--reasoning-effort"},
     "%ask --provider r": {"raw"},
-    "%ask --t": {"--temperature", "--timeout", "--to", "--top-p"},
+    "%ask --t": {"--tool", "--temperature", "--timeout", "--to", "--top-p"},
     "%pplx --ma": {"--max-retries"},
     "%pplx --effort x": {"xhigh"},
 }

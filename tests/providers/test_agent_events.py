@@ -17,6 +17,8 @@ from pplx_widget.core.events import (
     ImagesFound,
     PagesFetched,
     Searching,
+    SearchingImages,
+    Source,
     SourcesFound,
     Text,
     Thought,
@@ -124,9 +126,12 @@ def test_the_recorded_page_fetch(wire: pathlib.Path) -> None:
     events = read({"type": "response.completed", "response": response})
     assert "79 characters" in text_of(events)
     page = ("https://www.python.org/dev/peps/pep-0008/",)
+    title = "www.python.org · dev · pepsPEP 8 – Style Guide for Python Code - peps.python.org"
+    snippet = response["output"][0]["contents"][0]["snippet"]
+    found = Source(0, title, *page, "python.org", snippet=snippet)
     assert [e for e in events if isinstance(e, Fetching | PagesFetched)] == [
         Fetching(page),
-        PagesFetched(page),
+        PagesFetched(page, (found,)),
     ]
     assert events[-1] == Finished("complete", None, "openai/gpt-6-luna")
 
@@ -136,7 +141,7 @@ def test_fetched_pages() -> None:
     assert read(
         {"type": "response.reasoning.fetch_url_queries", "urls": [url]},
         {"type": "response.reasoning.fetch_url_results", "contents": [{"url": url, "title": "t"}]},
-    ) == [Fetching((url,)), PagesFetched((url,))]
+    ) == [Fetching((url,)), PagesFetched((url,), (Source(0, "t", url, "example.org"),))]
 
 
 def test_cancelled_by_the_service() -> None:
@@ -249,7 +254,10 @@ def test_images_that_a_search_found() -> None:
         {"type": "response.reasoning.image_search_queries", "queries": ["cats"]},
         {"type": "response.reasoning.image_search_results", "results": results},
     )
-    assert events == [ImagesFound((Image("https://a.org/i.png", "https://a.org", "I"),))]
+    assert events == [
+        SearchingImages(("cats",)),
+        ImagesFound((Image("https://a.org/i.png", "https://a.org", "I"),)),
+    ]
 
 
 def test_what_each_tool_took() -> None:

@@ -19,6 +19,7 @@ from ..support.chat_forms import CHAT_FORMS, CHAT_USAGE
 from ..support.chat_servers import CHAT_REASONING, CHAT_SOURCES
 from ..support.error_forms import AGENT_ERRORS, CHAT_ERRORS
 from ..support.servers import Sent
+from ..support.tool_forms import TOOL_FORMS
 from ..support.wire_server import WireServer
 
 EVERY = [
@@ -29,6 +30,7 @@ EVERY = [
     *CHAT_ERRORS,
     *AGENT,
     *AGENT_ERRORS,
+    *TOOL_FORMS,
 ]
 
 
@@ -69,6 +71,8 @@ def test_it_is_read_as_it_is_meant(asker: Asker, sent: Sent) -> None:
     assert sent.cited in (None, tuple(c.id for c in state.citations))
     steps = tuple((step.kind, step.items) for step in state.steps)
     assert sent.steps in (None, steps), steps
+    images = tuple((i.url, i.origin, i.title, i.width, i.height) for i in state.images)
+    assert sent.images in (None, images), images
     for name, value in sent.usage.items():
         assert getattr(state.usage, name) == value
     assert sent.model in (None, state.model)

@@ -37,6 +37,7 @@ from pplx_widget.core.visible import one_line, printable
 from pplx_widget.core.words import count
 from pplx_widget.document import forms as answer_forms
 from pplx_widget.document import wording
+from pplx_widget.document.images import Images, Shown
 from pplx_widget.document.model import about, title
 from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Element, Item, to_tree
@@ -61,6 +62,8 @@ ADDRESSES = (
     "data:text/html,{}",
     "https://example.com/?a=&lt;b&amp;c&#60;",
 )
+
+PICTURE = "https://pictures.example.org/a.png"
 
 
 @functools.cache
@@ -94,7 +97,7 @@ def hostile(
         Retrying(error, 1.0),
         Searching((text, text)),
         *([SourcesFound(sources, (text,))] if sources else ()),
-        ImagesFound((Image(text, text, text),)),
+        ImagesFound((Image(text, text, text), Image(PICTURE, text, text, 640, 480))),
         Fetching((text, *urls)),
         PagesFetched((text, *urls)),
         Thought(text),
@@ -185,6 +188,7 @@ def for_pandoc(text: str) -> bool:
 def allowed(state: AnswerState, *, said: bool = False) -> set[str]:
     """Return the allowed link targets: safe addresses of sources and steps, and of the text if ``said``."""
     urls = {safe_url(source.url) for source in state.sources}
+    urls |= {safe_url(url) for image in state.images for url in (image.url, image.origin)}
     found = {url.href for url in urls if url}
     steps = (safe_url(item) for step in state.steps for item in step.items)
     found |= {url.href for url in steps if url}
@@ -209,6 +213,9 @@ def expected(question: str, state: AnswerState, sent: Summary) -> Outline:
     if error := state.error:
         said = [text for text in (error.what, error.why, error.try_this) if text]
         blocks.append(("quote", said))
+    images = Images.of(state.images)
+    if images.shown:
+        blocks += [("p", images.heading), ("ul", [pictured(image) for image in images.shown])]
     if state.sources:
         blocks += [("p", "Sources"), ("ol", [row(c.source) for c in state.citations])]
         blocks += [
@@ -224,6 +231,11 @@ def expected(question: str, state: AnswerState, sent: Summary) -> Outline:
 def row(source: Source) -> str:
     said = one_line(about(source))
     return printable(one_line(title(source))) + (printable(f" · {said}") if said else "")
+
+
+def pictured(image: Shown) -> str:
+    size = f" · {image.size}" if image.size else ""
+    return printable(one_line(image.title)) + f"{size} · {image.page.host}"
 
 
 def as_shown(kind: str, text: Any) -> tuple[str, Any]:

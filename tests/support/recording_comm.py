@@ -64,6 +64,7 @@ def page_state(comm: RecordingComm) -> dict[str, Any]:
             state["text"] = units.decode("utf-16-le")
             sources = {s["id"]: s for s in state["sources"] + patch.get("sources", [])}
             state["sources"] = [*sources.values()]
+            state["images"] = state["images"] + patch.get("images", [])
             numbers = {c["number"]: c for c in state["citations"] + patch.get("citations", [])}
             state["citations"] = [numbers[n] for n in sorted(numbers)]
             if steps := patch.get("steps"):

@@ -19,7 +19,7 @@ class Sent:
     """A response and its expected reading; None if it does not matter.
 
     ``sources`` are (id, address, title); ``steps`` are (kind, items); ``says`` is what the reason or
-    the error has to say.
+    the error has to say; ``images`` are the fields of each.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Sent:
     sources: tuple[tuple[int, str, str], ...] | None = None
     cited: tuple[int, ...] | None = None
     steps: tuple[tuple[str, tuple[str, ...]], ...] | None = None
+    images: tuple[tuple[str, str, str, int | None, int | None], ...] | None = None
     usage: Json = field(default_factory=dict)
     model: str | None = None
     response_id: str | None = None

@@ -32,6 +32,7 @@ STATE = {
     "status": "complete",
     "sources": SOURCES,
     "citations": CITATIONS,
+    "images": [],
     "steps": [{"kind": "search", "at": 0.1, "items": ["bee dance"], "found": 3}],
     "usage": {
         "input_tokens": 9,

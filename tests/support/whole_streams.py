@@ -202,7 +202,7 @@ def research() -> WholeStream:
     return WholeStream(
         _numbered(events),
         "They fly far.[web:12] So it is.[5][2]",
-        sources=(7, 2, 12, 5),
+        sources=(7, 2, 12, 5, 13),
         cited=(12, 5, 2),
         searched=(QUERY, more),
         read=(page,),
@@ -224,7 +224,12 @@ def whole() -> WholeStream:
     last = _response("completed", model="maker/model-1", output=output, usage=_usage(0.004))
     events = [*_opened("low"), {"type": "response.completed", "response": last}]
     return WholeStream(
-        _numbered(events), "A line has at most 79 signs. [web:0]", read=(page,), cost=0.004
+        _numbered(events),
+        "A line has at most 79 signs. [web:0]",
+        sources=(0,),
+        cited=(0,),
+        read=(page,),
+        cost=0.004,
     )
 
 

@@ -16,6 +16,8 @@ import pplx_widget as pplx
 from pplx_widget.core.events import (
     Event,
     Finished,
+    Image,
+    ImagesFound,
     Opened,
     Searching,
     Source,
@@ -40,6 +42,8 @@ SOURCES = tuple(
     )
     for i in (4, 2)
 )
+
+IMAGES = (Image("https://example.org/a.png", "https://example.org/4", "A", 640, 480),)
 
 
 class Script:
@@ -296,6 +300,7 @@ def test_messages_are_those_that_the_page_is_tested_with(comms: list[RecordingCo
         Searching(("q",)),
         0.05,
         SourcesFound(SOURCES),
+        ImagesFound(IMAGES),
         0.05,
         Text("Yes 🚀.[4"),
         0.05,
@@ -326,6 +331,7 @@ def test_each_kind_of_step_is_as_the_page_reads_it() -> None:
         Step("read", 0.2, ("https://example.org/4",)),
         Step("thought", 0.3, ("Hm.",)),
         Step("retry", 0.4, ("Rate limited", "Too many requests."), seconds=3.0),
+        Step("images", 0.5, ("q",), 3),
     )
     golden = json.loads(MESSAGES.read_text("utf-8"))
     assert [protocol.step(step) for step in steps] == golden["steps"]

@@ -12,6 +12,7 @@ export function pictures(root: HTMLElement, signal: AbortSignal): void {
   const hide = (chip: HTMLAnchorElement) => {
     shown.get(chip)?.remove();
     shown.delete(chip);
+    chip.ariaExpanded = null;
   };
 
   const show = (chip: HTMLAnchorElement) => {
@@ -25,6 +26,7 @@ export function pictures(root: HTMLElement, signal: AbortSignal): void {
     });
     picture.src = chip.href;
     shown.set(chip, picture);
+    chip.ariaExpanded = "true";
     chip.after(picture);
   };
 

@@ -9,7 +9,7 @@ import { safeUrl } from "../markdown/urls";
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
 import { LONGEST_ADDRESS, LONGEST_QUERY, LONGEST_THOUGHT, MOST_PAGES, MOST_STEPS } from "../tables";
-import { count, type Plural, SOURCES, say, stepOf } from "../words";
+import { count, IMAGES, type Plural, SOURCES, say, stepOf } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 import { phase } from "./phase";
@@ -102,7 +102,9 @@ function stepItem({ kind, items, found }: Step, over: boolean): Element {
     say(over || found !== null ? done : doing),
     ...shown.flatMap((item, i) => [i > 0 ? ", " : " ", item]),
     more > 0 ? ` ${say("more.things", { n: more })}` : "",
-    ...(look === "quotes" && found !== null ? [" ", note(count(found, SOURCES))] : []),
+    ...(look === "quotes" && found !== null
+      ? [" ", note(count(found, kind === "images" ? IMAGES : SOURCES))]
+      : []),
   );
 }
 

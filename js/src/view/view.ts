@@ -13,6 +13,7 @@ import { followUp } from "./follow";
 import { footer } from "./footer";
 import { formulaCopies } from "./formula_copy";
 import { header } from "./header";
+import { imageList } from "./images";
 import { keepKeys } from "./keys";
 import { lights } from "./lit";
 import { notices } from "./notices";
@@ -40,7 +41,7 @@ export function mount(
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store), notices(store)];
+  const below = [errorCard(store), imageList(store), sourceList(store), notices(store)];
   const root = element(
     "article",
     "pplx",

@@ -9,6 +9,7 @@ export const EMPTY = {
   reason: null,
   sources: [],
   citations: [],
+  images: [],
   steps: [],
   place: null,
   usage: null,

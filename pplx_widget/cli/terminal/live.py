@@ -95,6 +95,9 @@ class RichPrinter:
             self._console.print()
             self._console.print(Text(say("sources.heading"), "bold"))
             self._console.print(table, width=self._width)
+        if images := said.images(state):
+            self._console.print()
+            self._console.print(Text("\n".join(images)), width=self._width)
         self._console.print()
         self._console.print(Text(said.last_line(state), "dim"))
 

@@ -6,10 +6,20 @@ from dataclasses import dataclass
 
 from ...core import visible
 from ...core.citations import Citation
-from ...core.events import Event, Fetching, Retrying, Searching, SourcesFound, Waiting
+from ...core.events import (
+    Event,
+    Fetching,
+    ImagesFound,
+    Retrying,
+    Searching,
+    SearchingImages,
+    SourcesFound,
+    Waiting,
+)
 from ...core.state import AnswerState, Status
 from ...core.words import count, decimal, say
 from ...document import model, wording
+from ...document.images import Images
 from ...markdown import urls
 
 _LONGEST = 2000  # characters of a title or an address
@@ -29,11 +39,13 @@ def progress(event: Event) -> str:
             return printable(visible.one_line(_retrying(error.what, seconds)))
         case Waiting(place=place, seconds=seconds):
             return _waiting(place, seconds)
-        case Searching(queries=queries):
+        case Searching(queries=queries) | SearchingImages(queries=queries):
             asked = wording.shortened("; ".join(queries), 200)
             return printable(say("phase.searching", what=asked))
         case SourcesFound(sources=sources):
             return count(len(sources), "speech.found")
+        case ImagesFound(images=images):
+            return count(len(images), "count.image")
         case Fetching(urls=pages):
             return say("phase.reading", what=count(len(pages), "count.page"))
         case _:
@@ -84,6 +96,11 @@ def _row(citation: Citation) -> Row:
     )
     shown = (printable(wording.shortened(field, _LONGEST)) for field in fields)
     return Row(f"[{citation.number}]", *shown)
+
+
+def images(state: AnswerState) -> list[str]:
+    """Return a heading and a line for each image; none without images."""
+    return [printable(line) for line in Images.of(state.images).lines]
 
 
 def last_line(state: AnswerState) -> str:

@@ -65,6 +65,8 @@ class TextPrinter:
                 " — ".join(filter(None, (f"{r.number} {r.title}", r.address, r.date))) for r in rows
             ]
             self._tell(self._sources, [say("sources.heading"), *lines])
+        if images := said.images(state):
+            self._tell(self._sources, images)
         self._tell(self._notes, [said.last_line(state)])
 
     def _number(self, id_: int) -> int | None:
