@@ -175,7 +175,7 @@ def test_the_local_server_refuses_what_the_service_would(tool: dict[str, Any], s
 @pytest.mark.parametrize("options", [{}, {"effort": "low"}])
 def test_tools_need_those_of_the_effort(options: dict[str, Any]) -> None:
     # The service turns all tools of an effort off together.
-    request = Request("q", search=False, tools=["fetch_url"], **options)
+    request = Request(question="q", search=False, tools=["fetch_url"], **options)
     with pytest.raises(InvalidRequest, match="search=False"):
         agent_body.check(request)
-    agent_body.check(Request("q", model="a/model", search=False, tools=["fetch_url"]))
+    agent_body.check(Request(question="q", model="a/model", search=False, tools=["fetch_url"]))
