@@ -153,6 +153,12 @@ class Turn:
         """Wait for news since `now`: the turn has come, or its place has changed."""
         await self._news.wait()
 
+    async def has_come(self) -> None:
+        """Wait until the turn has come."""
+        while not self.come:
+            self._news.clear()
+            await self._news.wait()
+
     def told(self, place: int, seconds: float | None) -> None:
         """Take the place in the queue and the time to wait."""
         self.place, self.seconds = place, seconds

@@ -5,7 +5,7 @@ Experimental: documented and typed by the official SDK, but never recorded.
 
 from __future__ import annotations
 
-import asyncio
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,10 +15,9 @@ from typing import Any
 from ..config import Connection
 from ..config.base_url import without_version
 from ..core import errors
-from ..core.errors import PplxError
 from ..core.events import Source
 from ..question.web_search import WebSearch
-from . import _body, _retries, http
+from . import _body, _retries, _turns, http
 from ._wire import mapping, mappings, source
 
 
@@ -57,21 +56,7 @@ async def find(connection: Connection, search: WebSearch) -> list[Source]:
         The service cannot be reached, refuses, or sends no results.
     """
     where = replace(connection, base_url=without_version(connection.base_url))
-    our_error = http.translator(where.host)
-    retries = 0
-    while True:
-        failed: PplxError
-        try:
-            response = await http.post(where, "search", body(search))
-            content = await _body.whole(response)
-            break
-        except Exception as error:  # noqa: BLE001 (the boundary: every exception becomes a PplxError)
-            failed = our_error(error, False).with_traceback(None)
-        pause = _retries.pause(failed, retries) if retries < where.max_retries else None
-        if pause is None:
-            raise failed
-        retries += 1
-        await asyncio.sleep(pause)
+    content = await _sent(where, body(search))
     try:
         found = json.loads(content)
     except (ValueError, RecursionError):
@@ -81,6 +66,32 @@ async def find(connection: Connection, search: WebSearch) -> list[Source]:
         lines = "error.no_results.what", "error.no_results.why", "error.no_results.try"
         raise errors.told(errors.ProviderFailed, *lines, host=where.host)
     return _sources(results, search.queries)
+
+
+async def _sent(where: Connection, fields: dict[str, Any]) -> bytes:
+    """Send a request when its turn comes; return the body of the response."""
+    our_error = http.translator(where.host)
+    # The Search API has rate limits of its own, so a queue of its own.
+    turn = _turns.Turn(_turns.of(where), where.timeout.connect)
+    try:
+        for retries in itertools.count():
+            await turn.has_come()
+            with turn.sending() as limit:
+                try:
+                    async with limit:
+                        return await _body.whole(await http.post(where, "search", fields))
+                except Exception as error:  # noqa: BLE001 (the boundary: it becomes a PplxError)
+                    late = _turns.ConnectTimeout() if limit.expired() else error
+                    failed = our_error(late, False).with_traceback(None)
+            pause = _retries.pause(failed, retries) if retries < where.max_retries else None
+            if pause is None:
+                break
+            turn.again(
+                pause, refused=not isinstance(failed, errors.ConnectionFailed | errors.TimedOut)
+            )
+        raise failed
+    finally:
+        turn.close()
 
 
 def _sources(results: list[Any], queries: tuple[str, ...]) -> list[Source]:

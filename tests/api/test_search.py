@@ -14,6 +14,7 @@ import pplx_widget as pplx
 from pplx_widget.bibliography.sources import Sources
 from pplx_widget.config.base_url import without_version
 from pplx_widget.providers import _retries
+from pplx_widget.providers._pacer import UNHEARD
 
 from ..support.search_server import SearchServer, result
 
@@ -147,6 +148,13 @@ def test_many_queries_are_few_requests(service: SearchServer) -> None:
     assert sorted(len(body["query"]) for body in service.bodies) == [2, 5, 5]
     assert [source.id for source in found] == [1, 2, 3, 4]
     assert len({source.url for source in found}) == 4  # each address once
+
+
+def test_many_requests_wait_for_their_turns(service: SearchServer) -> None:
+    service.wait_for = UNHEARD
+    pplx.search([f"query {n}" for n in range(60)])
+    assert len(service.bodies) == 12
+    assert service.before_first == UNHEARD
 
 
 def test_results_apart_for_each_query(service: SearchServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 
@@ -30,6 +31,8 @@ class SearchServer:
         self.says: list[tuple[int, Any]] = [(200, {"id": "s1", "results": [result(1), result(2)]})]
         self.text = "Yes."
         self.asked: list[tuple[str, Json, dict[str, str]]] = []
+        self.wait_for = 1  # the first response waits until so many requests have come
+        self.before_first = 0  # the requests that had come then
         lock, outer = threading.Lock(), self
 
         class Handler(BaseHTTPRequestHandler):
@@ -43,6 +46,9 @@ class SearchServer:
                     status, found = (
                         (says.pop(0) if len(says) > 1 else says[0]) if searches else (200, 0)
                     )
+                while len(outer.asked) < outer.wait_for:
+                    time.sleep(0.001)
+                outer.before_first = outer.before_first or len(outer.asked)
                 self.send_response(status)
                 kind = "application/json" if searches else "text/event-stream"
                 self.send_header("Content-Type", kind)
