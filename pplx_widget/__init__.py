@@ -24,7 +24,7 @@ from .widget import host as _host
 if TYPE_CHECKING:
     from .api.ask import ask
     from .api.load import load
-    from .api.models import Model, Models, models
+    from .api.models import Model, Models, amodels, models
     from .api.resume import resume
     from .api.stream import astream, complete, stream
     from .bibliography.pages import sources
@@ -61,6 +61,7 @@ if TYPE_CHECKING:
     from .recordings.replay import Replay, replay
     from .runs.ledger import usage
     from .runs.usage import UsageSoFar
+    from .server.in_process import Samples
     from .widget.answer import Answer
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
@@ -69,7 +70,7 @@ if TYPE_CHECKING:
 _NAMES = {
     ".api.ask": ["ask"],
     ".api.load": ["load"],
-    ".api.models": ["Model", "Models", "models"],
+    ".api.models": ["Model", "Models", "amodels", "models"],
     ".api.resume": ["resume"],
     ".api.stream": ["astream", "complete", "stream"],
     ".bibliography.pages": ["sources"],
@@ -105,6 +106,7 @@ _NAMES = {
     ".recordings.replay": ["Replay", "replay"],
     ".runs.ledger": ["usage"],
     ".runs.usage": ["UsageSoFar"],
+    ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
@@ -136,6 +138,7 @@ __all__ = [
     "Replay",
     "Request",
     "RequestRejected",
+    "Samples",
     "SchemaMismatch",
     "Search",
     "ServiceFailed",
@@ -149,6 +152,7 @@ __all__ = [
     "Usage",
     "UsageSoFar",
     "__version__",
+    "amodels",
     "ask",
     "astream",
     "complete",

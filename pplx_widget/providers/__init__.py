@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, Literal, get_args
 
 from ..config import Connection
-from ..core import checks, errors
+from ..core import checks, errors, threads
 from ..core.loop import run
 from ..core.options import FormatName, ProviderName
 from ..core.runtime import runtime
@@ -103,7 +103,8 @@ async def prepare(provider: Any, connection: Connection) -> None:
     if transport := describe(provider).transport:
         await load(".streamed")
         (await load(f".{transport}")).clients.client(connection)
-        await runtime().importing(_what_a_connection_imports)
+        if threads.can_start():
+            await runtime().importing(_what_a_connection_imports)
 
 
 def _what_a_connection_imports() -> None:

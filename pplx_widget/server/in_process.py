@@ -1,0 +1,67 @@
+"""The samples as a provider: they answer without a server, also where Python has no sockets."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Final
+
+from ..core.events import Event
+from ..question.request import Request
+from ..recordings.player import Player
+from ..recordings.replay import body_of
+from .library import samples
+from .script import perform
+
+
+class Samples(Player):
+    """The scripted samples, as a value for ``provider=``: no key, no network, no server.
+
+    They answer as `pplx-widget serve` does: any question gets the nearest sample, and an answer to
+    another question says so. Their costs are examples, and are counted as if they were paid.
+
+    Parameters
+    ----------
+    speed : float or None, optional
+        The speed relative to the recording; None gives everything at once.
+    paused : bool, optional
+        Whether events come only by `step`.
+
+    Raises
+    ------
+    RecordingError
+        The samples are missing or damaged.
+    InvalidRequest
+        The speed is not positive.
+
+    Examples
+    --------
+    >>> import pplx_widget as pplx
+    >>> pplx.configure(provider=pplx.Samples(speed=4))
+    >>> pplx.ask("What is HTTP/3?").wait(60)
+    <Answer 'What is HTTP/3?': complete>
+    """
+
+    paid: Final = True
+    """Whether its answers may cost something; see `Provider`. Lessons on cost count the examples."""
+
+    def __init__(self, speed: float | None = 1.0, *, paused: bool = False) -> None:
+        super().__init__(speed, paused=paused)
+        self._library = samples()
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The questions that have a sample of their own."""
+        return self._library.questions
+
+    def stream(self, request: Request) -> AsyncIterator[Event]:
+        """Answer a question; see `Provider`."""
+        question = request.prompt
+        exchange, exact = self._library.nearest(question)
+        said = perform(exchange, question, exact=exact, response_id=f"resp_{uuid.uuid4()}")
+        body = body_of(request, exchange.shape) or exchange.request
+        return self._play(replace(exchange, events=tuple(said)), body)
+
+    def __repr__(self) -> str:
+        return f"<Samples: {len(self.questions)} questions, {self._how()}>"
