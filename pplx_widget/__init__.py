@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -196,6 +197,13 @@ def load_ipython_extension(ip: Any) -> None:
 
 # Log nothing unless the application configures logging.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())
+
+# So that notebooks without a word about it can be shown with the samples, as `scripts/lite` does.
+if os.environ.get("PPLX_SAMPLES", "0") not in ("", "0"):
+    from .config.settings import configure as _configure
+    from .server.in_process import Samples as _Samples
+
+    _configure(provider=_Samples())
 
 if _host.in_kernel():
     from .api import warmup as _warmup

@@ -11,6 +11,7 @@ import threading
 from collections import deque
 from typing import Self
 
+from ..core import threads
 from ..core.errors import PplxError
 from .faults import Fault, known
 from .handler import Handler
@@ -138,10 +139,16 @@ class LocalServer:
         Raises
         ------
         ServerError
-            If the port cannot be used.
+            If the port cannot be used, or this Python has no threads.
         RecordingError
             If the samples are missing or damaged.
         """
+        if not threads.can_start():
+            raise ServerError(
+                "A local server cannot run here.",
+                "This Python, in a browser, has neither threads nor sockets.",
+                "Let the samples answer without a server: `pplx.configure(provider=pplx.Samples())`.",
+            )
         with self._lock:
             if self._server is None:
                 try:

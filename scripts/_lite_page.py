@@ -1,0 +1,121 @@
+"""Drives the demo site in Chromium, for `scripts/lite --check`."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import sync_playwright
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    # Another host is not found at once, as without a network.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+OPENED = "() => window.jupyterapp?.shell?.currentWidget?.context"
+
+READY = """async () => {
+  const app = window.jupyterapp;
+  await app.restored;
+  const context = app.shell.currentWidget.context;
+  await context.ready;
+  await context.sessionContext.ready;
+}"""
+
+# Runs a cell, and returns its outputs when the kernel has answered. A new cell is added for code.
+RUN = """async ([number, code]) => {
+  const notebook = window.jupyterapp.shell.currentWidget.content;
+  const model = notebook.model.sharedModel;
+  if (code !== null) {
+    number = model.cells.length;
+    model.insertCell(number, {cell_type: "code", source: code});
+  }
+  notebook.deselectAll();
+  notebook.activeCellIndex = number;
+  await window.jupyterapp.commands.execute("notebook:run-cell");
+  return number;
+}"""
+
+CELLS = """() => window.jupyterapp.shell.currentWidget.content.model.sharedModel.toJSON().cells"""
+
+
+class Handler(http.server.SimpleHTTPRequestHandler):
+    """Serves the site's files, also for `scripts/lite --serve`."""
+
+    extensions_map = {  # noqa: RUF012 (the parent's)
+        **http.server.SimpleHTTPRequestHandler.extensions_map,
+        ".js": "text/javascript",
+        ".mjs": "text/javascript",
+        ".wasm": "application/wasm",
+        ".whl": "application/zip",
+    }
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Print nothing."""
+
+
+def server(folder: Path, port: int = 0) -> http.server.ThreadingHTTPServer:
+    """Return a server of the site on this machine."""
+    handler = functools.partial(Handler, directory=str(folder))
+    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve the site, and yield its address."""
+    with server(folder) as running:
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_address[1]}"
+        running.shutdown()
+
+
+class Page:
+    """A notebook of the site in a browser."""
+
+    def __init__(self, page: Any) -> None:
+        self.page = page
+        self.console: list[str] = []
+        self.received = 0
+        page.on("console", lambda said: self.console.append(f"{said.type}: {said.text[:500]}"))
+        page.on("pageerror", lambda error: self.console.append(f"error: {error}"[:500]))
+
+    def open(self, address: str, notebook: str) -> None:
+        """Open a notebook, and wait for its kernel."""
+        self.page.goto(f"{address}/notebooks/index.html?path={notebook}")
+        self.page.wait_for_function(OPENED, timeout=120_000)
+        self.page.evaluate(READY)
+
+    def cells(self) -> list[dict[str, Any]]:
+        """Return the cells of the notebook, as a save would write them."""
+        found: list[dict[str, Any]] = self.page.evaluate(CELLS)
+        return found
+
+    def run(self, number: int | None = None, code: str | None = None) -> list[dict[str, Any]]:
+        """Run a cell, or new code, and return the outputs at its end."""
+        number = self.page.evaluate(RUN, [number, code])
+        outputs: list[dict[str, Any]] = self.cells()[number]["outputs"]
+        return outputs
+
+
+@contextmanager
+def browser() -> Iterator[Any]:
+    """Yield a context of Chromium that reaches this machine only."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=os.environ.get("PPLX_CHROMIUM"), args=ARGUMENTS
+        )
+        try:
+            yield chromium.new_context(viewport={"width": 1200, "height": 1400})
+        finally:
+            chromium.close()
