@@ -13,7 +13,6 @@ import shutil
 import subprocess
 import time
 import tomllib
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +39,10 @@ BUILDERS = (
 UNUSED = ("*.map", "*.ts", "*.html", "README.md", "package.json")
 
 # Packages that a browser needs beside those of pyproject.toml: the kernel's, and for frames.
+OURS = "pplx-widget"
 FURTHER = ("ipython", "comm", "micropip", "narwhals", "httpx2-jsfetch")
+# Loaded when they are needed; see `pplx_widget.core.browser_packages`.
+LATER = frozenset({"openai", "httpx2"})
 FROM_CDN = ("pandas", "numpy", "python-dateutil", "pytz", "six")
 
 
@@ -56,7 +58,7 @@ def build() -> Path:
     wheels = _wheels(python, json.loads((pyodide / "pyodide-lock.json").read_text("utf-8")))
     _write_lock(pyodide, wheels)
     files = content / "files"
-    shutil.copytree(ROOT / "notebooks", files, ignore=shutil.ignore_patterns(".*"))
+    _copy_notebooks(files)
     (content / "jupyter-lite.json").write_text(json.dumps(_settings()))
     command = [str(python), "-m", "jupyterlite_core", "build", "--output-dir", str(SITE)]
     command += ["--contents", str(files), "--apps", "notebooks", "--no-sourcemaps"]
@@ -66,6 +68,19 @@ def build() -> Path:
     size = sum(path.stat().st_size for path in SITE.rglob("*") if path.is_file())
     say(f"built in {time.monotonic() - started:.0f} s: {SITE.relative_to(ROOT)}, {_mb(size)}")
     return SITE
+
+
+def _copy_notebooks(folder: Path) -> None:
+    """Copy the notebooks and their data.
+
+    JupyterLite takes each file of the site with "json" in its name for one JSON text, and cannot read
+    a recording then.
+    """
+    folder.mkdir(parents=True)
+    for path in sorted((ROOT / "notebooks").iterdir()):
+        if path.is_file() and not path.name.startswith("."):
+            text = path.read_text("utf-8").replace("turbines.jsonl", "turbines.txt")
+            (folder / path.name.replace(".jsonl", ".txt")).write_text(text, "utf-8")
 
 
 def _run(command: list[str], folder: Path) -> None:
@@ -101,7 +116,7 @@ def _wheels(python: Path, lock: dict[str, Any]) -> list[_lite_packages.Wheel]:
     command += ["--platform", f"pyemscripten_{abi}_wasm32", "--python-version", version]
     command += ["--implementation", "cp", "--abi", f"cp{version.replace('.', '')}"]
     _run([*command, *project["dependencies"], *FURTHER], ROOT)
-    return _lite_packages.needed(folder, ("pplx-widget", *FURTHER), version)
+    return _lite_packages.needed(folder, (OURS, *LATER, *FURTHER), version)
 
 
 def _write_lock(pyodide: Path, wheels: list[_lite_packages.Wheel]) -> None:
@@ -122,7 +137,7 @@ def _write_lock(pyodide: Path, wheels: list[_lite_packages.Wheel]) -> None:
             "sha256": hashlib.sha256(wheel.path.read_bytes()).hexdigest(),
             "package_type": "package",
             "imports": wheel.imports,
-            "depends": wheel.depends,
+            "depends": [each for each in wheel.depends if wheel.name != OURS or each not in LATER],
             "unvendored_tests": False,
         }
     path.write_text(json.dumps({**lock, "packages": packages}))
@@ -136,7 +151,8 @@ def _settings() -> dict[str, Any]:
         "loadPyodideOptions": {
             "lockFileURL": "./static/pyodide/pyodide-lock.json",
             "env": {"PPLX_SAMPLES": "1", "HOME": "/home/pyodide"},
-            "packages": [],
+            # Before the first cell, also for one that begins with `%load_ext`.
+            "packages": [OURS],
         },
     }
     settings = {

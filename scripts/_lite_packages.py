@@ -69,7 +69,9 @@ def _read(path: Path, here: dict[str, str]) -> Wheel:
         canonicalize_name(said["Name"]),
         said["Version"],
         path,
-        sorted({_module(name) for name in names if ".dist-info/" not in name and ".data/" not in name}),
+        sorted(
+            {_module(name) for name in names if ".dist-info/" not in name and ".data/" not in name}
+        ),
         sorted(depends - WITHOUT),
     )
 

@@ -48,20 +48,20 @@ def wait(work: Future[T], timeout: float | None = None, *, instead: str) -> T:
     check(instead=instead)
     done = asyncio.wrap_future(work, loop=threads.running_loop())
     # Shielded: a wait that ends early must not stop the work.
-    result: T = _suspending().run_sync(asyncio.wait_for(asyncio.shield(done), timeout))
+    result: T = suspending().run_sync(asyncio.wait_for(asyncio.shield(done), timeout))
     return result
 
 
 def check(*, instead: str) -> None:
     """Raise the error of `wait` if it could not wait now; call it before something is paid for."""
-    if not threads.can_start() and _suspending() is None:
+    if not threads.can_start() and suspending() is None:
         raise RuntimeError(
             "This Python cannot wait without `await`. It runs in a browser on one thread, and the "
             f"browser cannot suspend a cell here. Write {instead}."
         )
 
 
-def _suspending() -> Any:
+def suspending() -> Any:
     """Return Pyodide's module that suspends the caller; None if there is none, or it cannot now."""
     try:
         ffi = importlib.import_module("pyodide.ffi")

@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, Literal, get_args
 
 from ..config import Connection
-from ..core import checks, errors, threads
+from ..core import browser_packages, checks, errors, threads
 from ..core.loop import run
 from ..core.options import FormatName, ProviderName
 from ..core.runtime import runtime
@@ -148,6 +148,7 @@ async def load(name: str) -> ModuleType:
     delay every answer under way.
     """
     if name not in _loaded:  # `sys.modules` also has modules that another thread is still importing
+        await browser_packages.load(*_NEEDED.get(name, ()))
         module = await runtime().importing(functools.partial(_imported, name))
         _loaded[name] = module
     return _loaded[name]
@@ -168,3 +169,6 @@ def _imported(name: str) -> ModuleType:
 
 
 _loaded: dict[str, ModuleType] = {}
+
+# The packages of the modules that need an HTTP library.
+_NEEDED = {".sdk": ("openai", "httpx2"), ".http": ("httpx2",), ".stored": ("httpx2",)}

@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from ..core.events import Event
+from ..providers.formats import FORMATS
 from ..question.request import Request
+from ..recordings.format import Note
 from ..recordings.player import Player
 from ..recordings.replay import body_of
 from .library import samples
@@ -61,7 +63,10 @@ class Samples(Player):
         exchange, exact = self._library.nearest(question)
         said = perform(exchange, question, exact=exact, response_id=f"resp_{uuid.uuid4()}")
         body = body_of(request, exchange.shape) or exchange.request
-        return self._play(replace(exchange, events=tuple(said)), body)
+        notices = tuple(
+            Note(0.0, "noted", {}, text=notice) for notice in FORMATS["agent"].notices(request)
+        )
+        return self._play(replace(exchange, events=tuple(said), notes=notices), body)
 
     def __repr__(self) -> str:
         return f"<Samples: {len(self.questions)} questions, {self._how()}>"
