@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from ..providers.trace import SCRIPTED
 from ..recordings.format import question_in
+from . import origins
 from .faults import PAGE, Piece, played
 from .loopback import Loopback
 from .network import Do, Line, chunk
@@ -45,6 +46,8 @@ _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE
 _RATE_LIMIT = {"limit": "50", "remaining": "49", "reset": "60", "used": "1"}
 
 _PIECE = 64 * 1024
+
+_NOT_ASKED = Refusal(400, "invalid_request", "a browser sends its origin with OPTIONS")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -84,6 +87,18 @@ class Handler(BaseHTTPRequestHandler):
             self._send_json(HTTPStatus.OK, {"object": "list", "data": models})
         else:
             self._refuse(_not_found(self._route()))
+
+    def do_OPTIONS(self) -> None:
+        """Answer a browser's question whether a page may send a request."""
+        self._line.begin(self.server.network)
+        if (unwelcome := self._unwelcome()) or not self.headers.get("Origin"):
+            self._refuse(unwelcome or _NOT_ASKED)
+            return
+        self.send_response(HTTPStatus.NO_CONTENT)
+        for name, value in origins.preflight(dict(self.headers)):
+            self.send_header(name, value)
+        self._send_permission()
+        self.end_headers()
 
     def do_POST(self) -> None:
         """Answer a question with a sample, or refuse it as the service would."""
@@ -195,13 +210,25 @@ class Handler(BaseHTTPRequestHandler):
         """Return the reason to refuse a request that may come from a web page, or None.
 
         A web page can make the browser send requests to this machine: through a host name that
-        resolves to 127.0.0.1 (DNS rebinding), or across origins. Other programs do neither.
+        resolves to 127.0.0.1 (DNS rebinding), or across origins. Other programs do neither. One origin
+        can be allowed.
         """
         if not _LOOPBACK.fullmatch(self.headers.get("Host", "")):
             return Refusal(403, "forbidden_host", "this server answers to loopback addresses only")
-        if self.headers.get("Origin"):
-            return Refusal(403, "forbidden_origin", "this server does not answer to web pages")
+        if not origins.welcome(self.headers.get_all("Origin", []), self.server.origin):
+            allowed = self.server.origin
+            but = (
+                f"answers to pages of {allowed} only" if allowed else "does not answer to web pages"
+            )
+            return Refusal(403, "forbidden_origin", f"this server {but}")
         return None
+
+    def _send_permission(self) -> None:
+        headers = getattr(self, "headers", None)  # none yet if the request could not be read
+        sent = headers.get_all("Origin", []) if headers else []
+        if sent and self.server.origin and origins.welcome(sent, self.server.origin):
+            for name, value in origins.permission(self.server.origin):
+                self.send_header(name, value)
 
     def _read_body(self) -> bytes | None:
         """Return the body, or None if it is refused; the refusal has been sent then."""
@@ -245,6 +272,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("x-request-id", str(uuid.uuid4()))
         for name, value in _RATE_LIMIT.items():
             self.send_header(f"x-ratelimit-{name}", value)
+        self._send_permission()
 
 
 def _question(body: dict[str, Any]) -> str:

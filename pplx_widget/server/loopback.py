@@ -76,12 +76,14 @@ class Loopback(ThreadingHTTPServer):
         verbose: bool,
         network: Network,
         fault: Fault | None,
+        origin: str | None = None,
     ) -> None:
         self.speed = speed
         self.library = library
         self.verbose = verbose
         self.network = network
         self.fault = fault
+        self.origin = origin
         self.rate_limit = RateLimit()
         self._log = log
         self._open: set[socket.socket] = set()

@@ -13,6 +13,7 @@ from typing import Self
 
 from ..core import threads
 from ..core.errors import PplxError
+from . import origins
 from .faults import Fault, known
 from .handler import Handler
 from .library import Library, samples
@@ -45,11 +46,15 @@ class LocalServer:
         The simulated network between this server and its clients; a perfect one by default.
     fault : str, optional
         The fault of every answer: a name in `FAULTS`. No fault by default.
+    allow_origin : str, optional
+        The origin whose pages may ask too, such as ``"https://notebooks.example.org"``. By default no
+        web page may.
 
     Raises
     ------
     ValueError
-        If the speed is negative, the port is out of range, or the fault is unknown.
+        If the speed is negative, the port is out of range, the fault is unknown, or the origin is not
+        exactly one.
 
     Examples
     --------
@@ -67,11 +72,13 @@ class LocalServer:
         verbose: bool = False,
         network: Network = PERFECT,
         fault: str | None = None,
+        allow_origin: str | None = None,
     ) -> None:
         if not 0 <= speed < float("inf"):
             raise ValueError(f"speed must be 0 or more, not {speed!r}")
         if not 0 <= port <= 65535:  # noqa: PLR2004 (the highest port)
             raise ValueError(f"port must be from 0 to 65535, not {port!r}")
+        origin = None if allow_origin is None else origins.checked(allow_origin)
         self._port = port
         self._network, self._fault = network, known(fault)
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
@@ -84,6 +91,7 @@ class LocalServer:
             verbose=verbose,
             network=self._network,
             fault=self._fault,
+            origin=origin,
         )
         self._server: Loopback | None = None
         self._lock = threading.Lock()

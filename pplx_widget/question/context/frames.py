@@ -59,8 +59,7 @@ def read(data: Any) -> Frame | None:
     PplxError
         narwhals is not installed, or pandas for an object with ``to_pandas``.
     """
-    if _looks_like_a_frame(data) and find_spec("narwhals") is None:
-        browser_packages.load_now("narwhals")
+    _load_narwhals(data)
     try:
         import narwhals.stable.v2 as nw  # noqa: PLC0415 (optional, needed only for data frames)
         from narwhals import dependencies as known  # noqa: PLC0415
@@ -97,6 +96,11 @@ def read(data: Any) -> Frame | None:
         except ImportError:
             raise _missing("pandas", f"An object of type {type(data).__name__} needs it") from None
     return None
+
+
+def _load_narwhals(data: Any) -> None:
+    if _looks_like_a_frame(data) and find_spec("narwhals") is None:
+        browser_packages.load_now("narwhals")
 
 
 def type_name(native: Any) -> str:
