@@ -6,7 +6,7 @@ import functools
 import http.server
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import sync_playwright
@@ -61,6 +61,15 @@ class Handler(http.server.SimpleHTTPRequestHandler):
         ".whl": "application/zip",
     }
 
+    sent = 0
+    """The bytes of all files that were sent."""
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        """Send a file, and count it."""
+        Handler.sent += os.fstat(source.fileno()).st_size
+        with suppress(ConnectionError):  # the page was closed
+            super().copyfile(source, outputfile)
+
     def log_message(self, *_arguments: Any) -> None:
         """Print nothing."""
 
@@ -86,8 +95,7 @@ class Page:
     def __init__(self, page: Any) -> None:
         self.page = page
         self.console: list[str] = []
-        self.received = 0
-        page.on("console", lambda said: self.console.append(f"{said.type}: {said.text[:500]}"))
+        page.on("console", lambda said: self.console.append(f"{said.type}: {said.text[:1500]}"))
         page.on("pageerror", lambda error: self.console.append(f"error: {error}"[:500]))
 
     def open(self, address: str, notebook: str) -> None:
@@ -110,12 +118,12 @@ class Page:
 
 @contextmanager
 def browser() -> Iterator[Any]:
-    """Yield a context of Chromium that reaches this machine only."""
+    """Yield a Chromium that reaches this machine only."""
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=os.environ.get("PPLX_CHROMIUM"), args=ARGUMENTS
         )
         try:
-            yield chromium.new_context(viewport={"width": 1200, "height": 1400})
+            yield chromium
         finally:
             chromium.close()

@@ -57,11 +57,11 @@ def _fit(loop: Any) -> None:
 
         def soon(
             self: Any, when: float, callback: Callable[..., object], *arguments: Any, **options: Any
-        ) -> asyncio.TimerHandle:
+        ) -> asyncio.Handle:
             try:
-                handle: asyncio.TimerHandle = call_at(when, callback, *arguments, **options)
+                handle: asyncio.Handle = call_at(when, callback, *arguments, **options)
             except ValueError:
-                handle = self.call_later(0, callback, *arguments, **options)
+                handle = self.call_soon(callback, *arguments, **options)
             return handle
 
         loop.call_at = types.MethodType(soon, loop)
