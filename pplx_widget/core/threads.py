@@ -1,4 +1,4 @@
-"""Whether this Python can start threads, and the event loop that stands in for them if it cannot.
+"""Whether this Python can start threads, and the event loop that replaces them if not.
 
 Python in a browser (JupyterLite) runs everything on one thread, whose event loop already runs.
 """

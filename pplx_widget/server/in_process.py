@@ -1,4 +1,4 @@
-"""The samples as a provider: they answer without a server, also where Python has no sockets."""
+"""The samples as a provider: they answer without a server."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def no_threads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def suspends(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a browser suspend the caller, as JSPI does; here a nested loop stands in for it."""
+    """Let a browser suspend the caller, as JSPI does; here a nested loop does it."""
 
     def run_sync(work: Awaitable[T]) -> T:
         loop, outer = asyncio.get_running_loop(), asyncio.current_task()

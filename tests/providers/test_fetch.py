@@ -1,4 +1,4 @@
-"""HTTP by a page's `fetch`, which a fake stands in for here; `scripts/lite --check` has the real one."""
+"""HTTP by a page's `fetch`, replaced by a fake here; `scripts/lite --check` has the real one."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_packages_are_loaded_when_they_are_needed(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setitem(sys.modules, "pyodide_js", Pyodide("pyodide_js"))
     asyncio.run(browser_packages.load("openai"))
-    assert loaded == []  # this Python has what was installed
+    assert loaded == []  # this Python has its packages
     monkeypatch.setattr(threads, "can_start", lambda: False)
     asyncio.run(browser_packages.load("openai"))
     assert loaded == [["openai"]]
