@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+import time
 import types
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pplx_widget as pplx
 from pplx_widget.core import threads, waiting
 from pplx_widget.core.runtime import Runtime, runtime
 from pplx_widget.server.server import LocalServer, ServerError
+from pplx_widget.widget.turns import Turns
 
 T = TypeVar("T")
 
@@ -323,6 +325,14 @@ def test_work_for_another_thread_is_done_in_place() -> None:
         return await asyncio.to_thread(threading.current_thread)
 
     assert in_page(cell) is threading.main_thread()
+
+
+def test_a_document_is_written_without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(time, "thread_time")  # as in a browser
+    monkeypatch.delattr(time, "sleep")
+    turns = Turns()
+    turns()
+    turns()
 
 
 def test_without_a_loop_the_answer_says_so() -> None:
