@@ -40,6 +40,7 @@ def test_an_answer_says_what_was_asked_in_place_of_a_retired_model() -> None:
 def test_examples_of_costs_are_counted() -> None:
     before = len(pplx.usage().runs)
     answer = pplx.ask(QUESTION, provider=pplx.Samples(speed=None)).wait(30)
+    assert answer.usage is not None
     assert answer.usage.cost
     assert len(pplx.usage().runs) == before + 1
 
