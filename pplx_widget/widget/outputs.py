@@ -133,7 +133,7 @@ class Outputs:
             await asyncio.to_thread(self._settle_slowly, run)
         except errors.PplxError:  # no further thread can start
             self._settle(run)
-        except Exception:  # otherwise nobody would see it, and the output would stay a live view
+        except Exception:  # unseen, and the output would stay a live view
             log.exception("an answer could not be settled with pauses")
             self._settle(run)
 
