@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import _lite
 import _lite_index
 import _lite_page
+import _lite_server
 from _environment import ROOT, ScriptError, say
 
 from pplx_widget.classroom import LocalServer, Network
@@ -26,14 +27,16 @@ STOP = "answer.stop(); print((await answer).status)"
 
 def check(site: Path) -> None:
     """Open every notebook, run the quickstart, and ask a server from the page."""
-    with _lite_page.served(site) as address, _lite_page.browser() as browser:
+    with _lite_server.served(site) as address, _lite_page.browser() as browser:
         # A context of its own, whose cache is empty.
         page = _lite_page.Page(browser.new_context(viewport=SIZE).new_page())
         page.open(address, "01_quickstart.ipynb")
         try:
             _run_quickstart(page, site.parent)
+            _press_stop(page)
             _ask_servers(page, address)
             page.page.close()
+            _await_without_jspi(browser.new_context(service_workers="block"), address)
             _open_all(browser.new_context(viewport=SIZE), address)
         except Exception:
             say("\n".join(page.console))
@@ -76,11 +79,40 @@ def _run_quickstart(page: _lite_page.Page, folder: Path) -> None:
             "pplx-complete" in _html(page.cells()[i]), f"cell {i}: {_html(page.cells()[i])[:300]}"
         )
     page.page.screenshot(path=folder / "quickstart.png")
-    load = _lite_page.Handler.sent / 1e6
+    load = _lite_server.Handler.sent / 1e6
     _expect(abs(load - _lite.FIRST_LOAD) < 1.5, f"the first load is {load:.1f} MB")  # noqa: PLR2004
     frames = "with" if pandas else "without pandas, which is not reachable, and so without"
     say(f"ran the quickstart in {time.monotonic() - begun:.0f} s, {frames} data frames")
     say(f"the first load is {load:.1f} MB")
+
+
+def _press_stop(page: _lite_page.Page) -> None:
+    page.run(code=f"{ASK}; answer")
+    button = page.page.get_by_role("button", name="Stop").last
+    button.wait_for(timeout=60_000)
+    button.click()
+    said = _printed(page, "print((await answer).status)")
+    _expect(said == "stopped", said)
+    say("pressed Stop")
+
+
+def _await_without_jspi(context: Any, address: str) -> None:
+    """Ask in a browser that cannot suspend a cell."""
+
+    def without(route: Any) -> None:
+        response = route.fetch()
+        without = "delete WebAssembly.Suspending; delete WebAssembly.promising;"
+        route.fulfill(response=response, body=f"{without}\n{response.text()}")
+
+    context.route("**/pyodide.mjs*", without)
+    page = _lite_page.Page(context.new_page())
+    page.open(address, "01_quickstart.ipynb")
+    said = _printed(page, "import pplx_widget as pplx; pplx.complete('Why?')")
+    _expect("await pplx.ask" in said, said)
+    said = _printed(page, "print((await pplx.ask('Why?')).status)")
+    _expect(said == "complete", said)
+    page.page.close()
+    say("awaited an answer in a browser that cannot suspend a cell")
 
 
 def _ask_servers(page: _lite_page.Page, address: str) -> None:
