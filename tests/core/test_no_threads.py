@@ -296,6 +296,19 @@ def test_a_mailbox_keeps_what_came_before_its_reader() -> None:
     assert in_page(cell) == (1, 2)
 
 
+def test_a_recording_waits_for_nothing_that_cannot_come(tmp_path: Path) -> None:
+    async def cell() -> Any:
+        with pplx.record(tmp_path / "talk.jsonl") as recorder:
+            answer = pplx.ask("q", provider=Words())
+            with pytest.raises(RuntimeError, match="await answer"):
+                recorder.wait()
+            await answer
+        return recorder.wait(5)
+
+    in_page(cell)
+    assert pplx.Replay(tmp_path / "talk.jsonl").questions == ("q",)
+
+
 # ---- the loop ---------------------------------------------------------------------------------------
 
 
