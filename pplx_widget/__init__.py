@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,9 @@ from .widget import host as _host
 if TYPE_CHECKING:
     from .api.ask import ask
     from .api.load import load
-    from .api.models import Model, Models, models
+    from .api.models import Model, Models, amodels, models
     from .api.resume import resume
-    from .api.search import search
+    from .api.search import asearch, search
     from .api.stream import astream, complete, stream
     from .bibliography.pages import sources
     from .config.settings import configure
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
     from .recordings.replay import Replay, replay
     from .runs.ledger import usage
     from .runs.usage import UsageSoFar
+    from .server.in_process import Samples
     from .widget.answer import Answer
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
@@ -70,9 +72,9 @@ if TYPE_CHECKING:
 _NAMES = {
     ".api.ask": ["ask"],
     ".api.load": ["load"],
-    ".api.models": ["Model", "Models", "models"],
+    ".api.models": ["Model", "Models", "amodels", "models"],
     ".api.resume": ["resume"],
-    ".api.search": ["search"],
+    ".api.search": ["asearch", "search"],
     ".api.stream": ["astream", "complete", "stream"],
     ".bibliography.pages": ["sources"],
     ".config.settings": ["configure"],
@@ -107,6 +109,7 @@ _NAMES = {
     ".recordings.replay": ["Replay", "replay"],
     ".runs.ledger": ["usage"],
     ".runs.usage": ["UsageSoFar"],
+    ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
@@ -140,6 +143,7 @@ __all__ = [
     "Replay",
     "Request",
     "RequestRejected",
+    "Samples",
     "SchemaMismatch",
     "Search",
     "ServiceFailed",
@@ -153,6 +157,8 @@ __all__ = [
     "Usage",
     "UsageSoFar",
     "__version__",
+    "amodels",
+    "asearch",
     "ask",
     "astream",
     "complete",
@@ -197,6 +203,13 @@ def load_ipython_extension(ip: Any) -> None:
 
 # Log nothing unless the application configures logging.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())
+
+# So that notebooks without a word about it can be shown with the samples, as `scripts/lite` does.
+if os.environ.get("PPLX_SAMPLES", "0") not in ("", "0"):
+    from .config.settings import configure as _configure
+    from .server.in_process import Samples as _Samples
+
+    _configure(provider=_Samples())
 
 if _host.in_kernel():
     from .api import warmup as _warmup

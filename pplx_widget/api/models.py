@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .. import providers
 from ..config import Connection, connection
-from ..core import errors, http_errors
+from ..core import errors, http_errors, waiting
 from ..core.runtime import runtime
 from ..core.text import clean
 
@@ -95,13 +96,61 @@ def models(*, timeout: float | tuple[float, float] | None = None) -> Models:
     >>> perplexity = [model.id for model in models if model.owner == "perplexity"]
     >>> by_name = models.to_frame().sort_values("id")
     """
-    where = connection(timeout)
-    if runtime().here():
+    if waiting.would_block_itself():
         raise RuntimeError(
             "models() cannot be called inside an observer. An observer runs on the background thread, "
             "which would wait for itself. Call it from a cell."
         )
-    listed = runtime().begin(lambda: _listed(where)).result()
+    instead = "`await pplx.amodels()`"
+    waiting.check(instead=instead)
+    return _found(*waiting.wait(_begun(timeout), instead=instead))
+
+
+async def amodels(
+    *,
+    timeout: float | tuple[float, float] | None = None,  # noqa: ASYNC109 (a limit of the connection)
+) -> Models:
+    """Return the service's models without blocking the caller; otherwise like `models`.
+
+    Parameters
+    ----------
+    timeout : float or (float, float), optional
+        The same limits as for `ask`, in seconds.
+
+    Returns
+    -------
+    Models
+        A tuple of `Model`.
+
+    Raises
+    ------
+    PplxError
+        The same errors as for `models`.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> import pplx_widget as pplx
+    >>> async def main():
+    ...     return len(await pplx.amodels())
+    >>> asyncio.run(main()) > 0
+    True
+    """
+    return _found(*await asyncio.wrap_future(_begun(timeout)))
+
+
+def _begun(
+    timeout: float | tuple[float, float] | None,
+) -> Future[tuple[Connection, Models | errors.PplxError]]:
+    where = connection(timeout)
+
+    async def listed() -> tuple[Connection, Models | errors.PplxError]:
+        return where, await _listed(where)
+
+    return runtime().begin(listed)
+
+
+def _found(where: Connection, listed: Models | errors.PplxError) -> Models:
     if isinstance(listed, errors.KeyRejected) and where.needs_key:
         raise where.missing_key()
     if isinstance(listed, errors.PplxError):

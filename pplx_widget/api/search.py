@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Iterable
+from concurrent.futures import Future
 from datetime import date, datetime
 from typing import Any
 
@@ -13,7 +14,7 @@ from ..bibliography.found import Found
 from ..bibliography.sources import Sources
 from ..config import Connection, connection
 from ..config.base_url import is_loopback
-from ..core import errors
+from ..core import errors, waiting
 from ..core.errors import PplxError
 from ..core.events import Failed, Finished, Source
 from ..core.options import ContextSize, Recency, SearchMode
@@ -100,7 +101,7 @@ def search(
     `usage` counts each request as a run of the model ``search API`` with an unknown cost, since the
     service reports none. The budget counts 0.005 US dollars, the price of October 2026.
 
-    In asynchronous code, call ``await asyncio.to_thread(pplx.search, "…")``.
+    In asynchronous code, call `asearch`.
 
     Examples
     --------
@@ -110,28 +111,91 @@ def search(
     ...
     pplx_widget.core.errors.InvalidRequest: recency and after were both given. The service accepts ...
     """
-    if unknown:
-        learn_tried(unknown)
-        name = next(iter(unknown))
-        unknown.clear()
-        known = {field.name for field in dataclasses.fields(WebSearch)} - {"queries"}
-        raise errors.unknown_option("search", name, known | {"timeout"})
-    asked = WebSearch(
-        queries=query,  # type: ignore[arg-type] # it takes any iterable, and one text
-        mode=mode,
-        max_results=max_results,
-        recency=recency,
-        after=after,
-        before=before,
-        updated_after=updated_after,
-        updated_before=updated_before,
-        domains=domains,  # type: ignore[arg-type] # as above
-        language=language,  # type: ignore[arg-type] # as above
-        country=country,
-        context=context,
-        max_tokens=max_tokens,
-        max_tokens_per_page=max_tokens_per_page,
-    )
+    options = {
+        "mode": mode,
+        "max_results": max_results,
+        "recency": recency,
+        "after": after,
+        "before": before,
+        "updated_after": updated_after,
+        "updated_before": updated_before,
+        "domains": domains,
+        "language": language,
+        "country": country,
+        "context": context,
+        "max_tokens": max_tokens,
+        "max_tokens_per_page": max_tokens_per_page,
+    }
+    asked = _checked("search", query, options | unknown)
+    if waiting.would_block_itself():
+        raise RuntimeError(
+            "search() cannot be called inside an observer. An observer runs on the background thread, "
+            "which would wait for itself. Call it from a cell."
+        )
+    otherwise = "`await pplx.asearch(…)`"
+    waiting.check(instead=otherwise)
+    searching = _begun(asked, timeout)
+    try:
+        found = waiting.wait(searching, instead=otherwise)
+    except BaseException:  # an interrupt: close the connections
+        searching.cancel()
+        raise
+    return _whole(found)
+
+
+async def asearch(
+    query: str | Iterable[str],
+    /,
+    *,
+    timeout: float | tuple[float, float] | None = None,  # noqa: ASYNC109 (a limit of the connection)
+    **options: Any,
+) -> Sources:
+    """Search without blocking the caller; otherwise like `search`.
+
+    Parameters
+    ----------
+    query : str or iterable of str
+        A query or several.
+    timeout : float or (float, float), optional
+        The same limits as for `ask`, in seconds.
+    **options
+        The options of `search`.
+
+    Returns
+    -------
+    Sources
+        As of `search`.
+
+    Raises
+    ------
+    PplxError
+        The same errors as for `search`.
+
+    Examples
+    --------
+    >>> import asyncio
+    >>> import pplx_widget as pplx
+    >>> async def main():
+    ...     return len(await pplx.asearch("What is HTTP/3?"))
+    >>> asyncio.run(main()) > 0
+    True
+    """
+    searching = _begun(_checked("asearch", query, options), timeout)
+    return _whole(await asyncio.wrap_future(searching))
+
+
+def _checked(function: str, query: Any, options: dict[str, Any]) -> WebSearch:
+    """Return the search of valid options."""
+    known = {field.name for field in dataclasses.fields(WebSearch)} - {"queries"}
+    if unknown := options.keys() - known:
+        learn_tried({name: options.pop(name) for name in unknown})
+        raise errors.unknown_option(function, min(unknown), known | {"timeout"})
+    return WebSearch(queries=query, **options)
+
+
+def _begun(
+    asked: WebSearch, timeout: float | tuple[float, float] | None
+) -> Future[Found | PplxError]:
     if instead.active() is not None:
         raise errors.NotRecorded(
             "A search is not replayed.", "A recording has only questions.", "End the replay first."
@@ -139,17 +203,10 @@ def search(
     where = connection(timeout)
     if where.needs_key:
         raise where.missing_key()
-    if runtime().here():
-        raise RuntimeError(
-            "search() cannot be called inside an observer. An observer runs on the background thread, "
-            "which would wait for itself. Call it from a cell."
-        )
-    searching = runtime().begin(lambda: _all(where, asked))
-    try:
-        found = searching.result()
-    except BaseException:  # an interrupt: close the connections
-        searching.cancel()
-        raise
+    return runtime().begin(lambda: _all(where, asked))
+
+
+def _whole(found: Found | PplxError) -> Sources:
     if isinstance(found, PplxError):
         raise found
     return found

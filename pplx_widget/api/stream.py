@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import inspect
-import queue
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Self, TypeVar, Unpack, cast
 
+from ..core import waiting
 from ..core.events import Event, Failed, Finished
 from ..core.runtime import runtime
 from ..core.state import AnswerState
@@ -23,6 +23,9 @@ from .ask import ask
 
 # The longest time that `close` waits for the background thread to stop the answer.
 _MOMENT = 2.0
+
+# What to write instead of `stream` in a Python that cannot wait.
+_ASTREAM = "`async for event in pplx.astream(…)`"
 
 Door = TypeVar("Door", bound=Callable[..., Any])
 
@@ -144,7 +147,8 @@ def complete(question: str, /, **options: Unpack[Options]) -> Answer:
     >>> answer.status
     <Status.COMPLETE: 'complete'>
     """
-    with Stream(_prepared("complete", question, options)) as events:
+    begin = _prepared("complete", question, options)
+    with Stream(begin, instead="`await pplx.ask(…)`") as events:
         for _ in events:
             pass
         return events.answer
@@ -222,9 +226,10 @@ class Stream(_Events, Iterator[Event]):
     Opened(response_id='...', model=...)
     """
 
-    def __init__(self, begin: Prepared) -> None:
+    def __init__(self, begin: Prepared, instead: str = _ASTREAM) -> None:
         super().__init__(begin)
-        self._come: queue.SimpleQueue[Event] = queue.SimpleQueue()
+        self._come: waiting.Mailbox[Event] = waiting.Mailbox()
+        self._instead = instead
 
     def _heard(self) -> Callable[[Event], None]:
         return self._come.put
@@ -232,14 +237,16 @@ class Stream(_Events, Iterator[Event]):
     def __next__(self) -> Event:
         if self._over:
             raise StopIteration
-        if runtime().here():
+        if waiting.would_block_itself():
             raise RuntimeError(
                 "stream() cannot be used inside an observer. An observer runs on the background "
                 "thread, which would wait for itself. Iterate in a cell."
             )
+        if self._session is None:  # nothing is paid for an answer that this could not read
+            waiting.check(instead=self._instead)
         self._run()
         try:
-            event = self._come.get()
+            event = self._come.get(instead=self._instead)
         except BaseException:  # an interrupt: stop the answer, whose rest would cost money
             self.close()
             raise

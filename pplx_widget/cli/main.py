@@ -135,6 +135,7 @@ def _serve(options: argparse.Namespace) -> int:
         network=network,
         fault=options.fault,
         rate=options.rate,
+        allow_origin=options.allow_origin,
     ) as server:
         say = functools.partial(print, flush=True)
         if talk:
@@ -148,6 +149,8 @@ def _serve(options: argparse.Namespace) -> int:
         say("In a notebook, before the first question:")
         say(f'    pplx.configure(base_url="{server.base_url}")')
         say(f"or start Jupyter with PERPLEXITY_BASE_URL={server.base_url}")
+        if options.allow_origin:
+            say(f"Pages of {options.allow_origin} may ask it.")
         if options.fault:
             say(f"Fault: {FAULTS[options.fault]}")
         if talk:
@@ -273,6 +276,13 @@ def _parser() -> argparse.ArgumentParser:
         help="the speed of answers: 2 is twice as fast, 0 does not wait (default: 1)",
     )
     serve.add_argument("--verbose", action="store_true", help="print an access log")
+    serve.add_argument(
+        "--allow-origin",
+        type=_origin,
+        action=_Once,
+        metavar="ORIGIN",
+        help="let the web pages of one origin ask, such as https://notebooks.example.org",
+    )
     _add_network(serve.add_argument_group("simulated network problems, for teaching"))
     serve.set_defaults(run=_serve)
 
@@ -384,6 +394,30 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         super().error(redact(message))
+
+
+class _Once(argparse.Action):
+    """Stores the value of an option that may be given once, where the last one would win silently."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} can be given once")
+        setattr(namespace, self.dest, values)
+
+
+def _origin(text: str) -> str:
+    from ..server.origins import checked  # noqa: PLC0415
+
+    try:
+        return checked(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _port(text: str) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from . import browser_packages
 from .errors import PplxError
 
 if TYPE_CHECKING:
@@ -53,11 +55,19 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.D
 
 def _pandas() -> Any:
     try:
-        import pandas as pd  # noqa: PLC0415 (optional, and takes half a second)
+        return _imported()
     except ImportError:
+        if browser_packages.load_now("pandas"):
+            with contextlib.suppress(ImportError):
+                return _imported()
         raise PplxError(
             "pandas is not installed.",
             "Data frames need it; it comes with the extra `data`.",
             "Run `pip install 'pplx-widget[data]'` (in a notebook: `%pip install …`).",
         ) from None
+
+
+def _imported() -> Any:
+    import pandas as pd  # noqa: PLC0415 (optional, and takes half a second)
+
     return pd

@@ -197,6 +197,8 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
     if started:
         return cut(kept=True)
     for e in chain:
+        if type(e).__name__ in _OF_A_PAGE:
+            return _of_a_page(e, host)
         if isinstance(e, ssl.SSLCertVerificationError) or "CERTIFICATE_VERIFY_FAILED" in str(e):
             return told(
                 ConnectionFailed,
@@ -211,6 +213,23 @@ def from_transport(error: BaseException, *, host: str, started: bool) -> PplxErr
     unreached = _unreached(chain, host, timed_out=timed_out)
     unreached.transient, unreached.sent = surely_not_taken, not surely_not_taken
     return unreached
+
+
+# The exceptions of `providers.fetch`. The server may have received the question.
+_OF_A_PAGE = ("FetchFailed", "FetchRedirected")
+
+
+def _of_a_page(error: BaseException, host: str) -> PplxError:
+    if type(error).__name__ == "FetchRedirected":
+        lines = "error.page.redirect.what", "error.page.redirect.why", "error.page.redirect.try"
+        return told(NotFound, *lines, host=host)
+    how = "error.page.ours.try" if host == "api.perplexity.ai" else "error.page.try"
+    origin = getattr(error, "origin", "") or "ORIGIN"
+    refused = told(
+        ConnectionFailed, "error.page.what", "error.page.why", how, host=host, origin=origin
+    )
+    refused.sent = True
+    return refused
 
 
 # The exceptions of httpx, httpx2 and the system before a request has been sent.

@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from concurrent.futures import Future, InvalidStateError, wait
 from typing import Any, TypeVar
 
+from . import threads
 from .errors import PplxError, ProviderFailed, told
 from .loop import SPARED_SECONDS, Loop, refused, start
 
@@ -39,7 +40,7 @@ _SWITCH_INTERVAL = 0.0005
 
 
 class Runtime:
-    """A daemon thread that runs an asyncio event loop."""
+    """A daemon thread that runs an asyncio event loop; the running loop if no thread can start."""
 
     def __init__(self) -> None:
         # Reentrant: while it is held, the garbage collector may free an answer, which then stops.
@@ -52,7 +53,7 @@ class Runtime:
         self._importing = threading.RLock()
 
     @property
-    def loop(self) -> Loop:
+    def loop(self) -> asyncio.AbstractEventLoop:
         """The event loop, started if necessary.
 
         Raises
@@ -60,6 +61,8 @@ class Runtime:
         ProviderFailed
             The thread could not be started. The next question tries again.
         """
+        if not threads.can_start():
+            return threads.running_loop()
         with self._lock:
             return self._loop or self._begun()
 
@@ -223,7 +226,15 @@ class Runtime:
 
     def here(self) -> bool:
         """Return whether the caller runs on the thread, where waiting for the thread would deadlock."""
-        return threading.current_thread() is self._thread
+        return threading.current_thread() is self._thread or not threads.can_start()
+
+    def in_task(self) -> bool:
+        """Return whether the caller is part of a task that `begin` started on the running loop."""
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # no loop runs in this thread
+            return False
+        return task is not None and task.get_name() == _NAME
 
     def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
         """Await ``close()`` on the thread when the interpreter ends."""
@@ -255,6 +266,10 @@ class Runtime:
         thread.join(_LAST_SECONDS)
 
 
+# The name of the tasks.
+_NAME = "pplx_widget"
+
+
 def _given_up(loop: Loop | Future[Loop]) -> None:
     """End a running loop, or one that is about to run, and its thread."""
     if isinstance(loop, Future):
@@ -266,7 +281,9 @@ def _given_up(loop: Loop | Future[Loop]) -> None:
         loop.call_soon_threadsafe(loop.stop)
 
 
-def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]) -> None:
+def _launch(
+    loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, T]], future: Future[T]
+) -> None:
     """Start the coroutine on the thread; its outcome becomes the future's outcome."""
     if future.cancelled():
         return
@@ -286,7 +303,7 @@ def _launch(loop: Loop, work: Callable[[], Coroutine[Any, Any, T]], future: Futu
                 loop.call_soon_threadsafe(task.cancel)
 
     try:
-        task = loop.create_task(work())
+        task = loop.create_task(work(), name=_NAME)
     except Exception as error:  # noqa: BLE001 (raised again by the future)
         future.set_exception(error)
         return

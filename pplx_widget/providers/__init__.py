@@ -19,7 +19,7 @@ from types import ModuleType
 from typing import Any, Literal, get_args
 
 from ..config import Connection
-from ..core import checks, errors
+from ..core import browser_packages, checks, errors, threads
 from ..core.loop import run
 from ..core.options import FormatName, ProviderName
 from ..core.runtime import runtime
@@ -103,7 +103,8 @@ async def prepare(provider: Any, connection: Connection) -> None:
     if transport := describe(provider).transport:
         await load(".streamed")
         (await load(f".{transport}")).clients.client(connection)
-        await runtime().importing(_what_a_connection_imports)
+        if threads.can_start():
+            await runtime().importing(_what_a_connection_imports)
 
 
 def _what_a_connection_imports() -> None:
@@ -147,6 +148,7 @@ async def load(name: str) -> ModuleType:
     delay every answer under way.
     """
     if name not in _loaded:  # `sys.modules` also has modules that another thread is still importing
+        await browser_packages.load(*_NEEDED.get(name, ()))
         module = await runtime().importing(functools.partial(_imported, name))
         _loaded[name] = module
     return _loaded[name]
@@ -167,3 +169,6 @@ def _imported(name: str) -> ModuleType:
 
 
 _loaded: dict[str, ModuleType] = {}
+
+# The packages of the modules that need an HTTP library.
+_NEEDED = {".sdk": ("openai", "httpx2"), ".http": ("httpx2",), ".stored": ("httpx2",)}

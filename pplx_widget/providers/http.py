@@ -12,7 +12,8 @@ from .._version import __version__
 from ..config import Connection
 from ..core import errors, http_errors
 from . import _body, _turns
-from ._pool import Pool, verification
+from ._pool import Pool
+from .fetch import connecting
 
 # The limits of the SDK: every answer under way holds a connection.
 _LIMITS = httpx2.Limits(max_connections=1000, max_keepalive_connections=100)
@@ -28,11 +29,10 @@ def _make(connection: Connection) -> httpx2.AsyncClient:
         }
         # A server on this machine needs no key.
         | ({"Authorization": f"Bearer {connection.key.reveal()}"} if connection.key else {}),
-        limits=_LIMITS,
         # A redirect would send the question to another host, and show that host's answer as this one's.
         follow_redirects=False,
-        verify=verification(connection),
         event_hooks=_body.hooks(connection.host),
+        **connecting(connection, httpx2.AsyncClient, limits=_LIMITS),
     )
 
 

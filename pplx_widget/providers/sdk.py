@@ -16,7 +16,8 @@ from .._version import __version__
 from ..config import Connection
 from ..core import errors, http_errors
 from . import _body, _turns
-from ._pool import Pool, verification
+from ._pool import Pool
+from .fetch import connecting
 
 # Headers that a request needs. The SDK also adds those of OPENAI_CUSTOM_HEADERS, OPENAI_ORG_ID and
 # OPENAI_PROJECT_ID, which are for another service.
@@ -61,7 +62,9 @@ def _make(connection: Connection) -> openai.AsyncOpenAI:
         default_headers=headers,
         # A redirect would send the question to another host, and show that host's answer as this one's.
         http_client=openai.DefaultAsyncHttpxClient(
-            event_hooks=hooks, follow_redirects=False, verify=verification(connection)
+            event_hooks=hooks,
+            follow_redirects=False,
+            **connecting(connection, openai.DefaultAsyncHttpxClient),
         ),
     )
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -13,10 +14,12 @@ import re
 import threading
 import uuid
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, InvalidStateError
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, Self, TypeAlias
 
+from ..core import threads, waiting
 from ..core.errors import PplxError
 from ..core.events import Event, Failed, Finished, Noted, Retrying
 from ..core.secret import scrub
@@ -86,6 +89,7 @@ class Recorder:
         self.path = Path(os.path.expanduser(path))  # noqa: PTH111 (never raises)
         self._runs: dict[Trace, _Run] = {}  # those under way
         self._changed = threading.Condition()
+        self._waiting: list[Future[None]] = []
         self._failed: OSError | None = None
         self._closed = False
         try:
@@ -104,10 +108,21 @@ class Recorder:
         TimeoutError
             One was still under way after ``timeout`` seconds.
         """
+        quiet: Future[None] = Future()
         with self._changed:
-            if not self._changed.wait_for(lambda: not self._runs, timeout):
-                raise TimeoutError(f"An answer was still under way after {timeout:g} s.")
+            self._waiting.append(quiet)
+            self._tell()
+        try:
+            waiting.wait(quiet, timeout, instead="`await answer`")
+        except TimeoutError:
+            raise TimeoutError(f"An answer was still under way after {timeout:g} s.") from None
         return self
+
+    def _tell(self) -> None:
+        """Let those go on who wait until no answer is being recorded; with the lock held."""
+        while not self._runs and self._waiting:
+            with contextlib.suppress(InvalidStateError):  # its wait was cancelled
+                self._waiting.pop().set_result(None)
 
     def close(self) -> None:
         """Record no further answers; those under way are recorded to their end.
@@ -120,10 +135,12 @@ class Recorder:
         if self._begin in trace.beginnings:
             trace.beginnings.remove(self._begin)
         with self._changed:
-            # An answer is over a moment before the last bytes of its response arrive.
-            self._changed.wait_for(
-                lambda: not any(run.final for run in self._runs), timeout=_REST_SECONDS
-            )
+            # An answer is over a moment before the last bytes of its response arrive. With one thread
+            # they cannot arrive here; the file is closed after them.
+            if threads.can_start():
+                self._changed.wait_for(
+                    lambda: not any(run.final for run in self._runs), timeout=_REST_SECONDS
+                )
             self._closed = True
             self._close_file()
         if self._failed:
@@ -151,6 +168,7 @@ class Recorder:
         with self._changed:
             self._runs.pop(run, None)
             self._changed.notify_all()
+            self._tell()
             if self._closed:
                 self._close_file()
 

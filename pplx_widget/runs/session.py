@@ -18,7 +18,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ..core import errors
+from ..core import errors, waiting
 from ..core.events import Event, Failed, Finished, Noted, Opened, Source
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
@@ -240,14 +240,16 @@ class Session:
         ------
         TimeoutError
             The run was not over after ``timeout`` seconds.
+        RuntimeError
+            The caller is an observer of the run, or this Python cannot wait (see `waiting.wait`).
         """
-        if runtime().here() and not self._over.done():
+        if waiting.would_block_itself() and not self._over.done():
             raise RuntimeError(
                 "wait() cannot be called inside an observer. The answer would wait for itself. "
                 "Call it after the observer has returned, or read `answer.text` without waiting."
             )
         try:
-            self._over.result(None if timeout is None else min(timeout, threading.TIMEOUT_MAX))
+            waiting.wait(self._over, timeout, instead="`await answer`")
         except TimeoutError:
             raise TimeoutError(
                 f"The answer did not finish within {timeout:g} s. It goes on. Wait again, or stop it "

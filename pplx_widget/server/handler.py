@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
-from ..recordings.format import Exchange, question_in
+from ..recordings.format import question_in
+from . import origins
 from .bodies import BodyRefused, discard, read_body
 from .chat import as_chat
 from .faults import PAGE
 from .pace import Pace
 from .replies import Replies
 from .routes import Route, route_of
-from .script import preface_of
 from .search import refused_search, search
 from .stored import Run
 from .strict import (
@@ -31,10 +31,12 @@ from .strict import (
     chooses_search,
     refusal,
 )
-from .unknown import unknown
+from .unknown import answer_to
 
 # Values of the Host header. Full names only: anyone can own a domain like "127.example.com".
 _LOOPBACK = re.compile(r"(localhost|127\.0\.0\.1|\[::1\])(:\d+)?", re.IGNORECASE)
+
+_NOT_ASKED = Refusal(400, "invalid_request", "a browser sends its origin with OPTIONS")
 
 
 class Handler(Replies):
@@ -57,6 +59,18 @@ class Handler(Replies):
     def do_HEAD(self) -> None:  # noqa: N802 (http.server names it)
         """Answer as to GET, without a body."""
         self.do_GET()
+
+    def do_OPTIONS(self) -> None:  # noqa: N802 (http.server names it)
+        """Answer a browser's question whether a page may send a request."""
+        self._line.begin(self.server.network)
+        if (unwelcome := self._unwelcome()) or not self.headers.get("Origin"):
+            self._refuse(unwelcome or _NOT_ASKED)
+            return
+        self.send_response(HTTPStatus.NO_CONTENT)
+        for name, value in origins.preflight(dict(self.headers)):
+            self.send_header(name, value)
+        self._send_permission()
+        self.end_headers()
 
     def do_POST(self) -> None:  # noqa: N802 (http.server names it)
         """Answer a question with a sample, or refuse it as the service would."""
@@ -110,18 +124,8 @@ class Handler(Replies):
             return UNKNOWN_PREVIOUS
         return refused
 
-    def _found(self, question: str, *, filtered: bool = False) -> tuple[Exchange, str]:
-        """Return the recording that answers a question, and what its answer begins with."""
-        library = self.server.library
-        # A recording has an answer, or the question was refused before.
-        if (found := library.find(question)) is None:
-            return unknown(question, library.questions), ""
-        exchange, exact = found
-        filtered = filtered and not library.strict
-        return exchange, preface_of(exchange, question, exact=exact, filtered=filtered)
-
     def _chat(self, body: dict[str, Any]) -> None:
-        exchange, _ = self._found(_question(body))
+        exchange, _ = answer_to(_question(body), self.server.library)
         with self.server.serving(body) as served:
             pace = Pace(self._line, self.server.speed)
             frames, whole = as_chat(self.server.library.as_recorded(exchange), served.response_id)
@@ -132,8 +136,9 @@ class Handler(Replies):
                 self._whole(whole, scripted=exchange.scripted)
 
     def _ask(self, body: dict[str, Any]) -> None:
-        question = _question(body)
-        exchange, preface = self._found(question, filtered=chooses_search(body))
+        exchange, preface = answer_to(
+            _question(body), self.server.library, filtered=chooses_search(body)
+        )
         with self.server.serving(body) as served:
             name, speed = served.response_id, self.server.speed
             run = served.run = Run(exchange, preface, body, response_id=name, speed=speed)
@@ -191,12 +196,17 @@ class Handler(Replies):
         """Return the reason to refuse a request that may come from a web page, or None.
 
         A web page can make the browser send requests to this machine: through a host name that
-        resolves to 127.0.0.1 (DNS rebinding), or across origins. Other programs do neither.
+        resolves to 127.0.0.1 (DNS rebinding), or across origins. Other programs do neither. One origin
+        can be allowed.
         """
         if not _LOOPBACK.fullmatch(self.headers.get("Host", "")):
             return Refusal(403, "forbidden_host", "this server answers to loopback addresses only")
-        if self.headers.get("Origin"):
-            return Refusal(403, "forbidden_origin", "this server does not answer to web pages")
+        if not origins.welcome(self.headers.get_all("Origin", []), self.server.origin):
+            allowed = self.server.origin
+            but = (
+                f"answers to pages of {allowed} only" if allowed else "does not answer to web pages"
+            )
+            return Refusal(403, "forbidden_origin", f"this server {but}")
         return None
 
 

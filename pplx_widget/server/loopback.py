@@ -82,12 +82,14 @@ class Loopback(ThreadingHTTPServer):
         network: Network,
         fault: Fault | None,
         rate: int | None = None,
+        origin: str | None = None,
     ) -> None:
         self.speed = speed
         self.library = library
         self.verbose = verbose
         self.network = network
         self.fault = fault
+        self.origin = origin
         self.rate_limit = RateLimit()
         self.limit = Limit(rate)
         self._log = log

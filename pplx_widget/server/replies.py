@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from ..providers.trace import SCRIPTED
+from . import origins
 from .faults import Piece, played
 from .loopback import Loopback
 from .network import Do, Line, chunk
@@ -132,3 +133,11 @@ class Replies(BaseHTTPRequestHandler):
         self.send_header("x-request-id", str(uuid.uuid4()))
         for name, value in self.server.limit.headers(wait).items():
             self.send_header(name, value)
+        self._send_permission()
+
+    def _send_permission(self) -> None:
+        headers = getattr(self, "headers", None)  # none yet if the request could not be read
+        sent = headers.get_all("Origin", []) if headers else []
+        if sent and self.server.origin and origins.welcome(sent, self.server.origin):
+            for name, value in origins.permission(self.server.origin):
+                self.send_header(name, value)

@@ -11,7 +11,9 @@ import threading
 from collections import deque
 from typing import Self
 
+from ..core import threads
 from ..core.errors import PplxError
+from . import origins
 from .faults import Fault, known
 from .handler import Handler
 from .library import Library, samples
@@ -46,11 +48,15 @@ class LocalServer:
         The fault of every answer: a name in `FAULTS`. No fault by default.
     rate : int, optional
         How many questions a second are answered; others are refused with status 429. All by default.
+    allow_origin : str, optional
+        The origin whose pages may ask too, such as ``"https://notebooks.example.org"``. By default no
+        web page may.
 
     Raises
     ------
     ValueError
-        If the speed is negative, the port or the rate is out of range, or the fault is unknown.
+        If the speed is negative, the port or the rate is out of range, the fault is unknown, or the
+        origin is not exactly one.
 
     Examples
     --------
@@ -69,6 +75,7 @@ class LocalServer:
         network: Network = PERFECT,
         fault: str | None = None,
         rate: int | None = None,
+        allow_origin: str | None = None,
     ) -> None:
         if not 0 <= speed < float("inf"):
             raise ValueError(f"speed must be 0 or more, not {speed!r}")
@@ -76,6 +83,7 @@ class LocalServer:
             raise ValueError(f"port must be from 0 to 65535, not {port!r}")
         if rate is not None and rate < 1:
             raise ValueError(f"rate must be 1 or more, not {rate!r}")
+        origin = None if allow_origin is None else origins.checked(allow_origin)
         self._port = port
         self._network, self._fault = network, known(fault)
         self._served: deque[Served] = deque(maxlen=_REMEMBERED)
@@ -89,6 +97,7 @@ class LocalServer:
             network=self._network,
             fault=self._fault,
             rate=rate,
+            origin=origin,
         )
         self._server: Loopback | None = None
         self._lock = threading.Lock()
@@ -144,10 +153,16 @@ class LocalServer:
         Raises
         ------
         ServerError
-            If the port cannot be used.
+            If the port cannot be used, or this Python has no threads.
         RecordingError
             If the samples are missing or damaged.
         """
+        if not threads.can_start():
+            raise ServerError(
+                "A local server cannot run here.",
+                "This Python, in a browser, has neither threads nor sockets.",
+                "Let the samples answer without a server: `pplx.configure(provider=pplx.Samples())`.",
+            )
         with self._lock:
             if self._server is None:
                 try:

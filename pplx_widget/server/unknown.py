@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..recordings.format import Exchange, RecordedEvent
-from .script import quoted
+from .library import Library
+from .script import preface_of, quoted
 
 _MODEL = "local/list-of-samples"
 _PAUSE = 0.02  # seconds between two events
@@ -19,6 +20,25 @@ _USAGE = {
     "total_tokens": 0,
     "cost": {"total_cost": 0.0, "currency": "USD"},
 }
+
+
+def answer_to(question: str, library: Library, *, filtered: bool = False) -> tuple[Exchange, str]:
+    """Return the recording that answers a question, and what its answer begins with.
+
+    Parameters
+    ----------
+    question : str
+        The question.
+    library : Library
+        The recordings. Unless it is strict, a question without one gets the list of the others.
+    filtered : bool
+        Whether the question chooses how to search, which a sample does not follow.
+    """
+    if (found := library.find(question)) is None:
+        return unknown(question, library.questions), ""
+    exchange, exact = found
+    filtered = filtered and not library.strict
+    return exchange, preface_of(exchange, question, exact=exact, filtered=filtered)
 
 
 def unknown(question: str, known: Iterable[str]) -> Exchange:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable, Iterator
 
 from ..core import errors, words
@@ -14,6 +15,8 @@ from .displays import Content, Displays
 from .documents import Document, Keys, named, together
 from .protocol import Json
 from .written import Written
+
+log = logging.getLogger("pplx_widget")
 
 
 class Outputs:
@@ -129,6 +132,9 @@ class Outputs:
         try:
             await asyncio.to_thread(self._settle_slowly, run)
         except errors.PplxError:  # no further thread can start
+            self._settle(run)
+        except Exception:  # unseen, and the output would stay a live view
+            log.exception("an answer could not be settled with pauses")
             self._settle(run)
 
     def _settle_slowly(self, run: Session) -> None:

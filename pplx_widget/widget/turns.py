@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import time
 
+from ..core import threads
+
 # Seconds. A thread that computes gives the interpreter away after 5 ms (`sys.setswitchinterval`), so a
 # shorter wait means that no other thread wants it.
 _UNDISTURBED = 0.002
@@ -20,11 +22,14 @@ class Turns:
     """The pauses of one computation; call it between pieces of a few milliseconds."""
 
     def __init__(self) -> None:
-        self._worked = time.thread_time()
+        self._alone = not threads.can_start()  # a browser's Python has no clock for threads, either
+        self._worked = 0.0 if self._alone else time.thread_time()
         self._left = _ALL
 
     def __call__(self) -> None:
         """Let other threads run; if one of them computes, for longer."""
+        if self._alone:
+            return
         worked = time.thread_time() - self._worked
         start = time.monotonic()
         time.sleep(0)

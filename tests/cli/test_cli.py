@@ -81,6 +81,8 @@ def test_the_version_is_quick(capsys: pytest.CaptureFixture[str]) -> None:
         ["serve", "--speed", "-1"],
         ["serve", "--speed", "quick"],
         ["serve", "--speed", "nan"],
+        ["serve", "--allow-origin", "*"],
+        ["serve", "--allow-origin", "https://a.example", "--allow-origin", "https://b.example"],
     ],
 )
 def test_wrong_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:

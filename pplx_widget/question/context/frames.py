@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from ...core import browser_packages
 from ...core.errors import InvalidRequest, PplxError
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def read(data: Any) -> Frame | None:
     PplxError
         narwhals is not installed, or pandas for an object with ``to_pandas``.
     """
+    _load_narwhals(data)
     try:
         import narwhals.stable.v2 as nw  # noqa: PLC0415 (optional, needed only for data frames)
         from narwhals import dependencies as known  # noqa: PLC0415
@@ -93,6 +96,11 @@ def read(data: Any) -> Frame | None:
         except ImportError:
             raise _missing("pandas", f"An object of type {type(data).__name__} needs it") from None
     return None
+
+
+def _load_narwhals(data: Any) -> None:
+    if _looks_like_a_frame(data) and find_spec("narwhals") is None:
+        browser_packages.load_now("narwhals")
 
 
 def type_name(native: Any) -> str:

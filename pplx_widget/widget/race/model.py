@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import traitlets
 
-from ...core import words
+from ...core import waiting, words
 from ...core.assets import page_code
 from ...core.errors import PplxError, unforeseen
 from ...core.runtime import runtime
@@ -100,7 +100,7 @@ class Race(Shown):
             The lanes were not over after ``timeout`` seconds. They go on.
         """
         try:
-            self._over.result(timeout)
+            waiting.wait(self._over, timeout, instead="`await race`")
         except TimeoutError:
             raise TimeoutError(
                 f"The race did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
