@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator
@@ -129,6 +130,15 @@ def test_an_unknown_option_names_the_nearest(service: SearchServer) -> None:
 
 
 # ---- several queries -------------------------------------------------------------------------------
+
+
+def test_a_search_can_be_awaited(service: SearchServer) -> None:
+    found = asyncio.run(pplx.asearch("q", max_results=3))
+    assert found == pplx.search("q", max_results=3)
+    with pytest.raises(pplx.UnknownOption, match="max_results"):
+        asyncio.run(pplx.asearch("q", max_result=3))
+    with pytest.raises(pplx.InvalidRequest, match="empty"):
+        asyncio.run(pplx.asearch(" "))
 
 
 def test_few_queries_are_one_request(service: SearchServer) -> None:
