@@ -308,6 +308,9 @@ class Unknown:
 
 UNKNOWN_LENGTH = 2000
 
+CONTEXT_ID: Final = 10_001
+"""The lowest id of a source that was sent with the question: higher than those of its searches."""
+
 Event: TypeAlias = (
     Opened
     | Retrying

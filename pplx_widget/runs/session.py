@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import Any
 
 from ..core import errors, waiting
-from ..core.events import Event, Failed, Finished, Noted, Opened, Source
+from ..core.events import CONTEXT_ID, Event, Failed, Finished, Noted, Opened, Source
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
@@ -27,7 +27,6 @@ from ..providers import Provider
 from ..providers import trace as traces
 from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
-from ..question.context.sources import LEAST
 from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import loosely
@@ -372,7 +371,7 @@ class Session:
 
 def sent_with(state: AnswerState) -> tuple[Source, ...]:
     """Return the sources of an answer that were sent with its question or an earlier one."""
-    return tuple(source for source in state.sources if source.id >= LEAST)
+    return tuple(source for source in state.sources if source.id >= CONTEXT_ID)
 
 
 async def _no_provider() -> Provider:

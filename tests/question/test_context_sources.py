@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 import pplx_widget as pplx
+from pplx_widget.core.events import CONTEXT_ID
 from pplx_widget.document.record import to_record
-from pplx_widget.question.context.sources import LEAST
 
 from ..support.search_server import SearchServer, result
 
@@ -52,7 +52,7 @@ def test_sources_of_an_answer_and_parts_of_a_search(service: SearchServer) -> No
     for data in (found[1:], [found[1]], found[1], [found[1:], found[1:]]):
         summary = pplx.summarise(data)
         assert [s.title for s in summary.sources] == ["Page 2"]
-        assert summary.sources[0].id >= LEAST
+        assert summary.sources[0].id >= CONTEXT_ID
         assert f"[{summary.sources[0].id}] Page 2" in summary.text
     answer = answered(service, "A.", context=found)
     assert "Page 1" in pplx.summarise(answer.sources).text

@@ -9,15 +9,12 @@ from typing import Any, Final, Protocol, runtime_checkable
 
 from ...core import errors
 from ...core.citations import Citation
-from ...core.events import Source
+from ...core.events import CONTEXT_ID, Source
 from ...core.text import clean
 from .tokens import tokens as count_tokens
 
 TOKENS: Final = 4000
 """The default limit for the tokens of a summary of sources or answers."""
-
-LEAST: Final = 10_001
-"""The lowest number of a source: higher than those of the searches for the new answer."""
 
 # Each context has numbers of its own, so that later questions of a conversation can cite all of them.
 _APART = 100
@@ -101,7 +98,7 @@ def write(
     answers = [_finished(answer) for answer in answers]
     numbered = _numbered([*(c.source for a in answers for c in a.citations), *sources])
     told = [(a, [(c.id, numbered[_key(c.source)]) for c in a.citations]) for a in answers]
-    intro = _INTRO.format(next((source.id for source in numbered.values()), LEAST))
+    intro = _INTRO.format(next((source.id for source in numbered.values()), CONTEXT_ID))
     room = (TOKENS if tokens is None else tokens) - count_tokens(intro) - _NOTE
     # Texts first, then names of sources, then extracts: each gets the room that is left.
     texts, left_out = [], list[str]()
@@ -165,7 +162,7 @@ def _numbered(sources: Iterable[Source]) -> dict[str, Source]:
     for source in sources:
         by_key.setdefault(_key(source), source)
     place = zlib.crc32("\n".join(by_key).encode(errors="replace")) % _PLACES
-    first = LEAST + _APART * place
+    first = CONTEXT_ID + _APART * place
     return {key: replace(one, id=n) for n, (key, one) in enumerate(by_key.items(), start=first)}
 
 
