@@ -133,7 +133,7 @@ class Answer(Live, Exports):
     """The answer's own model id, which hosts do not pass to a widget's JavaScript."""
 
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
-    """Whether the Stop button takes effect only after the running cell (ipykernel 6)."""
+    """Whether the Stop button takes effect only after the running cell; see `host.stop_waits`."""
 
     def __init__(
         self,
@@ -363,8 +363,7 @@ class Answer(Live, Exports):
         data, metadata = super()._repr_mimebundle_(**arguments)
         if not host.in_kernel():
             return data, metadata
-        # For readers of a notebook that was saved before the end.
-        return data | arriving(self.question), metadata
+        return data | arriving(self.question, self.widget_id), metadata
 
     def _on_change(self) -> None:
         super()._on_change()
@@ -435,18 +434,31 @@ class Answer(Live, Exports):
                 if words_ := protocol.page_language():
                     self.send(words_)
             case {"type": "sync", "seq": seq}:
-                self._sync(seq, content.get("locale"))
+                self._sync(seq, content)
+            case {"type": "live"}:
+                self._outputs.displays.again()
             case {"type": "echo"}:
                 host.echoed()
             case _:
                 super()._asked(content)
 
-    def _sync(self, seq: Any, locale: Any) -> None:
+    def _sync(self, seq: Any, content: Any) -> None:
+        """Reply with what the page does not have yet.
+
+        A page that hears nothing asks again and again: its host may drop whatever a thread sends.
+        """
+        locale = content.get("locale")
         # The first answer of a session may be over before its page has named a language.
         if locale and words.hear(str(locale)) and self.status.final:
             self._outputs.renew()
+        self.set_trait("stop_waits", host.stop_waits())
         if seq != self.seq:
+            if not locale:  # the page has missed patches
+                host.echoed(confirmed=False)
             self.send_state()
+        if content.get("settled", self.settled) != self.settled:
+            self.send_state({"settled", "earlier"})
+        self.send({"type": "synced"})
         if not host.takes_unparented():
             host.unparented(self.comm, {"type": "echo"})
 

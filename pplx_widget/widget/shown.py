@@ -165,6 +165,7 @@ class Shown(anywidget.AnyWidget):
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Handle a message of the page, on any thread; log errors, which would not be shown."""
         try:
+            host.heard()
             self._asked(content)
         except Exception:
             log.exception("a message of the page could not be handled")

@@ -33,9 +33,10 @@ _OPEN = """name => {
 class Lab:
     """A JupyterLab server with its own folder and settings, and a browser for it."""
 
-    def __init__(self, root: pathlib.Path, browser: Browser) -> None:
+    def __init__(self, root: pathlib.Path, browser: Browser, *options: str) -> None:
         self.root = root
         self.browser = browser
+        self._options = options
         self.notebooks = root / "notebooks"
         self.notebooks.mkdir(parents=True)
         self._count = 0
@@ -79,6 +80,7 @@ class Lab:
             "--ServerApp.port_retries=0",
             "--IdentityProvider.token=test",
             f"--ServerApp.root_dir={self.notebooks}",
+            *self._options,
         ]
         log = (self.root / "jupyter.log").open("w+")
         with subprocess.Popen(

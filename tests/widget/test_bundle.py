@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import types
 import weakref
 from collections.abc import AsyncIterator
@@ -138,3 +139,18 @@ def test_stop_waits_on_ipykernel_6(
     ipykernel.version_info = version  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ipykernel", ipykernel)
     assert host.stop_waits() is waits
+
+
+def test_the_thread_of_the_first_message_decides_whether_stop_waits(
+    in_kernel: list[RecordingComm],
+) -> None:
+    answer = ask()
+    comm = next(c for c in in_kernel if c.comm_id == answer.model_id)
+    comm.from_page(type="sync", seq=answer.seq)  # on the main thread, as in VS Code
+    assert {"stop_waits": True} in comm.updates
+    assert answer.stop_waits
+    assert ask().stop_waits
+    on_a_subshell = threading.Thread(target=lambda: comm.from_page(type="sync", seq=answer.seq))
+    on_a_subshell.start()
+    on_a_subshell.join()
+    assert not answer.stop_waits
