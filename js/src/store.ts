@@ -49,8 +49,15 @@ const FIELDS = Object.keys({
   widget_id: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** The last five exist only in the page; see `Store`. "shown" is a question of the kernel. */
-export type Field = keyof AnswerState | "requested" | "finished" | "gone" | "refused" | "shown";
+/** The last ones exist only in the page; see `Store`. "shown" is a question of the kernel. */
+export type Field =
+  | keyof AnswerState
+  | "requested"
+  | "finished"
+  | "gone"
+  | "refused"
+  | "shown"
+  | "unsaved";
 
 /** A kernel that reads messages replies in a few ms. */
 const BUSY_MS = 1000;
@@ -94,6 +101,8 @@ export class Store {
   requested: "stop" | "retry" | null = null;
   /** The finished output, if the kernel has sent it. */
   finished: Settled | null = null;
+  /** Whether the host has kept the live view, in spite of the finished output. */
+  unsaved = false;
   /** Why the follow-up question was not sent. */
   refused: Failure | null = null;
   /**
@@ -200,6 +209,13 @@ export class Store {
     const started = performance.now() - patch.elapsed * 1000;
     this.startedAt = state.status === "queued" ? started : Math.min(this.startedAt, started);
     this.#tell(state, patch.text ?? "");
+  }
+
+  /** Notes whether the notebook lacks the finished answer. */
+  lack(unsaved: boolean): void {
+    if (unsaved === this.unsaved) return;
+    this.unsaved = unsaved;
+    this.#emit({ fields: new Set(["unsaved"]), added: "" });
   }
 
   /** Whether the kernel reads no messages now, because a cell runs. */

@@ -350,8 +350,14 @@ class Answer(Live, Exports):
     # ---- display -------------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
-        """Display it in the running cell; in a non-interactive run, its failure may fail the cell."""
+        """Display it in the running cell, which may be held until the end.
+
+        In a non-interactive run, its failure may fail the cell.
+        """
         super()._ipython_display_()
+        if settings().hold:
+            self.wait()
+            self._outputs.settle()
         if self._check and host.non_interactive() and (error := self.error):
             host.fail_cell(error)
 

@@ -74,8 +74,12 @@ def shell() -> Any:
 
 
 def in_kernel() -> bool:
-    """Return whether this process is a Jupyter kernel, not a script."""
-    return hasattr(shell(), "kernel")
+    """Return whether this process is a Jupyter kernel, not a script.
+
+    It has a shell that runs cells. The shell that Solara gives to each user of an application does not.
+    """
+    one = shell()
+    return hasattr(one, "kernel") and hasattr(one, "run_cell")
 
 
 def cell_id() -> str | None:
@@ -119,11 +123,6 @@ def fail_cell(error: Exception) -> None:
             ip.showtraceback((type(error), error, None))
 
     ip.events.register("post_run_cell", at_end)
-
-
-def in_marimo() -> bool:
-    """Return whether this is a marimo notebook, which has its own comms and no widget manager."""
-    return "marimo" in sys.modules
 
 
 _waits: bool | None = None

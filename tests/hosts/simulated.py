@@ -7,8 +7,9 @@ subshells  Whether the page's messages go over a subshell. In VS Code they do no
            connection of its webview never gets the kernel's info, which JupyterLab's services
            wait for (microsoft/vscode-jupyter at 3d24702,
            ``src/webviews/webview-side/ipywidgets/kernel/kernel.ts``). Of Colab it is assumed.
-updates    Whether ``update_display_data`` replaces an output. VS Code applies it after the
-           cell's end, too (``cellExecutionMessageHandler.ts``), but has had many defects there
+updates    Whether ``update_display_data`` replaces an output: "applied", "ignored", or "cells" for
+           those that a running cell sends. VS Code applies it after the cell's end, too
+           (``cellExecutionMessageHandler.ts``), but has had many defects there
            (microsoft/vscode-jupyter#652, #2071, #12755, #13105).
 busy_only  Whether comm messages and updates pass only while the request that they name as their
            parent is busy: the simplest rule that agrees with googlecolab/colabtools#3373, #498.
@@ -89,7 +90,7 @@ class Simulated:
         lab: Lab,
         *,
         subshells: bool = False,
-        updates: bool = True,
+        updates: str = "applied",
         busy_only: bool = False,
         kernel: str = "python3",
     ) -> None:
@@ -99,7 +100,7 @@ class Simulated:
             "token": "test",
             "kernel": kernel,
             "subshells": int(subshells),
-            "updates": int(updates),
+            "updates": updates,
             "busyonly": int(busy_only),
         }
 
@@ -127,8 +128,16 @@ class Simulated:
     def run(self, code: str) -> int:
         """Run a cell to its end; return its number."""
         cell = self.start(code)
-        self.page.evaluate("(cell) => window.host.over(cell)", cell)
+        self.over(cell)
         return cell
+
+    def over(self, cell: int) -> None:
+        """Wait for the end of a started cell."""
+        self.page.evaluate("(cell) => window.host.over(cell)", cell)
+
+    def answer_input(self, text: str) -> None:
+        """Answer the question of a cell that waits in ``input()``."""
+        self.page.evaluate("(text) => window.host.answer(text)", text)
 
     def newest(self) -> dict[str, Any]:
         """Return what the newest answer on the page shows."""

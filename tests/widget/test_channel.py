@@ -146,7 +146,7 @@ class Kernel:
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     found = Kernel()
     monkeypatch.setattr(host, "_takes_unparented", False)
-    monkeypatch.setattr(host, "shell", lambda: types.SimpleNamespace(kernel=found))
+    monkeypatch.setattr(host, "shell", lambda: types.SimpleNamespace(kernel=found, run_cell=None))
     return found
 
 

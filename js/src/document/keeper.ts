@@ -137,7 +137,10 @@ export class Keeper {
     if (over && !this.#wasOver) this.#hold();
     this.#wasOver = over;
     if (fields.has("settled")) seek(this);
-    if (!over) this.#told = 0;
+    if (!over) {
+      this.#told = 0;
+      this.#store.lack(false);
+    }
     if (fields.has("shown")) this.#tell();
     const end = ["settled", "status", "requested"] as const;
     if (end.some((field) => fields.has(field))) this.#replaceLate();
@@ -226,7 +229,10 @@ export class Keeper {
     const { settled, widget_id } = this.#store.state;
     if (replaceOutputs(this.#manager, widget_id, keys, () => output) || isThere(settled)) return;
     // The host did not show the document, so the kernel sends it again.
-    if (this.#told === TOLD) return;
+    if (this.#told === TOLD) {
+      this.#store.lack(true);
+      return;
+    }
     this.#told += 1;
     this.#store.tell("live");
     this.#replaceLate();

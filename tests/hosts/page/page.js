@@ -2,7 +2,7 @@
 // widget manager (that of VS Code), outputs with display ids, and the host's rules, given in the address:
 //   base, token, kernel    a Jupyter server, and the kernel's name
 //   subshells=1    comms go over subshells, as JupyterLab sends them; 0: through the main shell
-//   updates=0      update_display_data changes nothing
+//   updates        of outputs: "applied", "ignored", or "cells" for those of a running cell
 //   busyonly=1     messages of comms, and updates, pass only while the request that they name as their
 //                  parent is busy; all others are dropped without a word
 import { activate } from './ipywidgets.js';
@@ -33,6 +33,8 @@ kernel.iopubMessage.connect((_, msg) => {
   if (msg.content.execution_state === 'busy') busy.add(id);
   else setTimeout(() => busy.delete(id), 0); // what is in the same turn still passes
 });
+const cellRequests = new Set();
+const ofCell = ({ parent_header: { msg_id: id } }) => busy.has(id) && cellRequests.has(id);
 const handle = kernel._handleCommMsg.bind(kernel);
 kernel._handleCommMsg = async (msg) => {
   if (!passes(msg)) { counts.comm_dropped++; return; }
@@ -68,7 +70,8 @@ kernel.iopubMessage.connect((_, msg) => {
   const id = msg.content.transient?.display_id;
   const found = outputs.filter((o) => id && o.display_id === id);
   if (!found.length) return;
-  if (rules.get('updates') === '0' || !passes(msg)) { counts.updates_dropped++; return; }
+  const applied = { applied: passes, ignored: () => false, cells: ofCell }[rules.get('updates')];
+  if (!applied(msg)) { counts.updates_dropped++; return; }
   counts.updates_applied++;
   for (const out of found) { out.data = msg.content.data; out.metadata = msg.content.metadata; render(out); }
 });
@@ -82,6 +85,7 @@ function add(cell, data, metadata, display_id) {
   render(out);
 }
 let cells = 0;
+const inputs = [];
 window.host = {
   counts,
   // Starts a cell; `over(cell)` waits for it.
@@ -94,18 +98,24 @@ window.host = {
     document.getElementById('cells').append(box);
     const future = kernel.requestExecute(
       { code, allow_stdin: true, stop_on_error: true, store_history: true }, false, { cellId: `cell-${cell}` });
+    cellRequests.add(future.msg.header.msg_id);
     future.onIOPub = ({ header, content }) => {
       if (header.msg_type === 'display_data' || header.msg_type === 'execute_result')
         add(cell, content.data, content.metadata, content.transient?.display_id);
       else if (header.msg_type === 'stream') add(cell, { 'text/plain': content.text });
       else if (header.msg_type === 'error') add(cell, { 'text/plain': `${content.ename}: ${content.evalue}` });
     };
+    future.onStdin = () => inputs.push(future);
     this.done[cell] = future.done.then(() => true, () => true);
     return cell;
   },
   done: [],
   over(cell) { return this.done[cell]; },
   file(cell) { return outputs.filter((o) => o.cell === cell).map(({ data, metadata }) => ({ data, metadata })); },
+  async answer(value) {
+    while (!inputs.length) await new Promise((resolve) => setTimeout(resolve, 50));
+    inputs.shift().sendInputReply({ value, status: 'ok' }, {});
+  },
   shutdown: () => kernel.shutdown(),
 };
 window.ready = true;
