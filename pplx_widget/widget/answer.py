@@ -473,8 +473,9 @@ class Answer(Live, Exports):
         try:
             begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
-        except errors.PplxError as error:
-            self.send({"type": "refused", "error": protocol.failure(error)})
+        except Exception as error:  # for example, a host that creates no widget outside of a cell
+            told = error if isinstance(error, errors.PplxError) else errors.unforeseen(error)
+            self.send({"type": "refused", "error": protocol.failure(told)})
             return
         with self._displays.lock:
             self._outputs.below.append(below._outputs)

@@ -103,10 +103,21 @@ def non_interactive() -> bool:
     a cell while it runs, and none that arrive later. Voilà also runs cells without standard input, but
     has a page; it can be recognized by the environment of the kernel.
     """
-    kernel = getattr(shell(), "kernel", None)
-    if kernel is None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+    if not in_kernel() or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
         return False
-    return getattr(kernel, "_allow_stdin", True) is False
+    return getattr(shell().kernel, "_allow_stdin", True) is False
+
+
+def exports() -> bool:
+    """Return whether marimo writes a file (``marimo export``): no page has asked for this run.
+
+    Unlike `non_interactive`, the file has a page, which shows the state that widgets had at the end.
+    """
+    marimo = sys.modules.get("marimo")
+    if marimo is None or not has_front_end() or in_kernel():
+        return False
+    meta = marimo.app_meta()
+    return meta.mode is not None and meta.request is None
 
 
 def fail_cell(error: Exception) -> None:

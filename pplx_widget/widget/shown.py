@@ -132,6 +132,9 @@ class Shown(anywidget.AnyWidget):
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         """Return the live view; outside of a kernel and for a closed widget, its repr."""
         page = host.has_page(self.comm) or (self._unseen and host.has_front_end())
+        if page and host.exports():
+            self._wait_for_nobody()
+            self.send_state()  # the file keeps states and no patches
         if not page:
             return {"text/plain": repr(self)}, {}
         return super()._repr_mimebundle_(**arguments) or ({}, {})

@@ -34,14 +34,14 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     const { status, text, further } = store.state;
     if (store.refused || (further?.length ?? 0) > 0) asking = false;
     const wanted = isFinal(status) && text !== "" && !store.gone;
-    node.hidden = !wanted || (further?.length ?? 0) > 0 || (!store.canAsk && !!store.manager);
+    node.hidden = !wanted || (further?.length ?? 0) > 0;
     box.hidden = send.hidden = !store.canAsk;
     if (box.value !== store.draft) box.value = store.draft;
     box.readOnly = asking;
     send.disabled = asking || box.value.trim() === "";
     const { what = "", try_this = "" } = store.refused?.lines ?? {};
     const refused = store.refused ? say("follow.refused", { why: `${what} ${try_this}` }) : "";
-    // Without a manager the page cannot show another answer; marimo has none.
+    // Where no view can be created, as in marimo, another answer needs a cell.
     setText(told, store.canAsk ? refused : say("follow.elsewhere"));
   };
 
