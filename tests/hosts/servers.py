@@ -26,7 +26,9 @@ def environment(server: WireServer, home: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running(command: list[str], env: dict[str, str], folder: Path, path: str = "/") -> Iterator[str]:
+def running(
+    command: list[str], env: dict[str, str], folder: Path, path: str = "/"
+) -> Iterator[str]:
     """Start a server, with ``{port}`` filled in; yield its address when it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

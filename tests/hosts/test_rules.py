@@ -57,9 +57,7 @@ def test_parentless_messages_are_used_only_where_they_pass(lab: Lab, server: Wir
             assert printed["text/plain"].strip() == passed
 
 
-def test_the_next_cell_replaces_the_view_if_nothing_else_does(
-    lab: Lab, server: WireServer
-) -> None:
+def test_the_next_cell_replaces_the_view_if_nothing_else_does(lab: Lab, server: WireServer) -> None:
     server.respond([CREATED, delta("Yes."), completed()])
     with Simulated(lab, busy_only=True, updates="cells") as host:
         begun(host, server)
@@ -107,9 +105,7 @@ def test_a_held_cell_shows_the_text_and_keeps_the_document(
 
 
 @RULES
-def test_stop_while_the_kernel_is_idle(
-    lab: Lab, server: WireServer, rules: dict[str, Any]
-) -> None:
+def test_stop_while_the_kernel_is_idle(lab: Lab, server: WireServer, rules: dict[str, Any]) -> None:
     server.respond([CREATED, delta("Yes."), threading.Event()])
     with Simulated(lab, **rules) as host:
         begun(host, server)

@@ -17,6 +17,8 @@ from typing import Any, Self
 import nbformat
 from playwright.sync_api import Browser, Page
 
+from .paths import ROOT
+
 _READY = """name => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return panel?.context?.path === name && panel.context.isReady && panel.content.widgets.length > 0
@@ -33,10 +35,18 @@ _OPEN = """name => {
 class Lab:
     """A JupyterLab server with its own folder and settings, and a browser for it."""
 
-    def __init__(self, root: pathlib.Path, browser: Browser, *options: str) -> None:
+    def __init__(
+        self,
+        root: pathlib.Path,
+        browser: Browser,
+        *options: str,
+        python: str = sys.executable,
+        program: str = "jupyterlab",
+    ) -> None:
         self.root = root
         self.browser = browser
         self._options = options
+        self._program = [python, "-m", program]
         self.notebooks = root / "notebooks"
         self.notebooks.mkdir(parents=True)
         self._count = 0
@@ -69,10 +79,10 @@ class Lab:
         # The dialog about fetching news would cover part of every screenshot.
         news = {"fetchNews": "false", "checkForUpdates": False}
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
+        if self._program[0] != sys.executable:  # without this checkout
+            env["PYTHONPATH"] = str(ROOT)
         command = [
-            sys.executable,
-            "-m",
-            "jupyterlab",
+            *self._program,
             "--no-browser",
             "--allow-root",
             "--expose-app-in-browser",
