@@ -66,7 +66,7 @@ def build() -> None:
     if not (BUILD / "services.js").exists():
         options = ("--bundle", "--platform=browser", "--log-level=error", "--external:ws")
         define = ('--define:process.env.NODE_ENV="production"', "--define:process.env={}")
-        command = [modules / ".bin" / "esbuild", entry, *options, *define]
+        command = [str(modules / ".bin" / "esbuild"), str(entry), *options, *define]
         subprocess.run([*command, f"--outfile={BUILD / 'services.js'}"], check=True)
     manager = modules / "@vscode/jupyter-ipywidgets8/dist/ipywidgets.js"
     for source in (manager, modules / "requirejs/require.js", *PAGE.glob("page.*")):

@@ -94,7 +94,7 @@ def test_live_to_the_end(
     host: str, browser: Browser, programs: Path, server: WireServer, tmp_path: Path
 ) -> None:
     gates = [threading.Event(), threading.Event()]
-    text = [delta("It **streams**.[3] "), gates[0], delta("More."), gates[1]]
+    text: list[Any] = [delta("It **streams**.[3] "), gates[0], delta("More."), gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     with opened(host, browser, programs, server, tmp_path) as page:
         answer = page.locator(".pplx")
@@ -125,7 +125,7 @@ def test_marimo_export_waits_for_the_answer(
     text: list[Any] = [delta("It **streams**.[3] "), 0.5, delta("More.")]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     (tmp_path / "app.py").write_text(MARIMO)
-    command = [programs / "marimo", "export", "html", "app.py", "-o", "app.html"]
+    command = [str(programs / "marimo"), "export", "html", "app.py", "-o", "app.html"]
     subprocess.run(command, env=environment(server, tmp_path), cwd=tmp_path, check=True)
     assert not server.client_left.is_set()
     (static,) = programs.parent.glob("lib/python3*/site-packages/marimo/_static")

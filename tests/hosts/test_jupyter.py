@@ -59,7 +59,7 @@ def test_notebook_7(
 ) -> None:
     page, unparented = patches
     gates = [threading.Event(), threading.Event()]
-    text = [TEXT[0], gates[0], TEXT[1], gates[1]]
+    text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     with Lab(tmp_path, browser, python=str(programs / "python"), program="notebook") as lab:
         name = lab.write([nbformat.v4.new_code_cell(c) for c in (setup(server), ASK, "input()")])
@@ -95,7 +95,7 @@ def test_voila(
 ) -> None:
     page, unparented = patches
     gates = [threading.Event(), threading.Event()]
-    text = [TEXT[0], gates[0], TEXT[1], gates[1]]
+    text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     path = notebook(tmp_path, "import pplx_widget as pplx", ASK)
     command = [str(programs / "voila"), str(path), "--no-browser", "--port={port}"]
@@ -121,7 +121,7 @@ def test_a_second_reader_of_a_shared_notebook(
     browser: Browser, programs: Path, server: WireServer, tmp_path: Path
 ) -> None:
     gates = [threading.Event(), threading.Event()]
-    text = [TEXT[0], gates[0], TEXT[1], gates[1]]
+    text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     with Lab(tmp_path, browser, python=str(programs / "python")) as lab:
         cells = [nbformat.v4.new_code_cell(code) for code in (setup(server), ASK)]
@@ -145,7 +145,7 @@ def test_a_second_reader_of_a_shared_notebook(
 def test_a_console(programs: Path, server: WireServer, tmp_path: Path) -> None:
     server.respond([CREATED, *TEXT, completed()])
     code = "import pplx_widget as pplx\na = pplx.ask('How?')\na\n_ = a.wait()\na\n"
-    command = [programs / "jupyter-console", "--simple-prompt"]
+    command = [str(programs / "jupyter-console"), "--simple-prompt"]
     env = environment(server, tmp_path)
     ran = subprocess.run(
         command, input=code, env=env, capture_output=True, text=True, timeout=120, check=False
@@ -168,7 +168,7 @@ def test_programs_that_run_notebooks(
     server.respond(WHOLE)
     notebook(tmp_path, "import pplx_widget as pplx", ASK)
     name, *arguments = program.split()
-    command = [programs / name, *arguments]
+    command = [str(programs / name), *arguments]
     subprocess.run(command, env=environment(server, tmp_path), cwd=tmp_path, check=True)
     (kept,) = json.loads((tmp_path / "out.ipynb").read_text())["cells"][1]["outputs"]
     data: dict[str, Any] = kept["data"]
@@ -182,7 +182,7 @@ def test_jupyter_book_1(programs: Path, server: WireServer, tmp_path: Path) -> N
     notebook(tmp_path, "import pplx_widget as pplx", ASK)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: n\n")
     (tmp_path / "_config.yml").write_text("execute:\n  execute_notebooks: force\n")
-    command = [book, "build", "."]
+    command = [str(book), "build", "."]
     subprocess.run(command, env=environment(server, tmp_path), cwd=tmp_path, check=True)
     html = (tmp_path / "_build/html/n.html").read_text()
     assert "pplx-complete" in html

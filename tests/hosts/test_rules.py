@@ -27,7 +27,7 @@ def test_live_then_a_document_and_the_file_reads_whole(
     lab: Lab, server: WireServer, rules: dict[str, Any]
 ) -> None:
     gates = [threading.Event(), threading.Event()]
-    text = [delta("It **streams**.[3] "), gates[0], delta("More."), gates[1]]
+    text: list[Any] = [delta("It **streams**.[3] "), gates[0], delta("More."), gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     with Simulated(lab, **rules) as host:
         begun(host, server)
@@ -119,7 +119,7 @@ def test_stop_while_the_kernel_is_idle(lab: Lab, server: WireServer, rules: dict
 @pytest.mark.parametrize("first", [True, False], ids=["the first answer", "a later one"])
 @RULES
 def test_stop_under_a_busy_cell_says_that_it_waits(
-    lab: Lab, server: WireServer, rules: dict[str, Any], first: bool
+    lab: Lab, server: WireServer, rules: dict[str, Any], *, first: bool
 ) -> None:
     server.respond([CREATED, delta("Yes."), threading.Event()])
     with Simulated(lab, **rules) as host:
