@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import uuid
@@ -28,6 +29,8 @@ from .exports import Exports
 from .live import Live, Newest
 from .outputs import Outputs
 from .traits import Derived
+
+log = logging.getLogger("pplx_widget")
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -473,7 +476,9 @@ class Answer(Live, Exports):
         try:
             begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
-        except Exception as error:  # for example, a host that creates no widget outside of a cell
+        except Exception as error:
+            # For example, marimo creates no widget outside of a cell.
+            log.debug("a follow-up question could not be asked", exc_info=True)
             told = error if isinstance(error, errors.PplxError) else errors.unforeseen(error)
             self.send({"type": "refused", "error": protocol.failure(told)})
             return

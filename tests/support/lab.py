@@ -101,7 +101,10 @@ class Lab:
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()
-                process.wait(20)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:  # jupyter-collaboration waits for its readers
+                    process.kill()
                 log.close()
 
     def _wait_for_server(self, process: subprocess.Popen[str], port: int) -> None:
