@@ -14,6 +14,7 @@ import pytest
 from pplx_widget import config
 from pplx_widget.config import credentials
 from pplx_widget.core import secret, words
+from pplx_widget.widget import host
 
 from .support import others
 from .support.paths import SHARED
@@ -77,6 +78,8 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SETTINGS, "_settings", config.Settings())
     monkeypatch.setattr(words, "_chosen", None)
     monkeypatch.setattr(words, "_page", None)
+    monkeypatch.setattr(host, "_waits", None)
+    monkeypatch.setattr(host, "_takes_unparented", False)
     # A short key would stay redacted in later tests.
     monkeypatch.setattr(secret, "_long", set())
     monkeypatch.setattr(secret, "_short", {})

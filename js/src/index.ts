@@ -3,6 +3,7 @@
 import { Keeper } from "./document/keeper";
 import { onceGone } from "./document/kernel";
 import type { Factory } from "./host";
+import { poll } from "./poll";
 import { Store } from "./store";
 import { mount } from "./view/view";
 import { locale, onWords, setWords, wantsWords } from "./words";
@@ -21,6 +22,7 @@ const factory: Factory = () => {
       // After a restart of the kernel the model still exists, but messages to it reach no kernel.
       const alive = new AbortController();
       done.signal.addEventListener("abort", () => alive.abort());
+      poll(store, alive.signal);
       keeper = new Keeper(store, model.widget_manager, alive.signal);
       const gone = () => {
         store.lose();

@@ -133,7 +133,10 @@ export interface AnswerState {
   asked: string | null;
   /** Seconds since the question was asked, when the state was sent. The page has its own clock. */
   elapsed: number;
-  /** True if the kernel reads messages only between cells, so that Stop takes effect after the cell. */
+  /**
+   * True if the kernel reads messages only between cells, so that Stop takes effect after the cell.
+   * The kernel learns it from the first message of a page.
+   */
   stop_waits: boolean;
   /**
    * The key of the HTML that represents this answer in the notebook; "" if there is none yet. It is
@@ -205,6 +208,11 @@ export interface Asked {
   type: "shown";
 }
 
+/** The reply to `sync` ends: the page now has everything. */
+export interface Synced {
+  type: "synced";
+}
+
 /** Chunks of the page's code, each sent when it is first needed; `words` are those of its language. */
 export type ChunkName = "code" | "math" | "words";
 
@@ -218,15 +226,16 @@ export interface ChunkSent {
 /**
  * Messages from the page to the kernel.
  *
- * `sync` carries the page's newest number, and its language; the kernel sends the whole state if its
- * own number differs. `echo` confirms the kernel's own `echo`, a message that belongs to no request.
+ * `sync` carries the page's newest number, and its key or its language; the kernel
+ * sends what differs, and `synced`. `live` says that the page still shows a live view of a finished
+ * answer. `echo` confirms the kernel's own `echo`, a message that belongs to no request.
  * `settle` asks for the finished output, `ask` asks a follow-up question, and `chunk` asks for a chunk
  * of the page's code. `hidden` says that no output of the notebook shows the answer any more, `shown`
  * that one does; both also answer the kernel's question `shown`.
  */
 export type Request =
-  | { type: "sync"; seq: number; locale?: string }
-  | { type: "echo" }
+  | { type: "sync"; seq: number; settled?: string; locale?: string }
+  | { type: "echo" | "live" }
   | { type: "hidden" | "shown" }
   | { type: "stop" }
   | { type: "retry" }

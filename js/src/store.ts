@@ -51,8 +51,18 @@ const FIELDS = Object.keys({
   widget_id: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** The last five exist only in the page; see `Store`. "shown" is a question of the kernel. */
-export type Field = keyof AnswerState | "requested" | "finished" | "gone" | "refused" | "shown";
+/** The last ones exist only in the page; see `Store`. "shown" is a question of the kernel. */
+export type Field =
+  | keyof AnswerState
+  | "requested"
+  | "finished"
+  | "gone"
+  | "refused"
+  | "shown"
+  | "unsaved";
+
+/** A kernel that reads messages replies in a few ms. */
+const BUSY_MS = 1000;
 
 export interface Change {
   fields: ReadonlySet<Field>;
@@ -94,6 +104,8 @@ export class Store {
   requested: "stop" | "retry" | null = null;
   /** The finished output, if the kernel has sent it. */
   finished: Settled | null = null;
+  /** Whether the host has kept the live view, in spite of the finished output. */
+  unsaved = false;
   /** Why the follow-up question was not sent. */
   refused: Failure | null = null;
   /**
@@ -107,6 +119,10 @@ export class Store {
   startedAt = 0;
   /** When the last message came from the kernel, by the same clock. */
   heardAt = performance.now();
+  /** When the last patch came, which the page had not asked for. */
+  pushedAt = 0;
+  /** When the kernel was asked; 0 after its reply. */
+  askedAt = 0;
 
   readonly #model: Model;
   readonly #listeners = new Set<(change: Change) => void>();
@@ -129,16 +145,17 @@ export class Store {
     const reload = () => queueMicrotask(() => this.#reload());
     // These traits come after the whole state and have no number, so no order is checked.
     const settled = () => this.#settled();
-    model.on("msg:custom", receive);
-    model.on("change:seq", reload);
-    model.on("change:settled", settled);
-    model.on("change:further", settled);
+    const heard: [string, (message: unknown) => void][] = [
+      ["msg:custom", receive],
+      ["change:seq", reload],
+      ["change:settled", settled],
+      ["change:further", settled],
+      ["change:stop_waits", settled],
+    ];
+    for (const [event, listener] of heard) model.on(event, listener);
     signal.addEventListener("abort", () => {
       this.#over.abort();
-      model.off("msg:custom", receive);
-      model.off("change:seq", reload);
-      model.off("change:settled", settled);
-      model.off("change:further", settled);
+      for (const [event, listener] of heard) model.off(event, listener);
     });
   }
 
@@ -161,6 +178,7 @@ export class Store {
     const { type } = (message ?? {}) as { type?: unknown };
     if (type === "patch") this.apply(message as Patch);
     if (type === "echo") this.#send({ type });
+    if (type === "synced") this.askedAt = 0;
     if (type === "shown") this.#emit({ fields: new Set([type]), added: "" });
     if (type === "refused") {
       this.refused = (message as Refused).error;
@@ -188,7 +206,7 @@ export class Store {
       return;
     }
     this.#heard = patch.seq;
-    this.heardAt = performance.now();
+    this.heardAt = this.pushedAt = performance.now();
     this.state = fold(state, patch);
     // The message with the smallest delay gives the best estimate. The time in the queue is none.
     const started = performance.now() - patch.elapsed * 1000;
@@ -196,14 +214,34 @@ export class Store {
     this.#tell(state, patch.text ?? "");
   }
 
-  /** Tells the kernel whether the page shows the answer. */
-  tell(type: "shown" | "hidden"): void {
+  /** Notes whether the notebook lacks the finished answer. */
+  lack(unsaved: boolean): void {
+    if (unsaved === this.unsaved) return;
+    this.unsaved = unsaved;
+    this.#emit({ fields: new Set(["unsaved"]), added: "" });
+  }
+
+  /** Whether the kernel reads no messages now, because a cell runs. */
+  get busy(): boolean {
+    return this.askedAt > 0 && performance.now() - this.askedAt > BUSY_MS;
+  }
+
+  /** Tells the kernel whether the page shows the answer, and how. */
+  tell(type: "shown" | "hidden" | "live"): void {
     this.#send({ type });
   }
 
   /** `locale`: the page's language, told when the model opens. */
   sync(locale?: string): void {
+    this.askedAt ||= performance.now();
     this.#send({ type: "sync", seq: this.state.seq, ...(locale && { locale }) });
+  }
+
+  /** Asks for whatever may have been missed. */
+  poll(): void {
+    const { seq, settled } = this.state;
+    this.askedAt ||= performance.now();
+    this.#send({ type: "sync", seq, settled });
   }
 
   stop(): void {
@@ -266,23 +304,25 @@ export class Store {
     const whole = this.#read();
     if (this.gone || (whole.seq <= this.state.seq && !this.#broken)) return;
     const before = this.state;
+    // A reply to `poll` goes on where the text is.
+    const goesOn = !this.#broken && whole.text.startsWith(before.text);
     this.state = whole;
     this.#broken = false;
     this.#heard = whole.seq;
     this.heardAt = performance.now();
     this.#setClock();
-    this.#tell(before, whole.text === before.text ? "" : null);
+    const same = goesOn || whole.text === before.text;
+    this.#tell(before, same ? whole.text.slice(before.text.length) : null);
   }
 
   #settled(): void {
     if (this.gone) return;
     const before = this.state;
-    const { settled, earlier, further } = this.#read();
-    this.state = { ...before, settled, earlier, further };
+    const { settled, earlier, further, stop_waits } = this.#read();
+    this.state = { ...before, settled, earlier, further, stop_waits };
     // The last patch may be lost, and no later one would tell.
     if (before.settled !== settled) this.sync();
-    const fields: Field[] = before.further === further ? ["settled"] : ["settled", "further"];
-    this.#emit({ fields: new Set(fields), added: "" });
+    this.#emit({ fields: new Set(["settled", ...this.#changed(before)]), added: "" });
   }
 
   #setClock(): void {

@@ -58,12 +58,12 @@ async function find(model: Model, id: string): Promise<Pick<Model, "get">> {
 const factory: Factory = () => {
   let start: () => Promise<Widget>;
   let widget: Promise<Widget> | undefined;
+  const held: { type?: string; at?: number; text?: string }[] = [];
 
   return {
     // Not async: if a host has to wait too long here, it silently drops all later updates.
     initialize({ model }) {
-      const held: unknown[] = [];
-      const hold: Listener = (message) => held.push(message);
+      const hold: Listener = (message) => held.push(message as object);
       let cleanUp: CleanUp = () => model.off("msg:custom", hold);
       let over = false;
       model.on("msg:custom", hold);
@@ -93,7 +93,20 @@ const factory: Factory = () => {
         },
         () => {
           widget = undefined;
-          el.textContent = UNAVAILABLE;
+          // For example, a content policy forbids to load code: the text is still shown.
+          const show = () => {
+            let text = String(model.get("text") ?? "");
+            for (const { type, at, text: more = "" } of held) {
+              if (type === "patch" && at === text.length) text += more;
+            }
+            el.textContent = [model.get("question"), text, UNAVAILABLE]
+              .filter(Boolean)
+              .join("\n\n");
+          };
+          el.style.whiteSpace = "pre-wrap";
+          model.on("msg:custom", show);
+          cleanUp = () => model.off("msg:custom", show);
+          show();
         },
       );
       return () => {

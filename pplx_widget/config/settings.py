@@ -57,6 +57,7 @@ class Settings:
     timeout: Timeout | None = None
     max_retries: int = 2
     check: bool = False
+    hold: bool = False
     budget: float | None = None
     locale: str | None = None
 
@@ -75,6 +76,7 @@ def configure(
     timeout: float | tuple[float, float] | None = None,
     max_retries: int | None = None,
     check: bool | None = None,
+    hold: bool | None = None,
     budget: float | Unchanged | None = Unchanged.UNCHANGED,
     locale: str | Unchanged | None = Unchanged.UNCHANGED,
     **unknown: object,
@@ -108,6 +110,10 @@ def configure(
         so you decide: press Retry.
     check : bool, optional
         Whether a failed answer makes its cell fail in a non-interactive run.
+    hold : bool, optional
+        Whether a cell that shows an answer runs until the answer is over. By default it returns at
+        once. Some front ends (Colab) pass on what arrives only while a cell runs: there the text comes
+        more smoothly, and other cells wait.
     budget : float or None, optional
         US dollars that this kernel's questions may cost, including earlier ones; None removes the
         limit. A question is refused with `BudgetReached` before anything is sent if the total could
@@ -175,6 +181,7 @@ def configure(
         checks.one_of("provider", provider, get_args(ProviderName))
     checks.whole_number("max_retries", max_retries, 0, _MOST_RETRIES)
     checks.flag("check", check)
+    checks.flag("hold", hold)
     if not isinstance(budget, Unchanged):
         checks.number("budget", budget, 0, math.inf)
     if not isinstance(locale, Unchanged):
@@ -195,6 +202,7 @@ def configure(
         timeout=check_timeout(timeout) if timeout is not None else _settings.timeout,
         max_retries=max_retries if max_retries is not None else _settings.max_retries,
         check=check if check is not None else _settings.check,
+        hold=hold if hold is not None else _settings.hold,
         budget=_settings.budget if isinstance(budget, Unchanged) else budget,
         locale=_settings.locale if isinstance(locale, Unchanged) else locale,
     )

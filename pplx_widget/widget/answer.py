@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import uuid
@@ -28,6 +29,8 @@ from .exports import Exports
 from .live import Live, Newest
 from .outputs import Outputs
 from .traits import Derived
+
+log = logging.getLogger("pplx_widget")
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -143,7 +146,7 @@ class Answer(Live, Exports):
     """The answer's own model id, which hosts do not pass to a widget's JavaScript."""
 
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
-    """Whether the Stop button takes effect only after the running cell (ipykernel 6)."""
+    """Whether the Stop button takes effect only after the running cell; see `host.stop_waits`."""
 
     def __init__(
         self,
@@ -360,8 +363,14 @@ class Answer(Live, Exports):
     # ---- display -------------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
-        """Display it in the running cell; in a non-interactive run, its failure may fail the cell."""
+        """Display it in the running cell, which may be held until the end.
+
+        In a non-interactive run, its failure may fail the cell.
+        """
         super()._ipython_display_()
+        if settings().hold:
+            self.wait()
+            self._outputs.settle()
         if self._check and host.non_interactive() and (error := self.error):
             host.fail_cell(error)
 
@@ -373,8 +382,7 @@ class Answer(Live, Exports):
         data, metadata = super()._repr_mimebundle_(**arguments)
         if not host.in_kernel():
             return data, metadata
-        # For readers of a notebook that was saved before the end.
-        return data | arriving(self.question), metadata
+        return data | arriving(self.question, self.widget_id), metadata
 
     def _on_change(self) -> None:
         super()._on_change()
@@ -440,18 +448,31 @@ class Answer(Live, Exports):
                 if words_ := protocol.page_language():
                     self.send(words_)
             case {"type": "sync", "seq": seq}:
-                self._sync(seq, content.get("locale"))
+                self._sync(seq, content)
+            case {"type": "live"}:
+                self._outputs.displays.again()
             case {"type": "echo"}:
                 host.echoed()
             case _:
                 super()._asked(content)
 
-    def _sync(self, seq: Any, locale: Any) -> None:
+    def _sync(self, seq: Any, content: Any) -> None:
+        """Reply with what the page does not have yet.
+
+        A page that hears nothing asks again and again: its host may drop whatever a thread sends.
+        """
+        locale = content.get("locale")
         # The first answer of a session may be over before its page has named a language.
         if locale and words.hear(str(locale)) and self.status.final:
             self._outputs.renew()
+        self.set_trait("stop_waits", host.stop_waits())
         if seq != self.seq:
+            if not locale:  # the page has missed patches
+                host.echoed(confirmed=False)
             self.send_state()
+        if content.get("settled", self.settled) != self.settled:
+            self.send_state({"settled", "earlier"})
+        self.send({"type": "synced"})
         if not host.takes_unparented():
             host.unparented(self.comm, {"type": "echo"})
 
@@ -460,8 +481,11 @@ class Answer(Live, Exports):
         try:
             begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
-        except errors.PplxError as error:
-            self.send({"type": "refused", "error": protocol.failure(error)})
+        except Exception as error:
+            # For example, marimo creates no widget outside of a cell.
+            log.debug("a follow-up question could not be asked", exc_info=True)
+            told = error if isinstance(error, errors.PplxError) else errors.unforeseen(error)
+            self.send({"type": "refused", "error": protocol.failure(told)})
             return
         with self._displays.lock:
             self._outputs.below.append(below._outputs)

@@ -37,7 +37,5 @@ def traits() -> dict[str, str]:
     """Return the traits that load an answer's code on the page."""
     if host.in_kernel():
         return {"_bundle": model_id(), "_esm": asset("stub.js")}
-    if host.in_marimo():  # there, a widget cannot find another widget
-        language = words.chosen() or words.ENGLISH
-        return {"_bundle": "", "_esm": page_code("widget.js", language)}
-    return {"_bundle": "", "_esm": ""}  # plain Python: no page
+    # In marimo and in servers of applications, a widget may not find another widget.
+    return {"_bundle": "", "_esm": page_code("widget.js", words.chosen() or words.ENGLISH)}

@@ -36,13 +36,15 @@ class _Place:
     publisher: Any
     display_id: str
     data: Bundle
+    metadata: Bundle
+    replaced: bool = False
 
-    def publish(self, metadata: Bundle, *, update: bool) -> None:
+    def publish(self) -> None:
         self.publisher.publish(
             data=self.data,
-            metadata=metadata,
+            metadata=self.metadata,
             transient={"display_id": self.display_id},
-            update=update,
+            update=self.replaced,
         )
 
 
@@ -63,6 +65,7 @@ class Displays:
         # The ids of the cells whose outputs show it; None for a cell without an id.
         self._cells: set[str | None] = set()
         self._captured: list[ipywidgets.Output] = []
+        self._repeated = False  # whether the newest replacement was published twice
         self._missed = False  # whether a page said that nothing shows it, and none has denied it
         self.unseen_since: float | None = None
         """When a page said so and no other one denied it, by ``time.monotonic``."""
@@ -73,13 +76,13 @@ class Displays:
         with self.lock:  # otherwise the end could come in between
             self._missed, self.unseen_since = False, None
             data, metadata = content()
-            place = _Place(host.shell().display_pub, uuid.uuid4().hex, data)
+            place = _Place(host.shell().display_pub, uuid.uuid4().hex, data, metadata)
             self._places.append(place)
             if (output := _capturing()) is not None:
                 self._captured.append(output)
             else:
                 self._cells.add(host.cell_id())
-            place.publish(metadata, update=False)
+            place.publish()
 
     @property
     def used(self) -> bool:
@@ -133,8 +136,32 @@ class Displays:
         """Show the content in every output that does not show it already."""
         for place in self._places:
             if place.data is not data:
-                place.data = data
-                place.publish(metadata, update=True)
+                place.data, place.metadata, place.replaced = data, metadata, True
+                place.publish()
+                self._repeated = False
+
+    def again(self) -> None:
+        """Replace the outputs once more, since a page still shows a live view after the end.
+
+        A host may drop what a thread sends. As the reply to the page's message it may pass; if the
+        page says so again, the next cell does it, because every host shows what a cell sends.
+        """
+        if not self._repeated:
+            self._repeated = True
+            self._publish_again()
+        elif (events := getattr(host.shell(), "events", None)) is not None:
+
+            def at_end(_result: Any) -> None:
+                events.unregister("post_run_cell", at_end)
+                self._publish_again()
+
+            events.register("post_run_cell", at_end)
+
+    def _publish_again(self) -> None:
+        with self.lock:
+            for place in self._places:
+                if place.replaced:
+                    place.publish()
 
 
 def _capturing() -> ipywidgets.Output | None:

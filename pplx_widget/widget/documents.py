@@ -9,7 +9,6 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, ClassVar
 
 from ..core.state import AnswerState
-from ..core.visible import printable
 from ..core.words import say
 from ..document.compact import moved
 from ..document.record import FURTHER, KEY
@@ -105,8 +104,13 @@ def together(documents: Sequence[Document]) -> Content:
     return data, {**first.metadata, KEY: {**first.metadata[KEY], FURTHER: further}}
 
 
-def arriving(question: str) -> Bundle:
-    """Return the placeholder for a notebook that is saved before the answer's end."""
-    note = say("document.saved_early")
+def arriving(question: str, model_id: str = "") -> Bundle:
+    """Return the placeholder for readers without the live view, above all of a file saved early.
+
+    A page whose host shows it in place of the view, as for a second reader of a shared notebook, finds
+    it by the class with the model's id. Its text form is the repr, as in IPython's terminal, because a
+    console shows it at once.
+    """
+    named = f' class="pplx-arriving pplx-k-{model_id}"' if model_id else ""
     asked = f"<p><strong>{escaped(question)}</strong></p>"
-    return {"text/html": f"{asked}<p>{note}</p>", "text/plain": f"{printable(question)}\n\n{note}"}
+    return {"text/html": f"<div{named}>{asked}<p>{say('document.saved_early')}</p></div>"}

@@ -1,9 +1,17 @@
-"""The host of the kernel: the few differences between hosts that matter here."""
+"""What the host can do: where its page is, which messages reach it, and who reads its requests.
+
+No host is told by its name, but by trials: `has_front_end` looks at the comms, `echoed`
+and `heard` learn from the page's own messages. Whether threads may send is not asked at all: a page
+that hears nothing asks by itself (``js/src/poll.ts``), and the reply belongs to its request, which
+every host passes on. Nor is whether an output was replaced: a page that still shows a view says so
+(`Displays.again`).
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import Any
 
 import comm as comms
@@ -20,8 +28,12 @@ def has_front_end() -> bool:
     if in_kernel():
         return True
     made_by = comms.create_comm.__module__.partition(".")[0]
-    # The default leads nowhere. That of ipykernel, which a script may import, needs a kernel.
-    return made_by not in ("comm", "ipykernel")
+    # The default leads nowhere. That of ipykernel, which a script may import, needs a kernel; servers
+    # of applications make one without IPython's shell.
+    if made_by == "ipykernel":
+        kernels = sys.modules.get("ipykernel.kernelbase")
+        return kernels is not None and kernels.Kernel.initialized()
+    return made_by != "comm"
 
 
 _takes_unparented = False
@@ -49,10 +61,10 @@ def takes_unparented() -> bool:
     return _takes_unparented
 
 
-def echoed() -> None:
-    """Record that a page confirmed a message that belongs to no request."""
+def echoed(*, confirmed: bool = True) -> None:
+    """Record that a page confirmed a message that belongs to no request, or has missed some."""
     global _takes_unparented  # noqa: PLW0603 (one front end a kernel)
-    _takes_unparented = True
+    _takes_unparented = confirmed
 
 
 def shell() -> Any:
@@ -62,8 +74,12 @@ def shell() -> Any:
 
 
 def in_kernel() -> bool:
-    """Return whether this process is a Jupyter kernel, not a script."""
-    return hasattr(shell(), "kernel")
+    """Return whether this process is a Jupyter kernel, not a script.
+
+    It has a shell that runs cells. The shell that Solara gives to each user of an application does not.
+    """
+    one = shell()
+    return hasattr(one, "kernel") and hasattr(one, "run_cell")
 
 
 def cell_id() -> str | None:
@@ -87,10 +103,21 @@ def non_interactive() -> bool:
     a cell while it runs, and none that arrive later. Voilà also runs cells without standard input, but
     has a page; it can be recognized by the environment of the kernel.
     """
-    kernel = getattr(shell(), "kernel", None)
-    if kernel is None or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
+    if not in_kernel() or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
         return False
-    return getattr(kernel, "_allow_stdin", True) is False
+    return getattr(shell().kernel, "_allow_stdin", True) is False
+
+
+def exports() -> bool:
+    """Return whether marimo writes a file (``marimo export``): no page has asked for this run.
+
+    Unlike `non_interactive`, the file has a page, which shows the state that widgets had at the end.
+    """
+    marimo = sys.modules.get("marimo")
+    if marimo is None or not has_front_end() or in_kernel():
+        return False
+    meta = marimo.app_meta()
+    return meta.mode is not None and meta.request is None
 
 
 def fail_cell(error: Exception) -> None:
@@ -109,16 +136,27 @@ def fail_cell(error: Exception) -> None:
     ip.events.register("post_run_cell", at_end)
 
 
-def in_marimo() -> bool:
-    """Return whether this is a marimo notebook, which has its own comms and no widget manager."""
-    return "marimo" in sys.modules
+_waits: bool | None = None
+
+
+def heard() -> None:
+    """Record which thread reads the page's messages: the main thread is busy while a cell runs.
+
+    The front end decides it, not the version of the kernel: JupyterLab asks for subshells, and others
+    do not.
+    """
+    global _waits  # noqa: PLW0603 (one front end a kernel)
+    if in_kernel():
+        _waits = threading.current_thread() is threading.main_thread()
 
 
 def stop_waits() -> bool:
     """Return whether a message from the page waits for the end of the running cell.
 
-    ipykernel 7 reads messages on subshells while a cell runs; ipykernel 6 reads them between cells.
+    Before the first message, it does if the kernel cannot have subshells (ipykernel 6).
     """
+    if _waits is not None:
+        return _waits
     ipykernel = sys.modules.get("ipykernel")
     return ipykernel is not None and ipykernel.version_info[0] < 7  # noqa: PLR2004
 

@@ -79,15 +79,14 @@ class Live(Observed, Shown):
 
     def _appear(self) -> None:
         if self._unseen:
-            non_interactive = host.non_interactive()
-            if non_interactive:
+            if host.non_interactive():
                 self._wait_for_nobody()  # inside another widget, the file keeps the final state
             with self._held():
-                self._unseen = False
-                for name, value in {} if non_interactive else bundle.traits().items():
-                    self.set_trait(name, value)
-                self.open()
+                super()._appear()
             lifetime.watch(self)
+
+    def _code(self) -> dict[str, str]:
+        return bundle.traits()
 
     # ---- messages to the page ------------------------------------------------------------------------
 

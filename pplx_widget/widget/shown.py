@@ -80,7 +80,18 @@ class Shown(anywidget.AnyWidget):
         """Open the comm of an unseen widget."""
         if self._unseen:
             self._unseen = False
+            self._load_code()
             self.open()
+
+    def _code(self) -> dict[str, str]:
+        """Return the traits that load the widget's code on a page."""
+        raise NotImplementedError
+
+    def _load_code(self) -> None:
+        """Set these traits, if a page will show the widget and they are not set yet."""
+        if not self._esm and not host.non_interactive():
+            for name, value in self._code().items():
+                self.set_trait(name, value)
 
     def close(self) -> None:
         """Remove the widget from the page."""
@@ -120,7 +131,11 @@ class Shown(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         """Return the live view; outside of a kernel and for a closed widget, its repr."""
-        if not host.has_front_end() or (self.comm is None and not self._unseen):
+        page = host.has_page(self.comm) or (self._unseen and host.has_front_end())
+        if page and host.exports():
+            self._wait_for_nobody()
+            self.send_state()  # the file keeps states and no patches
+        if not page:
             return {"text/plain": repr(self)}, {}
         return super()._repr_mimebundle_(**arguments) or ({}, {})
 
@@ -165,11 +180,15 @@ class Shown(anywidget.AnyWidget):
     def _on_page_message(self, _widget: Any, content: Any, _buffers: Any) -> None:
         """Handle a message of the page, on any thread; log errors, which would not be shown."""
         try:
+            host.heard()
             self._asked(content)
         except Exception:
             log.exception("a message of the page could not be handled")
 
     @traitlets.observe("comm")
     def _on_comm(self, change: Any) -> None:
-        if change["new"] is not None:
+        if host.has_page(change["new"]):
             host.answer_where_asked(change["new"])
+            if self._unseen:  # opened by the server of an application (Shiny), not by `_appear`
+                self._unseen = False
+                self._load_code()

@@ -34,7 +34,7 @@ def test_a_finished_answer_is_a_document_in_the_file(lab: Lab, server: WireServe
         expect(notebook.answers).to_contain_text("It streams")
         (under_way,) = outputs(notebook)
         assert VIEW in under_way["data"]
-        assert "still arriving" in html_of(under_way)
+        assert "Not finished" in html_of(under_way)
         gate.set()
         expect(settled(notebook)).to_contain_text("1 of 2 sources cited")
         (kept,) = outputs(notebook)

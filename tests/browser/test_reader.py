@@ -26,9 +26,10 @@ def test_a_selection_survives(page: Page, more: str) -> None:
 
 def test_stop_is_sent_at_once_and_once(page: Page) -> None:
     start(page, text="a")
+    page.evaluate("one.model.message({type: 'synced'})")  # the kernel reads messages
     stop = page.get_by_role("button", name="Stop", exact=True)
     stop.click()
-    assert sent(page)[-1] == {"type": "stop"}
+    assert sent(page)[-2:] == [{"type": "stop"}, {"type": "sync", "seq": 0, "settled": ""}]
     expect(stop).to_be_disabled()
     expect(page.locator(".pplx-phase-label")).to_have_text("Stopping")
     patch(page, status="stopped")

@@ -91,3 +91,23 @@ def test_a_failed_load_is_tried_again_by_the_next_view(page: Page) -> None:
     )
     expect(page.get_by_text("rendered")).to_have_count(1)
     assert page.evaluate("got") == [1]
+
+
+def test_text_is_shown_where_a_policy_forbids_to_load_the_bundle(page: Page) -> None:
+    page.evaluate("""() => {
+        const policy = document.createElement("meta");
+        policy.httpEquiv = "Content-Security-Policy";
+        policy.content = "script-src 'self' 'unsafe-eval'";
+        document.head.append(policy);
+        const holders = {h: {get: () => "export default 1"}};
+        globalThis.one = answer({_bundle: "h", question: "Why?", text: "Be"}, stub, holders);
+        globalThis.shown = view(one.widget, one.model);
+        one.model.message({type: "patch", seq: 1, at: 2, text: "cause", elapsed: 1});
+    }""")
+    expect(page.get_by_text("Because")).to_have_count(1)
+    expect(page.get_by_text("pplx-widget doctor")).to_have_count(1)
+    page.evaluate(
+        "one.model.message({type: 'patch', seq: 2, at: 7, text: ' <b>it</b> is', elapsed: 1})"
+    )
+    expect(page.get_by_text("Because <b>it</b> is")).to_have_count(1)
+    page.evaluate("shown.close()")

@@ -24,7 +24,6 @@ from pplx_widget.document.model import title
 from pplx_widget.document.record import to_record
 from pplx_widget.markdown.urls import safe_url
 from pplx_widget.runs.usage import Run, UsageSoFar
-from pplx_widget.widget.documents import arriving
 
 from ..support import attacks
 from ..support.hostile import EVERYTHING, SAID, answers_of, hostile, in_order
@@ -144,7 +143,6 @@ def test_plain_text(name: str) -> None:
             answer_forms.text(text, state, sent) if state.sources else each.forms["text/plain"],
             each.forms["text/plain"],
             answer_forms.unmarked(text, state, sent),
-            arriving(text)["text/plain"],
             repr(UsageSoFar((Run(text, None, text, Status.COMPLETE, state.usage),))),
             str(state.error),
         ]

@@ -17,6 +17,8 @@ from typing import Any, Self
 import nbformat
 from playwright.sync_api import Browser, Page
 
+from .paths import ROOT
+
 _READY = """name => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return panel?.context?.path === name && panel.context.isReady && panel.content.widgets.length > 0
@@ -33,9 +35,18 @@ _OPEN = """name => {
 class Lab:
     """A JupyterLab server with its own folder and settings, and a browser for it."""
 
-    def __init__(self, root: pathlib.Path, browser: Browser) -> None:
+    def __init__(
+        self,
+        root: pathlib.Path,
+        browser: Browser,
+        *options: str,
+        python: str = sys.executable,
+        program: str = "jupyterlab",
+    ) -> None:
         self.root = root
         self.browser = browser
+        self._options = options
+        self._program = [python, "-m", program]
         self.notebooks = root / "notebooks"
         self.notebooks.mkdir(parents=True)
         self._count = 0
@@ -68,10 +79,10 @@ class Lab:
         # The dialog about fetching news would cover part of every screenshot.
         news = {"fetchNews": "false", "checkForUpdates": False}
         (settings / "notification.jupyterlab-settings").write_text(json.dumps(news))
+        if self._program[0] != sys.executable:  # without this checkout
+            env["PYTHONPATH"] = str(ROOT)
         command = [
-            sys.executable,
-            "-m",
-            "jupyterlab",
+            *self._program,
             "--no-browser",
             "--allow-root",
             "--expose-app-in-browser",
@@ -79,6 +90,7 @@ class Lab:
             "--ServerApp.port_retries=0",
             "--IdentityProvider.token=test",
             f"--ServerApp.root_dir={self.notebooks}",
+            *self._options,
         ]
         log = (self.root / "jupyter.log").open("w+")
         with subprocess.Popen(
@@ -89,7 +101,10 @@ class Lab:
                 yield f"http://127.0.0.1:{port}"
             finally:
                 process.terminate()
-                process.wait(20)
+                try:
+                    process.wait(20)
+                except subprocess.TimeoutExpired:  # jupyter-collaboration waits for its readers
+                    process.kill()
                 log.close()
 
     def _wait_for_server(self, process: subprocess.Popen[str], port: int) -> None:

@@ -55,7 +55,7 @@ def page_state(comm: RecordingComm) -> dict[str, Any]:
         if data.get("method") == "update":
             state |= data["state"]
             units = state["text"].encode("utf-16-le")
-        elif data.get("method") == "custom":
+        elif data.get("method") == "custom" and data["content"]["type"] == "patch":
             patch = data["content"]
             assert patch["seq"] == state["seq"] + 1
             assert patch["at"] * 2 == len(units)

@@ -15,6 +15,7 @@ class Shell:
     def __init__(self) -> None:
         self.kernel = SimpleNamespace(_allow_stdin=True)
         self.display_pub = self
+        self.run_cell = None
         self.published: list[tuple[str, bool, dict[str, Any]]] = []
         self.changed = threading.Condition()
 

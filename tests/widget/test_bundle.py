@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import threading
 import types
 import weakref
 from collections.abc import AsyncIterator
@@ -81,13 +82,29 @@ def test_a_new_holder_after_all_widgets_were_closed(in_kernel: list[RecordingCom
     assert ask()._bundle != before
 
 
-def test_marimo_gets_the_whole(comms: list[RecordingComm], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "marimo", types.ModuleType("marimo"))
-    assert ask()._esm == bundle.asset("widget.js")
+def test_a_host_without_a_kernel_gets_the_whole(comms: list[RecordingComm]) -> None:
+    """As marimo, Panel and Solara, which make the comms."""
+    assert ask().comm.opening["_esm"] == bundle.asset("widget.js")
 
 
-def test_plain_python_carries_no_code(comms: list[RecordingComm]) -> None:
-    assert ask()._esm == ""
+def test_a_host_may_give_the_comm() -> None:
+    """As Shiny, which replaces the comm of a new widget."""
+    answer = pplx.ask("How does it stream?", provider=Short()).wait(10)
+    assert answer._esm == ""  # plain Python: no page
+    answer.comm = RecordingComm(target_name="jupyter.widget")
+    assert answer.get_state()["_esm"] == bundle.asset("widget.js")
+    assert "application/vnd.jupyter.widget-view+json" in answer._repr_mimebundle_()[0]
+
+
+def test_a_kernel_of_an_application_has_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ipywidgets_bokeh's, which has ipykernel's comms and no shell."""
+    made = types.SimpleNamespace(__module__="ipykernel.comm")
+    monkeypatch.setattr(host.comms, "create_comm", made)
+    kernels = types.ModuleType("ipykernel.kernelbase")
+    monkeypatch.setitem(sys.modules, "ipykernel.kernelbase", kernels)
+    for there in (True, False):
+        kernels.Kernel = types.SimpleNamespace(initialized=lambda there=there: there)  # type: ignore[attr-defined]
+        assert host.has_front_end() is there
 
 
 def test_an_answer_that_is_not_displayed_costs_the_page_nothing(
@@ -138,3 +155,18 @@ def test_stop_waits_on_ipykernel_6(
     ipykernel.version_info = version  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "ipykernel", ipykernel)
     assert host.stop_waits() is waits
+
+
+def test_the_thread_of_the_first_message_decides_whether_stop_waits(
+    in_kernel: list[RecordingComm],
+) -> None:
+    answer = ask()
+    comm = next(c for c in in_kernel if c.comm_id == answer.model_id)
+    comm.from_page(type="sync", seq=answer.seq)  # on the main thread, as in VS Code
+    assert {"stop_waits": True} in comm.updates
+    assert answer.stop_waits
+    assert ask().stop_waits
+    on_a_subshell = threading.Thread(target=lambda: comm.from_page(type="sync", seq=answer.seq))
+    on_a_subshell.start()
+    on_a_subshell.join()
+    assert not answer.stop_waits

@@ -150,7 +150,7 @@ class Kernel:
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     found = Kernel()
     monkeypatch.setattr(host, "_takes_unparented", False)
-    monkeypatch.setattr(host, "shell", lambda: types.SimpleNamespace(kernel=found))
+    monkeypatch.setattr(host, "shell", lambda: types.SimpleNamespace(kernel=found, run_cell=None))
     return found
 
 
@@ -164,6 +164,7 @@ def test_patches_belong_to_no_request_once_a_page_got_such_a_message(
     comm.wait_for(lambda: page_state(comm)["text"] == "a")
     assert not kernel.sent
     comm.from_page(type="sync", seq=answer.seq)
+    assert comm.patches[-1] == {"type": "synced"}
     assert kernel.messages == [{"type": "echo"}]
     assert (kernel.sent[0]["parent"], kernel.sent[0]["ident"]) == ({}, comm.topic)
     patches = len(comm.patches)
@@ -190,6 +191,24 @@ def test_patches_keep_their_request_if_the_page_does_not_echo(
     answer.wait(30)
     comm.wait_for(lambda: page_state(comm)["status"] == "complete")
     assert kernel.messages == [{"type": "echo"}]
+
+
+def test_patches_get_their_request_back_if_a_page_has_missed_some(
+    comms: list[RecordingComm], kernel: Kernel
+) -> None:
+    """Another front end may have taken over the kernel."""
+    gate = threading.Event()
+    answer = pplx.ask("q", provider=Script(Text("a"), gate, Finished()))
+    assert answer.model_id
+    comm = answer_comm(comms)
+    comm.from_page(type="echo")
+    gate.set()
+    answer.wait(30)
+    assert host.takes_unparented()
+    comm.from_page(type="sync", seq=answer.seq - 1, settled="")
+    assert not host.takes_unparented()
+    assert kernel.messages[-1] == {"type": "echo"}
+    assert next(u for u in comm.updates if "status" in u)["status"] == "complete"
 
 
 def test_a_page_that_missed_something_gets_the_whole(comms: list[RecordingComm]) -> None:

@@ -16,10 +16,13 @@ import { finished } from "./finished";
 import { isShown, replaceOutputs } from "./output";
 import { mayBeIn } from "./panel";
 import { HELD_MS, Place } from "./place";
-import { has, seek, watch } from "./watch";
+import { has, isThere, seek, watch } from "./watch";
 
 /** How long the kernel has to replace the live view itself. */
 const LATE_MS = 1000;
+
+/** How often the kernel is told that the live view stays. */
+const TOLD = 2;
 
 /** How long an undo may take to bring a deleted cell back. */
 const UNDO_MS = 10_000;
@@ -40,6 +43,7 @@ export class Keeper {
   readonly #standIns = new Map<HTMLElement, StandIn>();
   #wasOver: boolean;
   #late: ReturnType<typeof setTimeout> | undefined;
+  #told = 0;
   #missed: ReturnType<typeof setTimeout> | undefined;
   /** Whether the kernel was told that nothing shows the answer. */
   #hidden = false;
@@ -58,8 +62,8 @@ export class Keeper {
 
   /** Keys of the settled answer and of its earlier versions. */
   get keys(): string[] {
-    const { settled, earlier } = this.#store.state;
-    return [settled, ...(earlier ?? [])].filter(Boolean);
+    const { settled, earlier, widget_id } = this.#store.state;
+    return [settled, widget_id, ...(earlier ?? [])].filter(Boolean);
   }
 
   /** Registers a live view, until `signal`. */
@@ -133,6 +137,10 @@ export class Keeper {
     if (over && !this.#wasOver) this.#hold();
     this.#wasOver = over;
     if (fields.has("settled")) seek(this);
+    if (!over) {
+      this.#told = 0;
+      this.#store.lack(false);
+    }
     if (fields.has("shown")) this.#tell();
     const end = ["settled", "status", "requested"] as const;
     if (end.some((field) => fields.has(field))) this.#replaceLate();
@@ -218,7 +226,16 @@ export class Keeper {
     if (!output || this.#running()) return;
     for (const place of waiting()) place.hold();
     const keys = new Set([...this.#standIns.values()].map((standIn) => standIn.key));
-    replaceOutputs(this.#manager, this.#store.state.widget_id, keys, () => output);
+    const { settled, widget_id } = this.#store.state;
+    if (replaceOutputs(this.#manager, widget_id, keys, () => output) || isThere(settled)) return;
+    // The host did not show the document, so the kernel sends it again.
+    if (this.#told === TOLD) {
+      this.#store.lack(true);
+      return;
+    }
+    this.#told += 1;
+    this.#store.tell("live");
+    this.#replaceLate();
   }
 
   /** Replaces the remaining live views in the notebook by a document, because no kernel can do it. */

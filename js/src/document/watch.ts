@@ -13,7 +13,8 @@ export interface Watcher {
   lost(): void;
 }
 
-const SETTLED = "pplx-settled";
+/** Documents, and placeholders that a host shows in place of a live view. */
+const SETTLED = ["pplx-settled", "pplx-arriving"];
 
 const watchers = new Set<Watcher>();
 let observer: MutationObserver | null = null;
@@ -44,6 +45,11 @@ export function keyClass(key: string): string {
   return `pplx-k-${key}`;
 }
 
+/** Tells whether the page shows the HTML with this key. */
+export function isThere(key: string): boolean {
+  return document.getElementsByClassName(keyClass(key)).length > 0;
+}
+
 /** Tells whether a node is the HTML with this key. */
 export function has(node: Element, key: string): boolean {
   return key !== "" && node.classList.contains(keyClass(key));
@@ -62,12 +68,14 @@ function look(records: readonly MutationRecord[]): void {
   for (const node of added) {
     if (!node.isConnected) continue;
     tell(node);
-    for (const inner of [...node.getElementsByClassName(SETTLED)]) tell(inner);
+    for (const name of SETTLED)
+      for (const inner of [...node.getElementsByClassName(name)]) tell(inner);
   }
 }
 
 function tell(node: Element): void {
-  if (!(node instanceof HTMLElement) || !node.classList.contains(SETTLED)) return;
+  if (!(node instanceof HTMLElement) || !SETTLED.some((name) => node.classList.contains(name)))
+    return;
   for (const watcher of [...watchers]) {
     if (watcher.keys.some((key) => has(node, key))) watcher.found(node);
   }

@@ -6,7 +6,10 @@ const dressed = new WeakSet<Node>();
 export function adoptStyle(home: Document | ShadowRoot): void {
   if (dressed.has(home)) return;
   dressed.add(home);
-  const sheet = new CSSStyleSheet();
+  // A sheet belongs to one document, which may be an iframe's.
+  const sheet = new (
+    (home.ownerDocument ?? (home as Document)).defaultView ?? window
+  ).CSSStyleSheet();
   sheet.replaceSync(css);
   home.adoptedStyleSheets.push(sheet);
 }

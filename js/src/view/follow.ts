@@ -33,13 +33,16 @@ export function followUp(store: Store, signal: AbortSignal): Part {
   const update = () => {
     const { status, text, further } = store.state;
     if (store.refused || (further?.length ?? 0) > 0) asking = false;
-    const wanted = isFinal(status) && text !== "" && store.canAsk && !store.gone;
+    const wanted = isFinal(status) && text !== "" && !store.gone;
     node.hidden = !wanted || (further?.length ?? 0) > 0;
+    box.hidden = send.hidden = !store.canAsk;
     if (box.value !== store.draft) box.value = store.draft;
     box.readOnly = asking;
     send.disabled = asking || box.value.trim() === "";
     const { what = "", try_this = "" } = store.refused?.lines ?? {};
-    setText(told, store.refused ? say("follow.refused", { why: `${what} ${try_this}` }) : "");
+    const refused = store.refused ? say("follow.refused", { why: `${what} ${try_this}` }) : "";
+    // Where no view can be created, as in marimo, another answer needs a cell.
+    setText(told, store.canAsk ? refused : say("follow.elsewhere"));
   };
 
   box.addEventListener(

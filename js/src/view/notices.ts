@@ -1,5 +1,6 @@
-/** Notices: how the request was reinterpreted. */
+/** Notices: how the request was reinterpreted, and whether the notebook lacks the answer. */
 import type { Store } from "../store";
+import { say } from "../words";
 import { element } from "./element";
 import type { Part } from "./part";
 
@@ -7,9 +8,9 @@ export function notices(store: Store): Part {
   const node = element("div", "pplx-said");
   return {
     node,
-    needs: ["notes"],
+    needs: ["notes", "unsaved"],
     update() {
-      const { notes } = store.state;
+      const notes = [...store.state.notes, ...(store.unsaved ? [say("notice.unsaved")] : [])];
       node.hidden = notes.length === 0;
       node.replaceChildren(...notes.map((note) => element("div", "", note)));
     },

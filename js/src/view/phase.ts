@@ -24,7 +24,7 @@ export function phase(store: Store, signal: AbortSignal) {
     const now = performance.now();
     const elapsed = store.state.status === "queued" ? 0 : (now - store.startedAt) / 1000;
     setText(time, seconds(elapsed));
-    const words = phaseWords(store.state, store.requested, elapsed);
+    const words = phaseWords(store.state, store.requested, elapsed, store.busy);
     setText(label, words);
     label.title = words;
     const { state } = store;
@@ -77,10 +77,11 @@ export function phaseWords(
   state: AnswerState,
   requested: Store["requested"],
   elapsed = state.elapsed,
+  busy = false,
 ): string {
   if (requested === "retry" && isFinal(state.status)) return say("phase.asking_again");
   if (requested === "stop" && !isFinal(state.status)) {
-    return say(state.stop_waits ? "phase.stops_later" : "phase.stopping");
+    return say(state.stop_waits || busy ? "phase.stops_later" : "phase.stopping");
   }
   const left = pause(state, elapsed);
   if (left > 0 && !isFinal(state.status)) {

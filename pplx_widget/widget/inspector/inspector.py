@@ -125,12 +125,15 @@ class Inspector(Shown):
         self._key = uuid.uuid4().hex
         self._watched = host.in_kernel() and not host.non_interactive()
         self._language = words.language()
-        code = {"_esm": page_code("inspector.js", self._language)} if self._watched else {}
+        code = self._code() if self._watched else {}
         super().__init__(Displays("an inspector"), unseen=not self._watched, **code)
         trace.follow(self)
         if trace.ended:
             self._told = len(trace.frames)
         lifetime.watch(self)
+
+    def _code(self) -> dict[str, str]:
+        return {"_esm": page_code("inspector.js", self._language)}
 
     # ---- methods for users --------------------------------------------------------------------------
 

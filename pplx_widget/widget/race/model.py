@@ -60,9 +60,11 @@ class Race(Shown):
         self.set_trait("question", question)
         unseen = host.non_interactive()
         self._language = words.language()
-        watched = host.in_kernel() and not unseen
-        code = {"_esm": page_code("race.js", self._language)} if watched else {}
-        super().__init__(Displays("a race"), unseen=unseen, **code)
+        watched = host.has_front_end() and not unseen
+        super().__init__(Displays("a race"), unseen=unseen, **(self._code() if watched else {}))
+
+    def _code(self) -> dict[str, str]:
+        return {"_esm": page_code("race.js", self._language)}
 
     def start(self, whole: Lane, streamed: Lane, *, apart: float) -> None:
         """Start both lanes, the second one ``apart`` seconds after the first."""

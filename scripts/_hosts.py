@@ -1,0 +1,72 @@
+#!/usr/bin/env python3
+"""Run answers in other hosts: front ends of Jupyter, servers of applications, and simulated hosts.
+
+    scripts/proof hosts
+    scripts/proof hosts -- -k marimo      arguments after -- go to pytest
+
+The hosts get an environment of their own in .cache, and the page of the simulated ones its packages
+from npm. JupyterLab with ipykernel 6 and 7, nbclient and nbval are in `scripts/test`.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+
+import _environment
+import _node
+from _environment import CACHE, ROOT, ScriptError
+
+# What the package itself needs, which is imported from the checkout.
+OURS = ("anywidget", "openai", "ipykernel", "ipywidgets", "markdown-it-py", "pygments")
+HOSTS = (
+    *("jupyterlab", "notebook", "voila", "jupyter-console", "jupyter-collaboration"),
+    *("nbconvert", "papermill"),
+    *("marimo", "panel", "ipywidgets_bokeh", "shiny", "shinywidgets"),
+    # Later versions load their page from a CDN.
+    *("solara", "solara-assets"),
+)
+PAGE = ROOT / "tests" / "hosts" / "page"
+PARTS = CACHE / "hosts-page"
+
+
+def main() -> int:
+    """Install the missing packages, and run the tests."""
+    _environment.enter("dev")
+    programs = _environment.beside("hosts", *OURS, *HOSTS)
+    # Its versions of Sphinx and Jupyter's packages are too old for the others.
+    _environment.beside("hosts-book", *OURS, "jupyter-book<2")
+    _install_page()
+    found = subprocess.run(
+        [sys.executable, str(ROOT / "scripts" / "_chromium.py")],
+        check=False,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if found.returncode:
+        raise ScriptError("The hosts need Chromium: see above.")
+    variables = {"PPLX_HOSTS": str(programs), "PPLX_CHROMIUM": found.stdout.strip()}
+    arguments = [each for each in sys.argv[1:] if each != "--"]
+    command = [sys.executable, "-m", "pytest", "tests/hosts", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **variables}, check=False
+    ).returncode
+
+
+def _install_page() -> None:
+    """Install the parts of the simulated hosts' page."""
+    PARTS.mkdir(parents=True, exist_ok=True)
+    wanted = PAGE / "package.json"
+    have = PARTS / "package.json"
+    if (PARTS / "node_modules").exists() and have.exists():
+        if have.read_bytes() == wanted.read_bytes():
+            return
+        (PARTS / "services.js").unlink(missing_ok=True)
+    shutil.copy(wanted, have)
+    _node.run("npm", "install", *_node.QUIETLY, folder=PARTS)
+
+
+if __name__ == "__main__":
+    _environment.run(main)

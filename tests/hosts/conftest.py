@@ -1,0 +1,49 @@
+"""Tests in hosts that have packages of their own; `scripts/proof hosts` installs them and runs these."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from ..support.chromium import launch_options
+from ..support.lab import Lab
+from . import simulated
+
+# The folder of the programs of these hosts.
+PROGRAMS = os.environ.get("PPLX_HOSTS", "")
+
+collect_ignore_glob = [] if PROGRAMS else ["test_*.py"]
+
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give the tests in this folder time."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(**launch_options())
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def programs() -> Path:
+    return Path(PROGRAMS)
+
+
+@pytest.fixture(scope="session")
+def lab(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    simulated.build()
+    with Lab(tmp_path_factory.mktemp("lab"), browser, *simulated.LAB_OPTIONS) as running:
+        yield running
