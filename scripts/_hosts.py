@@ -10,10 +10,12 @@ from npm. JupyterLab with ipykernel 6 and 7, nbclient and nbval are in `scripts/
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import _environment
 import _node
@@ -25,9 +27,12 @@ HOSTS = (
     *("jupyterlab", "notebook", "voila", "jupyter-console", "jupyter-collaboration"),
     *("nbconvert", "papermill"),
     *("marimo", "panel", "ipywidgets_bokeh", "shiny", "shinywidgets"),
-    # Later versions load their page from a CDN.
-    *("solara", "solara-assets"),
+    # Its page comes from a CDN, or from npm; see `_install_page`.
+    *("solara==1.64.1", "solara-assets"),
 )
+if TYPE_CHECKING:
+    from pathlib import Path
+
 PAGE = ROOT / "tests" / "hosts" / "page"
 PARTS = CACHE / "hosts-page"
 
@@ -38,7 +43,7 @@ def main() -> int:
     programs = _environment.beside("hosts", *OURS, *HOSTS)
     # Its versions of Sphinx and Jupyter's packages are too old for the others.
     _environment.beside("hosts-book", *OURS, "jupyter-book<2")
-    _install_page()
+    _install_page(programs.parent / "share" / "solara" / "cdn")
     found = subprocess.run(
         [sys.executable, str(ROOT / "scripts" / "_chromium.py")],
         check=False,
@@ -55,17 +60,18 @@ def main() -> int:
     ).returncode
 
 
-def _install_page() -> None:
-    """Install the parts of the simulated hosts' page."""
+def _install_page(solara: Path) -> None:
+    """Install the parts of the simulated hosts' page, and Solara's page."""
     PARTS.mkdir(parents=True, exist_ok=True)
     wanted = PAGE / "package.json"
     have = PARTS / "package.json"
-    if (PARTS / "node_modules").exists() and have.exists():
-        if have.read_bytes() == wanted.read_bytes():
-            return
+    if not (have.exists() and have.read_bytes() == wanted.read_bytes()):
         (PARTS / "services.js").unlink(missing_ok=True)
-    shutil.copy(wanted, have)
-    _node.run("npm", "install", *_node.QUIETLY, folder=PARTS)
+        shutil.copy(wanted, have)
+        _node.run("npm", "install", *_node.QUIETLY, folder=PARTS)
+    page = "@widgetti/solara-vuetify3-app"
+    version = json.loads(wanted.read_text())["dependencies"][page]
+    shutil.copytree(PARTS / "node_modules" / page, solara / f"{page}@{version}", dirs_exist_ok=True)
 
 
 if __name__ == "__main__":
