@@ -16,7 +16,7 @@ import traitlets
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
-from ..core.events import Event, Image, Unknown, Usage
+from ..core.events import Event, Image, Usage
 from ..core.state import Place, Status, Step, Timing
 from ..document.record import context_of, from_record
 from ..runs import prepare
@@ -397,29 +397,6 @@ class Answer(Live, Exports):
         if self.settled not in ("", key):
             self.set_trait("earlier", [*self.earlier, self.settled][-_EARLIER:])
         self.set_trait("settled", key)
-
-    # ---- further attributes --------------------------------------------------------------------------
-
-    @property
-    def response_id(self) -> str | None:
-        """The service's id of the newest run, once it is known; an argument for `resume`."""
-        return self._session.state.response_id
-
-    @property
-    def parsed(self) -> Any:
-        """The text parsed by the given schema: an instance of the model, or a dict.
-
-        None until the answer is complete, if no schema was given, or if the text does not match the
-        schema (then `error` says why). For an answer from a file, the parsed JSON of the text.
-        """
-        return self._session.parsed
-
-    @property
-    def unknown(self) -> tuple[Unknown, ...]:
-        """The first few events and items of unknown kinds, for inspection."""
-        return self._session.state.unknown
-
-    # ---- lifetime ------------------------------------------------------------------------------------
 
     def abandon(self) -> None:
         """Stop the answer, since no output shows it and nothing refers to it."""

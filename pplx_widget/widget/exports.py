@@ -1,11 +1,12 @@
-"""Exports of an answer: Markdown, HTML, bibliographies, and an audit of its citations."""
+"""An answer as data: its parts, Markdown, HTML, bibliographies, and an audit of its citations."""
 
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..bibliography.sources import Citations
+from ..core.events import Unknown
 from ..core.state import AnswerState
 from ..question.context.summary import Summary
 from ..runs.session import Session
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Exports:
-    """Exports of the current run. Each call takes one snapshot of it."""
+    """Parts and exports of the current run. Each call takes one snapshot of it."""
 
     _session: Session
 
@@ -25,6 +26,27 @@ class Exports:
 
     def _cited(self) -> Citations:
         return Citations.of(self._session.snapshot())
+
+    @property
+    def response_id(self) -> str | None:
+        """The service's id of the newest run, once it is known; an argument for `resume`."""
+        return self._session.state.response_id
+
+    @property
+    def parsed(self) -> Any:
+        """The text parsed by the given schema: an instance of the model, or a dict.
+
+        None until the answer is complete, if no schema was given, or if the text does not match the
+        schema (then `error` says why). For an answer from a file, the parsed JSON of the text.
+        """
+        return self._session.parsed
+
+    @property
+    def unknown(self) -> tuple[Unknown, ...]:
+        """The first few events and items of unknown kinds, for inspection."""
+        return self._session.state.unknown
+
+    # ---- lifetime ------------------------------------------------------------------------------------
 
     def to_markdown(self) -> str:
         """Return the answer as Markdown: citations as links, then the list of sources."""
