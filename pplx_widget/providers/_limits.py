@@ -12,6 +12,9 @@ from ..core.http_errors import seconds_until, server_time
 LONGEST: Final = 60.0
 """The longest window in seconds that is believed: a header may be wrong, absurd, or in another unit."""
 
+UNLIMITED: Final = "pplx-widget"
+"""The name of a local server without a limit: its headers are those of the service all the same."""
+
 SHORT: Final = 2.0
 """A window that ends within so many seconds counts as one second, since headers give whole seconds."""
 
@@ -55,13 +58,15 @@ class Limit:
 
 
 def read(headers: Mapping[str, str]) -> Limit | None:
-    """Return the limit that the headers of a response name; None if they name none.
+    """Return the limit that the headers of a response name; None if they name none that is real.
 
     Parameters
     ----------
     headers : mapping
         The response's headers, names in lower case or a case-insensitive mapping.
     """
+    if headers.get("server", "").strip() == UNLIMITED:
+        return None
     for form in _FORMS:
         most, left = (
             _NUMBER.match(headers.get(form.format(n), "")) for n in ("limit", "remaining")

@@ -249,10 +249,8 @@ class Turn:
         """Note the head of the response."""
         if self._unheard:
             self._unheard = False
-            # The local server has the headers of the service, but no limit.
-            ours = headers.get("server", "").startswith("pplx-widget")
-            limit = None if ours else _limits.read(headers)
             success = 200 <= status < 300  # noqa: PLR2004
+            limit = _limits.read(headers)
             self._turns.pacer.head(limit, self._turns.clock(), success=success)
             self._turns.go()
 

@@ -25,6 +25,11 @@ class Limit:
         self._used = 0
         self._lock = threading.Lock()
 
+    @property
+    def real(self) -> bool:
+        """Whether questions are refused."""
+        return self._rate is not None
+
     def take(self) -> float:
         """Count a question, and return the seconds until it may be asked again; 0 if it is answered."""
         if self._rate is None:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from ..providers._limits import UNLIMITED
 from ..providers.trace import SCRIPTED
 from . import origins
 from .faults import Piece, played
@@ -28,12 +29,14 @@ class Replies(BaseHTTPRequestHandler):
 
     server: Loopback
     protocol_version = "HTTP/1.1"
-    server_version = "pplx-widget"
-    sys_version = ""
     # Seconds after which an idle connection, or one to a client that does not read, is closed.
     timeout = 60.0
     # A delta is smaller than a packet: send it at once instead of waiting for more data.
     disable_nagle_algorithm = True
+
+    def version_string(self) -> str:
+        """Return the name of the server, from which our clients know whether the limit is real."""
+        return "pplx-widget limited" if self.server.limit.real else UNLIMITED
 
     def setup(self) -> None:
         """Accept the connection and send all output through a `Line`."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from pplx_widget.providers import _limits
 from pplx_widget.server.server import LocalServer
 from pplx_widget.server.strict import MAX_BODY
 
@@ -123,6 +124,13 @@ def test_a_limited_server_refuses_more_questions_than_its_rate() -> None:
         # A connection that was refused once does not stay refused, and searches count too.
         while ask(local, {"query": "CAP"}, "/search").status == 429:
             pass
+
+
+@pytest.mark.parametrize(("rate", "most"), [(None, None), (5, 5)])
+def test_our_client_obeys_only_a_real_limit(rate: int | None, most: int | None) -> None:
+    with LocalServer(speed=0, rate=rate) as local:
+        found = _limits.read({n.lower(): v for n, v in ask(local, ASK).headers.items()})
+    assert (found and found.most) == most
 
 
 def test_an_impossible_rate() -> None:
