@@ -31,7 +31,7 @@ kernel.iopubMessage.connect((_, msg) => {
   if (msg.header.msg_type !== 'status') return;
   const id = msg.parent_header.msg_id;
   if (msg.content.execution_state === 'busy') busy.add(id);
-  else setTimeout(() => busy.delete(id), 0); // what is in the same turn still passes
+  else setTimeout(() => busy.delete(id), 0); // messages of the same turn still pass
 });
 const cellRequests = new Set();
 const ofCell = ({ parent_header: { msg_id: id } }) => busy.has(id) && cellRequests.has(id);
@@ -49,7 +49,7 @@ const manager = new window.vscIPyWidgets.WidgetManager(kernel, document.body, {
   errorHandler: (...a) => console.error('widget error', ...a.map(String)),
 }, () => {});
 
-// ---- outputs: what is seen, and what the file would hold ----
+// ---- outputs: on the screen, and in the file ----
 const outputs = [];
 async function render(out) {
   out.view?.remove();
