@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 import uuid
@@ -29,8 +28,6 @@ from .exports import Exports
 from .live import Live, Newest
 from .outputs import Outputs
 from .traits import Derived
-
-log = logging.getLogger("pplx_widget")
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -363,10 +360,7 @@ class Answer(Live, Exports):
     # ---- display -------------------------------------------------------------------------------------
 
     def _ipython_display_(self) -> None:
-        """Display it in the running cell, which may be held until the end.
-
-        In a non-interactive run, its failure may fail the cell.
-        """
+        """Display it in the running cell; in a non-interactive run, its failure may fail the cell."""
         super()._ipython_display_()
         if settings().hold:
             self.wait()
@@ -434,13 +428,9 @@ class Answer(Live, Exports):
                 super()._asked(content)
 
     def _sync(self, seq: Any, content: Any) -> None:
-        """Reply with what the page does not have yet.
-
-        A page that hears nothing asks again and again: its host may drop whatever a thread sends.
-        """
-        locale = content.get("locale")
+        """Send the page what it has missed; it asks again and again if it hears nothing."""
         # The first answer of a session may be over before its page has named a language.
-        if locale and words.hear(str(locale)) and self.status.final:
+        if (locale := content.get("locale")) and words.hear(str(locale)) and self.status.final:
             self._outputs.renew()
         self.set_trait("stop_waits", host.stop_waits())
         if seq != self.seq:
@@ -458,9 +448,7 @@ class Answer(Live, Exports):
         try:
             begin = self._ask_again.then(question, self._newest)
             below = type(self).begun(begin, check=self._check, above=self)
-        except Exception as error:
-            # For example, marimo creates no widget outside of a cell.
-            log.debug("a follow-up question could not be asked", exc_info=True)
+        except Exception as error:  # noqa: BLE001 (marimo creates no widget outside of a cell)
             told = error if isinstance(error, errors.PplxError) else errors.unforeseen(error)
             self.send({"type": "refused", "error": protocol.failure(told)})
             return

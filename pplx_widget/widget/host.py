@@ -105,7 +105,7 @@ def non_interactive() -> bool:
     """
     if not in_kernel() or os.environ.get("SERVER_SOFTWARE", "").startswith("voila/"):
         return False
-    return getattr(shell().kernel, "_allow_stdin", True) is False
+    return getattr(getattr(shell(), "kernel", None), "_allow_stdin", True) is False
 
 
 def exports() -> bool:

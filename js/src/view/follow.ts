@@ -41,7 +41,7 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     send.disabled = asking || box.value.trim() === "";
     const { what = "", try_this = "" } = store.refused?.lines ?? {};
     const refused = store.refused ? say("follow.refused", { why: `${what} ${try_this}` }) : "";
-    // If no view can be created, as in marimo, another answer needs a cell.
+    // If the host creates no view (marimo), another answer needs a cell.
     setText(told, store.canAsk ? refused : say("follow.elsewhere"));
   };
 

@@ -49,7 +49,7 @@ const manager = new window.vscIPyWidgets.WidgetManager(kernel, document.body, {
   errorHandler: (...a) => console.error('widget error', ...a.map(String)),
 }, () => {});
 
-// ---- outputs: on the page, and in the file ----
+// ---- outputs: on the screen, and in the file ----
 const outputs = [];
 async function render(out) {
   out.view?.remove();
