@@ -138,6 +138,9 @@ class StepKind(TypedDict):
 STEPS: Final[dict[str, StepKind]] = _TABLES["STEPS"]
 """The kinds of step, in the order of the sums."""
 
+# The elements of the six levels of headings in an answer: the question above them is an ``h2``.
+HEADINGS: Final[tuple[str, ...]] = tuple(_TABLES["HEADINGS"])
+
 # The browser can skip painting a finished group of blocks.
 BLOCKS_PER_GROUP: Final[int] = _TABLES["BLOCKS_PER_GROUP"]
 # Styles of a document by class, for pages without the widget's code. They are attributes, because each

@@ -88,7 +88,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
     state = sections.state
     question = wording.cut(sections.question, QUESTION if detail else _SHORT_QUESTION)
     body: list[Item] = [
-        _box("pplx-header", _box("pplx-question", Element("b", [question]))),
+        _box("pplx-header", _box("pplx-question", question, tag="h2")),
         *_context(sections.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(sections, detail),
@@ -299,9 +299,9 @@ def _item(source: Source, detail: Detail) -> Element:
     return Element("li", children, "pplx-source")
 
 
-def _box(class_name: str, *children: Item) -> Element:
+def _box(class_name: str, *children: Item, tag: str = "div") -> Element:
     style = INLINE_STYLES.get(class_name)
-    return Element("div", [*children], class_name, {"style": style} if style else {})
+    return Element(tag, [*children], class_name, {"style": style} if style else {})
 
 
 def _span(class_name: str, *children: Item) -> Element:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from itertools import islice
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from pplx_widget.core.tables import HEADINGS
 from pplx_widget.markdown.html_writer import to_html
 from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Item, link, to_tree
@@ -100,6 +102,11 @@ def cite(id_: int) -> Item | None:
     return chip
 
 
+def below_question(html: str) -> str:
+    """Return the HTML of a text with the levels of headings that documents have."""
+    return re.sub(r"(</?)h([1-6])>", lambda tag: f"{tag[1]}{HEADINGS[int(tag[2]) - 1]}>", html)
+
+
 def compare(page: Page, texts: list[str], *, streamed: bool) -> list[dict[str, str]]:
     chance = random.Random(len(texts))
     traits = {"sources": SOURCES, "citations": CITATIONS}
@@ -109,7 +116,7 @@ def compare(page: Page, texts: list[str], *, streamed: bool) -> list[dict[str, s
         pairs = [
             [
                 documents.pieces(text, chance) if streamed else [text],
-                to_html(to_tree(parse(text), cite)),
+                below_question(to_html(to_tree(parse(text), cite))),
             ]
             for text in batch
         ]

@@ -91,7 +91,7 @@ def test_a_retry_starts_without_steps(page: Page) -> None:
     expect(page.locator(".pplx-step")).to_be_hidden()
 
 
-WHERE = """() => [".pplx-question", ".pplx-phase-label", ".pplx-text h2", ".pplx-text p"]
+WHERE = """() => [".pplx-question", ".pplx-phase-label", ".pplx-text h3", ".pplx-text p"]
     .map((place) => document.querySelector(place)?.getBoundingClientRect().top)"""
 
 
