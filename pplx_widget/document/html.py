@@ -87,6 +87,9 @@ def write(sections: Sections, detail: Detail) -> Fragment:
     """Return the HTML of an answer."""
     state = sections.state
     question = wording.cut(sections.question, QUESTION if detail else _SHORT_QUESTION)
+    last = _box("pplx-last", sections.last_line(brief=True))
+    if said := wording.figures(state):
+        last.attributes["title"] = said
     body: list[Item] = [
         _box("pplx-header", _box("pplx-question", question, tag="h2")),
         *_context(sections.context),
@@ -95,7 +98,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
         *_error(state.error),
         *_sources(sections, detail),
         *_notices(state.notes),
-        _box("pplx-footer", _box("pplx-last", sections.last_line(failed=False))),
+        _box("pplx-footer", last),
     ]
     return Fragment(f"pplx pplx-{state.status}", to_block(body))
 
@@ -160,6 +163,8 @@ def _chip(citation: Citation, detail: Detail, *, again: bool) -> Item:
         chip.attributes = {k: v for k, v in chip.attributes.items() if k == "href"}
     elif detail > Detail.FEW_TITLES or not again:
         chip.attributes["title"] = " — ".join(filter(None, (source.title, site(source))))
+        if chip.tag == "a":
+            chip.attributes["aria-label"] = say("source.number", n=number)
     return chip
 
 
@@ -244,7 +249,12 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
     cited, found = sections.cited, sections.found
     lists: list[Item] = []
     if cited:
-        lists.append(Element("ol", [_item(source, detail) for source in cited], "pplx-cited"))
+        name = say("sources.heading")
+        rows = [_item(source, detail) for source in cited]
+        lists += [
+            _box("pplx-sources-name", name),
+            Element("ol", rows, "pplx-cited", {"aria-label": name}),
+        ]
     if found:
         label = wording.others(len(found), more=bool(cited))
         sites: list[Item] = []

@@ -69,10 +69,10 @@ class Sections:
         """The sources that were found but not cited."""
         return [source for source in self.state.sources if source.id not in self.by_id]
 
-    def last_line(self, *, failed: bool = True) -> str:
+    def last_line(self, *, brief: bool = False) -> str:
         """Return the last line of the document; see `wording.last_line`."""
         if self.state.status.final:
-            return wording.last_line(self.state, failed=failed)
+            return wording.last_line(self.state, brief=brief)
         return say("document.unfinished")
 
 

@@ -42,7 +42,7 @@ COMPARE = """async ([documents, traits]) => {
         const inside = [...node.childNodes].map(shape).join("");
         if (node.classList.contains("pplx-group")) return inside;
         const attributes = [...node.attributes]
-            .filter(({ name }) => name !== "aria-label" && name !== "data-pplx-number")
+            .filter(({ name }) => !["aria-label", "data-pplx-number", "tabindex"].includes(name))
             .map(({ name, value }) => ` ${name}=${JSON.stringify(value)}`)
             .sort()
             .join("");

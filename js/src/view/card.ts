@@ -4,7 +4,7 @@
  * over everything, so that it does not affect the text.
  */
 import type { Store } from "../store";
-import { chipAt, runOf, sourceOf } from "./chips";
+import { chipAt, foldedAt, runOf, sourceOf } from "./chips";
 import { element } from "./element";
 import { float } from "./float";
 import { contentOf } from "./source_card";
@@ -126,6 +126,8 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
   });
   // Touch cannot hover: a tap shows the card, and the card contains the link.
   on("click", (event) => {
+    // The run stays unfolded while a folded citation has the focus.
+    foldedAt(event.target)?.focus({ preventScroll: true });
     const chip = chipAt(event.target);
     if (!chip || chip !== touched) return;
     event.preventDefault();

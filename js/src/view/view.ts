@@ -14,11 +14,13 @@ import { footer } from "./footer";
 import { formulaCopies } from "./formula_copy";
 import { header } from "./header";
 import { keepKeys } from "./keys";
+import { linkMenus } from "./links";
 import { lights } from "./lit";
 import { notices } from "./notices";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
 import { scrolling } from "./scrolling";
+import { bracketCopies } from "./selected";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
 import { TextPart } from "./text";
@@ -40,7 +42,7 @@ export function mount(
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store), notices(store)];
+  const below = [errorCard(store), sourceList(store, signal), notices(store)];
   const root = element(
     "article",
     "pplx",
@@ -80,6 +82,8 @@ export function mount(
   }, signal);
   cards(root, store, signal);
   lights(root, signal);
+  linkMenus(root, signal);
+  bracketCopies();
   codeCopies(root, signal);
   formulaCopies(root, signal);
   pictures(root, signal);
