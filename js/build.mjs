@@ -22,7 +22,7 @@ const LIMITS = {
 };
 
 /** Limit for all parts of an answer together, gzipped. Race and inspector are not part of an answer. */
-const TOGETHER = 160_000;
+const TOGETHER = 164_000;
 // The bundle contains the stylesheet, so it is already counted.
 const APART = new Set(["race.js", "inspector.js", "answer.css"]);
 

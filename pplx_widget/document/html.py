@@ -12,9 +12,10 @@ from ..core.assets import asset
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source
-from ..core.state import AnswerState, Step
+from ..core.state import AnswerState, Status, Step
 from ..core.tables import (
     BLOCKS_PER_GROUP,
+    IN_MESSAGE,
     INLINE_STYLES,
     LONGEST_ADDRESS,
     LONGEST_QUERY,
@@ -27,7 +28,8 @@ from ..core.tables import (
 )
 from ..core.words import count, say
 from ..markdown.html_writer import to_block, to_html
-from ..markdown.tree import Element, Item
+from ..markdown.tree import Element, Item, link
+from ..markdown.urls import safe_url
 from ..question.context.summary import Summary
 from . import wording
 from .model import QUESTION, Sections, about, linked, site, title
@@ -37,6 +39,7 @@ _MATH = "tex2jax_process mathjax_process"
 _CITATIONS = re.compile('<sup class="[^"]*">')
 _ANY_CELL = re.compile('(<t[dh](?: class="pplx-align-([a-z]+)")?)>')
 _CELLS = re.compile('<td class="[^"]*">')
+_IN_LINE = re.compile(IN_MESSAGE)
 _SHORT_QUESTION = 200
 
 
@@ -171,9 +174,11 @@ def _chip(citation: Citation, detail: Detail, *, again: bool) -> Item:
 def _trace(state: AnswerState, *, steps: bool) -> Element:
     """Return the line with the final status; the steps are folded in it."""
     note = wording.trace_note(state.steps)
+    stopped = state.status is Status.STOPPED
     line: list[Item] = [
         _span("pplx-dot"),
-        _span("pplx-phase-label", wording.phase(state.status)),
+        # The last line says that it was stopped.
+        _span("pplx-phase-label", "" if stopped else wording.phase(state.status)),
     ]
     if note:
         line += [" ", _span("pplx-phase-note", note)]
@@ -217,8 +222,8 @@ def _quoted(query: str) -> str:
 
 
 def _page(url: str) -> Item:
-    address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
-    return linked(url, [wording.shortened(address, LONGEST_ADDRESS)])
+    address = safe_url(url)
+    return linked(url, [address.host if address else wording.shortened(url, LONGEST_ADDRESS)])
 
 
 def _error(error: PplxError | None) -> list[Item]:
@@ -234,9 +239,22 @@ def _error(error: PplxError | None) -> list[Item]:
 
 
 def _with_code(text: str) -> list[Item]:
-    # Every second piece was between backticks.
-    pieces = re.split(r"`([^`]+)`", text)
-    return [Element("code", [p], "pplx-code") if i % 2 else p for i, p in enumerate(pieces)]
+    # After each text comes what was between backticks, or an address.
+    pieces = _IN_LINE.split(text)
+    items: list[Item] = []
+    for i, piece in enumerate(pieces):
+        if piece and i % 3 == 1:
+            items.append(Element("code", [piece], "pplx-code"))
+        elif piece and i % 3:
+            items.append(_address(piece))
+        elif piece:
+            items.append(piece)
+    return items
+
+
+def _address(text: str) -> Item:
+    address = safe_url(text)
+    return link(address, [address.href]) if address else text
 
 
 def _notices(notes: tuple[str, ...]) -> list[Item]:

@@ -4,6 +4,7 @@ import { codeHead, languageOf } from "../markdown/listing";
 import type { Store } from "../store";
 import { adoptStyle } from "../style/sheet";
 import { foldable as allSources } from "../view/all_sources";
+import { cardRetry } from "../view/buttons";
 import { cards } from "../view/card";
 import { CHIP, runOf } from "../view/chips";
 import { citation } from "../view/citation";
@@ -73,7 +74,6 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   attribute(node, "role", "article");
   attribute(node, "aria-label", say("answer.label", { question: state.question }));
   attribute(node, "data-status", state.status);
-  attribute(node, "data-lm-suppress-shortcuts", "true");
   wrapNumbers(node);
   for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {
     // In a long document a citation has only its address; its number is in the text.
@@ -121,6 +121,10 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
       last.textContent = plain;
     });
   }
+
+  const retry = cardRetry(store, signal);
+  retry.update();
+  append(node.querySelector(".pplx-error"), retry.node);
 
   const buttons = controls(store, signal);
   buttons.update();

@@ -1,6 +1,7 @@
 /** The inspector's view: the timeline, the events, and the text that each of them brought. */
 import { schedule } from "../frame";
 import { element, setText } from "../view/element";
+import { keepKeys } from "../view/keys";
 import { decimal } from "../view/words";
 import { say } from "../words";
 import { dark, light } from "./light";
@@ -15,7 +16,6 @@ const NEXT = {
   again: "inspector.again",
 } as const;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
-const FOCUSABLE = "button, input, select, pre, summary";
 /** Characters of text shown on each side of the piece that an event brought. */
 const AROUND = 500;
 /** Deep nesting can turn ten kilobytes of JSON into a hundred megabytes, mostly spaces. */
@@ -124,16 +124,12 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     slider.max = String(Math.max(0, run.frames.length - 1));
     line.update();
     facts.replaceChildren(...factsOf(run, facts));
-    // Otherwise the notebook handles the keys pressed in here. For some of its shortcuts the
-    // attribute must be on the focused element itself.
-    for (const node of [root, ...root.querySelectorAll<HTMLElement>(FOCUSABLE)]) {
-      node.dataset.lmSuppressShortcuts = "true";
-    }
     shown = -2;
     showEvent();
   };
 
   adoptStyle(document);
+  keepKeys(root, signal);
   run.follow(() => schedule(update, signal), signal);
   player.follow(() => schedule(showEvent, signal));
   update();

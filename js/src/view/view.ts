@@ -42,7 +42,7 @@ export function mount(
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), sourceList(store, signal), notices(store)];
+  const below = [errorCard(store, signal), sourceList(store, signal), notices(store)];
   const root = element(
     "article",
     "pplx",
@@ -52,8 +52,6 @@ export function mount(
     element("div", "pplx-footer", last.node, buttons.node),
     further.node,
   );
-  // Otherwise the notebook handles the keys pressed in here.
-  root.dataset.lmSuppressShortcuts = "true";
   const parts = [
     ...top,
     stop,
