@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from itertools import islice
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from pplx_widget.core.tables import HEADINGS
 from pplx_widget.markdown.html_writer import to_html
 from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Item, link, to_tree
 from pplx_widget.markdown.urls import safe_url
 
 from ..support import documents, specifications
+from ..support.golden import below_question
 
 SOURCES = [
     {"id": n, "title": f"Title {n}", "url": f"https://s{n}.org/", "site": "", "date": None}
@@ -100,11 +99,6 @@ def cite(id_: int) -> Item | None:
     chip = link(address, [str(id_)])
     chip.attributes["title"] = f"Title {id_} — s{id_}.org"
     return chip
-
-
-def below_question(html: str) -> str:
-    """Return the HTML of a text with the levels of headings that documents have."""
-    return re.sub(r"(</?)h([1-6])>", lambda tag: f"{tag[1]}{HEADINGS[int(tag[2]) - 1]}>", html)
 
 
 def compare(page: Page, texts: list[str], *, streamed: bool) -> list[dict[str, str]]:

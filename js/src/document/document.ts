@@ -31,7 +31,7 @@ const ATTRIBUTES = new Set([
 export function documentOf(store: Store): Output {
   const { state } = store;
   const { question } = state;
-  const last = lastLine(state);
+  const last = lastLine(state, true);
   const plain = [question.trim(), asItCame(state), state.error?.lines.what, last]
     .filter(Boolean)
     .join("\n\n");

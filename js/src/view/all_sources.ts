@@ -8,14 +8,13 @@ const FEW = 6;
 
 const FOLDED = "pplx-few";
 
-/** Names the list for screen readers and folds it. `node` is the button that unfolds it. */
+/** Folds the list. `node` is the button that unfolds it. */
 export function foldable(list: HTMLElement, signal: AbortSignal): Pick<Part, "node" | "update"> {
   const node = element("button", "pplx-all");
   node.type = "button";
   let folded = true;
   const update = () => {
     const many = list.childElementCount > FEW;
-    list.setAttribute("aria-label", say("sources.heading"));
     list.classList.toggle(FOLDED, many && folded);
     node.hidden = !many;
     node.setAttribute("aria-expanded", String(!folded));

@@ -48,7 +48,9 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     open = { card, chip, title: chip.getAttribute("title"), done };
     // Otherwise the browser's tooltip would cover the card. Text that streams in sets the title
     // again.
-    const untitle = () => chip.removeAttribute("title");
+    const untitle = () => {
+      if (chip.title) chip.title = "";
+    };
     untitle();
     const titled = new MutationObserver(untitle);
     titled.observe(chip, { attributeFilter: ["title"] });

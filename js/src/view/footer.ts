@@ -20,13 +20,15 @@ export function footer(store: Store): Part {
   };
 }
 
-export function lastLine(state: AnswerState): string {
-  const { usage } = state;
+/** `dated`: with the day of the question, which a file shows. */
+export function lastLine(state: AnswerState, dated = false): string {
+  const { usage, asked } = state;
   return [
     ending(state),
     cited(state),
     usage?.cost != null && money(usage.cost, usage.currency),
     state.model?.split("/").at(-1),
+    dated && asked && say("last.asked", { date: day(asked) }),
   ]
     .filter(Boolean)
     .join(" · ");

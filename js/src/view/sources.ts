@@ -20,6 +20,7 @@ const MORE: Plural = ["sources.more.one", "sources.more.other"];
 export function sourceList(store: Store, signal: AbortSignal): Part {
   const name = element("div", "pplx-sources-name", say("sources.heading"));
   const cited = element("ol", "pplx-cited");
+  cited.setAttribute("aria-label", say("sources.heading"));
   const all = foldable(cited, signal);
   const summary = element("summary", "pplx-found-summary");
   const found = element("ul", "pplx-found-list");
