@@ -54,7 +54,8 @@ function seen(node: Node): Shown[] {
   const attributes: Record<string, string> = {};
   for (const name of element.getAttributeNames()) {
     // A page alone gives citations a place in the order of tabs.
-    if (name !== "class" && name !== "tabindex") attributes[name] = element.getAttribute(name) ?? "";
+    if (name !== "class" && name !== "tabindex")
+      attributes[name] = element.getAttribute(name) ?? "";
   }
   for (const [name, value] of Object.entries("href" in attributes ? OF_EVERY_LINK : {})) {
     attributes[name] ??= "";
