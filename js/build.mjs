@@ -19,7 +19,7 @@ const LIMITS = {
   "inspector.js": [24_000, 9_000],
   // Contains the renderer of Markdown.
   "race.js": [90_000, 36_000],
-  "race.css": [2_500, 1_000],
+  "race.css": [3_000, 1_200],
   "answer.css": [6_000, 2_200],
 };
 

@@ -86,9 +86,9 @@ def test_a_long_run_is_folded_into_a_number(page: Page) -> None:
     assert run.evaluate(shown) == 3
 
 
-@pytest.mark.parametrize("settled", [False, True])
-def test_a_run_is_one_tab_stop(page: Page, settled: bool) -> None:
-    if settled:
+@pytest.mark.parametrize("mode", ["live", "settled"])
+def test_a_run_is_one_tab_stop(page: Page, mode: str) -> None:
+    if mode == "settled":
         rel = 'rel="noopener noreferrer nofollow" target="_blank"'
         put(
             page,
@@ -117,10 +117,10 @@ def test_type_and_target_of_a_citation_are_large_enough(page: Page) -> None:
     assert box["height"] >= 24
 
 
-@pytest.mark.parametrize("settled", [False, True])
-def test_a_copied_sentence_has_citations_in_brackets(clipboard: Page, settled: bool) -> None:
+@pytest.mark.parametrize("mode", ["live", "settled"])
+def test_a_copied_sentence_has_citations_in_brackets(clipboard: Page, mode: str) -> None:
     page = clipboard
-    if settled:
+    if mode == "settled":
         put(page, html())
         start(page)
         expect(alive(page)).to_have_count(1)
@@ -133,7 +133,7 @@ def test_a_copied_sentence_has_citations_in_brackets(clipboard: Page, settled: b
     text = page.evaluate("navigator.clipboard.readText()")
     wanted = (
         "Bees dance in eights.[1] The angle tells the way.[2]"
-        if settled
+        if mode == "settled"
         else "Ants walk." + "".join(f"[{n}]" for n in range(1, 11)) + " And bees fly."
     )
     assert text.strip() == wanted
