@@ -239,7 +239,7 @@ def _error(error: PplxError | None) -> list[Item]:
 
 
 def _with_code(text: str) -> list[Item]:
-    # After each text comes what was between backticks, or an address.
+    # After each text comes the code between backticks, or an address.
     pieces = _IN_LINE.split(text)
     items: list[Item] = []
     for i, piece in enumerate(pieces):
@@ -268,10 +268,10 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
     lists: list[Item] = []
     if cited:
         name = say("sources.heading")
-        rows = [_item(source, detail) for source in cited]
+        items: list[Item] = [_item(source, detail) for source in cited]
         lists += [
             _box("pplx-sources-name", name),
-            Element("ol", rows, "pplx-cited", {"aria-label": name}),
+            Element("ol", items, "pplx-cited", {"aria-label": name}),
         ]
     if found:
         label = wording.others(len(found), more=bool(cited))

@@ -39,7 +39,7 @@ function lines({ lines, request_id }: Failure): HTMLElement[] {
     : told;
 }
 
-/** `split` keeps the captured groups: after each text comes what was between backticks, or an address. */
+/** `split` keeps the captured groups: after each text comes the code between backticks, or an address. */
 function withCode(text: string): (string | HTMLElement)[] {
   return text.split(IN_LINE).flatMap((piece, i) => {
     if (!piece || i % 3 === 0) return piece ?? [];
