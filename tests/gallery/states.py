@@ -276,7 +276,7 @@ def _texts() -> Iterator[Shown]:
         9,
     )
     run = "".join(f"[{n}]" for n in range(1, 13))
-    cell = f"| Claim | Sources |\n|---|---|\n| Three duties moved | {run} |\n| One stays | [3] |"
+    cell = f"| Claim | Since |\n|---|---|\n| Three duties moved.{run} | May |\n| One stays.[3] | June |"
     yield Shown(group, "long runs of citations", answered(f"A claim.{run} So.\n\n{cell}", MANY), 9)
     yield Shown(group, "a long text", answered(texts.LONG, MANY), 20)
 
