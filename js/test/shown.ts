@@ -53,7 +53,9 @@ function seen(node: Node): Shown[] {
   if (/^pplx-(?:group|next)$/.test(element.className)) return inside(element);
   const attributes: Record<string, string> = {};
   for (const name of element.getAttributeNames()) {
-    if (name !== "class") attributes[name] = element.getAttribute(name) ?? "";
+    // A page alone gives citations a place in the order of tabs.
+    if (name !== "class" && name !== "tabindex")
+      attributes[name] = element.getAttribute(name) ?? "";
   }
   for (const [name, value] of Object.entries("href" in attributes ? OF_EVERY_LINK : {})) {
     attributes[name] ??= "";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { AnswerState, Place, Source, Step } from "../src/protocol";
-import { lastLine } from "../src/view/footer";
+import { figures, lastLine } from "../src/view/footer";
 import { phaseWords, silence, traceNote, turnNote } from "../src/view/phase";
 import { money, seconds, shortened } from "../src/view/words";
 import { EMPTY } from "./page/fake-model.js";
@@ -40,7 +40,7 @@ const phases: [string, Partial<AnswerState>][] = [
   ["Writing", { status: "streaming", text: "a", sources: sources(9) }],
   ["Answered", { status: "complete" }],
   ["Incomplete", { status: "incomplete" }],
-  ["Stopped", { status: "stopped" }],
+  ["", { status: "stopped" }], // the last line says it
   ["Failed", { status: "failed" }],
 ];
 
@@ -55,7 +55,7 @@ test("phase: a Stop in progress", () => {
     phaseWords({ ...state, stop_waits: true }, "stop"),
     "Will stop when the running cell finishes",
   );
-  assert.equal(phaseWords({ ...state, status: "stopped" }, "stop"), "Stopped");
+  assert.equal(phaseWords({ ...state, status: "stopped" }, "stop"), "");
 });
 
 test("phase: a Retry that the kernel has not confirmed", () => {
@@ -116,15 +116,18 @@ const full: AnswerState = {
 };
 
 test("the last line of a complete answer", () => {
+  assert.equal(lastLine(full), "6 of 10 sources cited · $0.0061 · sonar");
   assert.equal(
-    lastLine(full),
-    "6 of 10 sources cited · 412 tokens · $0.0061 · first token 1.9 s · 61 tokens/s · perplexity/sonar",
+    figures(full),
+    "412 tokens written by the model, 9 tokens read · first token 1.9 s · 61 tokens/s · perplexity/sonar",
   );
 });
 
-test("the last line names the day of the question, as its own clock had it", () => {
-  const line = lastLine({ ...EMPTY, status: "complete", asked: "2026-11-29T23:30:00-05:00" });
-  assert.equal(line, "asked on 29 November 2026");
+test("the day of the question is named as its own clock had it", () => {
+  const state: AnswerState = { ...EMPTY, status: "complete", asked: "2026-11-29T23:30:00-05:00" };
+  assert.equal(figures(state), "asked on 29 November 2026");
+  assert.equal(lastLine(state), "");
+  assert.equal(lastLine(state, true), "asked on 29 November 2026");
 });
 
 test("the last line of an unfinished answer says so first", () => {

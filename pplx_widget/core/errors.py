@@ -68,7 +68,7 @@ class PplxError(Exception):
     """
 
     kind: ClassVar[str] = "error"
-    retry: ClassVar[bool] = False
+    retry: bool = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

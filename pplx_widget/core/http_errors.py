@@ -74,6 +74,8 @@ def from_response(
     refused = status == 429 or (status == 503 and wait is not None)  # noqa: PLR2004
     may_pass = headers.get("x-should-retry") != "false" and not parsed.out_of_credits
     error.transient = refused and may_pass
+    if status == 402:  # noqa: PLR2004
+        error.retry = True  # with new credits
     return error
 
 

@@ -140,11 +140,16 @@ class StepKind(TypedDict):
 STEPS: Final[dict[str, StepKind]] = _TABLES["STEPS"]
 """The kinds of step, in the order of the sums."""
 
+# The elements of the six levels of headings in an answer: the question above them is an ``h2``.
+HEADINGS: Final[tuple[str, ...]] = tuple(_TABLES["HEADINGS"])
+
 # The browser can skip painting a finished group of blocks.
 BLOCKS_PER_GROUP: Final[int] = _TABLES["BLOCKS_PER_GROUP"]
 # Styles of a document by class, for pages without the widget's code. They are attributes, because each
 # rule of a <style> concerns every element of a notebook. The page's stylesheet has the same values.
 INLINE_STYLES: Final[dict[str, str]] = _TABLES["INLINE_STYLES"]
+# Code and addresses in the lines of an error.
+IN_MESSAGE: Final = _pattern("IN_MESSAGE")
 # These classes keep hosts from typesetting `$…$` with MathJax 2 and 3.
 NO_MATH: Final[str] = _TABLES["NO_MATH"]
 

@@ -16,7 +16,7 @@ from typing import Any
 from markdown_it.token import Token
 
 from ..core.citations import Citation
-from ..core.tables import INLINE_STYLES
+from ..core.tables import HEADINGS, INLINE_STYLES
 from ..markdown import urls
 from ..markdown.ends import drop_stray_end
 from ..markdown.html_writer import to_html
@@ -37,6 +37,7 @@ _SLICE = 1_000
 _HOLE = re.compile(r"<(!?)(\d+)>")
 _SAFE_MATH = "pplx-math pplx-math"
 
+_LEVELS = {f"h{level}": tag for level, tag in enumerate(HEADINGS, 1)}
 _DELIMITERS = re.compile(r"\$|\\[(\[]|\\begin\b")
 _IN_PARENTHESES = re.compile(r"\\\(\s*([^$]*?)\s*\\\)", re.DOTALL)
 _IN_BRACKETS = re.compile(r"\\\[\s*([^$]*?)\s*\\\]", re.DOTALL)
@@ -268,10 +269,14 @@ def _looks_like_math(item: Item) -> bool:
 
 
 def _leave_holes(items: Iterable[Item], codes: list[_Code]) -> None:
-    """Replace code that can have colours by holes, and mark the formulas that a host may typeset."""
+    """Replace code that can have colours by holes, and mark the formulas that a host may typeset.
+
+    Headings get their levels below the question.
+    """
     for item in items:
         if isinstance(item, str):
             continue
+        item.tag = _LEVELS.get(item.tag, item.tag)
         if style := INLINE_STYLES.get(item.class_name or item.tag):
             item.attributes["style"] = style
         if item.class_name == "pplx-math":

@@ -12,9 +12,10 @@ from ..core.assets import asset
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Source
-from ..core.state import AnswerState, Step
+from ..core.state import AnswerState, Status, Step
 from ..core.tables import (
     BLOCKS_PER_GROUP,
+    IN_MESSAGE,
     INLINE_STYLES,
     LONGEST_ADDRESS,
     LONGEST_QUERY,
@@ -28,6 +29,7 @@ from ..core.tables import (
 from ..core.words import count, say
 from ..markdown.html_writer import to_block, to_html
 from ..markdown.tree import Element, Item, link
+from ..markdown.urls import safe_url
 from ..question.context.summary import Summary
 from . import wording
 from .images import Shown
@@ -38,6 +40,7 @@ _MATH = "tex2jax_process mathjax_process"
 _CITATIONS = re.compile('<sup class="[^"]*">')
 _ANY_CELL = re.compile('(<t[dh](?: class="pplx-align-([a-z]+)")?)>')
 _CELLS = re.compile('<td class="[^"]*">')
+_IN_LINE = re.compile(IN_MESSAGE)
 _SHORT_QUESTION = 200
 
 
@@ -88,8 +91,11 @@ def write(sections: Sections, detail: Detail) -> Fragment:
     """Return the HTML of an answer."""
     state = sections.state
     question = wording.cut(sections.question, QUESTION if detail else _SHORT_QUESTION)
+    last = _box("pplx-last", sections.last_line(brief=True))
+    if said := wording.figures(state):
+        last.attributes["title"] = said
     body: list[Item] = [
-        _box("pplx-header", _box("pplx-question", Element("b", [question]))),
+        _box("pplx-header", _box("pplx-question", question, tag="h2")),
         *_context(sections.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(sections, detail),
@@ -97,7 +103,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
         *_images(sections, detail),
         *_sources(sections, detail),
         *_notices(state.notes),
-        _box("pplx-footer", _box("pplx-last", sections.last_line(failed=False))),
+        _box("pplx-footer", last),
     ]
     return Fragment(f"pplx pplx-{state.status}", to_block(body))
 
@@ -162,15 +168,19 @@ def _chip(citation: Citation, detail: Detail, *, again: bool) -> Item:
         chip.attributes = {k: v for k, v in chip.attributes.items() if k == "href"}
     elif detail > Detail.FEW_TITLES or not again:
         chip.attributes["title"] = " — ".join(filter(None, (source.title, site(source))))
+        if chip.tag == "a":
+            chip.attributes["aria-label"] = say("source.number", n=number)
     return chip
 
 
 def _trace(state: AnswerState, *, steps: bool) -> Element:
     """Return the line with the final status; the steps are folded in it."""
     note = wording.trace_note(state.steps)
+    stopped = state.status is Status.STOPPED
     line: list[Item] = [
         _span("pplx-dot"),
-        _span("pplx-phase-label", wording.phase(state.status)),
+        # The last line says that it was stopped.
+        _span("pplx-phase-label", "" if stopped else wording.phase(state.status)),
     ]
     if note:
         line += [" ", _span("pplx-phase-note", note)]
@@ -215,8 +225,8 @@ def _quoted(query: str) -> str:
 
 
 def _page(url: str) -> Item:
-    address = re.sub(r"^https?://(?:www\.)?|/$", "", url)
-    return linked(url, [wording.shortened(address, LONGEST_ADDRESS)])
+    address = safe_url(url)
+    return linked(url, [address.host if address else wording.shortened(url, LONGEST_ADDRESS)])
 
 
 def _error(error: PplxError | None) -> list[Item]:
@@ -232,9 +242,22 @@ def _error(error: PplxError | None) -> list[Item]:
 
 
 def _with_code(text: str) -> list[Item]:
-    # Every second piece was between backticks.
-    pieces = re.split(r"`([^`]+)`", text)
-    return [Element("code", [p], "pplx-code") if i % 2 else p for i, p in enumerate(pieces)]
+    # After each text comes the code between backticks, or an address.
+    pieces = _IN_LINE.split(text)
+    items: list[Item] = []
+    for i, piece in enumerate(pieces):
+        if piece and i % 3 == 1:
+            items.append(Element("code", [piece], "pplx-code"))
+        elif piece and i % 3:
+            items.append(_address(piece))
+        elif piece:
+            items.append(piece)
+    return items
+
+
+def _address(text: str) -> Item:
+    address = safe_url(text)
+    return link(address, [address.href]) if address else text
 
 
 def _notices(notes: tuple[str, ...]) -> list[Item]:
@@ -270,7 +293,12 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
     cited, found = sections.cited, sections.found
     lists: list[Item] = []
     if cited:
-        lists.append(Element("ol", [_item(source, detail) for source in cited], "pplx-cited"))
+        name = say("sources.heading")
+        items: list[Item] = [_item(source, detail) for source in cited]
+        lists += [
+            _box("pplx-sources-name", name),
+            Element("ol", items, "pplx-cited", {"aria-label": name}),
+        ]
     if found:
         label = wording.others(len(found), more=bool(cited))
         sites: list[Item] = []
@@ -325,9 +353,9 @@ def _item(source: Source, detail: Detail) -> Element:
     return Element("li", children, "pplx-source")
 
 
-def _box(class_name: str, *children: Item) -> Element:
+def _box(class_name: str, *children: Item, tag: str = "div") -> Element:
     style = INLINE_STYLES.get(class_name)
-    return Element("div", [*children], class_name, {"style": style} if style else {})
+    return Element(tag, [*children], class_name, {"style": style} if style else {})
 
 
 def _span(class_name: str, *children: Item) -> Element:

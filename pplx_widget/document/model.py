@@ -75,10 +75,10 @@ class Sections:
         """The images to show, and how many more there are."""
         return Images.of(self.state.images)
 
-    def last_line(self, *, failed: bool = True) -> str:
+    def last_line(self, *, brief: bool = False) -> str:
         """Return the last line of the document; see `wording.last_line`."""
         if self.state.status.final:
-            return wording.last_line(self.state, failed=failed)
+            return wording.last_line(self.state, brief=brief)
         return say("document.unfinished")
 
 

@@ -47,21 +47,31 @@ def trace_note(steps: tuple[Step, ...]) -> str:
     return " · ".join(filter(None, notes))
 
 
-def last_line(state: AnswerState, *, failed: bool = True, dated: bool = True) -> str:
+def last_line(state: AnswerState, *, brief: bool = False, dated: bool = True) -> str:
     """Return the last line. It begins with the outcome, unless the answer is complete.
 
-    ``failed`` tells whether to name a failure too, which the page shows above; ``dated``, whether to
-    name the day of the question.
+    ``brief`` leaves out what a web page shows elsewhere: a failure, and the figures of `figures`.
+    ``dated`` tells whether to name the day of the question.
     """
     usage = state.usage
+    model = state.model or ""
     parts = [
-        _ending(state) if failed or state.status is not Status.FAILED else "",
+        "" if brief and state.status is Status.FAILED else _ending(state),
         _cited(state),
-        count(usage.output_tokens, "count.token") if usage else "",
+        count(usage.output_tokens, "count.token") if usage and not brief else "",
         money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
-        state.model or "",
+        model.rpartition("/")[2] if brief else model,
         say("last.asked", date=day(state.asked)) if state.asked and dated else "",
     ]
+    return " · ".join(filter(None, parts))
+
+
+def figures(state: AnswerState) -> str:
+    """Return the figures that a brief last line leaves out: tokens, and the model's whole name."""
+    parts = [state.model or ""]
+    if usage := state.usage:
+        written, read = (count(n, "count.token") for n in (usage.output_tokens, usage.input_tokens))
+        parts.insert(0, say("last.usage", output=written, input=read))
     return " · ".join(filter(None, parts))
 
 

@@ -29,7 +29,7 @@ FAULTS = """(root) => {
         "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
         "mark style textarea").split(" "));
     const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
-        "hidden", "disabled", "role", "data-status", "data-pplx-number", "data-lm-suppress-shortcuts", "aria-label",
+        "hidden", "disabled", "aria-disabled", "role", "data-status", "data-pplx-number", "data-lm-suppress-shortcuts", "aria-label",
         "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language", "rows",
         "placeholder", "data-words"]);
     const styles = new Set(STYLES);

@@ -19,9 +19,7 @@ def test_a_card_shows_the_source_while_the_pointer_is_on_it(shown: Page) -> None
     expect(chip).not_to_have_attribute("title", re.compile("."))
     card.hover()  # moving from the citation to the card does not close it
     shown.wait_for_function("document.querySelector('.pplx-card').matches(':hover')")
-    expect(card.get_by_role("link", name="Open ants.org")).to_have_attribute(
-        "href", "https://ants.org/1"
-    )
+    expect(card.get_by_role("link", name="On ants")).to_have_attribute("href", "https://ants.org/1")
     shown.mouse.move(0, 0)
     expect(card).to_have_count(0)
     assert shown.locator(".pplx-text").inner_text() == text

@@ -78,7 +78,7 @@ def test_the_menu_of_forms_by_keyboard(clipboard: Page) -> None:
     expect(opener).to_be_focused()
     rich, plain = clipboard.evaluate(RICH)
     assert "Bees dance in <strong>eights</strong>" in rich
-    assert '<a href="https://bees.org/2">1</a>' in rich
+    assert '<a href="https://bees.org/2">[1]</a>' in rich
     assert '<a href="https://bees.org/2">On bees</a>' in rich
     for ours in ("class=", "Answered", "<button", "<style", "412 tokens"):
         assert ours not in rich

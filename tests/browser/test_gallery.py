@@ -81,3 +81,37 @@ def test_nothing_makes_the_page_scroll_sideways(gallery: Page, width: int) -> No
         show(gallery, mode=mode, theme="light")
         assert gallery.evaluate("document.documentElement.scrollWidth") <= width, mode
     gallery.set_viewport_size(size)
+
+
+# The places of the parts of each ended answer, from its top.
+PLACES = """() => Object.fromEntries([...document.querySelectorAll("[data-state]")].flatMap((host) => {
+    const root = host.querySelector(".pplx");
+    const {x: left, y: top} = host.getBoundingClientRect();
+    const parts = [".pplx-question", ".pplx-bar", ".pplx-text :is(p, h3, h4, li, pre, td)", "sup > *", ".pplx-error",
+        ".pplx-cited > li", ".pplx-source-about", ".pplx-all", ".pplx-found", ".pplx-footer",
+        ".pplx-last", ".pplx-button"];
+    const places = parts.flatMap((part) => [...root.querySelectorAll(part)].flatMap((node) => {
+        const {x, y, width, height} = node.getBoundingClientRect();
+        return height ? [[part, ...[x - left, y - top, width, height].map(Math.round)]] : [];
+    }));
+    return root.dataset.status === "streaming" ? [] : [[host.dataset.state, places]];
+}))"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_when_an_answer_settles(gallery: Page, width: int) -> None:
+    size = gallery.viewport_size
+    gallery.set_viewport_size({"width": width, "height": 900})
+    show(gallery, mode="live", theme="light", host="jupyter")
+    live = gallery.evaluate(PLACES)
+    show(gallery, mode="alive", theme="light", host="jupyter")
+    settled = gallery.evaluate(PLACES)
+    gallery.set_viewport_size(size)
+    # The page alone has the state between a click on Retry and its confirmation.
+    differ = {name for name in settled if settled[name] != live.get(name)} - {"asking again"}
+    assert len(settled) > 30
+    moved = {
+        name: [(a, b) for a, b in zip(live[name], settled[name], strict=False) if a != b][:3]
+        for name in differ
+    }
+    assert moved == {}

@@ -30,7 +30,8 @@ def test_two_clocks_and_then_a_document(lab: Lab) -> None:
         settled = notebook.page.locator(".pplx-race table")
         expect(settled).to_contain_text("complete")
         expect(settled).to_contain_text("hung up before it answered")
-        expect(lanes).to_have_count(0)
+        expect(lanes).to_have_count(2)
+        expect(notebook.page.locator(".pplx-race button")).to_have_count(0)
         (kept,) = json.loads(notebook.saved())["cells"][1]["outputs"]
         assert set(kept["data"]) == {"text/html", "text/markdown", "text/plain"}
         notebook.run(2)

@@ -15,6 +15,7 @@ from pplx_widget.markdown.tree import Item, link, to_tree
 from pplx_widget.markdown.urls import safe_url
 
 from ..support import documents, specifications
+from ..support.golden import below_question
 
 SOURCES = [
     {"id": n, "title": f"Title {n}", "url": f"https://s{n}.org/", "site": "", "date": None}
@@ -40,7 +41,7 @@ COMPARE = """async ([documents, traits]) => {
         const inside = [...node.childNodes].map(shape).join("");
         if (node.classList.contains("pplx-group")) return inside;
         const attributes = [...node.attributes]
-            .filter(({ name }) => name !== "aria-label" && name !== "data-pplx-number")
+            .filter(({ name }) => !["aria-label", "data-pplx-number", "tabindex"].includes(name))
             .map(({ name, value }) => ` ${name}=${JSON.stringify(value)}`)
             .sort()
             .join("");
@@ -109,7 +110,7 @@ def compare(page: Page, texts: list[str], *, streamed: bool) -> list[dict[str, s
         pairs = [
             [
                 documents.pieces(text, chance) if streamed else [text],
-                to_html(to_tree(parse(text), cite)),
+                below_question(to_html(to_tree(parse(text), cite))),
             ]
             for text in batch
         ]

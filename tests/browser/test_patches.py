@@ -12,7 +12,7 @@ from ..support.live_page import CITATIONS, FAILURE, SOURCES, patch, sent, start,
 def test_text_appears_as_it_streams(page: Page) -> None:
     start(page)
     patch(page, text="# Bees\n\nThey **dan")
-    expect(page.locator(".pplx-text h1")).to_have_text("Bees")
+    expect(page.locator(".pplx-text h3")).to_have_text("Bees")
     expect(page.locator(".pplx-text strong")).to_have_text("dan")
     patch(page, text="ce** a lot.\n\n- one\n- two\n")
     expect(page.locator(".pplx-text strong")).to_have_text("dance")

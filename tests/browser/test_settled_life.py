@@ -89,6 +89,7 @@ def test_it_shows_the_same_words_as_the_live_view(page: Page) -> None:
 def words(answer: Locator) -> str:
     lines = [answer.locator(place).inner_text() for place in (".pplx-header", ".pplx-footer")]
     lines += [answer.locator(".pplx-phase").inner_text()]
+    lines += [answer.locator(".pplx-last").get_attribute("title")]
     return re.sub(r"\s+", " ", " / ".join(lines))
 
 

@@ -26,7 +26,7 @@ def test_the_steps_are_shown_until_the_text_begins(page: Page) -> None:
     expect(steps.first).to_be_hidden()  # the line above shows the same
     patch(page, steps={"from": 0, "items": [{**SEARCH, "found": 10}, READ, THOUGHT]})
     found = "Searched “bee dance”, “a b” 10 sources 0.1 s"
-    expect(steps).to_have_text([found, "Read bees.org/2, javascript:x 1.0 s", "So they do. 2.0 s"])
+    expect(steps).to_have_text([found, "Read bees.org, javascript:x 1.0 s", "So they do. 2.0 s"])
     expect(steps.locator("a")).to_have_count(1)
     expect(steps.last).to_be_visible()
     patch(page, status="streaming", text="Eig")
@@ -91,7 +91,7 @@ def test_a_retry_starts_without_steps(page: Page) -> None:
     expect(page.locator(".pplx-step")).to_be_hidden()
 
 
-WHERE = """() => [".pplx-question", ".pplx-phase-label", ".pplx-text h2", ".pplx-text p"]
+WHERE = """() => [".pplx-question", ".pplx-phase", ".pplx-text h3", ".pplx-text p"]
     .map((place) => document.querySelector(place)?.getBoundingClientRect().top)"""
 
 

@@ -182,3 +182,9 @@ def test_an_error_may_come_as_an_event() -> None:
 )
 def test_a_local_folder_is_not_shown(said: str, shown: str) -> None:
     assert from_response(400, {}, {"error": {"message": said}}).why == shown
+
+
+def test_a_used_up_quota_may_be_asked_again_after_a_payment() -> None:
+    assert from_response(402, {}, None).retry
+    assert not from_response(402, {}, None).transient
+    assert not from_response(400, {}, None).retry

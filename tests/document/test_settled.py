@@ -36,7 +36,7 @@ def test_html_holds_the_answer_and_where_it_comes_from() -> None:
             Text("And so it goes. " * 50),  # long enough for all details to fit
         ),
     )
-    assert "<b>Do bees &lt;talk&gt;?</b>" in html
+    assert re.search('<h2 class="pplx-question"[^>]*>Do bees &lt;talk&gt;[?]</h2>', html)
     assert "<strong>dance</strong>" in html
     assert re.search(
         r'<sup class="pplx-cite"><a href="https://ants.org/3"[^>]*>1</a> <a [^>]*>2</a></sup>', html

@@ -243,7 +243,7 @@ def failures() -> Iterator[errors.PplxError]:
         "This kernel has spent $0.98.",
         "Raise it, `pplx.configure(budget=2.00)`, or lift it, `pplx.configure(budget=None)`.",
     )
-    for status in (400, 401, 403, 404, 413, 429, 502):
+    for status in (400, 401, 402, 403, 404, 413, 429, 502):
         headers = {"x-request-id": "req_8f2a41c09b", "retry-after": "20"}
         yield http_errors.from_response(
             status, headers, {"error": {"message": "It was not accepted."}}
@@ -261,7 +261,7 @@ def failures() -> Iterator[errors.PplxError]:
 def _failed() -> Iterator[Shown]:
     some = texts.REGULATION[:300]
     for number, error in enumerate(failures(), 1):
-        group = "Failed" if number < 9 else "Failed too"
+        group = "Failed" if number < 10 else "Failed too"
         events = [OPENED, SEARCHING, FOUND, *_text(some)] if "kept" in error.why else []
         yield Shown(group, f"{number}. {error.kind}", after(*events, Failed(error)), 2.4)
 
@@ -295,6 +295,9 @@ def _texts() -> Iterator[Shown]:
     yield Shown(group, "images, streaming", live, 6)
     whole = after(OPENED, *found, SEARCHING, FOUND, *_text("Bees dance.[1]"), USAGE, Finished())
     yield Shown(group, "images", whole, 6)
+    run = "".join(f"[{n}]" for n in range(1, 13))
+    cell = f"| Claim | Since |\n|---|---|\n| Three duties moved.{run} | May |\n| One stays.[3] | June |"
+    yield Shown(group, "long runs of citations", answered(f"A claim.{run} So.\n\n{cell}", MANY), 9)
     yield Shown(group, "a long text", answered(texts.LONG, MANY), 20)
 
 

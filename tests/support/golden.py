@@ -13,6 +13,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from pplx_widget.core.tables import HEADINGS
 from pplx_widget.markdown.html_writer import to_html
 from pplx_widget.markdown.parser import parse
 from pplx_widget.markdown.tree import Element, Item, to_tree
@@ -50,7 +51,12 @@ def text_of(case: dict[str, Any]) -> str:
 
 def tree_of(text: str) -> list[Any]:
     """Return a text's tree: a string is text, an element ``[name.class, {attributes}, *children]``."""
-    return seen(to_html(to_tree(parse(text), cite)))
+    return seen(below_question(to_html(to_tree(parse(text), cite))))
+
+
+def below_question(html: str) -> str:
+    """Return the HTML of a text with the levels that its headings have in an answer."""
+    return re.sub(r"(</?)h([1-6])>", lambda tag: f"{tag[1]}{HEADINGS[int(tag[2]) - 1]}>", html)
 
 
 def cite(id_: int) -> Item | None:

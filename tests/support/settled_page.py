@@ -61,8 +61,7 @@ def html(key: str = "k1", *, more: str = "", status: str = "complete") -> str:
     rel = 'rel="noopener noreferrer nofollow" target="_blank"'
     return (
         f'<div class="pplx pplx-{status} pplx-settled pplx-k-{key}">'
-        '<div class="pplx-header"><div class="pplx-question">'
-        f"<b>{QUESTION}</b></div></div>"
+        f'<div class="pplx-header"><h2 class="pplx-question">{QUESTION}</h2></div>'
         '<div class="pplx-bar"><details class="pplx-trace"><summary class="pplx-phase">'
         '<span class="pplx-dot"></span><span class="pplx-phase-label">Answered</span>'
         ' <span class="pplx-phase-note">1 search</span></summary>'
@@ -73,14 +72,15 @@ def html(key: str = "k1", *, more: str = "", status: str = "complete") -> str:
         "</sup> The angle tells the way."
         f'<sup class="pplx-cite"><a href="https://ants.org/1" {rel} title="On ants — ants.org">2</a>'
         f"</sup></p><pre><code>wide code{more}</code></pre></div></div>"
-        '<div class="pplx-sources"><ol class="pplx-cited">'
+        '<div class="pplx-sources"><div class="pplx-sources-name">Sources</div>'
+        '<ol class="pplx-cited" aria-label="Sources">'
         f'<li class="pplx-source"><a class="pplx-source-title" href="https://bees.org/2" {rel}>'
         'On bees</a> <span class="pplx-source-about">bees.org · 2026-11-01</span></li></ol>'
         '<details class="pplx-found"><summary class="pplx-found-summary">'
         '<span class="pplx-found-count">1 more source</span></summary>'
         '<ul class="pplx-found-list"><li class="pplx-source">On wasps</li></ul></details></div>'
         '<div class="pplx-footer"><div class="pplx-last">'
-        "2 of 3 sources cited · 412 tokens · some/model</div></div>"
+        "2 of 3 sources cited · model</div></div>"
         "<style></style></div>"
     )
 

@@ -71,7 +71,8 @@ def test_a_load_balancer_ends_the_one_that_waits() -> None:
     for form in forms.values():
         assert "never" in form
         assert "failed" in form
-        assert "✕" in form
+    assert "✕" in forms["text/plain"]
+    assert "✕" in forms["text/markdown"]
 
 
 def test_the_chat_shape() -> None:

@@ -3,21 +3,25 @@
 import { codeHead, languageOf } from "../markdown/listing";
 import type { Store } from "../store";
 import { adoptStyle } from "../style/sheet";
+import { foldable as allSources } from "../view/all_sources";
+import { cardRetry } from "../view/buttons";
 import { cards } from "../view/card";
-import { CHIP } from "../view/chips";
+import { CHIP, runOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
 import { controls } from "../view/controls";
 import { element } from "../view/element";
 import { followUp } from "../view/follow";
-import { lastLine, usageWords } from "../view/footer";
+import { figures, lastLine } from "../view/footer";
 import { formulaCopies } from "../view/formula_copy";
 import { foldable } from "../view/header";
 import { keepKeys } from "../view/keys";
+import { linkMenus } from "../view/links";
 import { lights } from "../view/lit";
 import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
 import { scrolling } from "../view/scrolling";
+import { bracketCopies } from "../view/selected";
 import { timeOf } from "../view/trace";
 import { say } from "../words";
 import { dress } from "./dress";
@@ -41,6 +45,8 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   // First, so that on abort the card closes before its citation is restored.
   cards(node, store, signal);
   lights(node, signal);
+  linkMenus(node, signal);
+  bracketCopies();
   codeCopies(node, signal);
   formulaCopies(node, signal);
   pictures(node, signal);
@@ -68,7 +74,6 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   attribute(node, "role", "article");
   attribute(node, "aria-label", say("answer.label", { question: state.question }));
   attribute(node, "data-status", state.status);
-  attribute(node, "data-lm-suppress-shortcuts", "true");
   wrapNumbers(node);
   for (const chip of node.querySelectorAll<HTMLElement>(CHIP)) {
     // In a long document a citation has only its address; its number is in the text.
@@ -78,6 +83,9 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
     if (!source) continue;
     const { attributes = {} } = citation(number, source);
     for (const [name, value] of Object.entries(attributes)) attribute(chip, name, value);
+    // A run is one tab stop; the arrow keys lead to the others.
+    if (runOf(chip).find((each) => each.localName === "a") !== chip)
+      attribute(chip, "tabindex", "-1");
   }
 
   for (const code of node.querySelectorAll<HTMLElement>(".pplx-text pre > code")) {
@@ -86,6 +94,14 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
     undone.push(() => head.remove());
   }
   dress(node, store, signal);
+
+  const cited = node.querySelector<HTMLElement>(".pplx-cited");
+  if (cited) {
+    const all = allSources(cited, signal);
+    all.update();
+    cited.after(all.node);
+    undone.push(() => all.node.remove());
+  }
 
   const question = node.querySelector<HTMLElement>(".pplx-question");
   if (question) append(node.querySelector(".pplx-header"), foldable(question, signal));
@@ -100,11 +116,15 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
   const plain = last?.textContent ?? "";
   if (last) {
     last.textContent = lastLine(state);
-    if (state.usage) attribute(last, "title", usageWords(state));
+    attribute(last, "title", figures(state));
     undone.push(() => {
       last.textContent = plain;
     });
   }
+
+  const retry = cardRetry(store, signal);
+  retry.update();
+  append(node.querySelector(".pplx-error"), retry.node);
 
   const buttons = controls(store, signal);
   buttons.update();

@@ -5,6 +5,7 @@
 
 import type { Manager, Shown } from "../host";
 import type { Store } from "../store";
+import { focusOn, keepKeys } from "../view/keys";
 import { finished } from "./finished";
 import { replaceOutputs } from "./output";
 import { keyClass } from "./watch";
@@ -25,6 +26,8 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
   const show = async (id: string) => {
     const host = document.createElement("div");
     host.className = "pplx-further";
+    // The rest of what the user types in the text box, which disappears, is not for the notebook.
+    keepKeys(host, signal);
     const last = [...hosts.values()].filter((each) => each.isConnected).at(-1);
     hosts.set(id, host);
     (last ?? root).after(host);
@@ -76,13 +79,6 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
     if (fields.has("further")) look();
   }, signal);
   look();
-}
-
-/** Keys pressed here must not trigger notebook shortcuts either. */
-function focusOn(host: HTMLElement): void {
-  host.tabIndex = -1;
-  host.dataset.lmSuppressShortcuts = "true";
-  host.focus({ preventScroll: true });
 }
 
 /** The answer's documents in the page. */

@@ -17,15 +17,21 @@ import type { Output } from "./output";
 /** Parts of the live view that have no function in a file or show durations. */
 const LEFT_OUT =
   "button, .pplx-follow, [hidden], .pplx-controls, .pplx-phase-time, .pplx-step-time, .pplx-code-head";
-const ATTRIBUTES = new Set(["class", "href", "rel", "target", "title", "start", "dir"]);
+const ATTRIBUTES = new Set([
+  "class",
+  "href",
+  "rel",
+  "target",
+  "title",
+  "start",
+  "dir",
+  "aria-label",
+]);
 
 export function documentOf(store: Store): Output {
   const { state } = store;
-  const { question, timing } = state;
-  const last = lastLine({
-    ...state,
-    timing: { ...timing, first_token: null, tokens_per_second: null },
-  });
+  const { question } = state;
+  const last = lastLine(state, true);
   const plain = [question.trim(), asItCame(state), state.error?.lines.what, last]
     .filter(Boolean)
     .join("\n\n");

@@ -5,6 +5,7 @@
  */
 
 import { writtenOf } from "../markdown/dom";
+import { focusOn } from "../view/keys";
 
 /** How long a host may leave the output empty. */
 export const HELD_MS = 2000;
@@ -134,7 +135,17 @@ export class Place {
     if (!this.#focused || document.activeElement !== document.body) return;
     const before = [...this.root.querySelectorAll(FOCUSABLE)];
     const after = [...node.querySelectorAll<HTMLElement>(FOCUSABLE)];
-    after[before.indexOf(this.#focused)]?.focus({ preventScroll: true });
+    const into = after[before.indexOf(this.#focused)] ?? this.#sameButton(node);
+    if (into) into.focus({ preventScroll: true });
+    else focusOn(node);
+  }
+
+  /** Returns the button that is now in the place of the focused one. */
+  #sameButton(node: HTMLElement): HTMLElement | undefined {
+    const { className, textContent } = this.#focused ?? {};
+    return [...node.querySelectorAll("button")].find(
+      (each) => each.className === className && each.textContent === textContent,
+    );
   }
 }
 

@@ -1,8 +1,10 @@
 /** The inspector's view: the timeline, the events, and the text that each of them brought. */
 import { schedule } from "../frame";
 import { element, setText } from "../view/element";
+import { keepKeys } from "../view/keys";
 import { decimal } from "../view/words";
 import { say } from "../words";
+import { mark } from "./icon";
 import { dark, light } from "./light";
 import { Player } from "./player";
 import type { Frame, Run } from "./run";
@@ -15,7 +17,6 @@ const NEXT = {
   again: "inspector.again",
 } as const;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4, 10];
-const FOCUSABLE = "button, input, select, pre, summary";
 /** Characters of text shown on each side of the piece that an event brought. */
 const AROUND = 500;
 /** Deep nesting can turn ten kilobytes of JSON into a hundred megabytes, mostly spaces. */
@@ -35,7 +36,11 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   for (const box of [raw, parsed]) box.tabIndex = 0;
   const text = element("p", "pplx-i-text");
   const said = element("output", "pplx-i-said");
+  const back = button("", () => player.step(-1));
+  mark(back, "back", say("inspector.back"));
   const play = button("", () => player.toggle());
+  const step = button("", () => player.step(1));
+  mark(step, "step", say("inspector.step"));
   const show = button(say("inspector.show"), () => showInAnswer(true));
   const kind = element("span", "");
   const facts = element("div", "pplx-i-facts");
@@ -51,16 +56,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     "section",
     "pplx-i",
     element("h3", "pplx-i-title", run.head.question),
-    element(
-      "div",
-      "pplx-i-bar",
-      button(say("inspector.back"), () => player.step(-1)),
-      play,
-      button(say("inspector.step"), () => player.step(1)),
-      speed,
-      slider,
-      said,
-    ),
+    element("div", "pplx-i-bar", back, play, step, speed, slider, said),
     line.node,
     element(
       "div",
@@ -91,13 +87,24 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
   const sizes = new ResizeObserver(scrollToMark);
   sizes.observe(text);
 
+  // Not `scrollIntoView`, which would scroll the notebook as well.
+  const keepUp = () => {
+    const row = list.scrollHeight / (list.length || 1);
+    const top = player.at * row;
+    if (top < list.scrollTop || top + row > list.scrollTop + list.clientHeight) {
+      list.scrollTop = top + row - list.clientHeight;
+    }
+  };
+
   let shown = -2;
   const showEvent = () => {
     const frame = brought();
+    const moved = list.selectedIndex !== player.at;
     list.selectedIndex = player.at;
     slider.value = String(player.at);
     line.at(player.time);
-    setText(play, say(NEXT[player.next]));
+    mark(play, player.next, say(NEXT[player.next]));
+    if (moved) keepUp();
     if (player.at === shown) return;
     shown = player.at;
     const where = frame
@@ -114,6 +121,7 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     raw.replaceChildren(frame ? withEnds(frame) : "");
     parsed.replaceChildren(frame ? parsedForm(frame) : "");
     show.disabled = !frame?.text;
+    show.title = show.disabled ? say("inspector.no_text") : "";
     text.replaceChildren(...textAround(run, player.at));
     scrollToMark();
     if (!player.playing) showInAnswer(false);
@@ -124,16 +132,12 @@ export function view(run: Run, signal: AbortSignal): HTMLElement {
     slider.max = String(Math.max(0, run.frames.length - 1));
     line.update();
     facts.replaceChildren(...factsOf(run, facts));
-    // Otherwise the notebook handles the keys pressed in here. For some of its shortcuts the
-    // attribute must be on the focused element itself.
-    for (const node of [root, ...root.querySelectorAll<HTMLElement>(FOCUSABLE)]) {
-      node.dataset.lmSuppressShortcuts = "true";
-    }
     shown = -2;
     showEvent();
   };
 
   adoptStyle(document);
+  keepKeys(root, signal);
   run.follow(() => schedule(update, signal), signal);
   player.follow(() => schedule(showEvent, signal));
   update();

@@ -1,5 +1,5 @@
 /** Shows the blocks of a text as they begin, grow and end, with DOM nodes created one by one. */
-import { LIKE_MARKER, pattern, TASK_DONE, TASK_OPEN } from "../tables";
+import { HEADINGS, LIKE_MARKER, pattern, TASK_DONE, TASK_OPEN } from "../tables";
 import type {
   Block,
   Container,
@@ -27,7 +27,6 @@ import type { Cite } from "./tree";
 
 /** A longer list continues in further lists, each in its own group. */
 const ITEMS_PER_LIST = 64;
-const HEADINGS = ["h1", "h2", "h3", "h4", "h5", "h6"] as const;
 
 /** Text that may still become a definition. It is not shown. */
 const HALF_DEFINITION = pattern(
@@ -230,7 +229,7 @@ export class DocumentPage implements Page {
   }
 
   #beginHeading(heading: Heading): void {
-    const node = make(HEADINGS[heading.level - 1] ?? "h6");
+    const node = make((HEADINGS[heading.level - 1] ?? "h6") as "h6");
     this.#proses.set(heading, this.#proseIn(node));
     this.#place(heading, node);
   }

@@ -157,9 +157,17 @@ function appendCitation(into: Item[], { meta, content }: Token, cite: Cite): voi
   }
   for (const chip of chips as Item[]) {
     const last = into.at(-1);
-    if (typeof last === "object" && last.className === CITATIONS) last.children.push(" ", chip);
-    else into.push(box("sup", CITATIONS, chip));
+    if (typeof last === "object" && last.className === CITATIONS) {
+      last.children.push(" ", last.children.some(isLink) ? offTheTabs(chip) : chip);
+    } else into.push(box("sup", CITATIONS, chip));
   }
+}
+
+const isLink = (item: Item): item is Element => typeof item === "object" && item.tag === "a";
+
+/** A run of citations is one tab stop; the arrow keys lead to the others (view/card.ts). */
+function offTheTabs(chip: Item): Item {
+  return isLink(chip) ? { ...chip, attributes: { ...chip.attributes, tabindex: "-1" } } : chip;
 }
 
 export function textOf(item: Item): string {

@@ -1,25 +1,30 @@
 import { isFinal, type Store } from "../store";
 import { say } from "../words";
 import { element } from "./element";
+import { focusOn } from "./keys";
 import type { Part } from "./part";
 
 export function stopButton(store: Store, signal: AbortSignal): Part {
-  const node = button(say("button.stop"), () => store.stop(), signal);
+  const node = button(say("button.stop"), () => store.requested !== "stop" && store.stop(), signal);
   return {
     node,
     needs: ["status", "requested"],
     update() {
-      node.disabled = store.requested === "stop";
-      node.hidden = isFinal(store.state.status);
+      // A disabled button would lose the focus.
+      if (store.requested === "stop") node.setAttribute("aria-disabled", "true");
+      else node.removeAttribute("aria-disabled");
+      const over = isFinal(store.state.status);
+      if (over && node.ownerDocument.activeElement === node) focusOn(node.closest(".pplx"));
+      node.hidden = over;
     },
   };
 }
 
 /**
  * The button is never where the Stop button was: the second half of a double click on Stop must not
- * start, and pay for, a new answer. It is emphasised after a failure.
+ * start, and pay for, a new answer. After a failure it is in the card of the error.
  */
-export function retryButton(store: Store, signal: AbortSignal): Part {
+export function retryButton(store: Store, signal: AbortSignal, inCard = false): Part {
   const node = button(say("button.retry"), () => store.retry(), signal);
   return {
     node,
@@ -27,12 +32,15 @@ export function retryButton(store: Store, signal: AbortSignal): Part {
     update() {
       const { status, error } = store.state;
       node.disabled = store.requested === "retry";
-      node.hidden = store.gone || !isFinal(status) || error?.retry === false;
-      node.classList.toggle("pplx-wanted", status === "failed");
+      node.hidden = store.gone || !isFinal(status) || error?.retry === false || inCard !== !!error;
       node.title = status === "complete" ? say("button.retry.tip") : "";
     },
   };
 }
+
+/** The Retry button in the card of an error. */
+export const cardRetry = (store: Store, signal: AbortSignal): Part =>
+  retryButton(store, signal, true);
 
 export function button(name: string, act: () => void, signal: AbortSignal): HTMLButtonElement {
   const node = element("button", "pplx-button", name);

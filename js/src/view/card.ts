@@ -4,7 +4,7 @@
  * over everything, so that it does not affect the text.
  */
 import type { Store } from "../store";
-import { chipAt, runOf, sourceOf } from "./chips";
+import { chipAt, foldedAt, runOf, sourceOf } from "./chips";
 import { element } from "./element";
 import { float } from "./float";
 import { contentOf } from "./source_card";
@@ -48,7 +48,9 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
     open = { card, chip, title: chip.getAttribute("title"), done };
     // Otherwise the browser's tooltip would cover the card. Text that streams in sets the title
     // again.
-    const untitle = () => chip.removeAttribute("title");
+    const untitle = () => {
+      if (chip.title) chip.title = "";
+    };
     untitle();
     const titled = new MutationObserver(untitle);
     titled.observe(chip, { attributeFilter: ["title"] });
@@ -126,6 +128,8 @@ export function cards(root: HTMLElement, store: Store, signal: AbortSignal): voi
   });
   // Touch cannot hover: a tap shows the card, and the card contains the link.
   on("click", (event) => {
+    // The run stays unfolded while a folded citation has the focus.
+    foldedAt(event.target)?.focus({ preventScroll: true });
     const chip = chipAt(event.target);
     if (!chip || chip !== touched) return;
     event.preventDefault();

@@ -9,8 +9,19 @@ export const CHIP = ".pplx-text sup > *";
 /** Attribute with the number of a citation, for the page's own use. */
 export const NUMBER = "data-pplx-number";
 
+/** Runs show this many citations; the style sheet folds the others into their number, "+7". */
+const SHOWN = 3;
+
+/** Returns the citation at a node; for the number of folded citations, the first of these. */
 export function chipAt(target: EventTarget | null): HTMLElement | null {
-  return target instanceof Element ? target.closest<HTMLElement>(CHIP) : null;
+  if (!(target instanceof Element)) return null;
+  return target.closest<HTMLElement>(CHIP) ?? foldedAt(target);
+}
+
+/** Returns the first folded citation of the run whose number of folded citations is at a node. */
+export function foldedAt(target: EventTarget | null): HTMLElement | null {
+  const isRun = target instanceof Element && target.matches(".pplx-text sup");
+  return isRun ? ((target.children[SHOWN] ?? null) as HTMLElement | null) : null;
 }
 
 /** Returns the citations next to this one, including itself. */

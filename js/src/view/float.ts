@@ -21,7 +21,8 @@ export function float(box: HTMLElement, anchor: Element, root: HTMLElement, wide
   const { width, height } = box.getBoundingClientRect();
   const below = at.bottom + GAP;
   const fits = below + height <= page.clientHeight || at.top - GAP - height < 0;
-  const x = Math.max(left, Math.min(at.left, right - width));
+  // A card begins with its citation, a menu ends with its button.
+  const x = Math.max(left, Math.min(widest ? at.left : at.right - width, right - width));
   const y = fits ? below : at.top - GAP - height;
   const fixed = box.matches(":popover-open");
   box.style.left = `${fixed ? x : x - around.left}px`;

@@ -54,7 +54,7 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     { signal },
   );
   // Keys pressed here must not trigger notebook shortcuts. For shortcuts that the notebook handles
-  // first, the attribute on the answer prevents it.
+  // first, `keepKeys` prevents it.
   node.addEventListener(
     "keydown",
     (event) => {

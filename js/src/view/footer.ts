@@ -15,36 +15,41 @@ export function footer(store: Store): Part {
       const { status } = store.state;
       node.hidden = !isFinal(status);
       setText(node, isFinal(status) ? lastLine(store.state) : "");
-      node.title = isFinal(status) ? usageWords(store.state) : "";
+      node.title = isFinal(status) ? figures(store.state) : "";
     },
   };
 }
 
-export function lastLine(state: AnswerState): string {
-  const { usage, timing } = state;
+/** `dated`: with the day of the question, which a file shows. */
+export function lastLine(state: AnswerState, dated = false): string {
+  const { usage, asked } = state;
   return [
     ending(state),
     cited(state),
-    usage && count(usage.output_tokens, TOKENS),
     usage?.cost != null && money(usage.cost, usage.currency),
-    timing.first_token !== null && say("last.first_token", { time: seconds(timing.first_token) }),
-    timing.tokens_per_second !== null &&
-      say("last.rate", { n: Math.round(timing.tokens_per_second) }),
-    state.model,
-    state.asked && say("last.asked", { date: day(state.asked) }),
+    state.model?.split("/").at(-1),
+    dated && asked && say("last.asked", { date: day(asked) }),
   ]
     .filter(Boolean)
     .join(" · ");
 }
 
-/** Explains the token count of the last line. */
-export function usageWords({ usage }: AnswerState): string {
-  if (!usage) return "";
-  const { input_tokens, output_tokens } = usage;
-  return say("last.usage", {
-    output: count(output_tokens, TOKENS),
-    input: count(input_tokens, TOKENS),
-  });
+/** The other figures, for the title of the last line: tokens, times, the whole name of the model. */
+export function figures({ usage, timing, model, asked }: AnswerState): string {
+  return [
+    usage &&
+      say("last.usage", {
+        output: count(usage.output_tokens, TOKENS),
+        input: count(usage.input_tokens, TOKENS),
+      }),
+    timing.first_token !== null && say("last.first_token", { time: seconds(timing.first_token) }),
+    timing.tokens_per_second !== null &&
+      say("last.rate", { n: Math.round(timing.tokens_per_second) }),
+    model,
+    asked && say("last.asked", { date: day(asked) }),
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }
 
 /**

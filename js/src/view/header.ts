@@ -5,13 +5,12 @@ import type { Part } from "./part";
 
 /** The whole question. A long one is folded to a few lines, with a button to unfold it. */
 export function header(store: Store, signal: AbortSignal): Part {
-  const words = element("b", "");
-  const question = element("div", "pplx-question", words);
+  const question = element("h2", "pplx-question");
   const node = element("div", "pplx-header", question, foldable(question, signal));
   return {
     node,
     needs: ["question"],
-    update: () => setText(words, store.state.question),
+    update: () => setText(question, store.state.question),
   };
 }
 

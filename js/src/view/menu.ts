@@ -14,7 +14,7 @@ export function menuButton(
   choices: readonly Choice[],
   signal: AbortSignal,
 ): HTMLButtonElement {
-  const opener = button("▾", () => (menu ? close() : open()), signal);
+  const opener = button("", () => (menu ? close() : open()), signal);
   opener.setAttribute("aria-label", name);
   opener.setAttribute("aria-haspopup", "menu");
   opener.setAttribute("aria-expanded", "false");

@@ -23,7 +23,7 @@ export function phase(store: Store, signal: AbortSignal) {
   const tick = () => {
     const now = performance.now();
     const elapsed = store.state.status === "queued" ? 0 : (now - store.startedAt) / 1000;
-    setText(time, seconds(elapsed));
+    setText(time, clock(elapsed));
     const words = phaseWords(store.state, store.requested, elapsed, store.busy);
     setText(label, words);
     label.title = words;
@@ -69,8 +69,11 @@ function write(note: HTMLElement, words: string): void {
 
 /** Returns how long a finished answer took. */
 export function took({ timing, elapsed }: AnswerState): string {
-  return seconds(timing.finished ?? elapsed);
+  return clock(timing.finished ?? elapsed);
 }
+
+/** "0.0 s" says nothing. */
+const clock = (value: number): string => (value < 0.05 ? "" : seconds(value));
 
 /** Returns the phase in words, `elapsed` seconds after the question. */
 export function phaseWords(
@@ -95,6 +98,8 @@ export function phaseWords(
       return searchWords(state);
     case "streaming":
       return state.text ? say("phase.writing") : searchWords(state);
+    case "stopped":
+      return ""; // the last line says it
     default:
       return say(PHASES[state.status]);
   }

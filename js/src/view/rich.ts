@@ -1,5 +1,6 @@
 /** An answer as rich text, for a mail or a document: its text and its cited sources. */
 import { writtenOf } from "../markdown/dom";
+import { bracketed, runsIn } from "./selected";
 
 const KEPT = new Set(["href", "start"]);
 const PARTS = ".pplx-text, .pplx-cited";
@@ -25,6 +26,7 @@ function copyOf(part: Element): Element {
 /** Removes everything that has a meaning only in this page. */
 function plain(part: Element): Element {
   for (const node of part.querySelectorAll(LEFT_OUT)) node.remove();
+  bracketed(runsIn(part));
   for (const node of [part, ...part.querySelectorAll("*")]) {
     for (const name of node.getAttributeNames()) if (!KEPT.has(name)) node.removeAttribute(name);
   }

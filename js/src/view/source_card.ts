@@ -1,9 +1,10 @@
 /** The contents of a source's card. Its snippet is the part most relevant to the citing sentence. */
 
 import { patch } from "../markdown/dom";
-import { hostOf, safeUrl } from "../markdown/urls";
+import { safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
 import type { Store } from "../store";
+import { LINK_ATTRIBUTES } from "../tables";
 import { count, type Plural, say } from "../words";
 import { citationOf, runOf } from "./chips";
 import { claimOf } from "./claim";
@@ -25,7 +26,7 @@ export function contentOf(
   const times = citationOf(chip, state.citations)?.count ?? 1;
   const found = severalSearches(state.sources) && source.query;
   return [
-    element("div", "pplx-card-title", titleOf(source)),
+    titleLink(source),
     element("div", "pplx-card-about", aboutOf(source)),
     snippet,
     element(
@@ -34,18 +35,15 @@ export function contentOf(
       found ? say("source.found_by", { query: quoted(source.query) }) : "",
     ),
     element("div", "pplx-card-about", times > 1 ? count(times, TIMES) : ""),
-    element("div", "pplx-card-foot", ...opener(source), ...turner(chip, turn)),
+    element("div", "pplx-card-foot", ...turner(chip, turn)),
   ].filter((line) => line.textContent);
 }
 
-function opener(source: Source): HTMLElement[] {
+function titleLink(source: Source): HTMLElement {
   const url = safeUrl(source.url);
-  if (!url) return [];
-  const open = element("a", "pplx-card-open", say("source.open", { host: hostOf(url) }));
-  open.href = url.href;
-  open.rel = "noopener noreferrer nofollow";
-  open.target = "_blank";
-  return [open];
+  const title = element(url ? "a" : "div", "pplx-card-title", titleOf(source));
+  if (url) Object.assign(title, { href: url.href, ...LINK_ATTRIBUTES });
+  return title;
 }
 
 /** Returns buttons to the neighbouring sources, if there are several in the run. */

@@ -5,6 +5,7 @@ import type { Source } from "../protocol";
 import type { Store } from "../store";
 import { LONGEST_QUERY, LONGEST_SNIPPET } from "../tables";
 import { count, type Plural, SOURCES, say } from "../words";
+import { foldable } from "./all_sources";
 import { element } from "./element";
 import type { Part } from "./part";
 import { shortened } from "./words";
@@ -16,12 +17,15 @@ const MORE: Plural = ["sources.more.one", "sources.more.other"];
  * New sources appear in the one-line summary. A source moves up into the list when the text first
  * cites it, so the whole only grows.
  */
-export function sourceList(store: Store): Part {
+export function sourceList(store: Store, signal: AbortSignal): Part {
+  const name = element("div", "pplx-sources-name", say("sources.heading"));
   const cited = element("ol", "pplx-cited");
+  cited.setAttribute("aria-label", say("sources.heading"));
+  const all = foldable(cited, signal);
   const summary = element("summary", "pplx-found-summary");
   const found = element("ul", "pplx-found-list");
   const others = element("details", "pplx-found", summary, found);
-  const node = element("div", "pplx-sources", cited, others);
+  const node = element("div", "pplx-sources", name, cited, all.node, others);
 
   return {
     node,
@@ -40,7 +44,8 @@ export function sourceList(store: Store): Part {
       patch(found, severalSearches(sources) ? bySearch(rest) : rest.map(row));
       patch(summary, summaryOf(rest, citations.length > 0));
       node.hidden = sources.length === 0;
-      cited.hidden = rows.length === 0;
+      name.hidden = cited.hidden = rows.length === 0;
+      all.update();
       others.hidden = rest.length === 0;
     },
   };

@@ -5,7 +5,7 @@
 
 import { patch } from "../markdown/dom";
 import { type Element, type Item, link } from "../markdown/tree";
-import { safeUrl } from "../markdown/urls";
+import { hostOf, safeUrl } from "../markdown/urls";
 import type { AnswerState, Step } from "../protocol";
 import { isFinal, type Store } from "../store";
 import { LONGEST_ADDRESS, LONGEST_QUERY, LONGEST_THOUGHT, MOST_PAGES, MOST_STEPS } from "../tables";
@@ -110,8 +110,9 @@ function stepItem({ kind, items, found }: Step, over: boolean): Element {
 
 function page(address: string): Item {
   const url = safeUrl(address);
-  const words = shortened(address.replace(/^https?:\/\/(?:www\.)?|\/$/g, ""), LONGEST_ADDRESS);
-  return url ? link(url, [words]) : { tag: "span", children: [words] };
+  return url
+    ? link(url, [hostOf(url)])
+    : { tag: "span", children: [shortened(address, LONGEST_ADDRESS)] };
 }
 
 function note(words: string): Item {

@@ -15,11 +15,13 @@ import { formulaCopies } from "./formula_copy";
 import { header } from "./header";
 import { imageList } from "./images";
 import { keepKeys } from "./keys";
+import { linkMenus } from "./links";
 import { lights } from "./lit";
 import { notices } from "./notices";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
 import { scrolling } from "./scrolling";
+import { bracketCopies } from "./selected";
 import { sourceList } from "./sources";
 import { speech } from "./speech";
 import { TextPart } from "./text";
@@ -41,7 +43,12 @@ export function mount(
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
-  const below = [errorCard(store), imageList(store), sourceList(store), notices(store)];
+  const below = [
+    errorCard(store, signal),
+    imageList(store),
+    sourceList(store, signal),
+    notices(store),
+  ];
   const root = element(
     "article",
     "pplx",
@@ -51,8 +58,6 @@ export function mount(
     element("div", "pplx-footer", last.node, buttons.node),
     further.node,
   );
-  // Otherwise the notebook handles the keys pressed in here.
-  root.dataset.lmSuppressShortcuts = "true";
   const parts = [
     ...top,
     stop,
@@ -81,6 +86,8 @@ export function mount(
   }, signal);
   cards(root, store, signal);
   lights(root, signal);
+  linkMenus(root, signal);
+  bracketCopies();
   codeCopies(root, signal);
   formulaCopies(root, signal);
   pictures(root, signal);

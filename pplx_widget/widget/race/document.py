@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from ...core.assets import asset
 from ...core.state import Status
+from ...core.tables import NO_MATH
 from ...core.text import shortened
 from ...core.visible import one_line, printable
 from ...core.words import decimal, say, translated
-from ...markdown.html_writer import escaped
-from .lane import Reading
+from .lane import Reading, newest
+
+if TYPE_CHECKING:
+    from ...markdown.tree import Item
 
 _WIDE = 40  # characters of the longest bar in the picture
 
 _CAME = (Status.COMPLETE, Status.INCOMPLETE)
 
 _ROWS = ("first", "all", "bytes", "peak", "end")
-
-_STYLE = (
-    ".pplx-race table{border-collapse:collapse;margin:.4em 0}"
-    ".pplx-race th,.pplx-race td{padding:.2em .9em .2em 0;text-align:start;vertical-align:top;"
-    "max-width:34ch}"
-    ".pplx-race td{font-variant-numeric:tabular-nums}"
-    ".pplx-race pre{margin:.4em 0;line-height:1.25}"
-)
 
 
 def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
@@ -30,7 +28,7 @@ def forms(question: str, lanes: tuple[Reading, ...]) -> dict[str, str]:
     columns = [_metrics(lane) for lane in lanes]
     rows = [[name, *cells] for name, *cells in zip(_rows(), *columns, strict=True)]
     return {
-        "text/html": _html(question, head, rows, picture(lanes)),
+        "text/html": _html(question, lanes, head, rows),
         "text/markdown": _markdown(question, head, rows, picture(lanes)),
         "text/plain": report(question, lanes),
     }
@@ -113,17 +111,56 @@ def size(count: int) -> str:
     return f"{count} B" if count < 1000 else f"{decimal(f'{count / 1000:.1f}')} kB"  # noqa: PLR2004
 
 
-def _html(question: str, head: list[str], rows: list[list[str]], drawn: str) -> str:
-    def cells(tag: str, row: list[str]) -> str:
-        name, *others = map(escaped, row)
-        return f"<tr><th>{name}</th>" + "".join(f"<{tag}>{c}</{tag}>" for c in others) + "</tr>"
+def _html(question: str, lanes: tuple[Reading, ...], head: list[str], rows: list[list[str]]) -> str:
+    from ...markdown.html_writer import to_block  # noqa: PLC0415 (loads the parser)
+    from ...markdown.tree import Element  # noqa: PLC0415
 
-    body = "".join(cells("td", row) for row in rows)
-    return (
-        f'<div class="pplx-race"><style>{_STYLE}</style>'
-        f"<p><strong>{escaped(question)}</strong></p>"
-        f"<pre>{escaped(drawn)}</pre>"
-        f"<table><thead>{cells('th', head)}</thead><tbody>{body}</tbody></table></div>"
+    def row(tag: str, cells: list[str]) -> Item:
+        return Element("tr", [Element(tag if i else "th", [cell]) for i, cell in enumerate(cells)])
+
+    longest = max(*(lane.elapsed for lane in lanes), 0.001)
+    table = Element(
+        "table",
+        [
+            Element("thead", [row("th", head)]),
+            Element("tbody", [row("td", cells) for cells in rows]),
+        ],
+    )
+    box = Element(
+        "div",
+        [
+            Element("style", [asset("race.css").strip()]),
+            Element("h2", [question], "pplx-race-question"),
+            Element("div", [_lane(lane, longest) for lane in lanes], "pplx-race-lanes"),
+            Element("div", [table], "pplx-race-table"),
+        ],
+        f"pplx-race {NO_MATH}",
+    )
+    return to_block([box])
+
+
+def _lane(lane: Reading, longest: float) -> Item:
+    """Return a lane as the page shows it: its clock, its bar and its newest words."""
+    from ...markdown.parser import parse  # noqa: PLC0415
+    from ...markdown.tree import Element, to_tree  # noqa: PLC0415
+
+    def box(name: str, *children: Item) -> Element:
+        return Element("div", [*children], f"pplx-race-{name}")
+
+    first = lane.elapsed if lane.first_token is None else lane.first_token
+    parts = [
+        Element(tag, [], attributes={"style": f"width:{100 * part / longest:.1f}%"})
+        for tag, part in (("i", first), ("b", lane.elapsed - first))
+    ]
+    failed = " pplx-race-failed" if lane.error else ""
+    text = to_tree(parse(newest(lane.text)), lambda _id: None)
+    return box(
+        "lane",
+        box("name", _name(lane)),
+        box("clock", _in_seconds(lane.elapsed)),
+        box(f"note{failed}", _end(lane)),
+        box("bar", *parts),
+        box("text", Element("div", [Element("div", text, "pplx-group")])),
     )
 
 

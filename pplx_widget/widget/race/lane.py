@@ -34,6 +34,17 @@ class Reading:
     held: int
 
 
+_SEEN = 1_200  # characters
+
+
+def newest(text: str) -> str:
+    """Return the end of a text, from the start of a block if there is one."""
+    end = text[-_SEEN:]
+    if len(end) == len(text):
+        return end
+    return end.partition("\n\n")[2] or end
+
+
 class Lane:
     """One lane of a race.
 

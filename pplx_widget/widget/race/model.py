@@ -22,12 +22,11 @@ from ..displays import Content, Displays
 from ..documents import arriving
 from ..shown import Shown
 from . import document
-from .lane import Lane, Reading
+from .lane import Lane, Reading, newest
 
 log = logging.getLogger("pplx_widget")
 
 _EVERY = 0.1  # seconds between two messages to the page
-_SEEN = 400  # the last characters of the text, which the page shows
 
 
 class Race(Shown):
@@ -222,6 +221,6 @@ def _shown(lane: Reading) -> dict[str, Any]:
         "elapsed": protocol.seconds(lane.elapsed),
         "first_token": protocol.seconds(lane.first_token),
         "bytes": lane.bytes,
-        "text": lane.text[-_SEEN:],
+        "text": newest(lane.text),
         "error": lane.error.what if lane.error else None,
     }
