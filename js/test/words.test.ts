@@ -21,7 +21,7 @@ const phases: [string, Partial<AnswerState>][] = [
   ["Connecting", { status: "connecting" }],
   ["Waiting for its turn (3rd)", { status: "connecting", place }],
   ["Searching", { status: "searching", place }],
-  ["Stopped", { status: "stopped", place }],
+  ["", { status: "stopped", place }],
   ["Searching", { status: "searching" }],
   ["Searching: “a b”", { status: "searching", steps: [search(["a b"])] }],
   ["Searching: “a”, “b” +2", { status: "searching", steps: [search(["a", "b", "c", "d"])] }],
