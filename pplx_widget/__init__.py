@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from importlib import import_module
@@ -200,6 +201,10 @@ def load_ipython_extension(ip: Any) -> None:
 
     magics.load(ip)
 
+
+# Import it for libraries that need it later: its first import fails after the main thread has ended.
+with contextlib.suppress(RuntimeError):  # the main thread has already ended
+    import_module("concurrent.futures.thread")
 
 # Log nothing unless the application configures logging.
 logging.getLogger("pplx_widget").addHandler(logging.NullHandler())

@@ -8,9 +8,7 @@ blocking call gets a daemon thread of its own.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
-import importlib
 import inspect
 import os
 import socket
@@ -21,10 +19,6 @@ from concurrent.futures import Executor, Future
 from typing import Any, TypeVar, TypeVarTuple, Unpack
 
 from .errors import ProviderFailed
-
-# Import it for libraries that need it later: its first import fails after the main thread has ended.
-with contextlib.suppress(RuntimeError):  # the main thread has already ended
-    importlib.import_module("concurrent.futures.thread")
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")

@@ -32,6 +32,7 @@ from pplx_widget.core.events import (
     Unknown,
     Usage,
     UsageReported,
+    Waiting,
 )
 from pplx_widget.core.sanitize import sanitized
 from pplx_widget.core.state import AnswerState
@@ -96,6 +97,7 @@ beginnings: list[st.SearchStrategy[Any]] = [
     st.builds(UsageReported, usages),
     st.builds(Unknown, texts, texts),
     st.just(TextWithdrawn()),
+    st.builds(Waiting, st.integers(0, 101), st.none() | st.floats(0, 600)),
 ]
 ends: list[st.SearchStrategy[Any]] = [
     st.builds(Finished, st.sampled_from(["complete", "incomplete", "stopped"]), maybe, maybe),
