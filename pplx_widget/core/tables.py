@@ -114,9 +114,10 @@ DIRECTION_MARK: Final = _pattern("DIRECTION_MARK")
 JSON_FENCE: Final[str] = _TABLES["JSON_FENCE"]
 
 # A settled answer shows at most this much, and so does a live one once it has ended: nothing changes
-# when the document replaces the live view. All but the first two count characters.
+# when the document replaces the live view. All but the first three count characters.
 MOST_STEPS: Final[int] = _TABLES["MOST_STEPS"]
 MOST_PAGES: Final[int] = _TABLES["MOST_PAGES"]
+MOST_SITES: Final[int] = _TABLES["MOST_SITES"]
 LONGEST_QUERY: Final[int] = _TABLES["LONGEST_QUERY"]
 LONGEST_ADDRESS: Final[int] = _TABLES["LONGEST_ADDRESS"]
 LONGEST_THOUGHT: Final[int] = _TABLES["LONGEST_THOUGHT"]

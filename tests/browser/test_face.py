@@ -137,6 +137,7 @@ def test_a_copied_sentence_has_citations_in_brackets(clipboard: Page, mode: str)
         else "Ants walk." + "".join(f"[{n}]" for n in range(1, 11)) + " And bees fly."
     )
     assert text.strip() == wanted
+    page.evaluate("getSelection().empty()")
     page.wait_for_function(
         "(before) => document.querySelector('.pplx-text').innerHTML === before", arg=before
     )
