@@ -147,7 +147,8 @@ BLOCKS_PER_GROUP: Final[int] = _TABLES["BLOCKS_PER_GROUP"]
 # Styles of a document by class, for pages without the widget's code. They are attributes, because each
 # rule of a <style> concerns every element of a notebook. The page's stylesheet has the same values.
 INLINE_STYLES: Final[dict[str, str]] = _TABLES["INLINE_STYLES"]
-# Code and addresses in the lines of an error.
+# Code and addresses in the lines of an error. Only the service's own pages are links, since any host on
+# the way may have written a message.
 IN_MESSAGE: Final = _pattern("IN_MESSAGE")
 # These classes keep hosts from typesetting `$…$` with MathJax 2 and 3.
 NO_MATH: Final[str] = _TABLES["NO_MATH"]
