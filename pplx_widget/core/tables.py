@@ -114,11 +114,12 @@ DIRECTION_MARK: Final = _pattern("DIRECTION_MARK")
 JSON_FENCE: Final[str] = _TABLES["JSON_FENCE"]
 
 # A settled answer shows at most this much, and so does a live one once it has ended: nothing changes
-# when the document replaces the live view. All but the first three count characters.
+# when the document replaces the live view. All but the first four count characters.
 MOST_STEPS: Final[int] = _TABLES["MOST_STEPS"]
 MOST_PAGES: Final[int] = _TABLES["MOST_PAGES"]
 MOST_IMAGES: Final[int] = _TABLES["MOST_IMAGES"]
 LONGEST_TITLE: Final[int] = _TABLES["LONGEST_TITLE"]  # of an image
+MOST_SITES: Final[int] = _TABLES["MOST_SITES"]
 LONGEST_QUERY: Final[int] = _TABLES["LONGEST_QUERY"]
 LONGEST_ADDRESS: Final[int] = _TABLES["LONGEST_ADDRESS"]
 LONGEST_THOUGHT: Final[int] = _TABLES["LONGEST_THOUGHT"]
@@ -148,7 +149,8 @@ BLOCKS_PER_GROUP: Final[int] = _TABLES["BLOCKS_PER_GROUP"]
 # Styles of a document by class, for pages without the widget's code. They are attributes, because each
 # rule of a <style> concerns every element of a notebook. The page's stylesheet has the same values.
 INLINE_STYLES: Final[dict[str, str]] = _TABLES["INLINE_STYLES"]
-# Code and addresses in the lines of an error.
+# Code and addresses in the lines of an error. Only the service's own pages are links, since any host on
+# the way may have written a message.
 IN_MESSAGE: Final = _pattern("IN_MESSAGE")
 # These classes keep hosts from typesetting `$…$` with MathJax 2 and 3.
 NO_MATH: Final[str] = _TABLES["NO_MATH"]

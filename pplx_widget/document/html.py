@@ -22,6 +22,7 @@ from ..core.tables import (
     LONGEST_SNIPPET,
     LONGEST_THOUGHT,
     MOST_PAGES,
+    MOST_SITES,
     MOST_STEPS,
     NO_MATH,
     STEPS,
@@ -296,14 +297,14 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
         name = say("sources.heading")
         items: list[Item] = [_item(source, detail) for source in cited]
         lists += [
-            _box("pplx-sources-name", name),
+            _box("pplx-sources-name", name, tag="b"),
             Element("ol", items, "pplx-cited", {"aria-label": name}),
         ]
     if found:
         label = wording.others(len(found), more=bool(cited))
         sites: list[Item] = []
         shown = found if detail else []
-        for host in dict.fromkeys(filter(None, map(site, shown))):
+        for host in [*dict.fromkeys(filter(None, map(site, shown)))][:MOST_SITES]:
             sites += [" ", _span("pplx-site", host)] if sites else [_span("pplx-site", host)]
         summary: list[Item] = [
             _span("pplx-found-count", label),

@@ -137,6 +137,7 @@ def test_a_copied_sentence_has_citations_in_brackets(clipboard: Page, mode: str)
         else "Ants walk." + "".join(f"[{n}]" for n in range(1, 11)) + " And bees fly."
     )
     assert text.strip() == wanted
+    page.evaluate("getSelection().empty()")
     page.wait_for_function(
         "(before) => document.querySelector('.pplx-text').innerHTML === before", arg=before
     )
@@ -158,11 +159,15 @@ def test_links_keep_the_browser_s_menu(page: Page) -> None:
 
 
 def test_an_error_is_one_card_with_its_retry_and_its_links(page: Page) -> None:
-    lines = {"what": "No.", "why": "See https://e.org/a?b=1.", "try_this": "Call `f()`."}
+    lines = {
+        "what": "No.",
+        "why": "See https://console.perplexity.ai/keys. Not https://perplexity.ai.e.org/a.",
+        "try_this": "Call `f()`.",
+    }
     error = {"kind": "x", "lines": lines, "request_id": None, "retry": True}
     answer = live(page, text="", sources=[], citations=[], status="failed", error=error)
     card = answer.locator(".pplx-error")
-    expect(card.get_by_role("link")).to_have_attribute("href", "https://e.org/a?b=1")
+    expect(card.get_by_role("link")).to_have_attribute("href", "https://console.perplexity.ai/keys")
     expect(card.locator("code")).to_have_text("f()")
     expect(answer.get_by_role("button").filter(visible=True)).to_have_text(["Retry"])
     card.get_by_role("button", name="Retry").click()

@@ -235,11 +235,12 @@ _TAGS = frozenset(
     " blockquote pre code table thead tbody tr th td hr br a sup details summary img mark".split()
 )
 _ATTRIBUTES = frozenset(
-    "class href rel target title start dir style alt src charset name content http-equiv id".split()  # noqa: SIM905
+    "aria-label class href rel target title start dir style alt src charset name content http-equiv id".split()  # noqa: SIM905
 )
 _CLASS = re.compile(
     r"(?:(?:pplx(?:-[a-z0-9-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\w+) ?)+"
 )
+_WIDTH = re.compile(r"width:[0-9.]+%")
 _VOID = frozenset({"br", "hr", "img", "meta"})
 _STYLES = (
     "text-align: start",
@@ -285,7 +286,7 @@ class Html(HTMLParser):
                     names = (value or "").split()
                     if not _CLASS.fullmatch(value or ""):
                         self.faults.append(f"class={value}")
-                case "style" if value not in _STYLES:
+                case "style" if value not in _STYLES and not _WIDTH.fullmatch(value or ""):
                     self.faults.append(f"style={value}")
                 case "src" if not (value or "").startswith("data:image/svg+xml;base64,"):
                     self.faults.append(f"src={value}")

@@ -72,7 +72,7 @@ def html(key: str = "k1", *, more: str = "", status: str = "complete") -> str:
         "</sup> The angle tells the way."
         f'<sup class="pplx-cite"><a href="https://ants.org/1" {rel} title="On ants — ants.org">2</a>'
         f"</sup></p><pre><code>wide code{more}</code></pre></div></div>"
-        '<div class="pplx-sources"><div class="pplx-sources-name">Sources</div>'
+        '<div class="pplx-sources"><b class="pplx-sources-name">Sources</b>'
         '<ol class="pplx-cited" aria-label="Sources">'
         f'<li class="pplx-source"><a class="pplx-source-title" href="https://bees.org/2" {rel}>'
         'On bees</a> <span class="pplx-source-about">bees.org · 2026-11-01</span></li></ol>'

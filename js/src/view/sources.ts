@@ -3,7 +3,7 @@ import { type Element, type Item, link } from "../markdown/tree";
 import { hostOf, safeUrl } from "../markdown/urls";
 import type { Source } from "../protocol";
 import type { Store } from "../store";
-import { LONGEST_QUERY, LONGEST_SNIPPET } from "../tables";
+import { LONGEST_QUERY, LONGEST_SNIPPET, MOST_SITES } from "../tables";
 import { count, type Plural, SOURCES, say } from "../words";
 import { foldable } from "./all_sources";
 import { element } from "./element";
@@ -18,7 +18,7 @@ const MORE: Plural = ["sources.more.one", "sources.more.other"];
  * cites it, so the whole only grows.
  */
 export function sourceList(store: Store, signal: AbortSignal): Part {
-  const name = element("div", "pplx-sources-name", say("sources.heading"));
+  const name = element("b", "pplx-sources-name", say("sources.heading"));
   const cited = element("ol", "pplx-cited");
   cited.setAttribute("aria-label", say("sources.heading"));
   const all = foldable(cited, signal);
@@ -108,7 +108,7 @@ function row(source: Source): Item {
 
 function summaryOf(sources: Source[], othersAreCited: boolean): Item[] {
   const label = count(sources.length, othersAreCited ? MORE : SOURCES);
-  const sites = [...new Set(sources.map(siteOf).filter(Boolean))];
+  const sites = [...new Set(sources.map(siteOf).filter(Boolean))].slice(0, MOST_SITES);
   const names = sites.flatMap((site, i) => {
     const name = span("pplx-site", site);
     return i ? [" ", name] : [name];
