@@ -253,7 +253,7 @@ class _Servers:
                 continue
             try:
                 server = json.loads(path.read_text(encoding="utf-8"))
-                if not os.path.samefile(server["root_dir"], self._folder):
+                if not self._folder.samefile(server["root_dir"]):
                     continue
                 token = f"?token={quote(server['token'])}" if server["token"] else ""
                 return f"{server['url']}{page}{token}"

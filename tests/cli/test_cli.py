@@ -353,7 +353,9 @@ def test_the_demo_in_a_real_jupyterlab(tmp_path: Path) -> None:
             page = client.get(url, follow_redirects=True)
             assert page.status_code == 200
             config = re.search(
-                r'id="jupyter-config-data" type="application/json">(.*?)</script>', page.text, re.S
+                r'id="jupyter-config-data" type="application/json">(.*?)</script>',
+                page.text,
+                re.DOTALL,
             )
             assert config
             assert json.loads(config[1])["news"] == {"disabled": True}
