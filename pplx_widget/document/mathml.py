@@ -29,6 +29,11 @@ _ATTRIBUTES = frozenset(
 )
 # As in js/src/chunks/fit.ts: deeper trees crash browsers, and longer lengths push everything else away.
 _DEEPEST, _MOST_NODES, _LONGEST = 100, 4000, 60
+# Any other number of parts is an error, which browsers show.
+_PARTS = {
+    **dict.fromkeys(("mfrac", "mroot", "msub", "msup", "munder", "mover"), 2),
+    **dict.fromkeys(("msubsup", "munderover"), 3),
+}
 _VALUE = re.compile(r"[-+.\w% ]{1,60}")
 _LENGTH = re.compile(r"[\d.]+(?=em|ex|pt|px|cm|mm|in|pc|mu)")
 # Each opens a level, and the converter's time grows with the square of the levels.
@@ -92,6 +97,7 @@ def _copied(node: Node, depth: int, nodes: list[int]) -> Element | None:
     nodes[0] += 1
     text = unescape(node.text or "")
     unknown = node.tag not in _ELEMENTS or text.startswith("\\")
+    unknown |= len(node) != _PARTS.get(node.tag, len(node))
     if unknown or depth > _DEEPEST or nodes[0] > _MOST_NODES:
         return None
     kept = {

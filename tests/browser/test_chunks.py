@@ -360,7 +360,10 @@ def test_formulas_look_the_same_if_the_host_was_faster(page: Page) -> None:
     }
     page.evaluate(
         PUT,
-        [text.replace(old, "".join([spans[0].replace("$a_1$", "<i>the host</i>"), *spans[1:]])), "out"],
+        [
+            text.replace(old, "".join([spans[0].replace("$a_1$", "<i>the host</i>"), *spans[1:]])),
+            "out",
+        ],
     )
     page.evaluate(START, STATE)
     out = page.locator("#out")

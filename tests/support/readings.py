@@ -237,11 +237,7 @@ _TAGS = frozenset(
     " menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts mtable mtr mtd".split()
 )
 _ATTRIBUTES = frozenset(
-    "class href rel target title start dir style alt src charset name content http-equiv id"
-    " lang aria-label xmlns display encoding mathvariant stretchy fence separator form lspace rspace"
-    " movablelimits accent accentunder linethickness columnalign rowspacing columnspacing columnlines"
-    " rowlines displaystyle scriptlevel width height depth voffset minsize maxsize notation largeop"
-    " symmetric".split()  # noqa: SIM905
+    ["class", "href", "rel", "target", "title", "start", "dir", "style", "alt", "src", "charset", "name", "content", "http-equiv", "id", "lang", "aria-label", "xmlns", "display", "encoding", "mathvariant", "stretchy", "fence", "separator", "form", "lspace", "rspace", "movablelimits", "accent", "accentunder", "linethickness", "columnalign", "rowspacing", "columnspacing", "columnlines", "rowlines", "displaystyle", "scriptlevel", "width", "height", "depth", "voffset", "minsize", "maxsize", "notation", "largeop", "symmetric"]
 )
 _CLASS = re.compile(
     r"(?:(?:pplx(?:-[a-z0-9-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\w+) ?)+"

@@ -55,6 +55,7 @@ export function dress(node: HTMLElement, store: Store, signal: AbortSignal): voi
       formula.textContent = sources[i] ?? "";
       ours(formula, formula.textContent);
     });
+    schedule(work, signal); // the chunk may have been loaded before
   };
   store.subscribe(({ fields }) => fields.has("finished") && replace(), signal);
   if (store.finished) replace();
