@@ -67,7 +67,8 @@ def _converter() -> Callable[..., Node] | None:
         from latex2mathml.converter import convert_to_element  # noqa: PLC0415 (an extra)
     except ImportError:
         return None
-    return convert_to_element
+    found: Callable[..., Node] = convert_to_element
+    return found
 
 
 def _formula(source: str, convert: Callable[..., Node]) -> Element | None:
@@ -93,7 +94,7 @@ def _formula(source: str, convert: Callable[..., Node]) -> Element | None:
 
 
 def _copied(node: Node, depth: int, nodes: list[int]) -> Element | None:
-    """Return a copy of what is allowed in a formula; None if it is to stay TeX."""
+    """Return a copy without other attributes; None if the formula is to stay TeX."""
     nodes[0] += 1
     text = unescape(node.text or "")
     unknown = node.tag not in _ELEMENTS or text.startswith("\\")
