@@ -13,6 +13,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from ..markdown.html_writer import to_html
+from ..markdown.math import leads_elsewhere
 from ..markdown.tree import Element, Item
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def _converter() -> Callable[..., Node] | None:
 
 def _formula(source: str, convert: Callable[..., Node]) -> Element | None:
     written = _WRITTEN.fullmatch(source.strip())
-    if not written or len(_LEVEL.findall(source)) > _MOST_LEVELS:
+    if not written or leads_elsewhere(source) or len(_LEVEL.findall(source)) > _MOST_LEVELS:
         return None
     tex, block = written[2].strip(), written[1] in ("$$", "\\[")
     try:
