@@ -156,7 +156,8 @@ def _install(extra: str) -> None:
 
 def _pip_install(*requirements: str, venv: Path = VENV) -> None:
     python = str(venv / FOLDER / "python")
-    command = [python, "-m", "pip", "install", "--disable-pip-version-check"]
+    # Quiet: its hundreds of lines would hide ours. It still prints errors.
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if subprocess.run([*command, *requirements], cwd=ROOT, check=False).returncode:
         raise ScriptError(NOT_INSTALLED.format(venv=venv))
     # This process will import the packages just installed.

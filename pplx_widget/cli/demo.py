@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import signal
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -29,12 +30,12 @@ Source: TypeAlias = Literal["samples", "service", "elsewhere"]
 _KEYS = ("PERPLEXITY_API_KEY", "PPLX_API_KEY")
 _LOOPBACK = "127.0.0.1,localhost"
 _PATIENCE = 10.0  # seconds for JupyterLab to end its kernels
+_LOOK = 0.1  # seconds between two looks if it is ready
 _FEWEST_SAMPLES = 8
 
 _SAYING: dict[Source, str] = {
     "samples": (
-        "Answers are scripted samples that come with the package. They work offline: no key is "
-        "needed, and nothing is billed."
+        "Answers are scripted samples. They work offline: no key is needed, nothing is billed."
     ),
     # The costs are from the recordings on which this package is based.
     "service": (
@@ -138,6 +139,12 @@ def run(
         say(_SAYING[answers])
         say("Starting JupyterLab. Press Ctrl-C to stop it.")
         command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
+        # Its log would hide our lines. It prints an address of its own only if it made the token.
+        command += ["--ServerApp.log_level=ERROR", "--LabApp.log_level=ERROR"]
+        environment.setdefault("JUPYTER_TOKEN", secrets.token_hex(24))
+        # Without these it asks about news, and asks the network for newer versions.
+        command += ["--LabApp.news_url=None"]
+        command += ["--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"]
         # Ctrl-C reaches JupyterLab too, which would otherwise ask for confirmation.
         command += ["--ServerApp.answer_yes=True"]
         # Containers often have only the user root. JupyterLab listens on loopback, with a token.
@@ -145,9 +152,17 @@ def run(
         command += [f"--port={port}"] if port else []
         command += [] if browser else ["--no-browser"]
         notebook = notebook.resolve()
-        # The address that JupyterLab prints then opens the notebook as well.
-        command += [f"--LabApp.default_url=/lab/tree/{quote(notebook.name)}"]
-        return _child([*command, str(notebook)], environment)
+        page = f"lab/tree/{quote(notebook.name)}"
+        # Every address of the server then opens the notebook as well.
+        command += [f"--LabApp.default_url=/{page}", str(notebook)]
+        servers = _Servers(notebook.parent)
+
+        def ready() -> bool:
+            if address := servers.address(page):
+                say(f"JupyterLab is ready: {address}")
+            return bool(address)
+
+        return _child(command, environment, ready)
 
 
 def check() -> list[Check]:
@@ -215,12 +230,50 @@ def _interrupts_held_back() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _child(command: list[str], environment: Mapping[str, str]) -> int:
+class _Servers:
+    """The files in which Jupyter servers describe themselves, to find the one of our child.
+
+    They are named by process, which on Windows is not the one that we start.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        from jupyter_core.paths import jupyter_runtime_dir  # noqa: PLC0415 (comes with JupyterLab)
+
+        self._runtime = Path(jupyter_runtime_dir())
+        self._folder = folder
+        self._seen = set(self._files())
+
+    def _files(self) -> list[Path]:
+        return [*self._runtime.glob("jpserver-*.json")]
+
+    def address(self, page: str) -> str:
+        """Return the address of a page of a new server in the folder; empty if there is none yet."""
+        for path in self._files():
+            if path in self._seen:
+                continue
+            try:
+                server = json.loads(path.read_text(encoding="utf-8"))
+                if not self._folder.samefile(server["root_dir"]):
+                    continue
+                token = f"?token={quote(server['token'])}" if server["token"] else ""
+                return f"{server['url']}{page}{token}"
+            except (OSError, ValueError, KeyError):  # not complete yet
+                continue
+        return ""
+
+
+def _child(
+    command: list[str], environment: Mapping[str, str], ready: Callable[[], bool] = lambda: True
+) -> int:
+    """Run a command to its end; ``ready`` is called until it returns True."""
     child: subprocess.Popen[bytes] | None = None
     with _terminated_as_interrupted():
         try:
             with _interrupts_held_back():
                 child = subprocess.Popen(command, env=environment)  # noqa: S603 (no shell, a fixed command)
+            while not ready():
+                with suppress(subprocess.TimeoutExpired):
+                    return child.wait(_LOOK)
             return child.wait()
         except KeyboardInterrupt:
             return 0

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from ..core.assets import asset
 from ..core.json_writer import to_json
 from ..core.state import AnswerState
-from ..core.words import say
+from ..core.words import language, say
 from ..markdown.html_writer import escaped
 from . import forms
 from .record import to_record
@@ -22,7 +22,7 @@ _TITLE = 80
 # to a resource.
 _PAGE = """\
 <!doctype html>
-<html>
+<html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -32,7 +32,6 @@ _PAGE = """\
 <style>
 :root {{ color-scheme: light dark; }}
 body {{ max-width: 50rem; margin: 2rem auto; padding: 0 1rem; font: 1rem/1.5 system-ui, sans-serif; }}
-.pplx + .pplx {{ margin-top: 3rem; }}
 {style}
 </style>
 </head>
@@ -61,6 +60,7 @@ def export(answers: Sequence[Saved], to: str) -> str:
             return "\n\n***\n\n".join(parts) + "\n"
         case "html":
             return _PAGE.format(
+                language=language(),
                 title=escaped(_title(answers[0][0])),
                 style=asset("answer.css").strip(),
                 answers="\n".join(forms.html(*answer, style="") for answer in answers),

@@ -107,8 +107,10 @@ def mime_bundle(
 def html(
     question: str, state: AnswerState, context: Summary | None = None, *, style: str = "answer.css"
 ) -> str:
-    """Return the answer as an HTML fragment with a stylesheet; see `Fragment.html`."""
-    return written(question, state, context).fragment.html(style=style)
+    """Return the answer as an HTML fragment with a stylesheet, and MathML; see `Fragment.html`."""
+    from .mathml import with_mathml  # noqa: PLC0415 (notebooks keep TeX, which every host typesets)
+
+    return with_mathml(written(question, state, context).fragment.html(style=style))
 
 
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:

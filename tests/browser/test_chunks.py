@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -298,9 +300,10 @@ def test_copied_text_contains_the_sources_of_formulas(clipboard: Page) -> None:
     page.wait_for_function("clip.readText().then((text) => text === '$E = mc^2$')")
 
 
-def test_rich_text_contains_the_sources_of_formulas(clipboard: Page) -> None:
-    text = start(clipboard)
-    add(clipboard, "So $E = mc^2$.\n", status="complete")
+def test_rich_text_has_formulas_with_their_sources_and_tables_with_rules(clipboard: Page) -> None:
+    text = start(clipboard, question="Why <b>?")
+    table = "| n | what |\n|--:|:-:|\n| 1 | <b> |\n"
+    add(clipboard, f"So $E = mc^2$.\n\n{table}", status="complete")
     expect(text.locator("math")).to_have_count(1)
     clipboard.get_by_role("button", name="More formats").click()
     clipboard.get_by_role("menuitem", name="Rich text").click()
@@ -308,7 +311,16 @@ def test_rich_text_contains_the_sources_of_formulas(clipboard: Page) -> None:
     rich = clipboard.evaluate(
         "async () => (await (await clip.read())[0].getType('text/html')).text()"
     )
-    assert "<p>So <span>$E = mc^2$</span>.</p>" in rich
+    assert re.search(
+        r"<p>So <span><math[^>]*><semantics><mrow>.*</mrow>"
+        r'<annotation encoding="application/x-tex">E = mc\^2</annotation></semantics></math></span>',
+        rich,
+    )
+    assert re.match("<h2>Why &lt;b&gt;\\?</h2><div>", rich)
+    cell = "border: 1px solid #999; padding: 4px 8px; vertical-align: top; text-align: "
+    assert '<table style="border-collapse: collapse">' in rich
+    assert f'<td style="{cell}right">1</td><td style="{cell}center">&lt;b&gt;</td>' in rich
+    assert "class=" not in rich
     expect(text.locator("math")).to_have_count(1)
 
 
@@ -330,6 +342,37 @@ def test_a_document_gets_missing_colours_and_formulas(page: Page) -> None:
     # The host would show it in red.
     expect(out.get_by_text("unknown")).to_have_class("pplx-math tex2jax_ignore mathjax_ignore")
     expect(out.locator("samp")).to_have_text(["1", "2"])
+
+
+def test_formulas_look_the_same_if_the_host_was_faster(page: Page) -> None:
+    """JupyterLab typesets some before we come, and others when it has loaded MathJax."""
+    formulas = ["$a_1$", "$b_2$", "$c_3$"]
+    spans = [f'<span class="pplx-math">{each}</span>' for each in formulas]
+    text = html().replace('"pplx-text"', '"pplx-text tex2jax_process mathjax_process"')
+    old = "<pre><code>wide code</code></pre>"
+    output = {
+        "type": "settled",
+        "key": "k1",
+        "markdown": "",
+        "plain": "",
+        "data": {"text/html": text.replace(old, "".join(spans))},
+        "metadata": {},
+    }
+    page.evaluate(
+        PUT,
+        [
+            text.replace(old, "".join([spans[0].replace("$a_1$", "<i>the host</i>"), *spans[1:]])),
+            "out",
+        ],
+    )
+    page.evaluate(START, STATE)
+    out = page.locator("#out")
+    expect(out.locator("math")).to_have_count(2)
+    expect(out.locator(".tex2jax_process, .mathjax_process")).to_have_count(0)
+    page.evaluate("(output) => one.model.message(output)", output)
+    expect(out.locator("math")).to_have_count(3)
+    expect(out.get_by_text("the host")).to_have_count(0)
+    expect(out.locator(".pplx-math").first).to_contain_text("a1")
 
 
 def test_a_selection_over_a_formula_is_carried_into_the_document(page: Page) -> None:

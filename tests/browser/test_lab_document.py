@@ -98,6 +98,25 @@ def test_the_reader_stays_where_they_were(lab: Lab, server: WireServer) -> None:
         assert page.evaluate("getSelection().toString()") == "agraph 40 of the "
 
 
+def test_formulas_look_the_same_before_and_after_mathjax_is_loaded(
+    lab: Lab, server: WireServer
+) -> None:
+    text = [delta("So $N = 3$ and $R = W = 2$, with $N_1$ nodes.\n\n$$R + W > N$$\n")]
+    for _ in range(3):
+        server.respond([CREATED, *text, completed()])
+    with asked(lab, server, "pplx.ask('Again?')", "pplx.ask('And again?')") as notebook:
+        for n in (1, 2, 3):
+            if n > 1:
+                notebook.run(n)
+            answers = settled(notebook, n)
+            expect(answers.locator("math")).to_have_count(4 * n)
+            expect(answers.locator(".MathJax, mjx-container")).to_have_count(0)
+            sizes = answers.locator("math").evaluate_all(
+                "all => [...new Set(all.map(math => getComputedStyle(math).fontSize))]"
+            )
+            assert len(sizes) == 1
+
+
 def test_copy_and_cards_of_a_settled_answer(lab: Lab, server: WireServer) -> None:
     server.respond(whole())
     with lab.open(setup(server), ASK, "print(answer.to_markdown())") as notebook:

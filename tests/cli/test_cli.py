@@ -187,7 +187,7 @@ class Child:
 def child(monkeypatch: pytest.MonkeyPatch) -> Child:
     seen = Child()
 
-    def start(command: list[str], environment: Mapping[str, str]) -> int:
+    def start(command: list[str], environment: Mapping[str, str], _ready: object) -> int:
         seen.command, seen.environment = command, environment
         seen.notebook = json.loads(Path(command[-1]).read_text(encoding="utf-8"))
         if "PERPLEXITY_BASE_URL" in environment:
@@ -344,19 +344,29 @@ def test_the_demo_in_a_real_jupyterlab(tmp_path: Path) -> None:
         f"JUPYTERLAB_{name}_DIR": str(tmp_path / name) for name in ("SETTINGS", "WORKSPACES")
     }
     with running("demo", "--no-browser", environment=environment) as process:
-        assert process.stderr is not None
-        log = []
-        for line in process.stderr:
-            log.append(line)
-            if url := re.search(r"http://127\.0\.0\.1:\d+/lab\S*\?token=\S+", line):
-                break
-        else:
-            pytest.fail("".join(log))
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(3)]
+        address = re.search(
+            r"http://(?:127\.0\.0\.1|localhost):\d+/lab/tree/scratch.ipynb\?token=\w+$", lines[2]
+        )
+        assert address, "".join(lines)
+        url = address[0]
         with httpx2.Client(trust_env=False, timeout=30) as client:
-            assert client.get(url[0], follow_redirects=True).status_code == 200
+            page = client.get(url, follow_redirects=True)
+            assert page.status_code == 200
+            config = re.search(
+                r'id="jupyter-config-data" type="application/json">(.*?)</script>',
+                page.text,
+                re.DOTALL,
+            )
+            assert config
+            assert json.loads(config[1])["news"] == {"disabled": True}
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        rest = process.communicate(timeout=60)
     assert process.returncode == 0
+    # The whole output: our three lines, and JupyterLab's word about the signal.
+    assert rest[0] == ""
+    assert all("ServerApp] received signal" in line for line in rest[1].splitlines())
     assert not list((tmp_path / "RUNTIME_DIR").glob("jpserver-*"))
 
 

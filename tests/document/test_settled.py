@@ -99,7 +99,9 @@ def test_an_error_is_a_card_after_the_text_that_came() -> None:
 
 
 def test_formulas_are_for_the_host_to_typeset_and_prices_are_not() -> None:
-    html = forms.html("Q?", state(Text(r"From $5 to $10, \(a_1*b*c\) and $x^2$.")))
+    html = forms.mime_bundle("Q?", state(Text(r"From $5 to $10, \(a_1*b*c\) and $x^2$.")))[
+        "text/html"
+    ]
     assert html.count("mathjax_process") == 2
     assert r">\(a_1*b*c\)</span>" in html
     assert html.index("mathjax_ignore") < html.index("From $5 to $10")

@@ -232,10 +232,60 @@ def by_nbconvert(markdown: str) -> str:
 
 _TAGS = frozenset(
     "html head meta title style body div span b strong em i var samp s p h1 h2 h3 h4 h5 h6 ul ol li"  # noqa: SIM905
-    " blockquote pre code table thead tbody tr th td hr br a sup details summary img mark".split()
+    " blockquote pre code table thead tbody tr th td hr br a sup details summary img mark"
+    " math semantics annotation mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom"
+    " menclose msub msup msubsup munder mover munderover mmultiscripts mprescripts mtable mtr mtd".split()
 )
 _ATTRIBUTES = frozenset(
-    "aria-label class href rel target title start dir style alt src charset name content http-equiv id".split()  # noqa: SIM905
+    [
+        "class",
+        "href",
+        "rel",
+        "target",
+        "title",
+        "start",
+        "dir",
+        "style",
+        "alt",
+        "src",
+        "charset",
+        "name",
+        "content",
+        "http-equiv",
+        "id",
+        "lang",
+        "aria-label",
+        "xmlns",
+        "display",
+        "encoding",
+        "mathvariant",
+        "stretchy",
+        "fence",
+        "separator",
+        "form",
+        "lspace",
+        "rspace",
+        "movablelimits",
+        "accent",
+        "accentunder",
+        "linethickness",
+        "columnalign",
+        "rowspacing",
+        "columnspacing",
+        "columnlines",
+        "rowlines",
+        "displaystyle",
+        "scriptlevel",
+        "width",
+        "height",
+        "depth",
+        "voffset",
+        "minsize",
+        "maxsize",
+        "notation",
+        "largeop",
+        "symmetric",
+    ]
 )
 _CLASS = re.compile(
     r"(?:(?:pplx(?:-[a-z0-9-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\w+) ?)+"
