@@ -25,7 +25,7 @@ from _environment import CACHE, ROOT, ScriptError
 OURS = ("anywidget", "openai", "ipykernel", "ipywidgets", "markdown-it-py", "pygments")
 HOSTS = (
     *("jupyterlab", "notebook", "voila", "jupyter-console", "jupyter-collaboration"),
-    *("nbconvert", "papermill"),
+    *("nbconvert", "papermill", "nbval"),
     *("marimo", "panel", "ipywidgets_bokeh", "shiny", "shinywidgets"),
     # Its page comes from a CDN, or from npm; see `_install_page`.
     *("solara==1.64.1", "solara-assets"),

@@ -4,57 +4,34 @@ from __future__ import annotations
 
 import json
 import threading
+from typing import Any
 
-from playwright.sync_api import WebSocketRoute, expect
+from playwright.sync_api import expect
 
+from ..support.connections import Connections
 from ..support.lab import Lab, Notebook
 from ..support.lab_answer import ASK, TEXT, VIEW, asked, html_of, outputs, settled, setup
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
 
-class Wire:
-    """The connections of a page to its kernels, which can be cut."""
-
-    def __init__(self, notebook: Notebook) -> None:
-        self._open: list[WebSocketRoute] = []
-        self._cut = False
-        notebook.page.route_web_socket("**/channels**", self._connect)
-
-    def _connect(self, socket: WebSocketRoute) -> None:
-        if self._cut:
-            socket.close()
-            return
-        socket.connect_to_server()
-        self._open.append(socket)
-
-    def cut(self) -> None:
-        self._cut = True
-        for socket in self._open:
-            socket.close()
-        self._open.clear()
-
-    def mend(self) -> None:
-        self._cut = False
-
-
 def test_the_connection_goes_and_comes(lab: Lab, server: WireServer) -> None:
     gates = [threading.Event() for _ in range(3)]
-    text = [delta("One "), gates[0], delta("two "), gates[1], delta("three "), gates[2]]
+    text: list[Any] = [delta("One "), gates[0], delta("two "), gates[1], delta("three "), gates[2]]
     server.respond([CREATED, *text, delta("four."), completed()])
     with lab.open(setup(server), ASK) as notebook:
-        wire = Wire(notebook)
+        connections = Connections(notebook.page)
         notebook.go()  # with the new route
         notebook.run(0)
         notebook.run(1)
         expect(notebook.answers).to_contain_text("One")
-        wire.cut()
+        connections.cut()
         notebook.page.wait_for_function(
             "jupyterapp.shell.currentWidget.sessionContext.session.kernel.connectionStatus"
             " !== 'connected'"
         )
         gates[0].set()
         expect(notebook.answers).to_contain_text("One")
-        wire.mend()
+        connections.mend()
         gates[1].set()
         expect(notebook.answers).to_contain_text("One two three")
         expect(notebook.answers).to_have_attribute("data-status", "streaming")
@@ -67,15 +44,15 @@ def test_the_connection_is_away_at_the_end(lab: Lab, server: WireServer) -> None
     gate = threading.Event()
     server.respond([CREATED, delta("One "), gate, delta("two."), completed()])
     with lab.open(setup(server), ASK) as notebook:
-        wire = Wire(notebook)
+        connections = Connections(notebook.page)
         notebook.go()
         notebook.run(0)
         notebook.run(1)
         expect(notebook.answers).to_contain_text("One")
-        wire.cut()
+        connections.cut()
         gate.set()
         assert server.finished.wait(30)
-        wire.mend()
+        connections.mend()
         expect(settled(notebook)).to_contain_text("One two.")
         assert "One two." in html_of(outputs(notebook)[0])
 
@@ -96,7 +73,7 @@ def test_the_kernel_is_killed_in_mid_stream(lab: Lab, server: WireServer) -> Non
 
 
 def test_two_tabs_of_one_notebook(lab: Lab, server: WireServer) -> None:
-    """Both show the text and then the document, and either one can stop it."""
+    """Both show the text and then the document, and a button of either stops it."""
     gate = threading.Event()
     server.respond([CREATED, delta("One "), gate, delta("two "), threading.Event()])
     with asked(lab, server) as first, lab.browser.new_context() as context:
