@@ -63,14 +63,16 @@ def main() -> int:
 def _install_page(solara: Path) -> None:
     """Install the parts of the simulated hosts' page, and Solara's page."""
     PARTS.mkdir(parents=True, exist_ok=True)
-    wanted = PAGE / "package.json"
-    have = PARTS / "package.json"
-    if not (have.exists() and have.read_bytes() == wanted.read_bytes()):
+    wanted = (PAGE / "package.json").read_text()
+    # Written last, so that an installation that failed is tried again.
+    stamp = PARTS / _environment.STAMP.name
+    if not (stamp.exists() and stamp.read_text() == wanted):
         (PARTS / "services.js").unlink(missing_ok=True)
-        shutil.copy(wanted, have)
+        (PARTS / "package.json").write_text(wanted)
         _node.run("npm", "install", *_node.QUIETLY, folder=PARTS)
+        stamp.write_text(wanted)
     page = "@widgetti/solara-vuetify3-app"
-    version = json.loads(wanted.read_text())["dependencies"][page]
+    version = json.loads(wanted)["dependencies"][page]
     shutil.copytree(PARTS / "node_modules" / page, solara / f"{page}@{version}", dirs_exist_ok=True)
 
 
