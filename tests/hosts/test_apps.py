@@ -160,6 +160,24 @@ def test_stop_in_marimo_while_a_cell_runs(
     held("marimo edit", "Stop busy")
 
 
+def test_marimo_loaded_again_in_mid_stream(
+    browser: Browser, programs: Path, server: WireServer, tmp_path: Path
+) -> None:
+    gates = [threading.Event(), threading.Event()]
+    text: list[Any] = [delta("One "), gates[0], delta("two "), gates[1], delta("three.")]
+    server.respond([CREATED, *text, completed()])
+    with opened("marimo edit", browser, programs, server, tmp_path) as page:
+        answer = page.locator(".pplx")
+        expect(answer).to_contain_text("One")
+        page.reload()
+        expect(answer).to_contain_text("One")
+        gates[0].set()
+        expect(answer).to_contain_text("One two")
+        gates[1].set()
+        expect(answer).to_contain_text("One two three.")
+        expect(answer).to_contain_text("Answered")
+
+
 def test_marimo_export_waits_for_the_answer(
     browser: Browser, programs: Path, server: WireServer, tmp_path: Path
 ) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -53,6 +55,12 @@ def notebook(folder: Path, *cells: str) -> Path:
     return path
 
 
+def voila(programs: Path, path: Path, server: WireServer) -> contextlib.AbstractContextManager[str]:
+    """Serve a notebook; the context is its address."""
+    command = [str(programs / "voila"), str(path), "--no-browser", "--port={port}"]
+    return running(command, environment(server, path.parent), path.parent, "/voila/static/voila.js")
+
+
 def test_voila(
     programs: Path, server: WireServer, tmp_path: Path, patches: tuple[Page, list[bool]]
 ) -> None:
@@ -61,8 +69,7 @@ def test_voila(
     text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     path = notebook(tmp_path, "import pplx_widget as pplx", ASK)
-    command = [str(programs / "voila"), str(path), "--no-browser", "--port={port}"]
-    with running(command, environment(server, tmp_path), tmp_path, "/voila/static/voila.js") as url:
+    with voila(programs, path, server) as url:
         page.goto(url, timeout=90_000)
         answer = page.locator(".pplx")
         expect(answer).to_contain_text("It streams")
@@ -82,6 +89,25 @@ def test_voila(
         expect(answer).to_contain_text("Stopped")
         assert server.client_left.wait(20)
         held("Voilà", "alive", "Stop idle")
+
+
+def test_the_kernel_of_voila_is_killed(
+    browser: Browser, programs: Path, server: WireServer, tmp_path: Path
+) -> None:
+    server.respond([CREATED, *results(7, 3), TEXT[0], threading.Event()])
+    tell = (
+        "import os, pathlib, pplx_widget as pplx\npathlib.Path('id').write_text(str(os.getpid()))"
+    )
+    path = notebook(tmp_path, tell + "; None", ASK)
+    with voila(programs, path, server) as url:
+        page = browser.new_page()
+        page.goto(url, timeout=90_000)
+        answer = page.locator(".pplx")
+        expect(answer).to_contain_text("It streams")
+        os.kill(int((tmp_path / "id").read_text()), signal.SIGKILL)
+        expect(answer).to_contain_text("Stopped: the kernel is gone")
+        expect(answer).to_contain_text("It streams")
+        page.close()
 
 
 @contextlib.contextmanager
