@@ -4,8 +4,9 @@
     scripts/proof hosts
     scripts/proof hosts -- -k marimo      arguments after -- go to pytest
 
-The hosts get an environment of their own in .cache, and the page of the simulated ones its packages
-from npm. JupyterLab with ipykernel 6 and 7, nbclient and nbval are in `scripts/test`.
+At the end it prints which parts of an answer's life were seen in each host. The hosts get an
+environment of their own in .cache, and the page of the simulated ones its packages from npm.
+JupyterLab with ipykernel 6 and 7 is in `scripts/test`.
 """
 
 from __future__ import annotations

@@ -38,6 +38,15 @@ def pytest_terminal_summary(
     terminalreporter.section("hosts", sep="-")
     for line in matrix.table():
         terminalreporter.line(line)
+    if not config.option.keyword:
+        for each in matrix.missing():
+            terminalreporter.line(f"not seen: {each}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if a part was not seen, unless ``-k`` has chosen tests."""
+    if PROGRAMS and not session.config.option.keyword and matrix.missing():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")
