@@ -12,7 +12,7 @@ _ALL = " ".join("x" for _ in PARTS)
 _HOSTS = {
     "Notebook 7": _ALL,
     "jupyter-collaboration": _ALL,
-    "Voilà": "x x - x - x",
+    "Voilà": "x x - - - x",
     "jupyter console": "- - - x - -",
     "papermill": "- - - x - -",
     "jupyter-nbconvert": "- - - x - -",
