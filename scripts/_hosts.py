@@ -4,8 +4,9 @@
     scripts/proof hosts
     scripts/proof hosts -- -k marimo      arguments after -- go to pytest
 
-The hosts get an environment of their own in .cache, and the page of the simulated ones its packages
-from npm. JupyterLab with ipykernel 6 and 7, nbclient and nbval are in `scripts/test`.
+At the end it prints which parts of an answer's life were seen in each host. The hosts get an
+environment of their own in .cache, and the page of the simulated ones its packages from npm.
+JupyterLab with ipykernel 6 and 7 is in `scripts/test`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from _environment import CACHE, ROOT, ScriptError
 OURS = ("anywidget", "openai", "ipykernel", "ipywidgets", "markdown-it-py", "pygments")
 HOSTS = (
     *("jupyterlab", "notebook", "voila", "jupyter-console", "jupyter-collaboration"),
-    *("nbconvert", "papermill"),
+    *("nbconvert", "papermill", "nbval"),
     *("marimo", "panel", "ipywidgets_bokeh", "shiny", "shinywidgets"),
     # Its page comes from a CDN, or from npm; see `_install_page`.
     *("solara==1.64.1", "solara-assets"),
@@ -63,14 +64,16 @@ def main() -> int:
 def _install_page(solara: Path) -> None:
     """Install the parts of the simulated hosts' page, and Solara's page."""
     PARTS.mkdir(parents=True, exist_ok=True)
-    wanted = PAGE / "package.json"
-    have = PARTS / "package.json"
-    if not (have.exists() and have.read_bytes() == wanted.read_bytes()):
+    wanted = (PAGE / "package.json").read_text()
+    # Written last, so that an installation that failed is tried again.
+    stamp = PARTS / _environment.STAMP.name
+    if not (stamp.exists() and stamp.read_text() == wanted):
         (PARTS / "services.js").unlink(missing_ok=True)
-        shutil.copy(wanted, have)
+        (PARTS / "package.json").write_text(wanted)
         _node.run("npm", "install", *_node.QUIETLY, folder=PARTS)
+        stamp.write_text(wanted)
     page = "@widgetti/solara-vuetify3-app"
-    version = json.loads(wanted.read_text())["dependencies"][page]
+    version = json.loads(wanted)["dependencies"][page]
     shutil.copytree(PARTS / "node_modules" / page, solara / f"{page}@{version}", dirs_exist_ok=True)
 
 

@@ -195,6 +195,8 @@ export interface Settled {
   /** By MIME type. */
   data: Record<string, string>;
   metadata: object;
+  /** Whether a user can save the notebook. */
+  file: boolean;
 }
 
 /** A follow-up question was not sent. `error` says why. */

@@ -108,6 +108,14 @@ def non_interactive() -> bool:
     return getattr(getattr(shell(), "kernel", None), "_allow_stdin", True) is False
 
 
+def has_file() -> bool:
+    """Return whether a user can save the notebook, which is not the case in Voilà's pages.
+
+    A front end for users lets a cell ask them for input.
+    """
+    return in_kernel() and getattr(shell().kernel, "_allow_stdin", True) is not False
+
+
 def exports() -> bool:
     """Return whether marimo writes a file (``marimo export``): no page has asked for this run.
 

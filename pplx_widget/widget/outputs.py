@@ -164,4 +164,5 @@ class Outputs:
                 "plain": forms.unmarked(*answer),
                 "data": data,
                 "metadata": metadata,
+                "file": host.has_file(),
             }

@@ -174,6 +174,22 @@ def test_without_a_notebook_the_view_shows_that_the_answer_stopped(clipboard: Pa
     expect(page.locator(".pplx-text")).to_contain_text("The angle tells the way.")
 
 
+@pytest.mark.parametrize("file", [True, False])
+def test_a_view_that_stays_is_a_matter_of_the_file(page: Page, *, file: bool) -> None:
+    start(page, status="streaming", settled="")
+    show(page)
+    answers_settle(page, file=file)
+    finish(page)
+    if file:
+        expect(page.locator(".pplx-said")).to_contain_text("Before you save")
+        assert sent(page, "live") == 2
+    else:
+        page.wait_for_function("one.model.sent.some((m) => m.type === 'settle')")
+        page.evaluate("new Promise((done) => setTimeout(done))")  # after all promises
+        assert sent(page, "live") == 0
+        expect(page.locator(".pplx-said")).to_be_hidden()
+
+
 def test_a_finished_answer_is_kept_when_the_kernel_goes(page: Page) -> None:
     stream(page)
     finish(page, settled="")

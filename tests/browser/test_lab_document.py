@@ -322,7 +322,11 @@ def test_a_copy_beside_the_original_stays_plain(lab: Lab, server: WireServer) ->
 
 @pytest.fixture(scope="module")
 def kept(lab: Lab) -> str:
-    """Name of a saved notebook with a finished answer and no kernel."""
+    return saved(lab)
+
+
+def saved(lab: Lab) -> str:
+    """Return the name of a saved notebook with a finished answer and no kernel."""
     with WireServer() as server:
         server.respond(whole())
         with asked(lab, server) as notebook:

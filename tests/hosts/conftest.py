@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from ..support.chromium import launch_options
 from ..support.lab import Lab
-from . import simulated
+from . import matrix, simulated
 
 # The folder of the programs of these hosts.
 PROGRAMS = os.environ.get("PPLX_HOSTS", "")
@@ -27,6 +27,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.timeout(300))
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    """Print which parts were seen in which host."""
+    if not PROGRAMS:
+        return
+    terminalreporter.section("hosts", sep="-")
+    for line in matrix.table():
+        terminalreporter.line(line)
+    if not config.option.keyword:
+        for each in matrix.missing():
+            terminalreporter.line(f"not seen: {each}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail if a part was not seen, unless ``-k`` has chosen tests."""
+    if PROGRAMS and not session.config.option.keyword and matrix.missing():
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.fixture(scope="session")

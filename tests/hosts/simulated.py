@@ -34,6 +34,7 @@ from typing import Any, Self
 
 from playwright.sync_api import Page
 
+from ..support.connections import Connections
 from ..support.lab import Lab
 from ..support.paths import ROOT
 
@@ -109,6 +110,7 @@ class Simulated:
         self._files = http.server.ThreadingHTTPServer(("127.0.0.1", 0), files)
         threading.Thread(target=self._files.serve_forever, daemon=True).start()
         self.page: Page = self._lab.browser.new_page()
+        self.connections = Connections(self.page)
         query = urllib.parse.urlencode(self._query)
         self.page.goto(f"http://127.0.0.1:{self._files.server_port}/page.html?{query}")
         self.page.wait_for_function("window.ready", timeout=90_000)
@@ -154,6 +156,12 @@ class Simulated:
         """Return the data of a cell's outputs, as a save would write them now."""
         kept: list[dict[str, Any]] = self.page.evaluate("(cell) => window.host.file(cell)", cell)
         return [output["data"] for output in kept]
+
+    def open(self, outputs: list[dict[str, str]]) -> None:
+        """Show the outputs of a file."""
+        self.page.evaluate(
+            "(saved) => window.host.open(saved)", [{"data": data} for data in outputs]
+        )
 
     def counts(self) -> dict[str, int]:
         """Return how many messages the rules let through and dropped."""

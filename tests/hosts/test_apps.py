@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
+from .matrix import held
 from .servers import environment, running
 
 PANEL = """
@@ -46,6 +47,16 @@ def _():
     a
     return
 """
+# A cell that runs until the test ends it.
+BUSY = """
+@app.cell
+def _():
+    import pathlib, time
+    pathlib.Path("begun").touch()
+    while not pathlib.Path("go").exists():
+        time.sleep(0.05)
+    return
+"""
 # Programs, with the application's code; {file} and {port} are filled in.
 HOSTS: dict[str, tuple[str, str]] = {
     "panel": (PANEL, "panel serve {file} --port {port} --index app"),
@@ -53,7 +64,7 @@ HOSTS: dict[str, tuple[str, str]] = {
     "solara": (SOLARA, "solara run {file} --port {port} --no-open --production"),
     "marimo run": (MARIMO, "marimo run {file} --headless --no-token --port {port}"),
     "marimo edit": (
-        MARIMO,
+        MARIMO + BUSY,
         "marimo edit {file} --headless --no-token --skip-update-check --port {port}",
     ),
 }
@@ -105,6 +116,17 @@ def test_live_to_the_end(
         expect(answer).to_contain_text("1 of 2 sources cited")
         if host.startswith("marimo"):
             expect(answer).to_contain_text("To ask a follow-up question")
+        held(host, "live")
+        server.respond([CREATED, delta("Better now."), completed()])
+        answer.get_by_role("button", name="Retry").click()
+        expect(answer).to_contain_text("Better now.")
+        expect(answer).to_contain_text("Answered")
+        held(host, "alive")
+        if host == "marimo edit":
+            page.reload()
+            expect(answer).to_contain_text("Better now.")
+            expect(answer).to_contain_text("Answered")
+            held(host, "reopened")
 
 
 @pytest.mark.parametrize("host", HOSTS)
@@ -117,6 +139,43 @@ def test_stop(
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(page.locator(".pplx")).to_contain_text("Stopped")
         assert server.client_left.wait(20)
+    held(host, "Stop idle")
+
+
+def test_stop_in_marimo_while_a_cell_runs(
+    browser: Browser, programs: Path, server: WireServer, tmp_path: Path
+) -> None:
+    server.respond([CREATED, delta("It streams"), threading.Event()])
+    with opened("marimo edit", browser, programs, server, tmp_path) as page:
+        expect(page.locator(".pplx")).to_contain_text("It streams")
+        page.locator(".cm-content").nth(1).click()
+        page.keyboard.press("Control+Enter")
+        while not (tmp_path / "begun").exists():
+            page.wait_for_timeout(50)
+        page.get_by_role("button", name="Stop", exact=True).click()
+        expect(page.locator(".pplx")).to_contain_text("when the running cell finishes")
+        (tmp_path / "go").touch()
+        expect(page.locator(".pplx")).to_contain_text("Stopped")
+        assert server.client_left.wait(20)
+    held("marimo edit", "Stop busy")
+
+
+def test_marimo_loaded_again_in_mid_stream(
+    browser: Browser, programs: Path, server: WireServer, tmp_path: Path
+) -> None:
+    gates = [threading.Event(), threading.Event()]
+    text: list[Any] = [delta("One "), gates[0], delta("two "), gates[1], delta("three.")]
+    server.respond([CREATED, *text, completed()])
+    with opened("marimo edit", browser, programs, server, tmp_path) as page:
+        answer = page.locator(".pplx")
+        expect(answer).to_contain_text("One")
+        page.reload()
+        expect(answer).to_contain_text("One")
+        gates[0].set()
+        expect(answer).to_contain_text("One two")
+        gates[1].set()
+        expect(answer).to_contain_text("One two three.")
+        expect(answer).to_contain_text("Answered")
 
 
 def test_marimo_export_waits_for_the_answer(
@@ -143,3 +202,4 @@ def test_marimo_export_waits_for_the_answer(
     expect(page.locator(".pplx")).to_contain_text("More.")
     expect(page.locator(".pplx")).to_contain_text("Answered")
     page.close()
+    held("marimo export", "document")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -13,12 +16,14 @@ import nbformat
 import pytest
 from playwright.sync_api import Browser, Page, WebSocket, expect
 
-from ..support.lab import Lab
-from ..support.lab_answer import ASK, KEY, VIEW, setup
+from ..support.lab import Lab, Notebook
+from ..support.lab_answer import ASK, VIEW, setup
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
+from .matrix import held
 from .servers import environment, running
 
 TEXT = [delta("It **streams**.[3] "), delta("More.")]
+KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 WHOLE = [CREATED, *results(7, 3), *TEXT, completed()]
 
 
@@ -50,44 +55,10 @@ def notebook(folder: Path, *cells: str) -> Path:
     return path
 
 
-def test_notebook_7(
-    browser: Browser,
-    programs: Path,
-    server: WireServer,
-    tmp_path: Path,
-    patches: tuple[Page, list[bool]],
-) -> None:
-    page, unparented = patches
-    gates = [threading.Event(), threading.Event()]
-    text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
-    server.respond([CREATED, *results(7, 3), *text, completed()])
-    with Lab(tmp_path, browser, python=str(programs / "python"), program="notebook") as lab:
-        name = lab.write([nbformat.v4.new_code_cell(c) for c in (setup(server), ASK, "input()")])
-        page.goto(f"{lab.url}/notebooks/{name}?token=test")
-        page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext?.isReady")
-        run = "(i) => { const n = jupyterapp.shell.currentWidget.content; n.activeCellIndex = i;"
-        run += " jupyterapp.commands.execute('notebook:run-cell'); }"
-        for cell in (0, 1):
-            page.evaluate(run, cell)
-        answer = page.locator(".pplx")
-        expect(answer).to_contain_text("It streams")
-        gates[0].set()
-        expect(answer).to_contain_text("More.")
-        gates[1].set()
-        expect(page.locator(".pplx-settled[data-status]")).to_contain_text("1 of 2 sources cited")
-        assert unparented[-1]
-        # Stop under a busy cell.
-        server.respond([CREATED, TEXT[0], threading.Event()])
-        page.get_by_role("button", name="Retry").click()
-        expect(answer).to_contain_text("It streams")
-        page.evaluate(run, 2)
-        page.get_by_role("button", name="Stop", exact=True).click()
-        expect(page.locator(".pplx-settled[data-status=stopped]")).to_have_count(1)
-        page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-        page.wait_for_function("() => !jupyterapp.shell.currentWidget.context.model.dirty")
-        (kept,) = json.loads((lab.notebooks / name).read_text())["cells"][1]["outputs"]
-        assert VIEW not in kept["data"]
-        assert KEY not in json.dumps(kept)
+def voila(programs: Path, path: Path, server: WireServer) -> contextlib.AbstractContextManager[str]:
+    """Serve a notebook; the context is its address."""
+    command = [str(programs / "voila"), str(path), "--no-browser", "--port={port}"]
+    return running(command, environment(server, path.parent), path.parent, "/voila/static/voila.js")
 
 
 def test_voila(
@@ -98,8 +69,7 @@ def test_voila(
     text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
     path = notebook(tmp_path, "import pplx_widget as pplx", ASK)
-    command = [str(programs / "voila"), str(path), "--no-browser", "--port={port}"]
-    with running(command, environment(server, tmp_path), tmp_path, "/voila/static/voila.js") as url:
+    with voila(programs, path, server) as url:
         page.goto(url, timeout=90_000)
         answer = page.locator(".pplx")
         expect(answer).to_contain_text("It streams")
@@ -108,13 +78,50 @@ def test_voila(
         gates[1].set()
         expect(answer).to_contain_text("1 of 2 sources cited")
         expect(answer.get_by_role("button", name="Retry")).to_be_visible()
-        expect(answer).not_to_contain_text("Before you save")
         assert unparented[-1]
+        held("Voilà", "live")
         server.respond([CREATED, TEXT[0], threading.Event()])
         page.get_by_role("button", name="Retry").click()
         expect(answer).to_contain_text("It streams")
         page.get_by_role("button", name="Stop", exact=True).click()
         expect(answer).to_contain_text("Stopped")
+        assert server.client_left.wait(20)
+        held("Voilà", "alive", "Stop idle")
+
+
+def test_the_kernel_of_voila_is_killed(
+    browser: Browser, programs: Path, server: WireServer, tmp_path: Path
+) -> None:
+    server.respond([CREATED, *results(7, 3), TEXT[0], threading.Event()])
+    tell = (
+        "import os, pathlib, pplx_widget as pplx\npathlib.Path('id').write_text(str(os.getpid()))"
+    )
+    path = notebook(tmp_path, tell + "; None", ASK)
+    with voila(programs, path, server) as url:
+        page = browser.new_page()
+        page.goto(url, timeout=90_000)
+        answer = page.locator(".pplx")
+        expect(answer).to_contain_text("It streams")
+        os.kill(int((tmp_path / "id").read_text()), signal.SIGKILL)
+        expect(answer).to_contain_text("Stopped: the kernel is gone")
+        expect(answer).to_contain_text("It streams")
+        page.close()
+
+
+@contextlib.contextmanager
+def shared(
+    browser: Browser, programs: Path, server: WireServer, folder: Path
+) -> Iterator[tuple[Notebook, Page]]:
+    """Open a notebook in two browsers; yield the first, which has set up, and the page of the second."""
+    with Lab(folder, browser, python=str(programs / "python")) as lab:
+        cells = [nbformat.v4.new_code_cell(code) for code in (setup(server), ASK, "input()")]
+        name = lab.write(cells)
+        with lab.visit(name) as first, browser.new_context() as other:
+            first.run(0)
+            second = other.new_page()
+            second.goto(lab.address(name))
+            second.wait_for_function(KERNEL, timeout=90_000)
+            yield first, second
 
 
 def test_a_second_reader_of_a_shared_notebook(
@@ -123,23 +130,47 @@ def test_a_second_reader_of_a_shared_notebook(
     gates = [threading.Event(), threading.Event()]
     text: list[Any] = [TEXT[0], gates[0], TEXT[1], gates[1]]
     server.respond([CREATED, *results(7, 3), *text, completed()])
-    with Lab(tmp_path, browser, python=str(programs / "python")) as lab:
-        cells = [nbformat.v4.new_code_cell(code) for code in (setup(server), ASK)]
-        name = lab.write(cells)
-        with lab.visit(name) as first, browser.new_context() as other:
-            first.run(0)
-            second = other.new_page()
-            second.goto(f"{lab.url}/lab/tree/{name}?token=test&reset")
-            ready = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
-            second.wait_for_function(ready, timeout=90_000)
-            first.run(1)
-            output = second.locator(".jp-OutputArea-output").last
-            expect(output).to_contain_text("It streams")
-            gates[0].set()
-            expect(output).to_contain_text("More.")
-            gates[1].set()
-            for page in (first.page, second):
-                expect(page.locator(".pplx-settled")).to_contain_text("1 of 2 sources cited")
+    with shared(browser, programs, server, tmp_path) as (first, second):
+        first.run(1)
+        output = second.locator(".jp-OutputArea-output").last
+        expect(output).to_contain_text("It streams")
+        gates[0].set()
+        expect(output).to_contain_text("More.")
+        held("jupyter-collaboration", "live")
+        gates[1].set()
+        for page in (first.page, second):
+            expect(page.locator(".pplx-settled")).to_contain_text("1 of 2 sources cited")
+        held("jupyter-collaboration", "document")
+        second.reload()
+        second.wait_for_function(KERNEL, timeout=90_000)
+        expect(second.locator(".pplx-settled")).to_contain_text("More.")
+        held("jupyter-collaboration", "reopened")
+        server.respond([CREATED, delta("Better now."), completed()])
+        first.page.get_by_role("button", name="Retry").click()
+        for page in (first.page, second):
+            expect(page.locator(".pplx-settled")).to_contain_text("Better now.")
+        held("jupyter-collaboration", "alive")
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "busy"])
+@pytest.mark.parametrize("by", ["the first reader", "the second reader"])
+def test_stop_in_a_shared_notebook(
+    browser: Browser, programs: Path, server: WireServer, tmp_path: Path, by: str, *, busy: bool
+) -> None:
+    server.respond([CREATED, TEXT[0], threading.Event()])
+    with shared(browser, programs, server, tmp_path) as (first, second):
+        first.run(1)
+        pages = (first.page, second)
+        for page in pages:
+            expect(page.locator(".jp-OutputArea-output").last).to_contain_text("It streams")
+        if busy:
+            first.start(2)
+        page = pages[by == "the second reader"]
+        page.get_by_role("button", name="Stop", exact=True).click()
+        for page in pages:
+            expect(page.locator(".pplx-settled")).to_contain_text("Stopped")
+        assert server.client_left.wait(20)
+    held("jupyter-collaboration", "Stop busy" if busy else "Stop idle")
 
 
 def test_a_console(programs: Path, server: WireServer, tmp_path: Path) -> None:
@@ -153,6 +184,7 @@ def test_a_console(programs: Path, server: WireServer, tmp_path: Path) -> None:
     assert "<Answer 'How?': " in ran.stdout
     assert "saved" not in ran.stdout
     assert "More." in ran.stdout
+    held("jupyter console", "document")
 
 
 @pytest.mark.parametrize(
@@ -160,6 +192,7 @@ def test_a_console(programs: Path, server: WireServer, tmp_path: Path) -> None:
     [
         "papermill n.ipynb out.ipynb",
         "jupyter-nbconvert --execute --to notebook n.ipynb --output out",
+        "jupyter-execute n.ipynb --output out.ipynb",
     ],
 )
 def test_programs_that_run_notebooks(
@@ -174,6 +207,20 @@ def test_programs_that_run_notebooks(
     data: dict[str, Any] = kept["data"]
     assert VIEW not in data
     assert "More." in "".join(data["text/plain"])
+    held({"jupyter-execute": "nbclient"}.get(name, name), "document")
+
+
+def test_nbval(programs: Path, server: WireServer, tmp_path: Path) -> None:
+    server.respond(WHOLE)
+    path = notebook(tmp_path, "import pplx_widget as pplx", "pplx.ask('How?')")
+    env = environment(server, tmp_path)
+    execute = [str(programs / "jupyter-execute"), "--inplace", str(path)]
+    subprocess.run(execute, env=env, cwd=tmp_path, check=True)
+    compare = [str(programs / "pytest"), "--nbval", "-p", "no:cacheprovider", str(path)]
+    subprocess.run(compare, env=env, cwd=tmp_path, check=True)
+    path.write_text(path.read_text().replace("More.", "Less."))
+    assert subprocess.run(compare, env=env, cwd=tmp_path, check=False).returncode
+    held("nbval", "document")
 
 
 def test_jupyter_book_1(programs: Path, server: WireServer, tmp_path: Path) -> None:
@@ -187,3 +234,4 @@ def test_jupyter_book_1(programs: Path, server: WireServer, tmp_path: Path) -> N
     html = (tmp_path / "_build/html/n.html").read_text()
     assert "pplx-complete" in html
     assert "More." in html
+    held("Jupyter Book 1", "document")

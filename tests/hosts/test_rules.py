@@ -6,16 +6,22 @@ import threading
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from ..support.lab import Lab
 from ..support.lab_answer import KEY, VIEW, setup
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
+from .matrix import held
 from .simulated import Simulated
 
 ASK = "a = pplx.ask('How does it stream?')\na"
 COLAB = {"busy_only": True}
 VS_CODE: dict[str, Any] = {}
 RULES = pytest.mark.parametrize("rules", [COLAB, VS_CODE], ids=["colab", "vscode"])
+
+
+def named(rules: dict[str, Any]) -> str:
+    return "Colab (simulated)" if rules == COLAB else "VS Code (simulated)"
 
 
 def begun(host: Simulated, server: WireServer) -> None:
@@ -43,6 +49,14 @@ def test_live_then_a_document_and_the_file_reads_whole(
         assert "More." in kept["text/plain"]
         assert KEY not in str(kept)
         assert (host.counts()["comm_dropped"] > 0) == (rules == COLAB)
+    held(named(rules), "live", "document")
+    with Simulated(lab, **rules) as host:
+        host.open([kept])
+        answer = host.page.locator(".pplx")
+        expect(answer).to_contain_text("It streams.1 More.")
+        expect(answer).to_contain_text("1 of 2 sources cited")
+        expect(answer.get_by_role("button")).to_have_count(0)
+    held(named(rules), "reopened")
 
 
 def test_parentless_messages_are_used_only_where_they_pass(lab: Lab, server: WireServer) -> None:
@@ -114,6 +128,7 @@ def test_stop_while_the_kernel_is_idle(lab: Lab, server: WireServer, rules: dict
         host.page.get_by_role("button", name="Stop", exact=True).click()
         host.until("it.document && it.status === 'stopped'")
         assert server.client_left.wait(20)
+    held(named(rules), "Stop idle")
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["the first answer", "a later one"])
@@ -135,6 +150,7 @@ def test_stop_under_a_busy_cell_says_that_it_waits(
         host.answer_input("go on")
         host.over(cell)
         host.until("it.document && it.status === 'stopped'")
+    held(named(rules), "Stop busy")
 
 
 def test_stop_works_under_a_busy_cell_with_subshells(lab: Lab, server: WireServer) -> None:
@@ -150,14 +166,55 @@ def test_stop_works_under_a_busy_cell_with_subshells(lab: Lab, server: WireServe
 
 
 @RULES
-def test_a_follow_up_and_a_retry(lab: Lab, server: WireServer, rules: dict[str, Any]) -> None:
+def test_the_document_is_alive(lab: Lab, server: WireServer, rules: dict[str, Any]) -> None:
     server.respond([CREATED, delta("Yes."), completed()])
     with Simulated(lab, **rules) as host:
         begun(host, server)
         cell = host.run(ASK)
         host.until("it.document")
-        if rules == VS_CODE:
-            host.until("document.querySelector('.pplx-settled[data-status]')")
-        host.run("a.retry().wait(); a.ask('And why?').wait();")
+        alive = host.page.locator(".pplx-settled[data-status]")
+        gate = threading.Event()
+        server.respond([CREATED, delta("Better, "), gate, delta("now."), completed()])
+        alive.get_by_role("button", name="Retry").click()
+        host.until("it.text.includes('Better,')")
+        gate.set()
+        host.until("it.document && it.text.includes('Better, now.')")
+        host.run("a.ask('And why?').wait();")
         (kept,) = host.file(cell)
-        assert "Yes." in kept["text/plain"]
+        assert "Better, now." in kept["text/plain"]
+    held(named(rules), "alive")
+
+
+@RULES
+def test_the_connection_goes_and_comes(lab: Lab, server: WireServer, rules: dict[str, Any]) -> None:
+    gates = [threading.Event() for _ in range(3)]
+    text: list[Any] = [delta("One "), gates[0], delta("two "), gates[1], delta("three "), gates[2]]
+    server.respond([CREATED, *text, delta("four."), completed()])
+    with Simulated(lab, **rules) as host:
+        begun(host, server)
+        cell = host.run(ASK)
+        host.until("it.text.includes('One')")
+        host.connections.cut()
+        gates[0].set()
+        host.until("it.text.includes('One')")
+        host.connections.mend()
+        gates[1].set()
+        host.until("it.text.includes('One two three') && it.status === 'streaming'")
+        gates[2].set()
+        host.until("it.document && it.text.includes('One two three four.')")
+        (kept,) = host.file(cell)
+        assert "One two three four." in kept["text/plain"]
+
+
+@RULES
+def test_the_kernel_is_killed_in_mid_stream(
+    lab: Lab, server: WireServer, rules: dict[str, Any]
+) -> None:
+    server.respond([CREATED, delta("So far."), threading.Event()])
+    with Simulated(lab, **rules) as host:
+        begun(host, server)
+        host.run(ASK)
+        host.until("it.text.includes('So far.')")
+        host.start("import os\nos.kill(os.getpid(), 9)")
+        host.until("it.text.includes('the kernel is gone') && it.status === 'stopped'")
+        assert "So far." in host.newest()["text"]

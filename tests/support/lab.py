@@ -47,6 +47,7 @@ class Lab:
         self.browser = browser
         self._options = options
         self._program = [python, "-m", program]
+        self._path = {"notebook": "notebooks"}.get(program, "lab/tree")
         self.notebooks = root / "notebooks"
         self.notebooks.mkdir(parents=True)
         self._count = 0
@@ -114,6 +115,10 @@ class Lab:
                 opener.open(f"http://127.0.0.1:{port}/api?token=test", timeout=1).close()
                 return
         raise RuntimeError((self.root / "jupyter.log").read_text())
+
+    def address(self, name: str) -> str:
+        """Return the address of a notebook."""
+        return f"{self.url}/{self._path}/{name}?token=test&reset"
 
     def add_kernel(self, name: str, path: pathlib.Path) -> None:
         """Add a kernel that imports ipykernel from ``path``."""
@@ -194,12 +199,12 @@ class Notebook:
 
     def go(self) -> None:
         """Load the page (again)."""
-        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
+        self.page.goto(self.lab.address(self.name))
         self.page.wait_for_function(_READY, arg=self.name, timeout=90_000)
 
     def go_without_kernel(self) -> None:
         """Load the page, and choose "No Kernel" when JupyterLab asks for one."""
-        self.page.goto(f"{self.lab.url}/lab/tree/{self.name}?token=test&reset")
+        self.page.goto(self.lab.address(self.name))
         dialog = self.page.locator(".jp-Dialog")
         dialog.get_by_role("combobox").select_option("No Kernel")
         dialog.get_by_role("button", name="Select Kernel").click()

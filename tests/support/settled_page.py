@@ -118,7 +118,9 @@ def show(page: Page, place: str = "out") -> None:
     )
 
 
-def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -> None:
+def answers_settle(
+    page: Page, markdown: str = "**As kept**", key: str = "k1", *, file: bool = True
+) -> None:
     """Let the kernel reply to the request for the finished output."""
     page.evaluate(
         """(output) => {
@@ -138,6 +140,7 @@ def answers_settle(page: Page, markdown: str = "**As kept**", key: str = "k1") -
                 "text/html": html(key),
             },
             "metadata": {"pplx_widget": {"format": 1}},
+            "file": file,
         },
     )
 

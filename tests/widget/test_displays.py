@@ -78,6 +78,7 @@ def test_the_page_learns_the_key_and_gets_the_document(
     assert comm.opening["widget_id"] == asked.model_id == comm.comm_id
     assert sent["metadata"]["pplx_widget"]["text"] == "Yes."
     assert {"settled": asked.settled} in comm.updates
+    assert sent["file"]
     assert "id" not in sent
 
 

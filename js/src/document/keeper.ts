@@ -228,6 +228,7 @@ export class Keeper {
     const keys = new Set([...this.#standIns.values()].map((standIn) => standIn.key));
     const { settled, widget_id } = this.#store.state;
     if (replaceOutputs(this.#manager, widget_id, keys, () => output) || isThere(settled)) return;
+    if (!output.file) return;
     // The host did not show the document, so the kernel sends it again.
     if (this.#told === TOLD) {
       this.#store.lack(true);

@@ -86,16 +86,19 @@ function add(cell, data, metadata, display_id) {
 }
 let cells = 0;
 const inputs = [];
+function addCell(code) {
+  const box = document.createElement('div');
+  box.id = `cell-${cells}`;
+  box.innerHTML = '<pre style="background:#eee"></pre><div class=outputs></div>';
+  box.firstChild.textContent = code;
+  document.getElementById('cells').append(box);
+  return cells++;
+}
 window.host = {
   counts,
   // Starts a cell; `over(cell)` waits for it.
   run(code) {
-    const cell = cells++;
-    const box = document.createElement('div');
-    box.id = `cell-${cell}`;
-    box.innerHTML = '<pre style="background:#eee"></pre><div class=outputs></div>';
-    box.firstChild.textContent = code;
-    document.getElementById('cells').append(box);
+    const cell = addCell(code);
     const future = kernel.requestExecute(
       { code, allow_stdin: true, stop_on_error: true, store_history: true }, false, { cellId: `cell-${cell}` });
     cellRequests.add(future.msg.header.msg_id);
@@ -115,6 +118,11 @@ window.host = {
   async answer(value) {
     while (!inputs.length) await new Promise((resolve) => setTimeout(resolve, 50));
     inputs.shift().sendInputReply({ value, status: 'ok' }, {});
+  },
+  // Shows the outputs of a cell of a file.
+  open(saved) {
+    const cell = addCell('');
+    for (const { data, metadata } of saved) add(cell, data, metadata);
   },
   shutdown: () => kernel.shutdown(),
 };
