@@ -22,7 +22,8 @@ sys.path.append({scripts!r})
 import _reload
 _reload.start(pathlib.Path({package!r}) / "static")
 """
-RULE = ".pplx.pplx.pplx{position:relative"
+RULE = ".pplx.pplx.pplx{--edge:"
+CHANGED = ".pplx.pplx.pplx{color:rgb(1,2,3);--edge:"
 
 
 def test_a_changed_style_shows_while_an_answer_arrives(
@@ -43,7 +44,7 @@ def test_a_changed_style_shows_while_an_answer_arrives(
         expect(view).to_contain_text("So far.")
         expect(view).not_to_have_css("color", "rgb(1, 2, 3)")
 
-        built.write_text(as_it_is.replace(RULE, f"{RULE};color:rgb(1,2,3)"), "utf-8")
+        built.write_text(as_it_is.replace(RULE, CHANGED), "utf-8")
         expect(view).to_have_css("color", "rgb(1, 2, 3)")
         expect(view).to_contain_text("So far.")
 
