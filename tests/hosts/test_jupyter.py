@@ -23,7 +23,6 @@ from .matrix import held
 from .servers import environment, running
 
 TEXT = [delta("It **streams**.[3] "), delta("More.")]
-KERNEL = "window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel"
 WHOLE = [CREATED, *results(7, 3), *TEXT, completed()]
 
 
@@ -111,16 +110,15 @@ def test_the_kernel_of_voila_is_killed(
 @contextlib.contextmanager
 def shared(
     browser: Browser, programs: Path, server: WireServer, folder: Path
-) -> Iterator[tuple[Notebook, Page]]:
-    """Open a notebook in two browsers; yield the first, which has set up, and the page of the second."""
+) -> Iterator[tuple[Notebook, Notebook]]:
+    """Open a notebook in two browsers; the first has set up."""
     with Lab(folder, browser, python=str(programs / "python")) as lab:
         cells = [nbformat.v4.new_code_cell(code) for code in (setup(server), ASK, "input()")]
         name = lab.write(cells)
         with lab.visit(name) as first, browser.new_context() as other:
             first.run(0)
-            second = other.new_page()
-            second.goto(lab.address(name))
-            second.wait_for_function(KERNEL, timeout=90_000)
+            second = Notebook(lab, other.new_page(), name)
+            second.go()
             yield first, second
 
 
@@ -132,22 +130,21 @@ def test_a_second_reader_of_a_shared_notebook(
     server.respond([CREATED, *results(7, 3), *text, completed()])
     with shared(browser, programs, server, tmp_path) as (first, second):
         first.run(1)
-        output = second.locator(".jp-OutputArea-output").last
+        output = second.page.locator(".jp-OutputArea-output").last
         expect(output).to_contain_text("It streams")
         gates[0].set()
         expect(output).to_contain_text("More.")
         held("jupyter-collaboration", "live")
         gates[1].set()
-        for page in (first.page, second):
+        for page in (first.page, second.page):
             expect(page.locator(".pplx-settled")).to_contain_text("1 of 2 sources cited")
         held("jupyter-collaboration", "document")
-        second.reload()
-        second.wait_for_function(KERNEL, timeout=90_000)
-        expect(second.locator(".pplx-settled")).to_contain_text("More.")
+        second.go()
+        expect(second.page.locator(".pplx-settled")).to_contain_text("More.")
         held("jupyter-collaboration", "reopened")
         server.respond([CREATED, delta("Better now."), completed()])
         first.page.get_by_role("button", name="Retry").click()
-        for page in (first.page, second):
+        for page in (first.page, second.page):
             expect(page.locator(".pplx-settled")).to_contain_text("Better now.")
         held("jupyter-collaboration", "alive")
 
@@ -160,7 +157,7 @@ def test_stop_in_a_shared_notebook(
     server.respond([CREATED, TEXT[0], threading.Event()])
     with shared(browser, programs, server, tmp_path) as (first, second):
         first.run(1)
-        pages = (first.page, second)
+        pages = (first.page, second.page)
         for page in pages:
             expect(page.locator(".jp-OutputArea-output").last).to_contain_text("It streams")
         if busy:
