@@ -145,6 +145,7 @@ class Lab:
         """Open a new notebook with these cells in a new page."""
         name = self.write([nbformat.v4.new_code_cell(source) for source in cells], kernel)
         with self.visit(name, scheme=scheme, width=width, height=height) as opened:
+            opened.errors.clear()  # of the front end: there is no answer yet
             yield opened
 
     def write(self, cells: list[Any], kernel: str = "python3") -> str:
