@@ -22,7 +22,8 @@ def notebook_7(
 ) -> Iterator[Lab]:
     python = str(programs / "python")
     folder = tmp_path_factory.mktemp("notebook")
-    with Lab(folder, browser, python=python, program="notebook") as running:
+    alone = "--YDocExtension.disable_rtc=True"  # without jupyter-collaboration
+    with Lab(folder, browser, alone, python=python, program="notebook") as running:
         yield running
 
 
