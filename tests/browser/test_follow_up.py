@@ -2,24 +2,7 @@
 
 from playwright.sync_api import Page, expect
 
-from ..support.settled_page import STATE, html, put, sent, start
-
-
-def asks(page: Page) -> None:
-    """Show an answer in a host that can show another one below it."""
-    put(page, html())
-    page.evaluate(
-        """(traits) => {
-            globalThis.one = answer(traits, (() => {
-                const widget = bundle();
-                return () => ({...widget, initialize(props) {
-                    props.model.widget_manager.create_view = async () => {};
-                    return widget.initialize(props);
-                }});
-            })(), {});
-        }""",
-        STATE,
-    )
+from ..support.settled_page import asks, html, put, sent, start
 
 
 def test_a_follow_up_is_sent_once_and_only_by_enter(page: Page) -> None:

@@ -91,6 +91,7 @@ class _Requests(HTMLParser):
                 (tag, name) != ("a", "href")
                 and re.search(r"//|url\(", value or "")
                 and name != "title"
+                and (name, value) != ("xmlns", "http://www.w3.org/1998/Math/MathML")
             ):
                 self.found.append((name, value or ""))
         if tag in {

@@ -189,3 +189,20 @@ NOTEBOOK = """(() => {
     return {model: {cells: {length: cells.length, get: (i) => cells[i]}}};
 })()"""
 REPLACED = "outputs.map((each) => each.output_type ?? '').join()"
+
+
+def asks(page: Page) -> None:
+    """Show an answer in a host that can show another one below it."""
+    put(page, html())
+    page.evaluate(
+        """(traits) => {
+            globalThis.one = answer(traits, (() => {
+                const widget = bundle();
+                return () => ({...widget, initialize(props) {
+                    props.model.widget_manager.create_view = async () => {};
+                    return widget.initialize(props);
+                }});
+            })(), {});
+        }""",
+        STATE,
+    )
