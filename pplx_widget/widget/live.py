@@ -80,7 +80,7 @@ class Live(Observed, Shown):
     def _appear(self) -> None:
         if self._unseen:
             if host.non_interactive():
-                self._wait_for_nobody()  # inside another widget, the file keeps the final state
+                self._wait_for_the_end()  # inside another widget, the file keeps the final state
             with self._held():
                 super()._appear()
             lifetime.watch(self)

@@ -37,7 +37,7 @@ class Shown(anywidget.AnyWidget):
     # The layout that was made with the comm. A layout given by the user may have other widgets.
     _layout: ipywidgets.Layout | None = None
 
-    # A subclass defines both, or overrides `_wait_for_nobody`.
+    # A subclass defines both, or overrides `_wait_for_the_end`.
     wait: Callable[..., Any]
     stop: Callable[[], Any]
 
@@ -133,7 +133,7 @@ class Shown(anywidget.AnyWidget):
         """Return the live view; outside of a kernel and for a closed widget, its repr."""
         page = host.has_page(self.comm) or (self._unseen and host.has_front_end())
         if page and host.exports():
-            self._wait_for_nobody()
+            self._wait_for_the_end()
             self.send_state()  # the file keeps states and no patches
         if not page:
             return {"text/plain": repr(self)}, {}
@@ -144,14 +144,14 @@ class Shown(anywidget.AnyWidget):
         if not host.in_kernel():
             raise NotImplementedError  # IPython then shows the repr
         if host.non_interactive():
-            self._wait_for_nobody()
+            self._wait_for_the_end()
         self._displays.show(self._output)
 
     def _output(self) -> Content:
         """Return the content of a new output."""
         return self._repr_mimebundle_()
 
-    def _wait_for_nobody(self) -> None:
+    def _wait_for_the_end(self) -> None:
         """Wait for the end in a non-interactive run; if interrupted, stop the unreachable widget."""
         try:
             self.wait()

@@ -192,7 +192,7 @@ class Inspector(Shown):
 
     # ---- display ------------------------------------------------------------------------------------
 
-    def _wait_for_nobody(self) -> None:
+    def _wait_for_the_end(self) -> None:
         self._session.wait()  # an interrupt must not stop the answer, which belongs to others
 
     def _output(self) -> Content:
