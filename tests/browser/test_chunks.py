@@ -307,7 +307,7 @@ def test_rich_text_has_formulas_with_their_sources_and_tables_with_rules(clipboa
     expect(text.locator("math")).to_have_count(1)
     clipboard.get_by_role("button", name="More formats").click()
     clipboard.get_by_role("menuitem", name="Rich text").click()
-    expect(clipboard.locator(".pplx-spoken")).to_have_text("Copied")
+    expect(clipboard.get_by_role("status")).to_have_text("Copied")
     rich = clipboard.evaluate(
         "async () => (await (await clip.read())[0].getType('text/html')).text()"
     )

@@ -74,7 +74,7 @@ def test_the_menu_of_forms_by_keyboard(clipboard: Page) -> None:
     expect(opener).to_have_attribute("aria-expanded", "false")
     clipboard.keyboard.press("ArrowUp")
     clipboard.keyboard.press("Enter")
-    expect(clipboard.locator(".pplx-spoken")).to_have_text("Copied")
+    expect(clipboard.get_by_role("status")).to_have_text("Copied")
     expect(opener).to_be_focused()
     rich, plain = clipboard.evaluate(RICH)
     assert "Bees dance in <strong>eights</strong>" in rich

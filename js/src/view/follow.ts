@@ -16,7 +16,7 @@ export function followUp(store: Store, signal: AbortSignal): Part {
   box.setAttribute("aria-label", name);
   const send = button(say("follow.send"), () => ask(), signal);
   const told = element("div", "pplx-follow-told");
-  told.setAttribute("role", "status");
+  if (store.canAsk) told.setAttribute("role", "status");
   const node = element("div", "pplx-follow", box, send, told);
   node.setAttribute("role", "group");
   node.setAttribute("aria-label", name);
