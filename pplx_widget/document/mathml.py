@@ -19,11 +19,11 @@ from ..markdown.tree import Element, Item
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element as Node
 
-_ELEMENTS = frozenset(
+ELEMENTS = frozenset(
     "math mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle mpadded mphantom menclose msub msup"  # noqa: SIM905
     " msubsup munder mover munderover mmultiscripts mprescripts mtable mtr mtd".split()
 )
-_ATTRIBUTES = frozenset(
+ATTRIBUTES = frozenset(
     "mathvariant stretchy fence separator form lspace rspace movablelimits accent accentunder"  # noqa: SIM905
     " linethickness columnalign rowspacing columnspacing columnlines rowlines displaystyle scriptlevel"
     " width height depth voffset minsize maxsize notation largeop symmetric".split()
@@ -98,14 +98,14 @@ def _copied(node: Node, depth: int, nodes: list[int]) -> Element | None:
     """Return a copy without other attributes; None if the formula is to stay TeX."""
     nodes[0] += 1
     text = unescape(node.text or "")
-    unknown = node.tag not in _ELEMENTS or text.startswith("\\")
+    unknown = node.tag not in ELEMENTS or text.startswith("\\")
     unknown |= len(node) != _PARTS.get(node.tag, len(node))
     if unknown or depth > _DEEPEST or nodes[0] > _MOST_NODES:
         return None
     kept = {
         name: value
         for name, value in node.attrib.items()
-        if name in _ATTRIBUTES and _VALUE.fullmatch(value)
+        if name in ATTRIBUTES and _VALUE.fullmatch(value)
     }
     if any(float(n) > _LONGEST for v in kept.values() for n in _LENGTH.findall(v) if _number(n)):
         return None

@@ -14,6 +14,7 @@ from pplx_widget.core.events import Finished, Searching, Source, SourcesFound, T
 from pplx_widget.core.state import AnswerState
 from pplx_widget.core.tables import INLINE_STYLES
 from pplx_widget.document import forms as answer_forms
+from pplx_widget.document import mathml
 
 from ..support import attacks
 from ..support.chunked_page import START
@@ -34,9 +35,13 @@ FAULTS = """(root) => {
         "placeholder", "data-words"]);
     const styles = new Set(STYLES);
     const faults = [];
+    const math = "http://www.w3.org/1998/Math/MathML", elements = new Set(ELEMENTS);
+    const ofMath = new Set(ATTRIBUTES), fixed = new Set([`xmlns=${math}`, "encoding=application/x-tex"]);
     for (const node of root.querySelectorAll("*")) {
-        if (!tags.has(node.localName)) faults.push(`<${node.localName}>`);
+        const inMath = node.namespaceURI === math && elements.has(node.localName);
+        if (!tags.has(node.localName) && !inMath) faults.push(`<${node.localName}>`);
         for (const { name, value } of node.attributes) {
+            if (inMath && (fixed.has(`${name}=${value}`) || (ofMath.has(name) && /^[-+.\\w% ]+$/.test(value)))) continue;
             if (!names.has(name)) faults.push(`${name}=${value}`);
             if (name === "style" && !node.matches(".pplx-group, .pplx-card") && !styles.has(value)) faults.push(`style=${value}`);
             if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
@@ -52,6 +57,8 @@ FAULTS = """(root) => {
     if (/[\\u202a-\\u202e\\u2066-\\u2069]/.test(root.textContent)) faults.push("bidi");
     return faults;
 }""".replace("STYLES", json.dumps([*INLINE_STYLES.values(), *ALIGNED]))
+FAULTS = FAULTS.replace("ELEMENTS", json.dumps([*mathml.ELEMENTS, "semantics", "annotation"]))
+FAULTS = FAULTS.replace("ATTRIBUTES", json.dumps([*mathml.ATTRIBUTES, "display"]))
 
 STREAM = """async ([documents, faults]) => {
     const look = eval(faults);
