@@ -8,7 +8,7 @@ import math
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from ..core.errors import (
     ConnectionCut,
@@ -38,6 +38,8 @@ _NOW_SECONDS = 600.0
 _END = object()
 
 Payloads: TypeAlias = AsyncGenerator[Any, None]
+T = TypeVar("T")
+
 OurError: TypeAlias = Callable[[Exception, bool], PplxError]
 
 
@@ -83,7 +85,7 @@ async def follow(
         while True:
             async for waiting in _waiting(turn):
                 yield waiting
-            asked = await _asked(ask, our_error, turn)
+            asked = await asked_in(turn, ask, our_error)
             if not isinstance(asked, PplxError):
                 break
             if in_full is not None and isinstance(asked, RequestRejected | NotFound):
@@ -115,10 +117,10 @@ async def _waiting(turn: Turn) -> AsyncGenerator[Waiting, None]:
     yield Waiting(0)
 
 
-async def _asked(
-    ask: Callable[[], Awaitable[Payloads]], our_error: OurError, turn: Turn
-) -> Payloads | PplxError:
-    """Return the payloads, or the error; raising it here would give it a context."""
+async def asked_in(
+    turn: Turn, ask: Callable[[], Awaitable[T]], our_error: OurError
+) -> T | PplxError:
+    """Return the outcome of a request, or the error; raising it here would give it a context."""
     with turn.sending() as limit:
         try:
             async with limit:

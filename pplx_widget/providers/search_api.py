@@ -5,7 +5,6 @@ Experimental: documented and typed by the official SDK, but never recorded.
 
 from __future__ import annotations
 
-import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -15,9 +14,11 @@ from typing import Any
 from ..config import Connection
 from ..config.base_url import without_version
 from ..core import errors
+from ..core.errors import PplxError
 from ..core.events import Source
 from ..question.web_search import WebSearch
 from . import _body, _retries, _turns, http
+from ._follow import asked_in
 from ._wire import mapping, mappings, source
 
 
@@ -73,23 +74,24 @@ async def _sent(where: Connection, fields: dict[str, Any]) -> bytes:
     our_error = http.translator(where.host)
     # The Search API has rate limits of its own, so a queue of its own.
     turn = _turns.Turn(_turns.of(where), where.timeout.connect)
+
+    async def send() -> bytes:
+        return await _body.whole(await http.post(where, "search", fields))
+
     try:
-        for retries in itertools.count():
+        retries = 0
+        while True:
             await turn.has_come()
-            with turn.sending() as limit:
-                try:
-                    async with limit:
-                        return await _body.whole(await http.post(where, "search", fields))
-                except Exception as error:  # noqa: BLE001 (the boundary: it becomes a PplxError)
-                    late = _turns.ConnectTimeout() if limit.expired() else error
-                    failed = our_error(late, False).with_traceback(None)
-            pause = _retries.pause(failed, retries) if retries < where.max_retries else None
+            found = await asked_in(turn, send, our_error)
+            if not isinstance(found, PplxError):
+                return found
+            pause = _retries.pause(found, retries) if retries < where.max_retries else None
             if pause is None:
-                break
+                raise found
+            retries += 1
             turn.again(
-                pause, refused=not isinstance(failed, errors.ConnectionFailed | errors.TimedOut)
+                pause, refused=not isinstance(found, errors.ConnectionFailed | errors.TimedOut)
             )
-        raise failed
     finally:
         turn.close()
 

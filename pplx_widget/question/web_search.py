@@ -12,6 +12,7 @@ from ..core import checks as check
 from ..core import errors
 from ..core.options import ContextSize, Recency, SearchMode
 from ..core.text import clean
+from .tools import BARE_SITE
 
 PER_REQUEST: Final = 5
 """The queries that the service takes in one request (its documentation of several queries)."""
@@ -81,7 +82,7 @@ class WebSearch:
         if len(self.domains) > _MOST_DOMAINS:
             raise check.invalid("number of domains", len(self.domains), f"at most {_MOST_DOMAINS}")
         for domain in self.domains:
-            if not re.fullmatch(r"-?[^\s/:-][^\s/:]*", domain):
+            if not BARE_SITE.fullmatch(domain):
                 raise check.invalid("domain", domain, 'a bare site, such as "europa.eu"')
             if len(domain.removeprefix("-")) > _LONGEST_DOMAIN:
                 raise check.invalid(
