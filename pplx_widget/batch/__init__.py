@@ -1,0 +1,1 @@
+"""Many questions: the rows of a batch, and how they are asked."""

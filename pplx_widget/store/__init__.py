@@ -1,0 +1,1 @@
+"""Answers in one SQLite file: rows of batches, the cache, and the history."""
