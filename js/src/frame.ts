@@ -6,6 +6,12 @@
 
 const FRAME_MS = 15;
 
+/** Time of the jobs of one animation frame, in ms, with style and layout. The next frame does the rest. */
+const BUDGET_MS = 10;
+
+/** Work of this many ms is laid out, since some short texts take long to lay out. */
+const LAYOUT_AFTER_MS = 2.5;
+
 /** A hidden tab or iframe gets no animation frames. A slow timer runs the jobs instead. */
 const HIDDEN_MS = 500;
 
@@ -14,6 +20,8 @@ let frame = 0;
 let timer: ReturnType<typeof setTimeout> | undefined;
 let last = -FRAME_MS;
 let soon = false;
+let end = 0;
+let layOutAt = 0;
 
 /**
  * Runs `job` once, by the next animation frame, even if it is scheduled repeatedly. Skips it if
@@ -31,6 +39,23 @@ export function schedule(job: () => void, signal: AbortSignal): void {
   }
 }
 
+/** Begins a time of `budget` ms for work on the page. */
+export function beginWork(budget = BUDGET_MS): void {
+  const now = performance.now();
+  end = now + budget;
+  layOutAt = now + LAYOUT_AFTER_MS;
+}
+
+/** Tells whether the time is over, with the layout of what has changed around `node`. */
+export function isOver(node: HTMLElement): boolean {
+  let now = performance.now();
+  if (now < layOutAt) return false;
+  // Reading a height makes the browser lay out the changes.
+  if (node.offsetHeight >= 0) now = performance.now();
+  layOutAt = now + LAYOUT_AFTER_MS;
+  return now >= end;
+}
+
 function run(): void {
   cancelAnimationFrame(frame);
   clearTimeout(timer);
@@ -40,7 +65,11 @@ function run(): void {
   last = Number.POSITIVE_INFINITY;
   const due = [...jobs];
   jobs.clear();
+  beginWork(BUDGET_MS);
+  let done = 0;
   for (const [job, signal] of due) {
+    if (done > 0 && performance.now() >= end) break;
+    done += 1;
     if (signal.aborted) continue;
     try {
       job();
@@ -50,4 +79,13 @@ function run(): void {
     }
   }
   last = performance.now();
+  postpone(due.slice(done));
+}
+
+/** Lets jobs run in the next animation frame, before those that have run in this one. */
+function postpone(left: [() => void, AbortSignal][]): void {
+  if (left.length === 0) return;
+  const later = [...jobs];
+  jobs.clear();
+  for (const [job, signal] of [...left, ...later]) schedule(job, signal);
 }

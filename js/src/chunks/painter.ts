@@ -87,6 +87,22 @@ function nodeOf({ kind, text }: Piece): Node {
   return node;
 }
 
+/** The ends of the selection; undefined if it may have changed since they were read. */
+let ends: [Point, Point] | null | undefined;
+document.addEventListener("selectionchange", () => {
+  ends = undefined;
+});
+
+/** Returns the ends of the selection. Reading them makes the browser lay out the page. */
+function readEnds(): [Point, Point] | null {
+  const selection = getSelection();
+  if (!selection?.anchorNode || !selection.focusNode) return null;
+  return [
+    [selection.anchorNode, selection.anchorOffset],
+    [selection.focusNode, selection.focusOffset],
+  ];
+}
+
 /**
  * Notes the selection in the first `length` characters of a text. Returns a function that restores
  * it when they have been replaced; null if nothing is selected there.
@@ -95,10 +111,10 @@ function takeSelection(
   text: Text,
   length: number,
 ): ((at: (offset: number) => Point) => void) | null {
-  const selection = getSelection();
-  if (!selection?.anchorNode || !selection.focusNode) return null;
-  const anchor: Point = [selection.anchorNode, selection.anchorOffset];
-  const focus: Point = [selection.focusNode, selection.focusOffset];
+  if (ends === undefined) ends = readEnds();
+  if (!ends?.some(([node]) => node === text)) return null;
+  const [anchor, focus] = ends;
+  ends = undefined; // the text is about to change
   const moves = ([node, offset]: Point) => node === text && offset < length;
   if (!moves(anchor) && !moves(focus)) return null;
   return (at) => {
@@ -106,7 +122,7 @@ function takeSelection(
       if (moves(point)) return at(point[1]);
       return point[0] === text ? [text, point[1] - length] : point;
     };
-    selection.setBaseAndExtent(...moved(anchor), ...moved(focus));
+    getSelection()?.setBaseAndExtent(...moved(anchor), ...moved(focus));
   };
 }
 

@@ -3,15 +3,13 @@
  * formulas, so that all formulas of a page look the same, whether its host is faster or not.
  */
 
-import { schedule } from "../frame";
+import { isOver, schedule } from "../frame";
 import { noteWritten, writtenOf } from "../markdown/dom";
 import { inBoxes, languageOf } from "../markdown/listing";
 import type { Store } from "../store";
 import { Dressing } from "../view/dressing";
 import { keyClass } from "./watch";
 
-/** Time budget per animation frame, in ms. */
-const FRAME_BUDGET_MS = 8;
 const FORMULA = ".pplx-math";
 /** With these, a host with MathJax 2 or 3 typesets an element. */
 const FOR_HOST = ["tex2jax_process", "mathjax_process"];
@@ -22,10 +20,9 @@ const FOR_HOST = ["tex2jax_process", "mathjax_process"];
  */
 export function dress(node: HTMLElement, store: Store, signal: AbortSignal): void {
   const work = () => {
-    const end = performance.now() + FRAME_BUDGET_MS;
     while (dressing.owes) {
       dressing.pay();
-      if (performance.now() < end) continue;
+      if (!isOver(node)) continue;
       schedule(work, signal);
       return;
     }

@@ -14,8 +14,11 @@ export function scrolling(root: HTMLElement, signal: AbortSignal): () => void {
   };
 
   const look = () => {
-    for (const node of root.querySelectorAll<HTMLElement>(SCROLLING)) {
-      const scrolls = node.scrollWidth > node.clientWidth;
+    const found = [...root.querySelectorAll<HTMLElement>(SCROLLING)];
+    // All are read before one is changed, so that the page is laid out once.
+    const wide = found.map((node) => node.scrollWidth > node.clientWidth);
+    for (const [i, node] of found.entries()) {
+      const scrolls = wide[i];
       if (!scrolls && focusable.has(node)) plain(node);
       if (!scrolls || node.hasAttribute("tabindex")) continue;
       node.tabIndex = 0;
@@ -33,5 +36,10 @@ export function scrolling(root: HTMLElement, signal: AbortSignal): () => void {
     observer.disconnect();
     for (const node of [...focusable]) plain(node);
   });
-  return look;
+  // An observer is called after the next layout, when reading widths costs nothing.
+  return () => {
+    width = 0;
+    observer.unobserve(root);
+    observer.observe(root);
+  };
 }

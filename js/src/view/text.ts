@@ -1,3 +1,4 @@
+import { isOver } from "../frame";
 import { JsonAsCode } from "../markdown/json";
 import { Renderer } from "../markdown/renderer";
 import { type Change, isFinal, type Store } from "../store";
@@ -5,10 +6,6 @@ import { citation } from "./citation";
 import { Dressing } from "./dressing";
 import { element } from "./element";
 
-/** Time budget per animation frame, in ms, with style and layout. The next frame does the rest. */
-const FRAME_BUDGET_MS = 10;
-/** Work of this many ms is laid out, since some short texts take long to lay out. */
-const LAYOUT_AFTER_MS = 2.5;
 /** Characters rendered between two checks of the clock. */
 const SLICE = 256;
 
@@ -70,8 +67,8 @@ export class TextPart {
     return [...before].some(([id, number]) => this.#numbers.get(id) !== number);
   }
 
-  /** Shows new text. Returns whether work is left after `budget` ms. */
-  update(budget = FRAME_BUDGET_MS): boolean {
+  /** Shows new text. Returns whether work is left when the time of the frame is over. */
+  update(): boolean {
     if (this.#startOver) {
       this.#renderer.clear();
       this.#json = new JsonAsCode();
@@ -83,18 +80,10 @@ export class TextPart {
     let due = this.#fresh !== "" || this.#citationsChanged;
     this.#startOver = false;
     this.#citationsChanged = false;
-    let now = performance.now();
-    let layOutAt = now + LAYOUT_AFTER_MS;
-    const end = now + budget;
     while (due || this.#step()) {
       if (due) this.#renderer.append(this.#shown());
       due = false;
-      now = performance.now();
-      if (now < layOutAt) continue;
-      // Reading a height makes the browser lay out the changes.
-      if (this.node.offsetHeight >= 0) now = performance.now();
-      if (now >= end) return true;
-      layOutAt = now + LAYOUT_AFTER_MS;
+      if (isOver(this.node)) return true;
     }
     return false;
   }

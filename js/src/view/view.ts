@@ -1,4 +1,4 @@
-import { schedule } from "../frame";
+import { beginWork, schedule } from "../frame";
 import { type Change, type Field, isFinal, type Store } from "../store";
 import { adoptStyle } from "../style/sheet";
 import { say } from "../words";
@@ -97,7 +97,8 @@ export function mount(
   adoptStyle(host);
   // Add it to the page before it is filled, so that lists can be scrolled to their ends.
   host.replaceChildren(root);
-  if (text.update(budget)) schedule(update, signal);
+  beginWork(budget);
+  if (text.update()) schedule(update, signal);
   for (const part of parts) part.update();
   signal.addEventListener("abort", () => root.remove());
   return root;
