@@ -200,6 +200,7 @@ class AnswerState:
         self.error: PplxError | None = None
         self.model: str | None = None
         self.response_id: str | None = None
+        self.kept: datetime | None = None  # when it was asked, if the store answered
         self._growing = GrowingText()
         self._parts = 0  # how many parts of the growing text belong to this state
         self._by_id = {source.id: source for source in sources}
