@@ -98,8 +98,8 @@ def failed(path: Path, reason: str, message: str = "") -> StoreFailed:
 _LINES: Final = {
     "folder": ("error.store.folder.why", "error.store.path.try"),
     "no_folder": ("error.store.no_folder.why", "error.store.path.try"),
-    "foreign": ("error.store.foreign.why", "error.store.unchanged.try"),
-    "damaged": ("error.store.damaged.why", "error.store.unchanged.try"),
+    "foreign": ("error.store.foreign.why", "error.store.foreign.try"),
+    "damaged": ("error.store.damaged.why", "error.store.damaged.try"),
     "newer": ("error.store.newer.why", "error.store.newer.try"),
     "read_only": ("error.store.read_only.why", "error.store.read_only.try"),
     "full": ("error.store.full.why", "error.store.full.try"),

@@ -225,6 +225,12 @@ class AnswerState:
         taken.__dict__.update(self.__dict__)
         return taken
 
+    def as_asked(self) -> AnswerState:
+        """Return an immutable copy that does not say that the store answered."""
+        taken = object.__new__(_Snapshot)
+        taken.__dict__.update(self.__dict__, kept=None)
+        return taken
+
     def know(self, sources: tuple[Source, ...]) -> None:
         """Add sources that were sent with the question or an earlier one."""
         self._add_sources(sources, newer=False)

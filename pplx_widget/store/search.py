@@ -46,6 +46,12 @@ def parts(words: str | None) -> tuple[str, str, str, list[str]]:
     )
 
 
+def ids_of(words: str) -> tuple[str, list[str]]:
+    """Return the query for the ids of the answers with all of these words, and its values."""
+    tables, where, _, blanks = parts(words)
+    return f"SELECT answers.id FROM answers{tables} {where}", blanks  # noqa: S608
+
+
 def _phrase(word: str) -> str:
     quoted = '"' + spaced(word).replace('"', '""') + '"'
     return quoted + " *" if len(word) >= _PREFIX else quoted

@@ -41,8 +41,6 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.unwell = ""
-        """The error that users were told of last; ``""`` after a success."""
         self._begin()
 
     def _begin(self) -> None:
@@ -259,14 +257,15 @@ def open_store(path: str | bytes | os.PathLike[str]) -> Store:
         The file is damaged, of another program or a newer version, or cannot be written. It was not
         changed.
     """
-    whole = store_path(path)
+    whole = path if isinstance(path, Path) and path in _stores else store_path(path)
     with _opening:
-        store = _stores.get(whole) or Store(whole)
+        if whole in _stores:
+            return _stores[whole]
+        store = Store(whole)
         with store._writing():  # noqa: SLF001 (opens the file)
             pass
-        if whole not in _stores:
-            _stores[whole] = store
-            runtime().at_end(store._at_end)  # noqa: SLF001 (after the last answers)
+        _stores[whole] = store
+        runtime().at_end(store._at_end)  # noqa: SLF001 (after the last answers)
     return store
 
 
