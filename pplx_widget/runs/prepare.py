@@ -7,12 +7,11 @@ import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..config import Connection, configure, connection, option_names, settings
-from ..config.age import check_cache
 from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
-from ..config.settings import no_store
+from ..config.settings import check_cache, no_store
 from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
@@ -20,9 +19,10 @@ from ..core.words import say
 from ..providers import describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
-from ..store.key import place_of
-from .keeping import Keeping
 from .session import Session
+
+if TYPE_CHECKING:
+    from .keeping import Keeping
 
 
 class Options(RequestOptions, total=False):
@@ -118,6 +118,8 @@ class Prepared:
         described, path = describe(provider), settings().store
         if path is None or not (described.keyed or described.paid):
             return None
+        from .keeping import Keeping, place_of  # noqa: PLC0415 (few set a store)
+
         place = place_of(provider, where)
         cache = settings().cache if self.cache is None else check_cache(self.cache)
         if self.cache and not place.exact:
