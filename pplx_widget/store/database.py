@@ -106,8 +106,6 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":
             raise failed(path, "damaged", message=said)
-    with transaction(connection):  # SQLite opens a read-only file without an error
-        pass
     # A file system without shared memory takes no write-ahead log. What SQLite uses then is safe only
     # if it waits for the disk.
     mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]

@@ -195,7 +195,9 @@ def test_a_migration_that_fails_changes_nothing(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _filled(path)
-    broken = "ALTER TABLE answers ADD COLUMN mood TEXT;\nDROP TABLE sources;\nSELECT absent FROM answers"
+    broken = (
+        "ALTER TABLE answers ADD COLUMN mood TEXT;\nDROP TABLE sources;\nSELECT absent FROM answers"
+    )
     monkeypatch.setattr(database, "MIGRATIONS", [*database.MIGRATIONS, broken])
     for module in (store_file, database):
         monkeypatch.setattr(module, "VERSION", 2)
