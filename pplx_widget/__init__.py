@@ -25,6 +25,7 @@ from .widget import host as _host
 
 if TYPE_CHECKING:
     from .api.ask import ask
+    from .api.history import History, forget, history
     from .api.load import load
     from .api.models import Model, Models, amodels, models
     from .api.resume import resume
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
         RequestRejected,
         SchemaMismatch,
         ServiceFailed,
+        StoreFailed,
         TimedOut,
         UnknownOption,
     )
@@ -72,6 +74,7 @@ if TYPE_CHECKING:
 # Each public name is imported when it is first used. A kernel imports them in the background at once.
 _NAMES = {
     ".api.ask": ["ask"],
+    ".api.history": ["History", "forget", "history"],
     ".api.load": ["load"],
     ".api.models": ["Model", "Models", "amodels", "models"],
     ".api.resume": ["resume"],
@@ -97,6 +100,7 @@ _NAMES = {
         "RequestRejected",
         "SchemaMismatch",
         "ServiceFailed",
+        "StoreFailed",
         "TimedOut",
         "UnknownOption",
     ],
@@ -125,6 +129,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "History",
     "Image",
     "Inspector",
     "InvalidRequest",
@@ -151,6 +156,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "StoreFailed",
     "Summary",
     "TimedOut",
     "Timing",
@@ -165,6 +171,8 @@ __all__ = [
     "complete",
     "configure",
     "events",
+    "forget",
+    "history",
     "inspect",
     "load",
     "models",

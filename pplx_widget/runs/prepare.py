@@ -6,10 +6,12 @@ import dataclasses
 import functools
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Unpack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..config import Connection, configure, connection, option_names, settings
 from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
+from ..config.settings import check_cache, no_store
 from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
@@ -19,12 +21,17 @@ from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
 from .session import Session
 
+if TYPE_CHECKING:
+    from .keeping import Keeping
+
 
 class Options(RequestOptions, total=False):
-    """The options of a question, with its provider and timeout."""
+    """The options of a question, with how it is asked."""
 
     provider: Any
     timeout: float | tuple[float, float] | None
+    cache: str | timedelta | bool | None
+    refresh: bool
 
 
 OPTIONS = tuple(sorted(Options.__annotations__))
@@ -46,6 +53,10 @@ class Prepared:
         The replay that was active when the question was asked.
     headers_for : str or None
         The server that ``extra_headers`` were given for; they go to no other one.
+    cache : str, timedelta, bool or None
+        The highest age of an answer of the store; None for that of the settings.
+    refresh : bool
+        Whether the first run asks the service in any case.
     """
 
     request: Request
@@ -54,9 +65,15 @@ class Prepared:
     before: Callable[[], Session] | None = None
     replayed: Any = None
     headers_for: str | None = None
+    cache: str | timedelta | bool | None = None
+    refresh: bool = False
 
-    def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
+    def __call__(
+        self, heard: Callable[[Event], None] | None = None, /, *, refresh: bool = False
+    ) -> Session:
         """Start a run; ``heard(event)`` is called after each event, on the background thread.
+
+        ``refresh`` asks the service in any case, as a retry does.
 
         Raises
         ------
@@ -79,22 +96,40 @@ class Prepared:
             heard=heard,
             place=described.place(where),
             before=self.before and self.before(),
+            keeping=self._keeping(chosen, where, refresh=refresh or self.refresh),
         )
         try:
             if described.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
                 session.note(say("notice.base_url", written=where.written, asked=where.base_url))
-            if described.keyed and where.needs_key and not _brings_key(self.request):
-                session.fail(where.missing_key())
-            else:
-                session.start(
-                    paid=described.paid,
-                    priced=described.keyed and not is_loopback(where.base_url),
-                )
+            missing = described.keyed and where.needs_key and not _brings_key(self.request)
+            session.start(
+                paid=described.paid,
+                priced=described.keyed and not is_loopback(where.base_url),
+                refused=where.missing_key() if missing else None,
+            )
             return session  # noqa: TRY300 (an interrupt can arrive here)
         except BaseException:  # the caller does not get the run, which costs money
             session.stop()
             raise
+
+    def _keeping(self, provider: Any, where: Connection, *, refresh: bool) -> Keeping | None:
+        """Return what the store does for a run; None without a store, and for recordings."""
+        described, path = describe(provider), settings().store
+        if path is None or not (described.keyed or described.paid):
+            return None
+        from .keeping import Keeping, place_of  # noqa: PLC0415 (few set a store)
+
+        place = place_of(provider, where)
+        cache = settings().cache if self.cache is None else check_cache(self.cache)
+        if self.cache and not place.exact:
+            raise errors.InvalidRequest(
+                "`cache=` does not work with this provider.",
+                "Two objects of its class may ask different models, so equal questions to them are "
+                "not the same.",
+                'Name what it asks in an attribute: `server = "my model"`.',
+            )
+        return Keeping(path, place, None if refresh else cache)
 
     def check_headers(self, where: Connection) -> None:
         """Raise `InvalidRequest` if the extra headers were given for another server."""
@@ -145,6 +180,7 @@ class Prepared:
         changes: dict[str, Any] = {
             "provider": None if only_fetched else self.provider,
             "timeout": self.timeout,
+            "cache": self.cache,
             **dict.fromkeys(_OF_ONE_QUESTION),
             **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
             **options,
@@ -187,6 +223,10 @@ def _prepared(
             'Ask something, for example `pplx.ask("What is HTTP/3?")`.',
         )
     provider, timeout = options.pop("provider", None), options.pop("timeout", None)
+    cache, refresh = options.pop("cache", None), options.pop("refresh", None)
+    checks.flag("refresh", refresh)
+    if check_cache(cache) and not settings().store:
+        raise no_store("cache")
     _read_preset(options)
     named = [options.get(name, getattr(last, name, None)) for name in _WHO_ANSWERS]
     if all(value is None or value == () for value in named):
@@ -197,7 +237,9 @@ def _prepared(
     headers_for = earlier.headers_for if earlier else None
     if options.get("extra_headers"):
         headers_for = origin(connection(open_stores=False).base_url)
-    return Prepared(asked, provider, timeout, before, instead.active(), headers_for)
+    return Prepared(
+        asked, provider, timeout, before, instead.active(), headers_for, cache, bool(refresh)
+    )
 
 
 def _brings_key(request: Request) -> bool:
