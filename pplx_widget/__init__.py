@@ -25,6 +25,7 @@ from .widget import host as _host
 
 if TYPE_CHECKING:
     from .api.ask import ask
+    from .api.ask_many import ask_many
     from .api.load import load
     from .api.models import Model, Models, amodels, models
     from .api.resume import resume
@@ -66,12 +67,14 @@ if TYPE_CHECKING:
     from .runs.usage import UsageSoFar
     from .server.in_process import Samples
     from .widget.answer import Answer
+    from .widget.batch.batch import Batch
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
 # Each public name is imported when it is first used. A kernel imports them in the background at once.
 _NAMES = {
     ".api.ask": ["ask"],
+    ".api.ask_many": ["ask_many"],
     ".api.load": ["load"],
     ".api.models": ["Model", "Models", "amodels", "models"],
     ".api.resume": ["resume"],
@@ -112,6 +115,7 @@ _NAMES = {
     ".runs.usage": ["UsageSoFar"],
     ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
+    ".widget.batch.batch": ["Batch"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
 }
@@ -119,6 +123,7 @@ _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "Batch",
     "BudgetReached",
     "Citation",
     "ConnectionCut",
@@ -161,6 +166,7 @@ __all__ = [
     "amodels",
     "asearch",
     "ask",
+    "ask_many",
     "astream",
     "complete",
     "configure",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any, Unpack
 
@@ -14,7 +14,7 @@ from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
 from ..core.words import say
-from ..providers import describe, instead
+from ..providers import Provider, describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
 from .session import Session
@@ -28,6 +28,35 @@ class Options(RequestOptions, total=False):
 
 
 OPTIONS = tuple(sorted(Options.__annotations__))
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a question is asked: the server, and the provider that asks it.
+
+    Attributes
+    ----------
+    where : Connection
+        The server and its key.
+    make : callable
+        Makes the provider.
+    place : hashable
+        Identifies the service.
+    keyed, paid : bool
+        As for `providers.Described`.
+    priced : bool
+        Whether Perplexity's prices apply.
+    missing_key : MissingKey or None
+        The error, if a key is needed and missing.
+    """
+
+    where: Connection
+    make: Callable[[], Awaitable[Provider]]
+    place: Hashable
+    keyed: bool
+    paid: bool
+    priced: bool
+    missing_key: errors.MissingKey | None
 
 
 @dataclass(frozen=True)
@@ -63,38 +92,56 @@ class Prepared:
         InvalidRequest
             The provider cannot send this request.
         """
-        # Looked up for each run, so that a retry uses a key or server that was set in the meantime.
-        where = connection(self.timeout)
-        chosen = self.provider if self.provider is not None else settings().provider
-        # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
-        # not expect it to cost money.
-        chosen = instead.active() or self.replayed or chosen
-        described = describe(chosen)
-        described.check(self.request)
-        if described.keyed:
-            self.check_headers(where)
+        way = self.way()
+        where = way.where
         session = Session(
             self.request,
-            functools.partial(described.make, where),
+            way.make,
             heard=heard,
-            place=described.place(where),
+            place=way.place,
             before=self.before and self.before(),
         )
         try:
-            if described.keyed and where.written and where.written not in _corrected:
+            if way.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
                 session.note(say("notice.base_url", written=where.written, asked=where.base_url))
-            if described.keyed and where.needs_key and not _brings_key(self.request):
-                session.fail(where.missing_key())
+            if way.missing_key:
+                session.fail(way.missing_key)
             else:
-                session.start(
-                    paid=described.paid,
-                    priced=described.keyed and not is_loopback(where.base_url),
-                )
+                session.start(paid=way.paid, priced=way.priced)
             return session  # noqa: TRY300 (an interrupt can arrive here)
         except BaseException:  # the caller does not get the run, which costs money
             session.stop()
             raise
+
+    def way(self) -> Way:
+        """Return how the question is asked now.
+
+        Looked up for each run, so that a retry uses a key or server that was set in the meantime.
+
+        Raises
+        ------
+        InvalidRequest
+            The provider cannot send this request.
+        """
+        where = connection(self.timeout)
+        chosen = self.provider if self.provider is not None else settings().provider
+        # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
+        # not expect it to cost money.
+        described = describe(instead.active() or self.replayed or chosen)
+        described.check(self.request)
+        if described.keyed:
+            self.check_headers(where)
+        lacks = described.keyed and where.needs_key and not _brings_key(self.request)
+        return Way(
+            where,
+            functools.partial(described.make, where),
+            described.place(where),
+            keyed=described.keyed,
+            paid=described.paid,
+            priced=described.keyed and not is_loopback(where.base_url),
+            missing_key=where.missing_key() if lacks else None,
+        )
 
     def check_headers(self, where: Connection) -> None:
         """Raise `InvalidRequest` if the extra headers were given for another server."""
