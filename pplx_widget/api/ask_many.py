@@ -47,16 +47,16 @@ def ask_many(
     schema : pydantic model or dict, optional
         The schema of each answer; its fields become columns of the frame.
     budget : float, optional
-        US dollars that the rows may cost. Before a row is sent, the costs so far and the highest cost of
-        a row, for it and for each row under way, must fit. Otherwise those under way finish, and the
+        US dollars that the rows may cost. Before a row is sent, the costs so far and the highest cost
+        of a row, for it and for each row under way, must fit. Otherwise those under way finish, and the
         rest is ``skipped``. The budget of `configure` counts as well.
     concurrency : int, optional
         How many rows are under way at once. By default it grows while the service answers, up to 256,
         and shrinks if the service refuses or the event loop is late. The pace of a service's limits is
         kept either way.
     on_error : {"keep", "raise"}, optional
-        ``"keep"`` keeps the error of a failed row beside it. ``"raise"`` ends the batch at the first one:
-        rows under way finish, the rest is skipped, and ``wait`` raises that row's error.
+        ``"keep"`` keeps the error of a failed row beside it. ``"raise"`` ends the batch at the first
+        one: rows under way finish, the rest is skipped, and ``wait`` raises that row's error.
     progress : bool, optional
         Whether waiting in a script shows the progress on stderr.
     **options

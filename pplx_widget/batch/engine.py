@@ -37,6 +37,8 @@ _NEWEST = 200
 # Errors that every row would have: the rest fails with the first of them and is not sent.
 _OF_ALL = (errors.MissingKey, errors.KeyRejected, errors.EndpointRetired)
 
+_UNREACHED = (errors.ConnectionFailed, errors.TimedOut)
+
 
 class BatchStatus(StrEnum):
     """The status of a batch; a `str`, so you can write ``batch.status == "complete"``.
@@ -132,7 +134,7 @@ class Engine:
         self._way: Way | None = None
         _engines.add(self)
 
-    # ---- what is known, from any thread ----------------------------------------------------------------
+    # ---- what is known, from any thread ----------------------------------------------------------
 
     def __len__(self) -> int:
         return len(self._questions)
@@ -204,7 +206,7 @@ class Engine:
         """Done at the next end of a row or change of the status."""
         return self._news
 
-    # ---- commands, from any thread ---------------------------------------------------------------------
+    # ---- commands, from any thread ---------------------------------------------------------------
 
     def start(self) -> None:
         """Ask the rows that wait.
@@ -266,7 +268,7 @@ class Engine:
         else:  # no thread, so no row is under way
             act()
 
-    # ---- on the background thread ----------------------------------------------------------------------
+    # ---- on the background thread ----------------------------------------------------------------
 
     def _pause(self) -> None:
         if self.status is BatchStatus.RUNNING:
@@ -402,13 +404,12 @@ class Engine:
     def _heard(self, row: int, event: Event) -> None:
         if isinstance(event, Waiting):
             (self._queued.add if event.place else self._queued.discard)(row)
-        elif isinstance(event, Retrying):
-            if not isinstance(event.error, errors.ConnectionFailed | errors.TimedOut):
-                self._room.strained()
+        elif isinstance(event, Retrying) and not isinstance(event.error, _UNREACHED):
+            self._room.strained()
         if self._watchers:
             self._tell(row)
 
-    # ---- costs -----------------------------------------------------------------------------------------
+    # ---- costs -----------------------------------------------------------------------------------
 
     def _affords(self) -> bool:
         """Return whether the budget allows a further row; if not, skip the rest."""
@@ -436,14 +437,12 @@ class Engine:
                 self._highest = max(self._highest, counted.cost)
         return counted.cost
 
-    # ---- ends ------------------------------------------------------------------------------------------
+    # ---- ends ------------------------------------------------------------------------------------
 
     def _end(self, row: int, found: RowResult) -> None:
         self._results[row] = found
         self._ends.append(time.monotonic())
-        self._room.answered(
-            full=not self._queued and len(self._runs) + 1 >= self._room.size
-        )
+        self._room.answered(full=not self._queued and len(self._runs) + 1 >= self._room.size)
         self._close(row, found.status)
         if found.status == Status.FAILED and self._fragile:
             self.error = self.error or found.error

@@ -59,7 +59,7 @@ def joined(rows: Rows, engine: Engine) -> Any:
     return _beside(native, columns)
 
 
-# ---- the columns of the answers -----------------------------------------------------------------------
+# ---- the columns of the answers ------------------------------------------------------------------
 
 
 def _answers(engine: Engine) -> list[Column]:
@@ -103,7 +103,7 @@ _KINDS = {
 }
 
 
-# ---- the fields of a schema -----------------------------------------------------------------------------
+# ---- the fields of a schema ----------------------------------------------------------------------
 
 
 def _value(schema: Schema, text: str) -> Any:
@@ -182,13 +182,13 @@ def _resolved(one: Any, whole: Mapping[str, Any]) -> Mapping[str, Any]:
             kinds = [each for each in kind if each != "null"]
             return {**one, "type": kinds[0] if len(kinds) == 1 else None}
         elif len(choices) == 1:
-            one = {**{k: v for k, v in one.items() if k in ("format",)}, **choices[0]}
+            one = choices[0]
         else:
             return one
     return {}
 
 
-# ---- the input's library --------------------------------------------------------------------------------
+# ---- the input's library -------------------------------------------------------------------------
 
 
 def _named(columns: list[Column], taken: list[Any]) -> list[Column]:

@@ -1,7 +1,7 @@
 """How many rows of a batch are under way: arithmetic alone.
 
-The pacer (`providers._pacer`) decides when a question may be sent. The room decides how many rows hold a
-connection: more while answers come, fewer if the service refuses or the event loop lags.
+The pacer (`providers._pacer`) decides when a question may be sent. The room decides how many rows hold
+a connection: more while answers come, fewer if the service refuses or the event loop lags.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Room:
 
         Rows that were under way at the last cut may be refused as well, so they do not cut again.
         """
-        if self._fixed or self._since_cut < self.size and self._slow:
+        if self._fixed or (self._slow and self._since_cut < self.size):
             return
         self._slow, self._since_cut = True, 0
         self._size = max(1.0, self._size * _LESS)

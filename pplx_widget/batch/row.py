@@ -7,9 +7,8 @@ import time
 import weakref
 from collections.abc import Callable
 
-from ..core.errors import BudgetReached, unforeseen
+from ..core.errors import unforeseen
 from ..core.events import Event, Failed, Text
-from ..core.state import Status
 from ..providers import trace as traces
 from ..question.request import Request
 from ..runs.ledger import ledger
@@ -37,6 +36,8 @@ class Row(Session):
 
     def __init__(self, request: Request, way: Way, heard: Callable[[Event], None]) -> None:
         super().__init__(request, way.make, heard=heard, place=way.place)
+        self._streams = False  # whether the newest event was a text that may be joined
+        self._traces = False
         self._joined: list[str] = []
         self._newest = 0.0  # when the newest of these texts came
         self._timer: asyncio.TimerHandle | None = None
@@ -57,6 +58,7 @@ class Row(Session):
             self._asked = time.monotonic()
             self._connect()
             if traces.beginnings:  # a recorder wants all
+                self._traces = True  # each text belongs to a frame
                 begun = traces.made(self.request, self._asked)
                 self._trace = weakref.ref(begun)
                 traces.begin(begun)
@@ -67,17 +69,16 @@ class Row(Session):
         except Exception as error:  # noqa: BLE001 (a row without an end would hold up its batch)
             self._apply(Failed(unforeseen(error)))
 
-    async def _take(self, event: Event) -> None:
+    def _joins(self, event: Event) -> bool:
         # The first text is applied at once, since it changes the status.
-        if not isinstance(event, Text) or self.state.status is not Status.STREAMING:
-            await super()._take(event)
-        elif self.trace is not None:
-            self._apply(event, ours=False)
-        else:
-            self._joined.append(event.delta)
-            self._newest = time.monotonic()
-            if self._timer is None:
-                self._timer = asyncio.get_running_loop().call_later(_JOIN, self._join)
+        if type(event) is not Text or not self._streams:
+            self._streams = not self._traces and isinstance(event, Text)
+            return False
+        self._joined.append(event.delta)
+        self._newest = time.monotonic()
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(_JOIN, self._join)
+        return True
 
     def _apply(
         self, event: Event, *, ours: bool = True, at: float | None = None, deltas: int = 1

@@ -42,8 +42,8 @@ def questions(rows: Rows, question: Question) -> list[str]:
     Raises
     ------
     InvalidRequest
-        A column is missing, a brace is unbalanced, a value is missing, or a question is empty; the error
-        names the column and the first rows.
+        A column is missing, a brace is unbalanced, a value is missing, or a question is empty; the
+        error names the column and the first rows.
     """
     if not len(rows) and isinstance(rows.data, list):  # an empty list has no columns
         return []
@@ -81,7 +81,8 @@ def _parsed(template: str, rows: Rows) -> list[str | _Blank]:
             )
         else:
             parts.append(_blank(match[1], rows))
-    return [*filter(None, [*parts, template[at:]])]
+    parts.append(template[at:])
+    return [part for part in parts if part]
 
 
 def _blank(inside: str, rows: Rows) -> _Blank:
@@ -142,7 +143,7 @@ def _called(rows: Rows, question: Callable[[Mapping[str, Any]], str]) -> list[st
     for number, row in enumerate(rows):
         try:
             text = question(row)
-        except Exception as error:  # noqa: BLE001 (the user's function)
+        except Exception as error:
             said = f"{type(error).__name__}: {error}"
             raise InvalidRequest(
                 f"The function of a row failed in {_rows([number])}.",

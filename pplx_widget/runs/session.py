@@ -347,9 +347,10 @@ class Session:
                 async for event in events:
                     if self._stopping is not None and not isinstance(event, Finished | Failed):
                         continue
-                    await self._take(event)
-                    if self.state.status.final:
-                        return
+                    if not self._joins(event):
+                        self._apply(sanitized(await self._checked(event)), ours=False)
+                        if self.state.status.final:
+                            return
                     # Events that have already been received come without a pause, so make one.
                     if time.monotonic() >= turn:
                         await asyncio.sleep(0)
@@ -370,9 +371,9 @@ class Session:
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
 
-    async def _take(self, event: Event) -> None:
-        """Apply an event of the provider."""
-        self._apply(sanitized(await self._checked(event)), ours=False)
+    def _joins(self, event: Event) -> bool:  # noqa: ARG002 (for subclasses)
+        """Take an event that is applied later, together with those that follow; return whether."""
+        return False
 
     async def _checked(self, event: Event) -> Event:
         """Return an event; if it completes an answer with a schema, check the text first.

@@ -64,7 +64,7 @@ class Batch:
         weakref.finalize(self, engine.abandon, lifetime.LOST).atexit = False
         lifetime.watch(self)
 
-    # ---- what is known ---------------------------------------------------------------------------------
+    # ---- what is known ---------------------------------------------------------------------------
 
     @property
     def status(self) -> BatchStatus:
@@ -107,7 +107,7 @@ class Batch:
     def __repr__(self) -> str:
         return f"<Batch: {progress.line(self._engine)}>"
 
-    # ---- commands --------------------------------------------------------------------------------------
+    # ---- commands --------------------------------------------------------------------------------
 
     def pause(self) -> None:
         """Ask no further rows; those under way continue."""
@@ -127,7 +127,7 @@ class Batch:
         self._engine.retry_failed()
         return self
 
-    # ---- waiting ---------------------------------------------------------------------------------------
+    # ---- waiting ---------------------------------------------------------------------------------
 
     def wait(self, timeout: float | None = None) -> Self:
         """Wait until no row is under way or about to be: the batch is complete, stopped or paused.
@@ -162,8 +162,8 @@ class Batch:
                 show.until(self._engine.over, timeout)
             except TimeoutError:
                 raise TimeoutError(
-                    f"The batch did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
-                    "with `batch.stop()`."
+                    f"The batch did not finish within {timeout:g} s. It goes on. Wait again, or stop "
+                    "it with `batch.stop()`."
                 ) from None
             except KeyboardInterrupt:
                 self._pause_cleanly(show)
@@ -236,7 +236,7 @@ class Batch:
         """
         return joined(self._rows, self._engine)
 
-    # ---- display ---------------------------------------------------------------------------------------
+    # ---- display ---------------------------------------------------------------------------------
 
     @property
     def seen(self) -> bool:

@@ -67,7 +67,7 @@ def how_to_go_on(engine: Engine) -> str:
     return line(engine)
 
 
-# ---- a notebook's line --------------------------------------------------------------------------------
+# ---- a notebook's line ---------------------------------------------------------------------------
 
 
 def follow(engine: Engine, displays: Displays) -> None:
@@ -96,7 +96,7 @@ def follow(engine: Engine, displays: Displays) -> None:
     runtime().call(lambda: changed(-1))
 
 
-# ---- a terminal's bar ---------------------------------------------------------------------------------
+# ---- a terminal's bar ----------------------------------------------------------------------------
 
 
 class Progress:
