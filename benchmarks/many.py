@@ -49,7 +49,9 @@ def _bodies() -> list[bytes]:
 
 
 async def _serve(*, paced: bool) -> None:
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    head = (
+        b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+    )
     pieces = _bodies()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -170,9 +172,7 @@ def _compare(arguments: argparse.Namespace) -> None:
         ]
         figures = [statistics.median(column) for column in zip(*runs, strict=True)]
         ratios = [statistics.median(column) for column in zip(*pairs, strict=True)]
-        print(
-            f"{name:<24}{figures[0]:>8.1f}{figures[1]:>8.2f}{ratios[0]:>14.2f}{ratios[1]:>11.2f}"
-        )
+        print(f"{name:<24}{figures[0]:>8.1f}{figures[1]:>8.2f}{ratios[0]:>14.2f}{ratios[1]:>11.2f}")
 
 
 # ---- growth ---------------------------------------------------------------------------------------------

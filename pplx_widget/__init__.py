@@ -26,6 +26,7 @@ from .widget import host as _host
 if TYPE_CHECKING:
     from .api.ask import ask
     from .api.ask_many import ask_many
+    from .api.history import History, forget, history
     from .api.load import load
     from .api.models import Model, Models, amodels, models
     from .api.resume import resume
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
         RequestRejected,
         SchemaMismatch,
         ServiceFailed,
+        StoreFailed,
         TimedOut,
         UnknownOption,
     )
@@ -75,6 +77,7 @@ if TYPE_CHECKING:
 _NAMES = {
     ".api.ask": ["ask"],
     ".api.ask_many": ["ask_many"],
+    ".api.history": ["History", "forget", "history"],
     ".api.load": ["load"],
     ".api.models": ["Model", "Models", "amodels", "models"],
     ".api.resume": ["resume"],
@@ -100,6 +103,7 @@ _NAMES = {
         "RequestRejected",
         "SchemaMismatch",
         "ServiceFailed",
+        "StoreFailed",
         "TimedOut",
         "UnknownOption",
     ],
@@ -130,6 +134,7 @@ __all__ = [
     "ConnectionFailed",
     "EndpointRetired",
     "Forbidden",
+    "History",
     "Image",
     "Inspector",
     "InvalidRequest",
@@ -156,6 +161,7 @@ __all__ = [
     "Source",
     "Status",
     "Step",
+    "StoreFailed",
     "Summary",
     "TimedOut",
     "Timing",
@@ -171,6 +177,8 @@ __all__ = [
     "complete",
     "configure",
     "events",
+    "forget",
+    "history",
     "inspect",
     "load",
     "models",

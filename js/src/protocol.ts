@@ -131,6 +131,8 @@ export interface AnswerState {
   model: string | null;
   /** When the question was asked, in ISO format; null if that is not known. */
   asked: string | null;
+  /** When it was asked, in ISO format, if the store answered in place of the service. */
+  kept: string | null;
   /** Seconds since the question was asked, when the state was sent. The page has its own clock. */
   elapsed: number;
   /**
@@ -178,6 +180,7 @@ export interface Patch {
   notes?: string[];
   model?: string | null;
   asked?: string | null;
+  kept?: string | null;
   elapsed: number;
 }
 

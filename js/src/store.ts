@@ -43,6 +43,7 @@ const FIELDS = Object.keys({
   structured: 0,
   model: 0,
   asked: 0,
+  kept: 0,
   elapsed: 0,
   stop_waits: 0,
   settled: 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Literal
 
 from ..config import option_names
@@ -43,6 +44,8 @@ def ask(
     extra_headers: Mapping[str, str] | None = None,
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
+    cache: str | timedelta | bool | None = None,
+    refresh: bool = False,
     check: bool | None = None,
     **unknown: object,
 ) -> Answer:
@@ -125,6 +128,14 @@ def ask(
         ``stream(request)``; see `Provider`.
     timeout : float or (float, float), optional
         Seconds between bytes (default 60), or (seconds to connect (default 5), seconds between bytes).
+    cache : str, timedelta or bool, optional
+        How old an answer of the store may be that is given in place of a new one, such as
+        ``"7 days"``; True for any age, False for none. The same question, with the same options and
+        context to the same server, then costs nothing. Only complete answers count. The answer says
+        the date (see its ``kept``); ``answer.retry()`` asks anew. The default is that of `configure`,
+        which also names the store.
+    refresh : bool, optional
+        Whether to ask the service in any case. The store gets the new answer.
     check : bool, optional
         Whether a failed answer makes its cell fail in a non-interactive run (nbconvert, papermill,
         nbval). The error is shown either way.

@@ -68,15 +68,15 @@ def _answers(engine: Engine) -> list[Column]:
     kept: dict[str, list[Any]] = {name: [] for name in _KINDS}
     for row in range(len(engine)):
         found = engine.result(row)
-        texts.append(found.text if found and (found.text or found.status == "complete") else None)
         state = found.state() if found else None
+        texts.append(str(state.text) if state else None)
         values = {
             "status": engine.state(row),
             "error": str(found.error) if found and found.error else None,
             "sources": [source.url for source in state.sources] if state else None,
             "citations": [cited.source.url for cited in state.citations] if state else None,
             "cost": (0.0 if engine.repeats(row) else found.cost) if found else None,
-            "tokens": found.usage.total_tokens if found and found.usage else None,
+            "tokens": found.tokens if found else None,
             "seconds": found.seconds if found else None,
         }
         for name, value in values.items():

@@ -9,8 +9,10 @@ from collections.abc import Callable
 
 from ..core.errors import unforeseen
 from ..core.events import Event, Failed, Text
+from ..core.state import AnswerState
 from ..providers import trace as traces
 from ..question.request import Request
+from ..question.schema import loosely
 from ..runs.ledger import ledger
 from ..runs.prepare import Way
 from ..runs.session import Session
@@ -36,13 +38,14 @@ class Row(Session):
 
     def __init__(self, request: Request, way: Way, heard: Callable[[Event], None]) -> None:
         super().__init__(request, way.make, heard=heard, place=way.place)
+        self.way = way
         self._streams = False  # whether the newest event was a text that may be joined
         self._traces = False
         self._joined: list[str] = []
         self._newest = 0.0  # when the newest of these texts came
         self._timer: asyncio.TimerHandle | None = None
 
-    async def run(self, *, paid: bool, priced: bool) -> None:
+    async def run(self) -> None:
         """Ask the question, and return when the run is over, with any final status.
 
         Raises
@@ -52,8 +55,8 @@ class Row(Session):
         """
         if self.state.status.final:  # stopped before it began
             return
-        if paid:
-            self._entry = ledger.begin(self.request, priced=priced)
+        if self.way.paid:
+            self._entry = ledger.begin(self.request, priced=self.way.priced)
         try:
             self._asked = time.monotonic()
             self._connect()
@@ -68,6 +71,11 @@ class Row(Session):
                 await self._drive()
         except Exception as error:  # noqa: BLE001 (a row without an end would hold up its batch)
             self._apply(Failed(unforeseen(error)))
+
+    def answer(self, state: AnswerState) -> None:
+        """End the run with an answer of the store."""
+        schema = self.request.schema
+        self._take((state, schema and loosely(str(state.text))))
 
     def _joins(self, event: Event) -> bool:
         # The first text is applied at once, since it changes the status.

@@ -5,16 +5,21 @@ from __future__ import annotations
 import inspect
 import logging
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from enum import Enum
+from pathlib import Path
 from typing import Any, get_args
 
 from ..core import checks, efforts, errors, words
 from ..core.options import Effort, ProviderName
 from ..core.secret import Secret, learn, learn_tried
+from .age import check_cache
 from .base_url import Owner, base_url_around, check_base_url
 from .credentials import check_key
+from .store_file import store_path
 
 log = logging.getLogger("pplx_widget")
 
@@ -60,6 +65,8 @@ class Settings:
     hold: bool = False
     budget: float | None = None
     locale: str | None = None
+    store: Path | None = None
+    cache: timedelta | None = None
 
 
 _settings = Settings()
@@ -79,6 +86,8 @@ def configure(
     hold: bool | None = None,
     budget: float | Unchanged | None = Unchanged.UNCHANGED,
     locale: str | Unchanged | None = Unchanged.UNCHANGED,
+    store: str | os.PathLike[str] | Unchanged | None = Unchanged.UNCHANGED,
+    cache: str | timedelta | bool | Unchanged | None = Unchanged.UNCHANGED,
     **unknown: object,
 ) -> None:
     """Set defaults for later questions. Settings that are not given stay unchanged.
@@ -128,9 +137,19 @@ def configure(
         The default, None, is JupyterLab's language, or English if it has no translation. An answer
         keeps the language that it began with. The language of the answer's own text is
         ``ask(language=…)``.
+    store : str, path or None, optional
+        The path of a file that keeps every finished answer, with its question and sources, from now on;
+        None keeps no more answers. It is an SQLite database with the mode 0600, made if it does not
+        exist. `history` searches it, `forget` deletes from it.
+    cache : str, timedelta, bool or None, optional
+        The default of ``ask(cache=…)``: how old an answer of the store may be that is given in place of
+        a new one, such as ``"7 days"``; True for any age, None or False for no cache.
 
     Raises
     ------
+    StoreFailed
+        No store can be at this path: the file is of another program or a newer version, damaged, or
+        cannot be written. It was not changed, and neither was a setting.
     UnknownOption
         An unknown keyword argument. No setting has changed.
     InvalidRequest
@@ -186,6 +205,7 @@ def configure(
         checks.number("budget", budget, 0, math.inf)
     if not isinstance(locale, Unchanged):
         locale = _language(locale)
+    kept_in, oldest = _store(store, cache)
     checked = check_base_url(base_url) if base_url is not None else None
     if model is None and effort is None:
         model, effort = _settings.model, _settings.effort
@@ -205,6 +225,8 @@ def configure(
         hold=hold if hold is not None else _settings.hold,
         budget=_settings.budget if isinstance(budget, Unchanged) else budget,
         locale=_settings.locale if isinstance(locale, Unchanged) else locale,
+        store=kept_in,
+        cache=oldest,
     )
     words.choose(_settings.locale)
     for listener in _listeners:
@@ -213,6 +235,29 @@ def configure(
         except Exception:
             # The settings are valid, so a failing listener must not make `configure` fail.
             log.exception("a listener of configure failed")
+
+
+def _store(store: Any, cache: Any) -> tuple[Path | None, timedelta | None]:
+    """Return the path of the store and the highest age of the cache after this call of `configure`."""
+    if isinstance(store, Unchanged):
+        path = _settings.store
+    else:
+        path = None if store is None else store_path(store)
+    if isinstance(cache, Unchanged):
+        return path, _settings.cache if path else None
+    oldest = check_cache(cache)
+    if oldest and not path:
+        raise no_store("cache")
+    return path, oldest
+
+
+def no_store(option: str) -> errors.InvalidRequest:
+    """Return the error for something that needs a store, if none is set."""
+    return errors.InvalidRequest(
+        f"`{option}` needs a store, and none is set.",
+        "A store is a file that keeps the answers.",
+        'Set one first: `pplx.configure(store="answers.db")`.',
+    )
 
 
 def _language(locale: Any) -> str | None:

@@ -210,6 +210,12 @@ class SchemaMismatch(PplxError, ValueError):
     retry = True
 
 
+class StoreFailed(PplxError):
+    """The file of `configure`'s ``store`` cannot be used, or did not take an answer."""
+
+    kind = "store-failed"
+
+
 class ProviderFailed(PplxError):
     """An unexpected error while the answer was read."""
 

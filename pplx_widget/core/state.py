@@ -200,6 +200,7 @@ class AnswerState:
         self.error: PplxError | None = None
         self.model: str | None = None
         self.response_id: str | None = None
+        self.kept: datetime | None = None  # when it was asked, if the store answered
         self._growing = GrowingText()
         self._parts = 0  # how many parts of the growing text belong to this state
         self._by_id = {source.id: source for source in sources}
@@ -222,6 +223,12 @@ class AnswerState:
         """
         taken = object.__new__(_Snapshot)
         taken.__dict__.update(self.__dict__)
+        return taken
+
+    def as_asked(self) -> AnswerState:
+        """Return an immutable copy that does not say that the store answered."""
+        taken = object.__new__(_Snapshot)
+        taken.__dict__.update(self.__dict__, kept=None)
         return taken
 
     def know(self, sources: tuple[Source, ...]) -> None:

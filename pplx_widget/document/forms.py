@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.state import AnswerState
@@ -78,19 +78,36 @@ def written(
     called every few milliseconds.
     """
     pause = pause or _go_on
-    sections = Sections(question, state, context, begun)
+    asked = Sections(question, state.as_asked(), context, begun)
+    forms, detail = _written(asked, pause)
+    if state.kept is None:
+        return forms
+    # The details depend on the size. With those of the first run, only the last line differs.
+    sections = Sections(question, state, context, asked.body)
+    markdown_ = as_markdown.by_reference(sections)
+    record = without_text(to_record(question, state, context), markdown_)
+    whole = forms.text == as_text.marked(asked)
+    return Forms(
+        replace(as_html.write(sections, detail), as_asked=forms.fragment),
+        markdown_,
+        as_text.marked(sections) if whole else forms.text,
+        packed(record) if "packed" in forms.record else record,
+    )
+
+
+def _written(sections: Sections, pause: Callable[[], None]) -> tuple[Forms, Detail]:
     markdown_, text_ = as_markdown.by_reference(sections), as_text.marked(sections)
     pause()
-    record = without_text(to_record(question, state, context), markdown_)
+    record = without_text(to_record(sections.question, sections.state, sections.context), markdown_)
     pause()
     besides = _BESIDES + _AN_IMAGE * len(sections.images.shown)
     room = _TIMES * _weight(sections) + besides - _AROUND - _filed(markdown_)
     shortest = min(_filed(text_), _SHORTEST + _filed(say("document.cut")) + 2)
     taken = _filed_record(record)
-    fragment, size = _fitting(sections, room - taken - shortest, pause)
+    fragment, size, detail = _fitting(sections, room - taken - shortest, pause)
     if size > room - taken - shortest:
         taken, record = _filed_packed(record), packed(record)
-    return Forms(fragment, markdown_, _shortened(text_, room - taken - size), record)
+    return Forms(fragment, markdown_, _shortened(text_, room - taken - size), record), detail
 
 
 def _go_on() -> None:
@@ -128,14 +145,16 @@ def unmarked(question: str, state: AnswerState, context: Summary | None = None) 
     return as_text.unmarked(Sections(question, state, context))
 
 
-def _fitting(sections: Sections, room: int, pause: Callable[[], None]) -> tuple[Fragment, int]:
+def _fitting(
+    sections: Sections, room: int, pause: Callable[[], None]
+) -> tuple[Fragment, int, Detail]:
     """Return the HTML with as many details as fit into ``room`` bytes of a file, and its size."""
     for detail in sorted(Detail, reverse=True):
         fragment = as_html.write(sections, detail)
         pause()
         if (size := _filed(fragment.html())) <= room:
             break
-    return fragment, size
+    return fragment, size, detail
 
 
 def _shortened(text: str, room: int) -> str:

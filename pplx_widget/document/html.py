@@ -63,6 +63,8 @@ class Fragment:
 
     classes: str
     body: str
+    as_asked: Fragment | None = None
+    """The same before the store answered in place of the service, if it did."""
 
     def html(self, key: str = "", *, style: str = "") -> str:
         """Return the HTML.
@@ -95,8 +97,9 @@ def write(sections: Sections, detail: Detail) -> Fragment:
     last = _box("pplx-last", sections.last_line(brief=True))
     if said := wording.figures(state):
         last.attributes["title"] = said
+    header = [_box("pplx-header", _box("pplx-question", question, tag="h2"))] if question else []
     body: list[Item] = [
-        _box("pplx-header", _box("pplx-question", question, tag="h2")),
+        *header,
         *_context(sections.context),
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(sections, detail),

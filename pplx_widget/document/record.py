@@ -67,6 +67,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
             "format": WHOLE,
             "question": clean(question),
             "asked": state.asked and state.asked.isoformat(timespec="seconds"),
+            "kept": state.kept and state.kept.isoformat(timespec="seconds"),
             "context": context
             and {
                 "about": context.about,
@@ -149,7 +150,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     status = saved.status()
     # Built from events like an answer from the service, which yields the same citations.
     state = AnswerState(saved.moment("asked"), structured=saved.flag("structured"))
-    state.apply(SourcesFound(tuple(_source(s) for s in saved.parts("sources"))), 0)
+    state.apply(SourcesFound(sources_of(record)), 0)
     if text := saved.text("text"):
         state.apply(Text(text), 0)
     state.apply(
@@ -158,6 +159,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         else Finished(status.value, saved.optional("reason")),  # type: ignore[arg-type]
         0,
     )
+    state.kept = saved.moment("kept")
     state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
     state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
@@ -181,6 +183,17 @@ def context_of(record: Any) -> Summary | None:
         return None
     context = saved.part("context")
     return Summary(context.text("text"), context.text("about"), tuple(context.texts("left_out")))
+
+
+def sources_of(record: Any) -> tuple[Source, ...]:
+    """Return the sources of a record.
+
+    Raises
+    ------
+    PplxError
+        A source is broken.
+    """
+    return tuple(_source(s) for s in _Fields(record, "the record").parts("sources"))
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

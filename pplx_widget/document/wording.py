@@ -55,13 +55,21 @@ def last_line(state: AnswerState, *, brief: bool = False, dated: bool = True) ->
     """
     usage = state.usage
     model = state.model or ""
+    if state.kept:
+        paid, asked = (
+            "",
+            f"{say('last.kept', date=day(state.kept))} · {say('money.dollars', amount=0)}",
+        )
+    else:
+        paid = money(usage.cost, usage.currency) if usage and usage.cost is not None else ""
+        asked = say("last.asked", date=day(state.asked)) if state.asked and dated else ""
     parts = [
         "" if brief and state.status is Status.FAILED else _ending(state),
         _cited(state),
         count(usage.output_tokens, "count.token") if usage and not brief else "",
-        money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
+        paid,
         model.rpartition("/")[2] if brief else model,
-        say("last.asked", date=day(state.asked)) if state.asked and dated else "",
+        asked,
     ]
     return " · ".join(filter(None, parts))
 

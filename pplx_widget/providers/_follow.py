@@ -138,7 +138,7 @@ def _bare(error: PplxError) -> PplxError:
     return error.with_traceback(None)
 
 
-async def _read(
+async def _read(  # noqa: C901, PLR0912 (one case per thing that a stream may do)
     payloads: Payloads, reader: Reader, our_error: OurError
 ) -> AsyncGenerator[Event, None]:
     started, latest = False, None

@@ -316,6 +316,18 @@ class Request:
         return f"{self.question}\n\n{self.context}" if self.context else self.question
 
 
+def asked_of(request: Request) -> tuple[str | None, str | None]:
+    """Return the effort and the model of a request; the effort is ``"fast"`` if it has neither."""
+    extra: Mapping[str, Any] = request.extra_body or {}  # merged last, so it decides
+    model = _name(extra.get("model")) or request.model or next(iter(request.models), None)
+    effort = _name(extra.get("effort")) or _name(extra.get("preset")) or request.effort
+    return (effort or (None if model else "fast")), model
+
+
+def _name(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
 def _is_required(search: object) -> bool:
     return isinstance(search, str) and search == "required"
 

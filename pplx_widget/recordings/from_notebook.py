@@ -20,7 +20,8 @@ from ..core.events import (
     Text,
     UsageReported,
 )
-from ..core.state import AnswerState, Status, events_of
+from ..core.state import AnswerState, Status
+from ..core.state import events_of as of_step
 from ..document.record import error_to_record, from_record
 from ..document.saved import find
 from ..providers.agent_events import CANCELLED
@@ -57,7 +58,7 @@ def _exchange(number: int, question: str, state: AnswerState) -> Exchange:
     finished = state.timing.finished or 0.0
     events: list[RecordedEvent] = []
     notes: list[Note] = []
-    for t, event in _events(state):
+    for t, event in events_of(state):
         events += [RecordedEvent(round(t, 6), payload) for payload in writer.write(event)]
     for step in state.steps:
         if step.kind == "retry":
@@ -82,7 +83,8 @@ def _exchange(number: int, question: str, state: AnswerState) -> Exchange:
     )
 
 
-def _events(state: AnswerState) -> Iterator[tuple[float, Event]]:
+def events_of(state: AnswerState) -> Iterator[tuple[float, Event]]:
+    """Yield the events of a final state, each with its time in seconds."""
     timing = state.timing
     finished = timing.finished or 0.0
     first = timing.first_token if timing.first_token is not None else finished
@@ -138,7 +140,7 @@ def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[flo
             new = _taken(images, islice(images, step.found), shown)
             pictures = (*new, *_again(shown, min(step.found - len(new), spare)))
             spare -= len(pictures) - len(new)
-        for event in events_of(step, sources, pictures):
+        for event in of_step(step, sources, pictures):
             yield at, event
             at = max(at, after)
     if left:

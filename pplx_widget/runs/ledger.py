@@ -9,17 +9,15 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from typing import Any
 
 from ..config import settings
 from ..core import efforts, errors
 from ..core.errors import BudgetReached, PplxError, told
 from ..core.state import AnswerState
 from ..core.words import say
-from ..question.request import Request
+from ..question.request import Request, asked_of
 from .usage import Run, UsageSoFar, dollars
 
 # The typical cost of a question in US dollars, by effort. Used until a question of that effort has been
@@ -88,7 +86,7 @@ class Ledger:
             if entry not in self._open:
                 return None
             might = self._open.pop(entry)
-            effort, model = _asked(request)
+            effort, model = asked_of(request)
             asked = effort or model or "?"
             run = Run(asked, effort, state.model or model, state.status, state.usage)
             if _refused(state):
@@ -134,7 +132,7 @@ class Ledger:
 
     def _estimate(self, request: Request, *, priced: bool) -> tuple[float, str]:
         """Return the estimated cost of a question in US dollars, and the reason in words."""
-        effort, model = _asked(request)
+        effort, model = asked_of(request)
         asked = effort or model or "?"
         if asked in self._highest:
             return self._highest[asked], say("error.budget.dearest")
@@ -178,18 +176,6 @@ def usage() -> UsageSoFar:
     True
     """
     return ledger.so_far()
-
-
-def _asked(request: Request) -> tuple[str | None, str | None]:
-    """Return the effort and the model of a request; the effort is ``"fast"`` if it has neither."""
-    extra: Mapping[str, Any] = request.extra_body or {}  # merged last, so it decides
-    model = _name(extra.get("model")) or request.model or next(iter(request.models), None)
-    effort = _name(extra.get("effort")) or _name(extra.get("preset")) or request.effort
-    return (effort or (None if model else "fast")), model
-
-
-def _name(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
 
 
 def _refused(state: AnswerState) -> bool:

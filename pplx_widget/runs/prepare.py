@@ -6,10 +6,14 @@ import dataclasses
 import functools
 from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from typing import Any, Unpack
 
 from ..config import Connection, configure, connection, option_names, settings
+from ..config.age import check_cache
 from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
+from ..config.settings import no_store
 from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
@@ -17,14 +21,18 @@ from ..core.words import say
 from ..providers import Provider, describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
+from ..store.key import place_of
+from .keeping import Keeping
 from .session import Session
 
 
 class Options(RequestOptions, total=False):
-    """The options of a question, with its provider and timeout."""
+    """The options of a question, with how it is asked."""
 
     provider: Any
     timeout: float | tuple[float, float] | None
+    cache: str | timedelta | bool | None
+    refresh: bool
 
 
 OPTIONS = tuple(sorted(Options.__annotations__))
@@ -48,6 +56,8 @@ class Way:
         Whether Perplexity's prices apply.
     missing_key : MissingKey or None
         The error, if a key is needed and missing.
+    keeping : Keeping or None
+        The store for the answer.
     """
 
     where: Connection
@@ -57,6 +67,7 @@ class Way:
     paid: bool
     priced: bool
     missing_key: errors.MissingKey | None
+    keeping: Keeping | None
 
 
 @dataclass(frozen=True)
@@ -75,6 +86,10 @@ class Prepared:
         The replay that was active when the question was asked.
     headers_for : str or None
         The server that ``extra_headers`` were given for; they go to no other one.
+    cache : str, timedelta, bool or None
+        The highest age of an answer of the store; None for that of the settings.
+    refresh : bool
+        Whether the first run asks the service in any case.
     """
 
     request: Request
@@ -83,16 +98,22 @@ class Prepared:
     before: Callable[[], Session] | None = None
     replayed: Any = None
     headers_for: str | None = None
+    cache: str | timedelta | bool | None = None
+    refresh: bool = False
 
-    def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
+    def __call__(
+        self, heard: Callable[[Event], None] | None = None, /, *, refresh: bool = False
+    ) -> Session:
         """Start a run; ``heard(event)`` is called after each event, on the background thread.
+
+        ``refresh`` asks the service in any case, as a retry does.
 
         Raises
         ------
         InvalidRequest
             The provider cannot send this request.
         """
-        way = self.way()
+        way = self.way(refresh=refresh)
         where = way.where
         session = Session(
             self.request,
@@ -100,24 +121,29 @@ class Prepared:
             heard=heard,
             place=way.place,
             before=self.before and self.before(),
+            keeping=way.keeping,
         )
         try:
             if way.keyed and where.written and where.written not in _corrected:
                 _corrected.add(where.written)
                 session.note(say("notice.base_url", written=where.written, asked=where.base_url))
-            if way.missing_key:
-                session.fail(way.missing_key)
-            else:
-                session.start(paid=way.paid, priced=way.priced)
+            session.start(paid=way.paid, priced=way.priced, refused=way.missing_key)
             return session  # noqa: TRY300 (an interrupt can arrive here)
         except BaseException:  # the caller does not get the run, which costs money
             session.stop()
             raise
 
-    def way(self) -> Way:
+    def way(self, *, refresh: bool = False, store: Path | None = None) -> Way:
         """Return how the question is asked now.
 
         Looked up for each run, so that a retry uses a key or server that was set in the meantime.
+
+        Parameters
+        ----------
+        refresh : bool
+            Whether the service is asked in any case.
+        store : Path, optional
+            The store; by default that of the settings, which keeps no recordings.
 
         Raises
         ------
@@ -128,7 +154,8 @@ class Prepared:
         chosen = self.provider if self.provider is not None else settings().provider
         # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
         # not expect it to cost money.
-        described = describe(instead.active() or self.replayed or chosen)
+        chosen = instead.active() or self.replayed or chosen
+        described = describe(chosen)
         described.check(self.request)
         if described.keyed:
             self.check_headers(where)
@@ -141,7 +168,27 @@ class Prepared:
             paid=described.paid,
             priced=described.keyed and not is_loopback(where.base_url),
             missing_key=where.missing_key() if lacks else None,
+            keeping=self._keeping(chosen, where, store, refresh=refresh or self.refresh),
         )
+
+    def _keeping(
+        self, provider: Any, where: Connection, store: Path | None, *, refresh: bool
+    ) -> Keeping | None:
+        """Return what the store does for a run; None if there is no store for it."""
+        described = describe(provider)
+        path = store or (settings().store if described.keyed or described.paid else None)
+        if path is None:
+            return None
+        place = place_of(provider, where)
+        cache = settings().cache if self.cache is None else check_cache(self.cache)
+        if self.cache and not place.exact:
+            raise errors.InvalidRequest(
+                "`cache=` does not work with this provider.",
+                "Two objects of its class may ask different models, so equal questions to them are "
+                "not the same.",
+                'Name what it asks in an attribute: `server = "my model"`.',
+            )
+        return Keeping(path, place, None if refresh else cache)
 
     def check_headers(self, where: Connection) -> None:
         """Raise `InvalidRequest` if the extra headers were given for another server."""
@@ -192,6 +239,7 @@ class Prepared:
         changes: dict[str, Any] = {
             "provider": None if only_fetched else self.provider,
             "timeout": self.timeout,
+            "cache": self.cache,
             **dict.fromkeys(_OF_ONE_QUESTION),
             **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
             **options,
@@ -234,6 +282,10 @@ def _prepared(
             'Ask something, for example `pplx.ask("What is HTTP/3?")`.',
         )
     provider, timeout = options.pop("provider", None), options.pop("timeout", None)
+    cache, refresh = options.pop("cache", None), options.pop("refresh", None)
+    checks.flag("refresh", refresh)
+    if check_cache(cache) and not settings().store:
+        raise no_store("cache")
     _read_preset(options)
     named = [options.get(name, getattr(last, name, None)) for name in _WHO_ANSWERS]
     if all(value is None or value == () for value in named):
@@ -244,7 +296,9 @@ def _prepared(
     headers_for = earlier.headers_for if earlier else None
     if options.get("extra_headers"):
         headers_for = origin(connection(open_stores=False).base_url)
-    return Prepared(asked, provider, timeout, before, instead.active(), headers_for)
+    return Prepared(
+        asked, provider, timeout, before, instead.active(), headers_for, cache, bool(refresh)
+    )
 
 
 def _brings_key(request: Request) -> bool:

@@ -29,8 +29,9 @@ from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
-from ..question.schema import loosely
+from ..question.schema import Schema, loosely
 from .conversation import continued
+from .keeping import Keeping
 from .ledger import ledger
 from .usage import Run
 
@@ -41,6 +42,9 @@ UNTOLD = "the service was not told, it may go on and be billed"
 
 # Seconds after which an answer yields the thread to others. It can be stopped at that point, too.
 _TURN = 0.005
+
+# How long the end of an answer waits for its store, such as one on a slow disk.
+_PATIENCE = 2.0
 
 
 class Session:
@@ -58,6 +62,8 @@ class Session:
         Identifies the service; equal for runs that ask the same service.
     before : Session, optional
         The run of the previous question in the conversation; this run starts after its end.
+    keeping : Keeping, optional
+        The store for the answer.
     """
 
     def __init__(
@@ -68,10 +74,12 @@ class Session:
         heard: Callable[[Event], None] | None = None,
         place: object = None,
         before: Session | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         self.request = request
         self.place = place
         self._before = before
+        self._keeping = keeping
         structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(
@@ -114,8 +122,7 @@ class Session:
         session = cls(request or Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            text, schema = str(state.text), session.request.schema
-            session._parsed = schema.read(text)[0] if schema else loosely(text)
+            session._parsed = _read_again(session.request.schema, str(state.text))
         session._over.set_result(None)
         return session
 
@@ -159,20 +166,26 @@ class Session:
         """The trace of the run; None if there is none or it was discarded."""
         return self._trace()
 
-    def start(self, *, paid: bool = True, priced: bool = False) -> None:
+    def start(
+        self, *, paid: bool = True, priced: bool = False, refused: errors.PplxError | None = None
+    ) -> None:
         """Start the run, or queue it behind the previous question, if the budget allows.
 
         Returns at once. ``paid`` says whether the run may cost money (a replay does not); ``priced``
-        whether Perplexity's prices apply. If the run cannot start, it fails.
+        whether Perplexity's prices apply; ``refused`` why the service cannot be asked. If the run
+        cannot start, it fails. An answer of the store needs no start.
         """
         entry = self._entry = object() if paid else None
         begun = traces.made(self.request, self._asked)
         self._trace = weakref.ref(begun)
         try:
-            if paid:
-                ledger.begin(self.request, priced=priced, entry=entry)
             if self._before is None or self._before.state.status.final:
                 self._connect()
+                if self._take(self._look_up()):
+                    return
+            _raise(refused)
+            if paid:
+                ledger.begin(self.request, priced=priced, entry=entry)
             traces.begin(begun)
             runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
         except errors.PplxError as error:  # the budget is reached, or no thread could be started
@@ -196,6 +209,37 @@ class Session:
             if (traced := self.trace) is not None:
                 traced.restart(self._asked)
         self.state.connect()
+
+    def _look_up(self) -> tuple[AnswerState, Any] | None:
+        """Return the final state of an answer in the store, and its parsed value."""
+        if self._keeping is None:
+            return None
+        state, notice = self._keeping.found(self.request)
+        if notice:
+            self.note(notice)
+        if state is None:
+            return None
+        try:
+            return state, self.request.schema and self.request.schema.read(str(state.text))[0]
+        except errors.SchemaMismatch:  # a validator of the user has changed
+            return None
+
+    def _take(self, found: tuple[AnswerState, Any] | None) -> bool:
+        """End the run with an answer of the store; return whether there is one."""
+        if found is None:
+            return False
+        state, parsed = found
+        with self.lock:
+            if self.state.status.final:  # stopped meanwhile
+                return True
+            known = {*state.notes}
+            state.notes = (*state.notes, *(n for n in self.state.notes if n not in known))
+            self.state, self._parsed = state, parsed
+            if self._heard:
+                for event in _events(state):
+                    self._heard(event)
+        self._tell()
+        return True
 
     def note(self, text: str) -> None:
         """Add a notice, before the run starts, that the request was reinterpreted."""
@@ -290,13 +334,41 @@ class Session:
             self.state.apply(event, round(at, 3), deltas)  # milliseconds: more is noise
             if traced is not None and traced.replayed:  # so that each replay gives the same answer
                 self.state.asked = traced.recorded
+            written = None
             if self.state.status.final:
                 self.counted = ledger.end(self._entry, self.request, self.state) or self.counted
-            if self._heard and counts:
+                if counts and self._keeping is not None:
+                    written = self._keeping.keep(self.request, self.state.snapshot())
+            if self._heard and counts and written is None:
                 self._heard(event)
         if traced is not None:
             traced.final = self.state.status.final
-        self._tell()
+        if written is None:
+            self._tell()
+        else:
+            self._tell_once(written, event)
+
+    def _tell_once(self, written: Future[None], end: Event) -> None:
+        """Tell of the end once the store has the answer, or after `_PATIENCE`."""
+        waits = threading.Lock()
+
+        def tell() -> None:
+            if not waits.acquire(blocking=False):
+                return
+            if written.done() and self._keeping and (notice := self._keeping.notice(written)):
+                with self.lock:
+                    self.state.notes = (*self.state.notes, notice)
+            if self._heard:
+                self._heard(end)
+            self._tell()
+
+        def back(_: Future[None]) -> None:
+            if not runtime().call(tell):  # the background thread is ending
+                tell()
+
+        if not written.done():
+            runtime().call(lambda: asyncio.get_running_loop().call_later(_PATIENCE, tell))
+        written.add_done_callback(back)
 
     def _tell(self) -> None:
         try:
@@ -318,6 +390,7 @@ class Session:
         self.lock = threading.RLock()
         self._over, self._task, self._changed = Future(), None, _no_follower
         self._trace = _no_trace  # its followers belong to the parent
+        self._keeping = None  # the parent keeps the answer
         # No effect on a finished run.
         self._apply(Failed(_stayed_behind()))
 
@@ -328,7 +401,7 @@ class Session:
         finally:
             begun.end()
 
-    async def _drive(self) -> None:
+    async def _drive(self) -> None:  # noqa: C901, PLR0912 (each way in which a run may end)
         if self.state.status.final:  # stopped before it began
             return
         self._task = asyncio.current_task()
@@ -337,6 +410,9 @@ class Session:
                 await self._before
                 with self.lock:
                     self._connect()
+                if self._take(await asyncio.to_thread(self._look_up)):
+                    ledger.forget(self._entry)
+                    return
                 self._tell()
             provider = await self._provider()
             events = provider.stream(self.request)
@@ -392,6 +468,25 @@ class Session:
         if note:
             self._apply(Noted(note))
         return end
+
+
+def _read_again(schema: Schema | None, text: str) -> Any:
+    """Return the parsed value of a finished answer."""
+    if schema is not None:
+        with contextlib.suppress(errors.SchemaMismatch):  # a validator of the user has changed
+            return schema.read(text)[0]
+    return loosely(text)
+
+
+def _events(state: AnswerState) -> list[Event]:
+    from ..recordings.from_notebook import events_of  # noqa: PLC0415 (seldom needed)
+
+    return [event for _, event in events_of(state)]
+
+
+def _raise(error: errors.PplxError | None) -> None:
+    if error is not None:
+        raise error
 
 
 def sent_with(state: AnswerState) -> tuple[Source, ...]:

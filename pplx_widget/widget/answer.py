@@ -81,6 +81,9 @@ class Answer(Live, Exports):
     asked : datetime or None
         When the question was asked, with its offset from UTC; for a replay, of its recording. None
         if a file does not say it.
+    kept : datetime or None
+        When the question was asked, if the store answered in place of the service; see
+        ``ask(cache=…)``. Then ``usage`` and ``timing`` are those of that time.
     elapsed : float
         Seconds since the question was asked; after the end, the duration of the answer.
     structured : bool
@@ -128,6 +131,7 @@ class Answer(Live, Exports):
     structured = Derived[bool](lambda a: a._session.state.structured, bool)
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
     asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
+    kept = Derived[datetime | None](lambda a: a._session.state.kept, protocol.moment)
     elapsed = Derived[float](lambda a: a._session.elapsed, protocol.seconds)
 
     settled = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -242,7 +246,7 @@ class Answer(Live, Exports):
         self._session.stop()
 
     def retry(self) -> Self:
-        """Ask the same question again and replace this answer.
+        """Ask the same question again and replace this answer; the cache is not asked.
 
         Raises
         ------
@@ -253,7 +257,7 @@ class Answer(Live, Exports):
         try:
             with self._retrying:  # the page and a cell may retry at the same time
                 self._refuse_under_way()
-                session = self._ask_again()
+                session = self._ask_again(refresh=True)
                 # The locks keep a document or a state that another thread is creating from the old
                 # run apart from the new run.
                 with self._displays.lock, self._session.lock, session.lock:
@@ -477,7 +481,13 @@ if hasattr(os, "register_at_fork"):
 class _Loaded(Prepared):
     """The question of an answer from a file, which does not contain its options."""
 
-    def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
+    def __call__(
+        self,
+        _heard: Callable[[Event], None] | None = None,
+        /,
+        *,
+        refresh: bool = False,  # noqa: ARG002
+    ) -> Session:
         """Refuse a retry."""
         lines = "error.from_file.what", "error.from_file.why", "error.from_file.try"
         raise errors.told(errors.InvalidRequest, *lines)

@@ -177,6 +177,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
         "notes": [*state.notes],
         "model": state.model,
         "asked": protocol.moment(state.asked),
+        "kept": protocol.moment(state.kept),
     }
 
 

@@ -78,7 +78,8 @@ def document(
 
 def named(keys: Keys, written: Forms) -> Document:
     """Return the forms of a finished answer as an output with a key."""
-    key = keys.of(written.fragment.html())
+    # An answer of the store keeps its key, so that only one line of the notebook changes.
+    key = keys.of((written.fragment.as_asked or written.fragment).html())
     return Document(key, written.bundle(key), {KEY: written.record}, written.fragment)
 
 

@@ -47,6 +47,7 @@ class Patch(TypedDict):
     notes: NotRequired[list[str]]
     model: NotRequired[str | None]
     asked: NotRequired[str | None]
+    kept: NotRequired[str | None]
 
 
 class Chunk(TypedDict):

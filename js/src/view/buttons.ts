@@ -1,6 +1,6 @@
 import { isFinal, type Store } from "../store";
 import { say } from "../words";
-import { element } from "./element";
+import { element, setText } from "./element";
 import { focusOn } from "./keys";
 import type { Part } from "./part";
 
@@ -28,12 +28,14 @@ export function retryButton(store: Store, signal: AbortSignal, inCard = false): 
   const node = button(say("button.retry"), () => store.retry(), signal);
   return {
     node,
-    needs: ["status", "error", "requested", "gone"],
+    needs: ["status", "error", "requested", "gone", "kept"],
     update() {
-      const { status, error } = store.state;
+      const { status, error, kept } = store.state;
+      setText(node, say(kept ? "button.again" : "button.retry"));
       node.disabled = store.requested === "retry";
       node.hidden = store.gone || !isFinal(status) || error?.retry === false || inCard !== !!error;
-      node.title = status === "complete" ? say("button.retry.tip") : "";
+      const tip = say(kept ? "button.again.tip" : "button.retry.tip");
+      node.title = status === "complete" ? tip : "";
     },
   };
 }

@@ -10,7 +10,17 @@ export function footer(store: Store): Part {
   const node = element("div", "pplx-last");
   return {
     node,
-    needs: ["status", "reason", "sources", "citations", "usage", "timing", "model", "asked"],
+    needs: [
+      "status",
+      "reason",
+      "sources",
+      "citations",
+      "usage",
+      "timing",
+      "model",
+      "asked",
+      "kept",
+    ],
     update() {
       const { status } = store.state;
       node.hidden = !isFinal(status);
@@ -22,13 +32,15 @@ export function footer(store: Store): Part {
 
 /** `dated`: with the day of the question, which a file shows. */
 export function lastLine(state: AnswerState, dated = false): string {
-  const { usage, asked } = state;
+  const { usage, asked, kept } = state;
   return [
     ending(state),
     cited(state),
-    usage?.cost != null && money(usage.cost, usage.currency),
+    !kept && usage?.cost != null && money(usage.cost, usage.currency),
     state.model?.split("/").at(-1),
-    dated && asked && say("last.asked", { date: day(asked) }),
+    kept && say("last.kept", { date: day(kept) }),
+    kept && say("money.dollars", { amount: 0 }),
+    !kept && dated && asked && say("last.asked", { date: day(asked) }),
   ]
     .filter(Boolean)
     .join(" · ");

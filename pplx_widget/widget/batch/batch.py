@@ -8,9 +8,10 @@ import weakref
 from collections.abc import AsyncIterator, Generator, Iterator
 from typing import Any, Self
 
-from ...batch.engine import BatchStatus, Engine
+from ...batch.engine import Engine
 from ...batch.frame import joined
 from ...batch.rows import Rows
+from ...batch.tally import BatchStatus
 from ...core import waiting
 from ...runs.usage import UsageSoFar
 from .. import host, lifetime

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from typing import Any
 
-from ...batch.engine import BatchStatus, Engine
+from ...batch.engine import Engine
+from ...batch.tally import BatchStatus
 from ...core import waiting
 from ...core.runtime import runtime
 from ...core.words import say, thousands
