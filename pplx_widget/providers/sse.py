@@ -98,7 +98,7 @@ class FrameReader:
 
     def _split(self, data: bytes) -> list[bytes]:
         if not self._pieces and b"\r" not in data:  # by far the most
-            if data.find(b"\n\n") == len(data) - 2 <= MOST_OF_A_FRAME:  # one whole part
+            if 0 <= data.find(b"\n\n") == len(data) - 2 <= MOST_OF_A_FRAME:  # one whole part
                 self._tail = b""
                 return [data]
             *whole, rest = data.split(b"\n\n")
