@@ -83,6 +83,7 @@ class Tally:
                 self._alike.setdefault(its, []).append(row)
         self._states = ["waiting"] * len(questions)  # of the first rows
         self._results: dict[int, RowResult] = {}
+        self._rounds: dict[int, int] = {}
         self._open = len(first)  # first rows that have not ended
         self.status = BatchStatus.RUNNING
         self.counts: dict[str, int] = {"waiting": len(questions)} if questions else {}
@@ -113,6 +114,10 @@ class Tally:
     def result(self, row: int) -> RowResult | None:
         """Return the result of a row; None until it has ended."""
         return self._results.get(self._first[row])
+
+    def round(self, row: int) -> int:
+        """Return how often a row was asked again."""
+        return self._rounds.get(self._first[row], 0)
 
     def repeats(self, row: int) -> bool:
         """Return whether an earlier row has the same question, so that this one cost nothing."""
@@ -175,6 +180,7 @@ class Tally:
     def _again(self, row: int) -> None:
         """Note that a first row is asked again."""
         del self._results[row]
+        self._rounds[row] = self._rounds.get(row, 0) + 1
         self._open += 1
         self._turn(row, "waiting")
 

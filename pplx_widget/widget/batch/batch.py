@@ -61,7 +61,7 @@ class Batch:
         self._rows = rows
         self._progress = progress
         self._displays: Displays = Displays("a batch")
-        self._answers: weakref.WeakValueDictionary[int, Answer] = weakref.WeakValueDictionary()
+        self._answers = weakref.WeakValueDictionary[tuple[int, int], Answer]()
         weakref.finalize(self, engine.abandon, lifetime.LOST).atexit = False
         lifetime.watch(self)
 
@@ -98,11 +98,11 @@ class Batch:
         number = row + len(self) if row < 0 else row
         if not 0 <= number < len(self):
             raise IndexError(f"there is no row {row}: the batch has {len(self):,}")
-        session = self._engine.look(number)
-        answer = self._answers.get(number)
-        if answer is None or (answer.status.final and not session.state.status.final):
+        known = (number, self._engine.round(number))
+        if (answer := self._answers.get(known)) is None:
+            session = self._engine.look(number)
             begin = dataclasses.replace(self._engine.begin, request=session.request)
-            answer = self._answers[number] = Answer(session, begin, unseen=True)
+            answer = self._answers[known] = Answer(session, begin, unseen=True)
         return answer
 
     def __repr__(self) -> str:
