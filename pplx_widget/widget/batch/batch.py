@@ -40,6 +40,8 @@ class Batch:
         The runs of this batch, their tokens and costs. Rows from a store are not included.
     failed : tuple of int
         The numbers of the rows that failed, counted from 0.
+    notes : tuple of str
+        Notices, one sentence each, such as that the store could not be written; usually empty.
 
     Parameters
     ----------
@@ -82,6 +84,11 @@ class Batch:
         """The usage of this batch's runs."""
         engine = self._engine
         return UsageSoFar(tuple(engine.runs), engine.counts.get("running", 0), engine.budget)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notices, one sentence each, such as that the store could not be written."""
+        return self._engine.notices
 
     @property
     def failed(self) -> tuple[int, ...]:
