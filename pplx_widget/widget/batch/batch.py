@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import weakref
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -13,13 +14,15 @@ from ...batch.frame import joined
 from ...batch.rows import Rows
 from ...batch.tally import BatchStatus
 from ...core import waiting
+from ...core.words import say
 from ...runs.usage import UsageSoFar
 from .. import host, lifetime
 from ..answer import Answer
 from ..displays import Content, Displays
 from . import progress
 
-_INSTEAD = "`await batch`"
+# The longest time that a second Ctrl-C waits for the connections to close.
+_MOMENT = 2.0
 
 
 class Batch:
@@ -181,10 +184,13 @@ class Batch:
         """Pause after an interrupt, wait for the rows under way, and say how to go on."""
         engine = self._engine
         engine.pause()
+        show.tell(say("batch.pausing", n=engine.counts.get("running", 0)))
         try:
             show.until(engine.over)
         except KeyboardInterrupt:
             engine.stop()
+            with contextlib.suppress(TimeoutError):
+                show.until(engine.over, _MOMENT)
         raise KeyboardInterrupt(progress.how_to_go_on(engine)) from None
 
     def __await__(self) -> Generator[Any, None, Self]:

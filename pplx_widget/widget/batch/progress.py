@@ -116,6 +116,10 @@ class Progress:
         """
         waiting.wait(done, timeout, instead="`await batch`")
 
+    def tell(self, text: str) -> None:
+        """Write a line at once."""
+        _write(f"{text}\n")
+
     def close(self) -> None:
         """Show the end."""
 
@@ -164,6 +168,9 @@ class _Line(_Drawn):
             self._next = time.monotonic() + _LOG
             _write(f"{said}\n")
 
+    def tell(self, text: str) -> None:
+        super().tell(f"\r{text.ljust(self._width)}" if self._again else text)
+
     def close(self) -> None:
         self._next = 0.0
         self.draw()
@@ -191,6 +198,9 @@ class _Bar(_Drawn):
         open_ = engine.counts.get("waiting", 0) + engine.counts.get("running", 0)
         self._bar.update(self._task, completed=len(engine) - open_, description=line(engine))
         self._bar.refresh()
+
+    def tell(self, text: str) -> None:
+        self._bar.console.print(text, markup=False)
 
     def close(self) -> None:
         super().close()
