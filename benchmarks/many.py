@@ -15,16 +15,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
-import json
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import openai
 
@@ -37,7 +36,7 @@ _PAUSE = 0.01
 _MEGABYTE = 2**20
 
 
-# ---- the server -----------------------------------------------------------------------------------------
+# ---- the server ----------------------------------------------------------------------------------
 
 
 def _bodies() -> list[bytes]:
@@ -82,11 +81,11 @@ class Server:
 
     def __init__(self, *, paced: bool = False) -> None:
         line = [sys.executable, "-m", "benchmarks.many", "--serve", *(["--paced"] if paced else [])]
-        self._process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)  # noqa: S603
-        assert self._process.stdout is not None
-        self.base_url = f"http://127.0.0.1:{int(self._process.stdout.readline())}/v1"
+        self._process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
+        port = int(self._process.stdout.readline()) if self._process.stdout else 0
+        self.base_url = f"http://127.0.0.1:{port}/v1"
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exc: object) -> None:
@@ -94,7 +93,7 @@ class Server:
         self._process.wait()
 
 
-# ---- the ways -------------------------------------------------------------------------------------------
+# ---- the ways ------------------------------------------------------------------------------------
 
 _LENGTH = len("".join(f" word{i % 10}" for i in range(_PIECES)))
 
@@ -113,10 +112,11 @@ async def _bare(base_url: str, rows: int, concurrency: int) -> None:
                 stream=True,
                 stream_cls=openai.AsyncStream[object],
             )
-            text = []
-            async for event in stream:
-                if event.get("type") == "response.output_text.delta":
-                    text.append(event["delta"])
+            text = [
+                event["delta"]
+                async for event in stream
+                if event.get("type") == "response.output_text.delta"
+            ]
             if sum(map(len, text)) != _LENGTH:
                 raise RuntimeError("the text is not whole")
 
@@ -138,7 +138,7 @@ def ours(provider: str) -> Callable[[str, int, int | None], pplx.Batch]:
         batch = pplx.ask_many(
             questions, "{}", provider=provider, concurrency=concurrency, progress=False, **options
         ).wait()
-        if batch.counts != {"complete": rows} or len(batch._engine.text(rows - 1)) != _LENGTH:
+        if batch.counts != {"complete": rows} or len(batch[-1].text) != _LENGTH:
             raise RuntimeError(f"{batch.counts} {batch[0].error}")
         return batch
 
@@ -175,7 +175,7 @@ def _compare(arguments: argparse.Namespace) -> None:
         print(f"{name:<24}{figures[0]:>8.1f}{figures[1]:>8.2f}{ratios[0]:>14.2f}{ratios[1]:>11.2f}")
 
 
-# ---- growth ---------------------------------------------------------------------------------------------
+# ---- growth --------------------------------------------------------------------------------------
 
 
 def _memory() -> float:

@@ -132,8 +132,8 @@ def ask(
         How old an answer of the store may be that is given in place of a new one, such as
         ``"7 days"``; True for any age, False for none. The same question, with the same options and
         context to the same server, then costs nothing. Only complete answers count. The answer says
-        the date (see its ``kept``); ``answer.retry()`` asks anew. The default is that of `configure`,
-        which also names the store.
+        the date (see its ``kept``); ``answer.retry()`` asks the service again. The default is that
+        of `configure`, which also names the store.
     refresh : bool, optional
         Whether to ask the service in any case. The store gets the new answer.
     check : bool, optional

@@ -10,13 +10,12 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex, overload
 
 from ..bibliography.sources import Sources
-from ..config.age import check_age, since
 from ..config.settings import no_store, settings
 from ..core import checks, errors
 from ..core.frames import frame
 from ..core.state import AnswerState, Status
 from ..store import store as stores
-from ..store.row import Row, moment
+from ..store.row import Row, moment, since
 from ..store.search import ids_of
 from ..widget.answer import Answer
 
@@ -256,7 +255,7 @@ def forget(
             '`pplx.forget(older_than="90 days")`; or `pplx.forget(everything=True)`.',
         )
     opened = _opened("forget", store)
-    before = since(check_age("older_than", older_than)) if older_than is not None else None
+    before = since(checks.age("older_than", older_than)) if older_than is not None else None
     if older_than is not None and before is None:  # no answer is that old
         return 0
     limit, blanks = ("asked < ?", [moment(before)]) if before else ("1", [])
@@ -280,7 +279,8 @@ def _one(answer: Any) -> tuple[str, Sequence[Any]]:
             # Not its key: an answer from a file does not have the options.
             asked = moment(answer.asked) if answer.asked else ""
             return "asked = ? AND question = ? AND text = ?", [asked, answer.question, answer.text]
-    raise checks.invalid("what", answer, "words, an answer, or entries of `history`")
+        case _:
+            raise checks.invalid("what", answer, "words, an answer, or entries of `history`")
 
 
 def _opened(function: str, path: str | os.PathLike[str] | None) -> stores.Store:

@@ -86,6 +86,10 @@ def _tools(text: str) -> list[Any]:
     return [json.loads(text)] if text.lstrip().startswith("{") else [*listed_words(text)]
 
 
+def _age(text: str) -> str | bool:
+    return True if text == "any" else text
+
+
 def _json_file(text: str) -> Any:
     try:
         return json.loads(Path(text).read_bytes())  # UTF-8, UTF-16 or UTF-32
@@ -252,6 +256,15 @@ FLAGS: tuple[Flag, ...] = (
     ),
     Flag("provider", "provider", "the provider that asks", choices=get_args(ProviderName)),
     Flag(
+        "cache",
+        "cache",
+        'how old an answer of the store may be that is given in place of a new one, such as "7 days"; '
+        "any for any age",
+        "AGE",
+        read=_age,
+    ),
+    Flag("refresh", "refresh", "ask the service, whatever the store has"),
+    Flag(
         "timeout",
         "timeout",
         "fail after so many seconds without a byte",
@@ -260,6 +273,9 @@ FLAGS: tuple[Flag, ...] = (
     ),
 )
 
+
+STORE = Flag("store", "store", "a file that keeps the answers (SQLite)", "FILE")
+"""An option of `configure`, and not of `ask`."""
 
 LOCALE = Flag(
     "locale", "locale", "the language of what is shown around the answer", choices=words.languages()

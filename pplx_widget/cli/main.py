@@ -100,6 +100,8 @@ def _ask(options: argparse.Namespace) -> int:
     question = " ".join(options.question)
     if locale := getattr(options, "asked_locale", None):
         configure(locale=locale)
+    if store := getattr(options, "asked_store", None):
+        configure(store=store)
     try:
         if question == "-":
             question = standard.read_text()
@@ -373,8 +375,9 @@ def _add_ask(commands: Any) -> None:
     )
     # Accepted only to explain where a key belongs, without repeating it.
     ask.add_argument("--api-key", "--key", action=_KeyGiven, help=argparse.SUPPRESS)
-    flags.add_to(ask, (*flags.FLAGS, flags.LOCALE))
-    known = [flag.typed for flag in (*flags.FLAGS, flags.LOCALE)]
+    settable = (*flags.FLAGS, flags.LOCALE, flags.STORE)
+    flags.add_to(ask, settable)
+    known = [flag.typed for flag in settable]
     known += ["--json", "--plain", "--sources"]
     ask.set_defaults(run=_ask, parser=ask, flags=known)
 

@@ -16,10 +16,8 @@ from typing import Any, get_args
 from ..core import checks, efforts, errors, words
 from ..core.options import Effort, ProviderName
 from ..core.secret import Secret, learn, learn_tried
-from .age import check_cache
 from .base_url import Owner, base_url_around, check_base_url
 from .credentials import check_key
-from .store_file import store_path
 
 log = logging.getLogger("pplx_widget")
 
@@ -242,13 +240,26 @@ def _store(store: Any, cache: Any) -> tuple[Path | None, timedelta | None]:
     if isinstance(store, Unchanged):
         path = _settings.store
     else:
-        path = None if store is None else store_path(store)
+        path = None if store is None else _store_path(store)
     if isinstance(cache, Unchanged):
         return path, _settings.cache if path else None
     oldest = check_cache(cache)
     if oldest and not path:
         raise no_store("cache")
     return path, oldest
+
+
+def _store_path(path: Any) -> Path:
+    from .store_file import store_path  # noqa: PLC0415 (few set a store)
+
+    return store_path(path)
+
+
+def check_cache(value: Any) -> timedelta | None:
+    """Return the highest age for a value of ``cache=``; None for None and False."""
+    if value is None or isinstance(value, bool):
+        return checks.ANY_AGE if value else None
+    return checks.age("cache", value)
 
 
 def no_store(option: str) -> errors.InvalidRequest:

@@ -62,9 +62,11 @@ def _check(path: Path) -> None:
         raise failed(path, "folder")
     if not path.parent.is_dir():
         raise failed(path, "no_folder")
-    # Beside the file, SQLite writes a log.
-    if not all(os.access(p, os.W_OK) for p in (path.parent, path) if p.exists()):
-        raise failed(path, "read_only")
+    # SQLite writes a log beside the file. It would open a read-only file without an error.
+    effective = os.access in os.supports_effective_ids
+    for place in (path.parent, path):
+        if place.exists() and not os.access(place, os.W_OK, effective_ids=effective):
+            raise failed(path, "read_only")
     if path.exists():
         with path.open("rb") as file:
             header = file.read(_HEADER)

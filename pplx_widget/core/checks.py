@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 import operator
+import re
+from datetime import timedelta
+from typing import Any, Final
 
 from .amounts import LARGEST
 from .errors import InvalidRequest, nearest
@@ -67,3 +70,26 @@ def number(name: str, value: object, low: float, high: float) -> None:
 def is_huge(value: object) -> bool:
     """Return whether a value is a whole number that JavaScript and floats do not have exactly."""
     return isinstance(value, int) and abs(value) > LARGEST
+
+
+ANY_AGE: Final = timedelta.max
+"""No limit of an age."""
+
+_UNITS = ("seconds", "minutes", "hours", "days", "weeks")
+_AGE = re.compile(rf"(\d+(?:\.\d+)?)\s*({'|'.join(u[:-1] for u in _UNITS)})s?", re.IGNORECASE)
+
+
+def age(name: str, value: Any) -> timedelta:
+    """Return an age from a `timedelta` or a text such as ``"7 days"``; raise for anything else."""
+    read = value if isinstance(value, timedelta) else None
+    if isinstance(value, str) and (found := _AGE.fullmatch(value.strip())):
+        try:
+            read = timedelta(**{f"{found[2].lower()}s": float(found[1])})
+        except OverflowError:
+            read = ANY_AGE
+    if read is None or read <= timedelta():
+        units = ", ".join(_UNITS[:-1])
+        raise invalid(
+            name, value, f'a timedelta, or a number of {units} or weeks, such as "7 days"'
+        )
+    return read

@@ -15,10 +15,10 @@ from IPython.core.magic import no_var_expand
 from ..api.ask import ask
 from ..api.stream import stream
 from ..cli import flags
-from ..cli.flags import FLAGS, LOCALE, Flag
+from ..cli.flags import FLAGS, LOCALE, STORE, Flag
 from ..cli.terminal import printer, show
 from ..config import configure, connection, option_names, settings
-from ..core import errors
+from ..core import checks, errors
 from ..core.errors import InvalidRequest, PplxError
 from ..core.secret import learn_typed, redact
 from ..runs.ledger import usage
@@ -36,6 +36,7 @@ _SETTINGS = (
     Flag("base-url", "base_url", "the server to ask, including /v1", "URL"),
     Flag("max-retries", "max_retries", "how often to retry a refused question", "N", read=int),
     LOCALE,
+    STORE,
     Flag("budget", "budget", "the most that this kernel may spend, in US dollars", "X", read=float),
     _HELP,
 )
@@ -162,6 +163,8 @@ def _shown() -> str:
         "timeout": f"{where.timeout.read:g} s between bytes, {where.timeout.connect:g} s to connect",
         "max retries": now.max_retries,
         "locale": now.locale,
+        "store": now.store and now.store.name,
+        "cache": now.cache and ("any age" if now.cache == checks.ANY_AGE else now.cache),
     }
     lines = [f"{name:<12}{value}" for name, value in rows.items() if value not in (None, "")]
     return "\n".join([*lines, "", str(usage())])

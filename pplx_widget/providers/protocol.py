@@ -20,7 +20,9 @@ class Provider(Protocol):
     any other exception is shown as `ProviderFailed`. It runs on the package's background thread, so it
     must not block. When an answer is stopped, its generator is closed, and its ``finally`` closes the
     connection. An object of your own connects to its service by itself: it gets no key and does not
-    follow `configure`. If its answers cost nothing, set ``paid = False``, and `usage` leaves them out.
+    follow `configure`. If its answers cost nothing, set ``paid = False``: `usage` leaves them out, and
+    the store does not keep them. To let the cache answer, name what it asks in ``server``, such as
+    ``server = "my model"``: objects with the same name give the same answers.
 
     Examples
     --------

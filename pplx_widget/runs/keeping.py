@@ -6,25 +6,16 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from ..config.age import since
 from ..core.errors import PplxError, unforeseen
 from ..core.state import AnswerState
 from ..core.words import say
 from ..question.request import Request
-from ..store.key import Place, request_key
-from ..store.row import Row
+from ..store.key import Place, place_of, request_key
+from ..store.row import Row, since
+from ..store.store import open_store
 
-if TYPE_CHECKING:
-    from ..store.store import Store
-
-
-def open_store(path: Path) -> Store:
-    """Return the store at a path."""
-    from ..store import store  # noqa: PLC0415 (loads SQLite, which few need)
-
-    return store.open_store(path)
+__all__ = ["Keeping", "place_of"]
 
 
 @dataclass(frozen=True)

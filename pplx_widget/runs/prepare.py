@@ -8,12 +8,11 @@ from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..config import Connection, configure, connection, option_names, settings
-from ..config.age import check_cache
 from ..config.base_url import in_the_clear, is_loopback, origin, over_tls
-from ..config.settings import no_store
+from ..config.settings import check_cache, no_store
 from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
@@ -21,9 +20,10 @@ from ..core.words import say
 from ..providers import Provider, describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
-from ..store.key import place_of
-from .keeping import Keeping
 from .session import Session
+
+if TYPE_CHECKING:
+    from .keeping import Keeping
 
 
 class Options(RequestOptions, total=False):
@@ -179,6 +179,8 @@ class Prepared:
         path = store or (settings().store if described.keyed or described.paid else None)
         if path is None:
             return None
+        from .keeping import Keeping, place_of  # noqa: PLC0415 (few set a store)
+
         place = place_of(provider, where)
         cache = settings().cache if self.cache is None else check_cache(self.cache)
         if self.cache and not place.exact:

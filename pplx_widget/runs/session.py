@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Generator
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import errors, waiting
 from ..core.events import CONTEXT_ID, Event, Failed, Finished, Noted, Opened, Source
@@ -31,9 +31,11 @@ from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import Schema, loosely
 from .conversation import continued
-from .keeping import Keeping
 from .ledger import ledger
 from .usage import Run
+
+if TYPE_CHECKING:
+    from .keeping import Keeping
 
 log = logging.getLogger("pplx_widget")
 

@@ -51,6 +51,9 @@ class Samples(Player):
     paid: Final = True
     """Whether its answers may cost something; see `Provider`. Lessons on cost count the examples."""
 
+    server: Final = "samples"
+    """The name of what it asks; see `Provider`."""
+
     def __init__(self, speed: float | None = 1.0, *, paused: bool = False) -> None:
         super().__init__(speed, paused=paused)
         self._library = samples()

@@ -64,9 +64,9 @@ def request_key(request: Request, place: Place) -> str:
     Returns
     -------
     str
-        The SHA-256 of what is sent: the body, with all earlier turns in place of a previous answer's
-        id, and the headers of ``extra_headers``. Of a header or a field with a key only the name
-        counts. The time limits, the retries and the transport do not count.
+        The SHA-256 of the request as it is sent: the body, with all earlier turns in place of a
+        previous answer's id, and the headers of ``extra_headers``. Of a header or a field with a key
+        only the name counts. The time limits, the retries and the transport do not count.
     """
     api = FORMATS[place.api or "agent"]  # a provider object gets every option; so has this format
     whole = api.without_id(request) or request

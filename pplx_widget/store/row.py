@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from ..core.amounts import DOLLARS
@@ -185,6 +185,14 @@ def read(found: tuple[Any, ...]) -> Row:
 def moment(when: datetime) -> str:
     """Return a time as the table has it, so that texts sort by time."""
     return when.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def since(age: timedelta) -> datetime | None:
+    """Return the moment that was that long ago; None if it is before all answers."""
+    try:
+        return datetime.now(UTC) - age
+    except OverflowError:
+        return None
 
 
 # Scripts without spaces between words: each character becomes a word, and a word of a search a phrase.

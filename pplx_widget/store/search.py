@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..core.text import clean
 from .row import spaced
 
 _WORD = re.compile(r"[^\W_]")
@@ -25,7 +26,7 @@ def parts(words: str | None) -> tuple[str, str, str, list[str]]:
     blanks : list of str
         The values of the parameters.
     """
-    typed = (words or "").replace("\0", " ").split()
+    typed = clean(words or "").replace("\0", " ").split()
     phrases = [_phrase(word) for word in typed if _WORD.search(word)]
     # The index has letters and digits only, so a sign is looked for in the texts themselves.
     signs = [_escaped(word) for word in typed if not _WORD.search(word)]

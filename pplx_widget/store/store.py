@@ -299,7 +299,7 @@ def _after_fork() -> None:
 
 
 def _after_fork_in_child() -> None:
-    """Open each file anew; the connections of the parent are never closed here."""
+    """Open each file again; the connections of the parent are never closed here."""
     _after_fork()
     for store in _stores.values():
         _of_the_parent.append((store._writing, store._reading, store._writer))  # noqa: SLF001

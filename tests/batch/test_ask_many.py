@@ -118,7 +118,7 @@ def test_asynchronous_code() -> None:
 
 def test_a_failed_row_keeps_its_error_and_is_asked_again() -> None:
     say = {"fails": fails("1", "4")}
-    provider = Answers(lambda question: say["fails"](question))
+    provider = Answers(lambda question: [*say["fails"](question)])
     batch = many(5, provider).wait(LIMIT)
     assert (batch.failed, batch.counts) == ((1, 4), {"complete": 3, "failed": 2})
     old = batch[1]
@@ -184,7 +184,7 @@ def test_wrong_options_are_refused(options: dict[str, Any], error: type[Exceptio
 # ---- costs -------------------------------------------------------------------------------------------
 
 
-def test_the_budget_ends_a_batch(clean_ledger: Ledger) -> None:  # noqa: ARG001
+def test_the_budget_ends_a_batch(clean_ledger: Ledger) -> None:
     provider = Answers(lambda q: answer(q, cost=0.1))
     batch = many(100, provider, budget=1.0, model="m").wait(LIMIT)
     # Before the first cost is known, several may be under way.
@@ -197,7 +197,7 @@ def test_the_budget_ends_a_batch(clean_ledger: Ledger) -> None:  # noqa: ARG001
     assert not batch.failed
 
 
-def test_the_budget_of_the_kernel_ends_it_too(clean_ledger: Ledger) -> None:  # noqa: ARG001
+def test_the_budget_of_the_kernel_ends_it_too(clean_ledger: Ledger) -> None:
     pplx.configure(budget=0.5)
     batch = many(50, Answers(lambda q: answer(q, cost=0.1)), concurrency=1, model="m").wait(LIMIT)
     assert batch.counts == {"complete": 5, "skipped": 45}

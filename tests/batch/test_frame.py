@@ -26,7 +26,9 @@ def framed(data: Any, question: str = "{x}", **options: Any) -> Any:
 
 
 def test_pandas_keeps_columns_order_and_index() -> None:
-    data = pd.DataFrame({"x": ["b", "a"], "n": pd.Categorical(["u", "v"])}, index=["second", "first"])
+    data = pd.DataFrame(
+        {"x": ["b", "a"], "n": pd.Categorical(["u", "v"])}, index=["second", "first"]
+    )
     frame = framed(data)
     assert [*frame] == ["x", "n", *OURS]
     pd.testing.assert_frame_equal(frame[["x", "n"]], data)
@@ -82,8 +84,10 @@ def test_each_library_gets_its_own(data: Any) -> None:
     columns = frame.column_names if isinstance(frame, pa.Table) else [*frame.columns]
     assert columns == ["x", *OURS]
     found = frame.to_pydict() if isinstance(frame, pa.Table) else frame.to_dict()
-    values = {name: [*column.values()] if isinstance(column, dict) else [*column]
-              for name, column in found.items()}
+    values = {
+        name: [*column.values()] if isinstance(column, dict) else [*column]
+        for name, column in found.items()
+    }
     assert values["text"] == ["Top:[1]", "Toq:[1]"]
     assert [*map(list, values["citations"])] == [[URL], [URL]]
 
@@ -113,7 +117,14 @@ class Model(pydantic.BaseModel):
     kind: str = "plain"
 
 
-GOOD = {"n": 3, "share": 1, "sure": True, "day": "2026-01-31", "tags": ["u"], "place": {"city": "X"}}
+GOOD = {
+    "n": 3,
+    "share": 1,
+    "sure": True,
+    "day": "2026-01-31",
+    "tags": ["u"],
+    "place": {"city": "X"},
+}
 
 
 def test_the_fields_of_a_schema_are_typed_columns() -> None:
@@ -124,7 +135,11 @@ def test_the_fields_of_a_schema_are_typed_columns() -> None:
         kinds = {name: str(frame[name].dtype) for name in Model.model_fields}
         assert (kinds["n"], kinds["share"], kinds["sure"]) == ("Int64", "float64", "boolean")
         assert kinds["day"].startswith("datetime64")
-        assert (frame["n"][0], frame["day"][0], frame["tags"][0]) == (3, pd.Timestamp("2026-01-31"), ["u"])
+        assert (frame["n"][0], frame["day"][0], frame["tags"][0]) == (
+            3,
+            pd.Timestamp("2026-01-31"),
+            ["u"],
+        )
         assert frame["place"][0] == {"city": "X"}
         assert frame.loc[1, [*Model.model_fields]].isna().all()
         assert [*frame["status"]] == ["complete", "failed"]

@@ -107,9 +107,7 @@ def test_a_file_that_is_no_store_is_refused_before_anything_is_sent(
     assert content is None or path.read_bytes() == content
 
 
-def test_a_full_disk_loses_no_finished_row(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_full_disk_loses_no_finished_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pplx_widget.store import store as stores
 
     def full(*_arguments: object) -> None:
@@ -163,9 +161,7 @@ def run(path: Path, server: WireServer) -> subprocess.CompletedProcess[str]:
 
 def killed_after(count: int, path: Path, server: WireServer) -> set[str]:
     """Kill a process once it has shown so many rows as done; return all that it has shown."""
-    with subprocess.Popen(
-        command(path, server), stdout=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command(path, server), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         shown = {process.stdout.readline().strip() for _ in range(count)}
         os.kill(process.pid, signal.SIGKILL)

@@ -6,7 +6,15 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 
-from pplx_widget.core.events import Event, Finished, Source, SourcesFound, Text, Usage, UsageReported
+from pplx_widget.core.events import (
+    Event,
+    Finished,
+    Source,
+    SourcesFound,
+    Text,
+    Usage,
+    UsageReported,
+)
 from pplx_widget.question.request import Request
 
 SOURCE = Source(1, "A title", "https://example.org/1", "example.org")
