@@ -25,6 +25,7 @@ from .widget import host as _host
 
 if TYPE_CHECKING:
     from .api.ask import ask
+    from .api.ask_many import ask_many
     from .api.history import History, forget, history
     from .api.load import load
     from .api.models import Model, Models, amodels, models
@@ -68,12 +69,14 @@ if TYPE_CHECKING:
     from .runs.usage import UsageSoFar
     from .server.in_process import Samples
     from .widget.answer import Answer
+    from .widget.batch.batch import Batch
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
 # Each public name is imported when it is first used. A kernel imports them in the background at once.
 _NAMES = {
     ".api.ask": ["ask"],
+    ".api.ask_many": ["ask_many"],
     ".api.history": ["History", "forget", "history"],
     ".api.load": ["load"],
     ".api.models": ["Model", "Models", "amodels", "models"],
@@ -116,6 +119,7 @@ _NAMES = {
     ".runs.usage": ["UsageSoFar"],
     ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
+    ".widget.batch.batch": ["Batch"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
 }
@@ -123,6 +127,7 @@ _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "Batch",
     "BudgetReached",
     "Citation",
     "ConnectionCut",
@@ -167,6 +172,7 @@ __all__ = [
     "amodels",
     "asearch",
     "ask",
+    "ask_many",
     "astream",
     "complete",
     "configure",

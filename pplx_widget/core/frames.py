@@ -39,7 +39,7 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.D
     PplxError
         pandas is not installed.
     """
-    pd = _pandas()
+    pd = pandas()
     text = pd.Series([""]).dtype  # `str` since pandas 3, `object` before
     rows = list(rows)
     return pd.DataFrame(
@@ -53,7 +53,14 @@ def frame(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Any]) -> pd.D
     )
 
 
-def _pandas() -> Any:
+def pandas() -> Any:
+    """Return the module pandas.
+
+    Raises
+    ------
+    PplxError
+        It is not installed.
+    """
     try:
         return _imported()
     except ImportError:

@@ -234,7 +234,7 @@ class Runtime:
             task = asyncio.current_task()
         except RuntimeError:  # no loop runs in this thread
             return False
-        return task is not None and task.get_name() == _NAME
+        return task is not None and task.get_name() == TASK
 
     def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
         """Await ``close()`` on the thread when the interpreter ends."""
@@ -266,8 +266,8 @@ class Runtime:
         thread.join(_LAST_SECONDS)
 
 
-# The name of the tasks.
-_NAME = "pplx_widget"
+TASK = "pplx_widget"
+"""The name of the tasks that run answers."""
 
 
 def _given_up(loop: Loop | Future[Loop]) -> None:
@@ -303,7 +303,7 @@ def _launch(
                 loop.call_soon_threadsafe(task.cancel)
 
     try:
-        task = loop.create_task(work(), name=_NAME)
+        task = loop.create_task(work(), name=TASK)
     except Exception as error:  # noqa: BLE001 (raised again by the future)
         future.set_exception(error)
         return

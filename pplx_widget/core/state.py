@@ -240,7 +240,9 @@ class AnswerState:
         if self.status is Status.QUEUED:
             self.status = Status.CONNECTING
 
-    def apply(self, event: Event, at: float) -> None:  # noqa: C901, PLR0912, PLR0915 (one case per event)
+    def apply(  # noqa: C901, PLR0912, PLR0915 (one case per event)
+        self, event: Event, at: float, deltas: int = 1
+    ) -> None:
         """Apply one event; after the end of the answer, events change nothing.
 
         Parameters
@@ -249,6 +251,8 @@ class AnswerState:
             The event.
         at : float
             When it happened, in seconds since the question was asked.
+        deltas : int
+            How many deltas a `Text` joins.
         """
         if self.status.final:
             return
@@ -287,7 +291,7 @@ class AnswerState:
             case Thought(text=text):
                 self._add_step(Step("thought", at, (text,)))
             case Text(delta=delta):
-                self._add_text(delta, at)
+                self._add_text(delta, at, deltas)
             case TextWithdrawn():
                 self._withdraw_text()
             case UsageReported(usage=usage):
@@ -339,9 +343,9 @@ class AnswerState:
         if new and len(known) < _IMAGES_MOST:
             self.images = (*self.images, *new.values())[:_IMAGES_MOST]
 
-    def _add_text(self, delta: str, at: float) -> None:
+    def _add_text(self, delta: str, at: float, deltas: int) -> None:
         self.status = Status.STREAMING
-        self._deltas += 1
+        self._deltas += deltas
         first = self.timing.first_token if self.timing.first_token is not None else at
         self.timing = replace(self.timing, first_token=first, last_token=at)
         new = self._growing.append(delta)
@@ -395,7 +399,7 @@ class _Snapshot(AnswerState):
     def snapshot(self) -> AnswerState:
         return self
 
-    def apply(self, event: Event, at: float) -> NoReturn:  # noqa: ARG002
+    def apply(self, event: Event, at: float, deltas: int = 1) -> NoReturn:  # noqa: ARG002
         raise TypeError("A snapshot is immutable, so events cannot be applied to it.")
 
     def __setattr__(self, name: str, value: object) -> NoReturn:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import zlib
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from typing import Any, Final, Protocol
 
 from ..core import errors, http_errors
@@ -51,7 +51,7 @@ class Response(Protocol):
         """The request that it answers."""
         ...
 
-    def aiter_raw(self) -> AsyncIterator[bytes]:
+    def aiter_raw(self) -> AsyncGenerator[bytes, None]:
         """Yield the body without decompression."""
         ...
 
@@ -60,15 +60,17 @@ class Response(Protocol):
         ...
 
 
-async def pieces(response: Response) -> AsyncGenerator[bytes, None]:
-    """Yield the decompressed body of a response in small pieces.
+def pieces(response: Response) -> AsyncGenerator[bytes, None]:
+    """Return the decompressed body of a response in small pieces.
 
-    Raises
-    ------
-    ProviderFailed
-        The compression was not offered, or the data is corrupt.
+    The iteration raises `ProviderFailed` if the compression was not offered, or the data is corrupt.
     """
-    unpack = _unpacker(response.headers.get("content-encoding", ""))
+    packing = response.headers.get("content-encoding", "").strip().lower()
+    return response.aiter_raw() if packing in ("", "identity") else _unpacked(response, packing)
+
+
+async def _unpacked(response: Response, packing: str) -> AsyncGenerator[bytes, None]:
+    unpack = _unpacker(packing)
     async for data in response.aiter_raw():
         for number, piece in enumerate(unpack(data)):
             if number:  # one read may hold very many pieces; other answers need the loop too
@@ -159,10 +161,8 @@ def _moments(traced: trace.Trace) -> Callable[[str, dict[str, Any]], Any]:
 # ---- decompression -----------------------------------------------------------------------------
 
 
-def _unpacker(encoding: str) -> Callable[[bytes], Iterator[bytes]]:
-    match encoding.strip().lower():
-        case "" | "identity":
-            return lambda data: iter((data,))
+def _unpacker(packing: str) -> Callable[[bytes], Iterator[bytes]]:
+    match packing:
         case "gzip" | "x-gzip" | "deflate":
             return _Inflater().feed
         case _:

@@ -138,7 +138,7 @@ def _bare(error: PplxError) -> PplxError:
     return error.with_traceback(None)
 
 
-async def _read(
+async def _read(  # noqa: C901, PLR0912 (one case per thing that a stream may do)
     payloads: Payloads, reader: Reader, our_error: OurError
 ) -> AsyncGenerator[Event, None]:
     started, latest = False, None
@@ -147,7 +147,10 @@ async def _read(
     try:
         try:
             while not reader.ended:
-                payload = await _next(payloads, latest)
+                if latest is None:
+                    payload = await anext(payloads, _END)
+                else:
+                    payload = await _next_until(payloads, latest)
                 if payload is _END:
                     break
                 if isinstance(payload, Retrying):  # a run in the background is taken up
@@ -187,10 +190,8 @@ def _dated(event: Event) -> Event:
     return replace(event, created=None) if now else event
 
 
-async def _next(payloads: Payloads, latest: float | None) -> Any:
+async def _next_until(payloads: Payloads, latest: float) -> Any:
     """Return the next payload; `_END` at the end of the stream or after the time limit."""
-    if latest is None:
-        return await anext(payloads, _END)
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout_at(latest):
             return await anext(payloads, _END)

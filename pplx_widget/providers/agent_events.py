@@ -120,9 +120,10 @@ class AgentReader:
             case "response.output_text.delta" | "response.refusal.delta":
                 self._refused |= kind == "response.refusal.delta"
                 delta = data.get("delta")
-                if not isinstance(delta, str) or not delta or _part(data) in self._done:
+                part = _part(data)
+                if not isinstance(delta, str) or not delta or part in self._done:
                     return []
-                return self._text(_part(data), delta)
+                return self._text(part, delta)
             case "response.output_text.done":
                 events = self._rest(_part(data), data.get("text"))
                 events += self._annotated(_part(data), data.get("annotations"))
@@ -171,9 +172,12 @@ class AgentReader:
 
     def _text(self, place: _Place, delta: str) -> list[Event]:
         # A further message begins a paragraph of its own.
-        apart = place not in self._parts and any(item != place[0] for item, _ in self._parts)
-        self._parts.setdefault(place, []).append(delta)
         self._call = ""
+        if (known := self._parts.get(place)) is not None:
+            known.append(delta)
+            return self._speech.text(delta)
+        apart = any(item != place[0] for item, _ in self._parts)
+        self._parts[place] = [delta]
         return [*(self._speech.text("\n\n") if apart else ()), *self._speech.text(delta)]
 
     def _rest(self, place: _Place, whole: Any) -> list[Event]:

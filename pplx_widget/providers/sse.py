@@ -23,6 +23,9 @@ _BOM = "\ufeff"
 # line feed, that line feed is one more empty line of the next part.
 _END = re.compile(rb"(?:\r\n|\n|\r(?!\n))(?:\r\n|\n|\r(?!\n))")
 
+# A part with nothing but a type and one line of data.
+_PLAIN = re.compile(r"(?:event: ([^\r\n]*)\n)?data: ([^\r\n]*)\n\n")
+
 
 class Frame(NamedTuple):
     """One event of a stream.
@@ -95,6 +98,9 @@ class FrameReader:
 
     def _split(self, data: bytes) -> list[bytes]:
         if not self._pieces and b"\r" not in data:  # by far the most
+            if 0 <= data.find(b"\n\n") == len(data) - 2 <= MOST_OF_A_FRAME:  # one whole part
+                self._tail = b""
+                return [data]
             *whole, rest = data.split(b"\n\n")
             parts = [part + b"\n\n" for part in whole]
             self._tail = rest[-3:]
@@ -119,13 +125,12 @@ class FrameReader:
         if not self._begun:
             self._begun = True
             text = text.removeprefix(_BOM)
+        if plain := _PLAIN.fullmatch(text):  # by far the most
+            return Frame(plain[1] or "message", plain[2], self._id, self._retry)
         if "\r" in text:
             text = text.replace("\r\n", "\n").replace("\r", "\n")
         event, data = "", []
         for line in text.split("\n"):
-            if line.startswith("data: "):  # by far the most
-                data.append(line[6:])
-                continue
             name, _, value = line.partition(":")
             value = value.removeprefix(" ")
             match name:

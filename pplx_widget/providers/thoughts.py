@@ -45,7 +45,7 @@ class Speech:
         if not self._held and self.spoke and "<" not in delta and self._where == self._answer:
             if self._before is not None:
                 self._before.append(delta)
-            return [*self._flushed(), Text(delta)]
+            return [*self._flushed(), Text(delta)] if self._thoughts.held else [Text(delta)]
         delta, self._held = self._held + delta, ""
         return self._where(delta)
 
@@ -156,6 +156,11 @@ class Thoughts:
 
     def __init__(self) -> None:
         self._buffer = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether there is a rest."""
+        return bool(self._buffer)
 
     def feed(self, delta: str) -> list[str]:
         """Take a piece in; return the paragraphs that are complete."""

@@ -1,6 +1,7 @@
 """Traces: the frames and moments of a run, for the inspector and for recordings.
 
-Every run is traced, so that an answer can be inspected afterwards. That costs under two microseconds a
+Every run of an answer is traced, so that it can be inspected afterwards; a row of a batch only while a
+recorder wants it. That costs under two microseconds a
 piece of text, and its size is bounded. A trace keeps the objects that the readers make anyway, without
 copies or conversions. The newest few runs are kept, and any run whose trace is referenced.
 """
@@ -245,6 +246,34 @@ class Trace:
         for follower in self._followers:
             follower.over(self)
 
+
+class _Nothing(Trace):
+    """The trace of a run that is not traced; it keeps nothing."""
+
+    def asked(self, shape: str, body: Mapping[str, Any]) -> None:
+        pass
+
+    def replays(self, recorded: datetime | None) -> None:
+        pass
+
+    def mark(self, name: str) -> None:
+        pass
+
+    def head(self, status: int, request: Mapping[str, str], response: Mapping[str, str]) -> None:
+        pass
+
+    def read(self, size: int, ago: float = 0.0) -> None:
+        pass
+
+    def frame(self, data: Any, raw: bytes | None = None, *, size: int = 0) -> None:
+        pass
+
+    def note(self, event: Event) -> None:
+        pass
+
+
+NOTHING: Final = _Nothing()
+"""The trace of every run that is not traced."""
 
 _current: ContextVar[Trace | None] = ContextVar("pplx_trace", default=None)
 

@@ -304,6 +304,12 @@ class Request:
             allowed = 'True, False, "required" or pplx.Search(…)'
             raise check.invalid("search", self.search, allowed)
 
+    def asking(self, question: str) -> Self:
+        """Return the same request with another question; its options were checked already."""
+        other = copy.copy(self)
+        object.__setattr__(other, "question", clean(question))
+        return other
+
     @property
     def prompt(self) -> str:
         """The full text of this turn: the question and the summary of the user's data."""

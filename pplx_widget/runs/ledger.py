@@ -80,11 +80,11 @@ class Ledger:
             self._open[entry] = might
         return entry
 
-    def end(self, entry: object, request: Request, state: AnswerState) -> None:
-        """Close a finished run; ignore a run that is already closed or of another process."""
+    def end(self, entry: object, request: Request, state: AnswerState) -> Run | None:
+        """Close a finished run and return it; ignore one that is closed or of another process."""
         with self._lock:
             if entry not in self._open:
-                return
+                return None
             might = self._open.pop(entry)
             effort, model = asked_of(request)
             asked = effort or model or "?"
@@ -94,6 +94,7 @@ class Ledger:
             elif run.cost is None:
                 run = replace(run, might=might)
             self._add(run)
+            return run
 
     def _add(self, run: Run) -> None:
         if self._runs and run == self._runs[-1]:
@@ -105,6 +106,11 @@ class Ledger:
         self._known += Fraction(cost)
         if not run.refused:
             self._highest[run.asked] = max(cost, self._highest.get(run.asked, 0.0))
+
+    def estimate(self, request: Request, *, priced: bool) -> float:
+        """Return the estimated cost of a question in US dollars; 0 if nothing is known."""
+        with self._lock:
+            return self._estimate(request, priced=priced)[0]
 
     def forget(self, entry: object) -> None:
         """Remove a run that was entered but did not start."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from ..config import Connection, configure, connection, option_names, settings
@@ -16,7 +17,7 @@ from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
 from ..core.words import say
-from ..providers import describe, instead
+from ..providers import Provider, describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
 from .session import Session
@@ -35,6 +36,38 @@ class Options(RequestOptions, total=False):
 
 
 OPTIONS = tuple(sorted(Options.__annotations__))
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a question is asked: the server, and the provider that asks it.
+
+    Attributes
+    ----------
+    where : Connection
+        The server and its key.
+    make : callable
+        Makes the provider.
+    place : hashable
+        Identifies the service.
+    keyed, paid : bool
+        As for `providers.Described`.
+    priced : bool
+        Whether Perplexity's prices apply.
+    missing_key : MissingKey or None
+        The error, if a key is needed and missing.
+    keeping : Keeping or None
+        The store for the answer.
+    """
+
+    where: Connection
+    make: Callable[[], Awaitable[Provider]]
+    place: Hashable
+    keyed: bool
+    paid: bool
+    priced: bool
+    missing_key: errors.MissingKey | None
+    keeping: Keeping | None
 
 
 @dataclass(frozen=True)
@@ -80,7 +113,43 @@ class Prepared:
         InvalidRequest
             The provider cannot send this request.
         """
-        # Looked up for each run, so that a retry uses a key or server that was set in the meantime.
+        way = self.way(refresh=refresh)
+        where = way.where
+        session = Session(
+            self.request,
+            way.make,
+            heard=heard,
+            place=way.place,
+            before=self.before and self.before(),
+            keeping=way.keeping,
+        )
+        try:
+            if way.keyed and where.written and where.written not in _corrected:
+                _corrected.add(where.written)
+                session.note(say("notice.base_url", written=where.written, asked=where.base_url))
+            session.start(paid=way.paid, priced=way.priced, refused=way.missing_key)
+            return session  # noqa: TRY300 (an interrupt can arrive here)
+        except BaseException:  # the caller does not get the run, which costs money
+            session.stop()
+            raise
+
+    def way(self, *, refresh: bool = False, store: Path | None = None) -> Way:
+        """Return how the question is asked now.
+
+        Looked up for each run, so that a retry uses a key or server that was set in the meantime.
+
+        Parameters
+        ----------
+        refresh : bool
+            Whether the service is asked in any case.
+        store : Path, optional
+            The store; by default that of the settings, which keeps no recordings.
+
+        Raises
+        ------
+        InvalidRequest
+            The provider cannot send this request.
+        """
         where = connection(self.timeout)
         chosen = self.provider if self.provider is not None else settings().provider
         # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
@@ -90,33 +159,25 @@ class Prepared:
         described.check(self.request)
         if described.keyed:
             self.check_headers(where)
-        session = Session(
-            self.request,
+        lacks = described.keyed and where.needs_key and not _brings_key(self.request)
+        return Way(
+            where,
             functools.partial(described.make, where),
-            heard=heard,
-            place=described.place(where),
-            before=self.before and self.before(),
-            keeping=self._keeping(chosen, where, refresh=refresh or self.refresh),
+            described.place(where),
+            keyed=described.keyed,
+            paid=described.paid,
+            priced=described.keyed and not is_loopback(where.base_url),
+            missing_key=where.missing_key() if lacks else None,
+            keeping=self._keeping(chosen, where, store, refresh=refresh or self.refresh),
         )
-        try:
-            if described.keyed and where.written and where.written not in _corrected:
-                _corrected.add(where.written)
-                session.note(say("notice.base_url", written=where.written, asked=where.base_url))
-            missing = described.keyed and where.needs_key and not _brings_key(self.request)
-            session.start(
-                paid=described.paid,
-                priced=described.keyed and not is_loopback(where.base_url),
-                refused=where.missing_key() if missing else None,
-            )
-            return session  # noqa: TRY300 (an interrupt can arrive here)
-        except BaseException:  # the caller does not get the run, which costs money
-            session.stop()
-            raise
 
-    def _keeping(self, provider: Any, where: Connection, *, refresh: bool) -> Keeping | None:
-        """Return what the store does for a run; None without a store, and for recordings."""
-        described, path = describe(provider), settings().store
-        if path is None or not (described.keyed or described.paid):
+    def _keeping(
+        self, provider: Any, where: Connection, store: Path | None, *, refresh: bool
+    ) -> Keeping | None:
+        """Return what the store does for a run; None if there is no store for it."""
+        described = describe(provider)
+        path = store or (settings().store if described.keyed or described.paid else None)
+        if path is None:
             return None
         from .keeping import Keeping, place_of  # noqa: PLC0415 (few set a store)
 

@@ -29,9 +29,10 @@ from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
-from ..question.schema import loosely
+from ..question.schema import Schema, loosely
 from .conversation import continued
 from .ledger import ledger
+from .usage import Run
 
 if TYPE_CHECKING:
     from .keeping import Keeping
@@ -99,19 +100,31 @@ class Session:
         self._goes_on: GoesOn | None = None  # set if the service must be told of a stop
         self._stopping: str | None = None  # the reason, while the service is told; may be empty
         self._entry: object = None
+        self.counted: Run | None = None
+        """What the finished run has cost; None if it did not start or costs nothing."""
         # A weak reference: `providers.trace` keeps the newest traces, inspectors keep others.
         self._trace: Callable[[], Trace | None] = _no_trace
         _sessions.add(self)
 
+    shared = False
+    """Whether the run belongs to a batch, so that an answer without readers does not stop it."""
+
     @classmethod
-    def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
-        """Return a finished run with the given final state."""
+    def over(
+        cls,
+        question: str,
+        state: AnswerState,
+        context: Summary | None = None,
+        *,
+        request: Request | None = None,
+    ) -> Session:
+        """Return a finished run with the given final state, and with its request if that is known."""
         if context is not None:  # a record has its sources among those of the answer
             context = replace(context, sources=sent_with(state))
-        session = cls(Request(question=question, context=context), _no_provider)
+        session = cls(request or Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session._parsed = loosely(str(state.text))
+            session._parsed = _read_again(session.request.schema, str(state.text))
         session._over.set_result(None)
         return session
 
@@ -306,20 +319,26 @@ class Session:
         # Shielded: cancelling the waiting task must not stop the answer.
         return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
 
-    def _apply(self, event: Event, *, ours: bool = True) -> None:
-        """Apply an event of the provider, or one of ``ours`` that this side creates."""
+    def _apply(
+        self, event: Event, *, ours: bool = True, at: float | None = None, deltas: int = 1
+    ) -> None:
+        """Apply an event of the provider, or one of ``ours`` that this side creates.
+
+        ``at`` and ``deltas`` describe a text that joins several deltas.
+        """
         traced = self.trace
         if traced is not None and not self.state.status.final:
             (traced.note if ours else traced.event)(event)
         with self.lock:
             # Events after the end are ignored: they may have been on their way when the run stopped.
             counts = not self.state.status.final
-            self.state.apply(event, round(self.elapsed, 3))  # milliseconds: more is noise
+            at = self.elapsed if at is None else at
+            self.state.apply(event, round(at, 3), deltas)  # milliseconds: more is noise
             if traced is not None and traced.replayed:  # so that each replay gives the same answer
                 self.state.asked = traced.recorded
             written = None
             if self.state.status.final:
-                ledger.end(self._entry, self.request, self.state)
+                self.counted = ledger.end(self._entry, self.request, self.state) or self.counted
                 if counts and self._keeping is not None:
                     written = self._keeping.keep(self.request, self.state.snapshot())
             if self._heard and counts and written is None:
@@ -384,7 +403,7 @@ class Session:
         finally:
             begun.end()
 
-    async def _drive(self) -> None:
+    async def _drive(self) -> None:  # noqa: C901, PLR0912 (each way in which a run may end)
         if self.state.status.final:  # stopped before it began
             return
         self._task = asyncio.current_task()
@@ -406,9 +425,10 @@ class Session:
                 async for event in events:
                     if self._stopping is not None and not isinstance(event, Finished | Failed):
                         continue
-                    self._apply(sanitized(await self._checked(event)), ours=False)
-                    if self.state.status.final:
-                        return
+                    if not self._joins(event):
+                        self._apply(sanitized(await self._checked(event)), ours=False)
+                        if self.state.status.final:
+                            return
                     # Events that have already been received come without a pause, so make one.
                     if time.monotonic() >= turn:
                         await asyncio.sleep(0)
@@ -429,6 +449,10 @@ class Session:
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
 
+    def _joins(self, event: Event) -> bool:  # noqa: ARG002 (for subclasses)
+        """Take an event that is applied later, together with those that follow; return whether."""
+        return False
+
     async def _checked(self, event: Event) -> Event:
         """Return an event; if it completes an answer with a schema, check the text first.
 
@@ -446,6 +470,14 @@ class Session:
         if note:
             self._apply(Noted(note))
         return end
+
+
+def _read_again(schema: Schema | None, text: str) -> Any:
+    """Return the parsed value of a finished answer."""
+    if schema is not None:
+        with contextlib.suppress(errors.SchemaMismatch):  # a validator of the user has changed
+            return schema.read(text)[0]
+    return loosely(text)
 
 
 def _events(state: AnswerState) -> list[Event]:

@@ -346,7 +346,7 @@ class Answer(Live, Exports):
     def close(self) -> None:
         """Remove the answer from the page; stop it if it is in progress, since it costs money."""
         if hasattr(self, "_session"):
-            if not self._session.state.status.final:
+            if not self._session.state.status.final and not self._session.shared:
                 self._session.stop()
             self._outputs.leave()
         super().close()
@@ -398,7 +398,8 @@ class Answer(Live, Exports):
 
     def abandon(self) -> None:
         """Stop the answer, since no output shows it and nothing refers to it."""
-        self._session.stop(lifetime.LOST)
+        if not self._session.shared:
+            self._session.stop(lifetime.LOST)
 
     def holders(self) -> tuple[Any, ...]:
         """Return the objects of this package that refer to the answer."""

@@ -31,7 +31,6 @@ from ipywidgets.widgets import widget as registry
 
 from ..core.errors import PplxError
 from ..core.runtime import runtime
-from ..core.state import Status
 from ..runs.session import Session
 from . import host
 
@@ -60,11 +59,20 @@ _UNDO_SECONDS = 600.0
 _SHARE = 20
 
 
+class Ending(Protocol):
+    """A status."""
+
+    @property
+    def final(self) -> bool:
+        """Whether it is the last one."""
+        ...
+
+
 class Watched(Protocol):
     """A widget with at least one run."""
 
     @property
-    def status(self) -> Status:
+    def status(self) -> Ending:
         """The status of its run or runs."""
         ...
 
@@ -378,7 +386,8 @@ def _holders(widget: Any, result: Any) -> Iterator[Any]:
     callbacks = (
         getattr(comm, "_msg_callback", None),
         getattr(comm, "_close_callback", None),
-        *widget._msg_callbacks.callbacks,  # noqa: SLF001 (of `on_msg`)
+        # Of `on_msg`; a batch is no widget.
+        *getattr(getattr(widget, "_msg_callbacks", None), "callbacks", ()),
     )
     yield from (c for c in callbacks if isinstance(c, MethodType))
     yield from widget.holders()

@@ -36,7 +36,7 @@ def untold(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keeping, "_told", {})
 
 
-# ---- what is kept -----------------------------------------------------------------------------------
+# ---- which answers are kept -----------------------------------------------------------------------------------
 
 
 def test_every_way_to_ask_is_kept(kept: Kept) -> None:

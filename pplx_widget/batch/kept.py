@@ -1,0 +1,85 @@
+"""The rows of a batch in a store: found again by the same call, and written before they are shown."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Sequence
+
+from ..config.age import since
+from ..core.state import AnswerState, Status
+from ..question.request import Request
+from ..runs.keeping import Keeping, open_store
+from ..store.key import request_key
+from ..store.row import Row
+
+# Other rows have no answer, so the same call asks them again.
+_ANSWERED = frozenset({Status.COMPLETE, Status.INCOMPLETE})
+
+
+class Kept:
+    """The store of a batch.
+
+    Parameters
+    ----------
+    keeping : Keeping
+        The file, where the requests go, and how old an answer of the cache may be.
+    request : Request
+        One request, with the options of all.
+    goes_on : bool
+        Whether rows of earlier calls count, whatever their age.
+    """
+
+    def __init__(self, keeping: Keeping, request: Request, *, goes_on: bool) -> None:
+        self.keeping = keeping
+        self._request = request
+        self._goes_on = goes_on
+        self._store = open_store(keeping.path)
+        self._name = uuid.uuid4().hex
+
+    def found(self, questions: Sequence[str]) -> dict[str, Row]:
+        """Return the answered rows of the store, by question.
+
+        Raises
+        ------
+        StoreFailed
+            The file cannot be read.
+        """
+        keys = {self._key(question): question for question in questions}
+        rows: dict[str, Row] = {}
+        if self.keeping.cache is not None:
+            rows |= self._store.found(keys, since=since(self.keeping.cache))
+        if self._goes_on:
+            earlier = self._store.found(keys, batch=True)
+            rows |= {key: row for key, row in earlier.items() if row.status in _ANSWERED}
+        return {keys[key]: row for key, row in rows.items()}
+
+    def row(self, question: str) -> Row | None:
+        """Return the newest row of a question, whatever its status.
+
+        Raises
+        ------
+        StoreFailed
+            The file cannot be read.
+        """
+        key = self._key(question)
+        rows = self._store.found([key], batch=True) or self._store.found([key])
+        return rows.get(key)
+
+    async def put(self, request: Request, state: AnswerState) -> None:
+        """Write a finished row; return once it is committed.
+
+        Raises
+        ------
+        StoreFailed
+            The row is not in the file.
+        """
+
+        def row() -> Row:  # called on the store's thread
+            key, server = request_key(request, self.keeping.place), self.keeping.place.server
+            return Row.of(request, state, key=key, server=server, batch=self._name)
+
+        await asyncio.wrap_future(self._store.add(row))
+
+    def _key(self, question: str) -> str:
+        return request_key(self._request.asking(question), self.keeping.place)

@@ -1,0 +1,1 @@
+"""`Batch`: many questions, and what shows them."""

@@ -1,0 +1,290 @@
+"""`Batch`: the answers of many questions, made by `ask_many`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import weakref
+from collections.abc import AsyncIterator, Generator, Iterator
+from typing import Any, Self
+
+from ...batch.engine import Engine
+from ...batch.frame import joined
+from ...batch.rows import Rows
+from ...batch.tally import BatchStatus
+from ...core import waiting
+from ...core.words import say
+from ...runs.usage import UsageSoFar
+from .. import host, lifetime
+from ..answer import Answer
+from ..displays import Content, Displays
+from . import progress
+
+# The longest time that a second Ctrl-C waits for the connections to close.
+_MOMENT = 2.0
+
+
+class Batch:
+    """Many questions, each a row of your data; returned by `pplx_widget.ask_many`.
+
+    A row is not a widget: ``batch[i]`` makes its `Answer` when you look at it. Iterating gives the
+    answers in the order in which they end, also with ``async for``. A batch that nothing refers to is
+    stopped, since it costs money.
+
+    Attributes
+    ----------
+    status : BatchStatus
+        ``running``, ``paused``, ``stopped`` or ``complete``.
+    counts : dict of str to int
+        The number of rows in each state: ``waiting``, ``running``, a final status of an answer, or
+        ``skipped`` (not asked, because of the budget, a stop or an error).
+    usage : UsageSoFar
+        The runs of this batch, their tokens and costs. Rows from a store are not included.
+    failed : tuple of int
+        The numbers of the rows that failed, counted from 0.
+    notes : tuple of str
+        Notices, one sentence each, such as that the store could not be written; usually empty.
+
+    Parameters
+    ----------
+    engine : Engine
+        Asks the rows.
+    rows : Rows
+        The input.
+    progress : bool
+        Whether waiting shows the progress in a terminal.
+    """
+
+    # What `lifetime` reads of every widget; a batch is none.
+    comm = session = None
+    needs = ()
+    on_page = False
+
+    def __init__(self, engine: Engine, rows: Rows, *, progress: bool = True) -> None:
+        self._engine = engine
+        self._rows = rows
+        self._progress = progress
+        self._displays: Displays = Displays("a batch")
+        self._answers = weakref.WeakValueDictionary[tuple[int, int], Answer]()
+        weakref.finalize(self, engine.abandon, lifetime.LOST).atexit = False
+        lifetime.watch(self)
+
+    # ---- what is known ---------------------------------------------------------------------------
+
+    @property
+    def status(self) -> BatchStatus:
+        """The status of the batch."""
+        return self._engine.status
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of rows in each state."""
+        return dict(self._engine.counts)
+
+    @property
+    def usage(self) -> UsageSoFar:
+        """The usage of this batch's runs."""
+        engine = self._engine
+        return UsageSoFar(tuple(engine.runs), engine.counts.get("running", 0), engine.budget)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Notices, one sentence each, such as that the store could not be written."""
+        return self._engine.notices
+
+    @property
+    def failed(self) -> tuple[int, ...]:
+        """The numbers of the rows that failed."""
+        return self._engine.failed
+
+    def __len__(self) -> int:
+        return len(self._engine)
+
+    def __getitem__(self, row: int) -> Answer:
+        """Return the answer of a row, live if it is in progress."""
+        if not isinstance(row, int):
+            raise TypeError(f"a row is named by its number, not by {type(row).__name__}")
+        number = row + len(self) if row < 0 else row
+        if not 0 <= number < len(self):
+            raise IndexError(f"there is no row {row}: the batch has {len(self):,}")
+        known = (number, self._engine.round(number))
+        if (answer := self._answers.get(known)) is None:
+            session = self._engine.look(number)
+            begin = dataclasses.replace(self._engine.begin, request=session.request)
+            answer = self._answers[known] = Answer(session, begin, unseen=True)
+        return answer
+
+    def __repr__(self) -> str:
+        return f"<Batch: {progress.line(self._engine)}>"
+
+    # ---- commands --------------------------------------------------------------------------------
+
+    def pause(self) -> None:
+        """Ask no further rows; those under way continue."""
+        self._engine.pause()
+
+    def resume(self) -> Self:
+        """Go on after a pause."""
+        self._engine.resume()
+        return self
+
+    def stop(self) -> None:
+        """Stop the rows under way and keep their texts; the others are skipped."""
+        self._engine.stop()
+
+    def retry_failed(self) -> Self:
+        """Ask the failed rows again."""
+        self._engine.retry_failed()
+        return self
+
+    # ---- waiting ---------------------------------------------------------------------------------
+
+    def wait(self, timeout: float | None = None) -> Self:
+        """Wait until no row is under way or about to be: the batch is complete, stopped or paused.
+
+        In a terminal, this shows the progress. Ctrl-C pauses the batch: the rows under way are waited
+        for, and a second Ctrl-C stops them.
+
+        Parameters
+        ----------
+        timeout : float, optional
+            Maximum number of seconds to wait.
+
+        Returns
+        -------
+        Batch
+            The batch itself.
+
+        Raises
+        ------
+        TimeoutError
+            The batch was not over in time. It goes on.
+        PplxError
+            A row failed, and the batch was made with ``on_error="raise"``: the error of that row.
+        """
+        if waiting.would_block_itself() and not self._engine.over.done():
+            raise RuntimeError(
+                "wait() cannot be called inside an observer. The batch would wait for itself. Call it "
+                "after the observer has returned."
+            )
+        with progress.shown(self._engine, quiet=not self._progress) as show:
+            try:
+                show.until(self._engine.over, timeout)
+            except TimeoutError:
+                raise TimeoutError(
+                    f"The batch did not finish within {timeout:g} s. It goes on. Wait again, or stop "
+                    "it with `batch.stop()`."
+                ) from None
+            except KeyboardInterrupt:
+                self._pause_cleanly(show)
+        return self._checked()
+
+    def _pause_cleanly(self, show: progress.Progress) -> None:
+        """Pause after an interrupt, wait for the rows under way, and say how to go on."""
+        engine = self._engine
+        engine.pause()
+        show.tell(say("batch.pausing", n=engine.counts.get("running", 0)))
+        try:
+            show.until(engine.over)
+        except KeyboardInterrupt:
+            engine.stop()
+            with contextlib.suppress(TimeoutError):
+                show.until(engine.over, _MOMENT)
+        raise KeyboardInterrupt(progress.how_to_go_on(engine)) from None
+
+    def __await__(self) -> Generator[Any, None, Self]:
+        # Shielded: cancelling the waiting task must not stop the batch.
+        yield from asyncio.shield(asyncio.wrap_future(self._engine.over)).__await__()
+        return self._checked()
+
+    def _checked(self) -> Self:
+        if error := self._engine.error:
+            raise error.with_traceback(None)
+        return self
+
+    def __iter__(self) -> Iterator[Answer]:
+        """Yield the answers in the order in which they end; wait for each."""
+        at = 0
+        with progress.shown(self._engine, quiet=not self._progress) as show:
+            while True:
+                news, over = self._engine.news, self._engine.over.done()
+                if at < len(self._engine.finished):
+                    yield self[self._engine.finished[at]]
+                    at += 1
+                elif over:
+                    return
+                else:
+                    show.until(news)
+
+    async def __aiter__(self) -> AsyncIterator[Answer]:
+        """Yield the answers in the order in which they end."""
+        at = 0
+        while True:
+            news, over = self._engine.news, self._engine.over.done()
+            if at < len(self._engine.finished):
+                yield self[self._engine.finished[at]]
+                at += 1
+            elif over:
+                return
+            else:
+                await asyncio.wrap_future(news)
+
+    def to_frame(self) -> Any:
+        """Return the input with the answers beside it.
+
+        Returns
+        -------
+        DataFrame
+            A data frame of the input's library, with its columns, order and index; for a list, one of
+            pandas, or of polars if that is installed without pandas. The further columns are ``text``
+            (with a schema, its fields instead), ``status``, ``error``, ``sources`` and ``citations``
+            (lists of addresses), ``cost`` (US dollars; 0 for a row that repeats an earlier question),
+            ``tokens`` and ``seconds``. A column of the input with such a name keeps it, and ours gets
+            the suffix ``_answer``. Rows that have not ended have a status and missing values.
+
+        Raises
+        ------
+        PplxError
+            Neither pandas nor polars is installed.
+        """
+        return joined(self._rows, self._engine)
+
+    # ---- display ---------------------------------------------------------------------------------
+
+    @property
+    def seen(self) -> bool:
+        """Whether an output shows the batch."""
+        return self._displays.shown
+
+    @property
+    def unseen_since(self) -> float | None:
+        """When a page said that no output shows the batch; None otherwise."""
+        return self._displays.unseen_since
+
+    def unseen_in(self, cell: str | None) -> None:
+        """Note that a cell runs again, which clears its output."""
+        self._displays.emptied(cell)
+
+    def abandon(self) -> None:
+        """Stop the batch, since no output shows it and nothing refers to it."""
+        self._engine.abandon(lifetime.LOST)
+
+    def release(self) -> None:
+        """Do nothing: no page knows a batch."""
+
+    def holders(self) -> tuple[Any, ...]:
+        """Return the objects of this package that refer to the batch: none."""
+        return ()
+
+    def _ipython_display_(self) -> None:
+        """Show a line in the running cell that follows the batch."""
+        if not host.in_kernel():
+            raise NotImplementedError  # IPython then shows the repr
+        if host.non_interactive():
+            self.wait()
+        self._displays.show(self._content)
+        progress.follow(self._engine, self._displays)
+
+    def _content(self) -> Content:
+        return {"text/plain": progress.line(self._engine)}, {}
