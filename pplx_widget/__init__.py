@@ -66,6 +66,8 @@ if TYPE_CHECKING:
     from .runs.usage import UsageSoFar
     from .server.in_process import Samples
     from .widget.answer import Answer
+    from .widget.compare.compare import compare
+    from .widget.compare.model import Comparison
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
@@ -112,6 +114,8 @@ _NAMES = {
     ".runs.usage": ["UsageSoFar"],
     ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
+    ".widget.compare.compare": ["compare"],
+    ".widget.compare.model": ["Comparison"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
 }
@@ -121,6 +125,7 @@ __all__ = [
     "Answer",
     "BudgetReached",
     "Citation",
+    "Comparison",
     "ConnectionCut",
     "ConnectionFailed",
     "EndpointRetired",
@@ -162,6 +167,7 @@ __all__ = [
     "asearch",
     "ask",
     "astream",
+    "compare",
     "complete",
     "configure",
     "events",

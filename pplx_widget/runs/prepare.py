@@ -14,7 +14,7 @@ from ..core import checks, errors
 from ..core.events import Event
 from ..core.secret import learn_tried
 from ..core.words import say
-from ..providers import describe, instead
+from ..providers import Described, describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
 from .session import Session
@@ -63,16 +63,7 @@ class Prepared:
         InvalidRequest
             The provider cannot send this request.
         """
-        # Looked up for each run, so that a retry uses a key or server that was set in the meantime.
-        where = connection(self.timeout)
-        chosen = self.provider if self.provider is not None else settings().provider
-        # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
-        # not expect it to cost money.
-        chosen = instead.active() or self.replayed or chosen
-        described = describe(chosen)
-        described.check(self.request)
-        if described.keyed:
-            self.check_headers(where)
+        described, where = self.checked()
         session = Session(
             self.request,
             functools.partial(described.make, where),
@@ -95,6 +86,26 @@ class Prepared:
         except BaseException:  # the caller does not get the run, which costs money
             session.stop()
             raise
+
+    def checked(self) -> tuple[Described, Connection]:
+        """Return the provider and the connection of a run, if they can send this request.
+
+        Raises
+        ------
+        InvalidRequest
+            The provider cannot send it.
+        """
+        # Looked up for each run, so that a retry uses a key or server that was set in the meantime.
+        where = connection(self.timeout)
+        chosen = self.provider if self.provider is not None else settings().provider
+        # A retry of a replayed answer uses the replay again, even after the replay has ended: users do
+        # not expect it to cost money.
+        chosen = instead.active() or self.replayed or chosen
+        described = describe(chosen)
+        described.check(self.request)
+        if described.keyed:
+            self.check_headers(where)
+        return described, where
 
     def check_headers(self, where: Connection) -> None:
         """Raise `InvalidRequest` if the extra headers were given for another server."""
@@ -150,6 +161,15 @@ class Prepared:
             **options,
         }
         return _prepared(question, changes, self, before)
+
+
+class Loaded(Prepared):
+    """The question of an answer from a file, which does not contain its options."""
+
+    def __call__(self, _heard: Callable[[Event], None] | None = None, /) -> Session:
+        """Refuse a retry."""
+        lines = "error.from_file.what", "error.from_file.why", "error.from_file.try"
+        raise errors.told(errors.InvalidRequest, *lines)
 
 
 # Retired base URLs for which an answer has already carried the notice.
