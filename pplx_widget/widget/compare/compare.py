@@ -67,8 +67,7 @@ def compare(
     >>> comparison.wait(60).to_frame().columns[0]
     'way'
     """
-    given = cast("dict[str, Any]", dict(options))
-    options.clear()  # a traceback may show the variables
+    given = cast("dict[str, Any]", options)
     seal(given)
     prepare.refuse_unknown("compare", given, _OPTIONS)
     checks.flag("check", check)
@@ -79,8 +78,8 @@ def compare(
     columns = Columns(begins[0].request.question, read_ways.names(read))
     answers: list[Answer] = []
     try:
-        for begin in begins:
-            answers.append(Answer.begun(begin, check=check, within=columns))
+        # Not a comprehension: an interrupt would lose the answers before it.
+        answers.extend(Answer.begun(begin, check=check, within=columns) for begin in begins)
         return Comparison(columns, answers)
     except BaseException:  # an interrupt: the caller does not get the answers, which cost money
         for answer in answers:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ROWS: Final = ("first", "total", "rate", "cost", "sources", "cited", "shared", "alone", "end")
 
-_NOTHING: Final = "–"
+_NOTHING: Final = "–"  # noqa: RUF001
 _RULE: Final = "\n\n***\n\n"
 _SHORT: Final = 70  # characters of the question in a title
 
@@ -42,7 +42,9 @@ def _metrics(column: Column, found: int) -> list[str]:
         _seconds(state.timing.first_token),
         _seconds(state.timing.finished),
         _NOTHING if rate is None else decimal(f"{rate:.0f}"),
-        _NOTHING if usage is None or usage.cost is None else wording.money(usage.cost, usage.currency),
+        _NOTHING
+        if usage is None or usage.cost is None
+        else wording.money(usage.cost, usage.currency),
         str(len(state.sources)),
         str(len(state.citations)),
         str(found),
@@ -60,7 +62,9 @@ def _end(column: Column) -> str:
     if state.error:
         return say("race.failed", what=one_line(state.error.what))
     ended = say(f"status.{state.status}")
-    return say("phase.because", phase=ended, reason=wording.reason(state)) if state.reason else ended
+    return (
+        say("phase.because", phase=ended, reason=wording.reason(state)) if state.reason else ended
+    )
 
 
 def report(question: str, columns: Sequence[Column]) -> str:
@@ -92,7 +96,10 @@ def whole(question: str, columns: Sequence[Column], answers: Sequence[Content]) 
     records: list[dict[str, Any]] = []
     for column, (_, metadata), start in zip(columns, answers, starts, strict=True):
         record, *others = _records(metadata)
-        records += [moved({**record, "way": column.name}, start), *(moved(o, start) for o in others)]
+        records += [
+            moved({**record, "way": column.name}, start),
+            *(moved(o, start) for o in others),
+        ]
     first, *further = records
     data = {
         "text/html": _html(question, columns, found, [data for data, _ in answers]),

@@ -90,7 +90,7 @@ class Comparison(Shown):
     )
     """The answers, a tuple of `Answer`."""
 
-    metrics = traitlets.List(read_only=True).tag(sync=True)
+    metrics = traitlets.List(traitlets.Dict(), read_only=True).tag(sync=True)
     """The metrics of each answer for the page; see `to_frame`."""
 
     def __init__(self, columns: Columns, answers: Sequence[Answer]) -> None:
