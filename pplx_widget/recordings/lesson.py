@@ -248,10 +248,12 @@ class _Lesson(SourceLists):
 
     def _lend(self, parts: list[Part]) -> None:
         """Give each question without sources those of its section."""
-        first: dict[int, Source] = {}
-        for part in parts:
-            first = part.sources if part.sources or not part.follows else first
-            part.sources = part.sources or part.section or first
+        starts = [at for at, part in enumerate(parts) if not part.follows]
+        for start, end in zip(starts, [*starts[1:], len(parts)], strict=True):
+            section = parts[start:end]
+            first = next((part.sources for part in section if part.sources), {})
+            for part in section:
+                part.sources = part.sources or part.section or first
 
     # ---- answers -------------------------------------------------------------------------------------
 

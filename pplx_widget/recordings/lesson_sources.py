@@ -176,4 +176,7 @@ def _link(item: list[Token]) -> tuple[str, str, str]:
         rest += " "
     if not url and (bare := _ADDRESS.search(title)):
         return title[: bare.start()].strip(_BETWEEN), bare[1], title[bare.end() :] + " " + rest
-    return (title.strip(_BETWEEN), url, " ".join(rest.split())) if url else ("", "", "")
+    if not url:
+        return "", "", ""
+    title = title.strip(_BETWEEN)
+    return "" if _ADDRESS.fullmatch(title) else title, url, " ".join(rest.split())

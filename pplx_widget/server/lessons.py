@@ -22,7 +22,7 @@ def lessons(folder: Path) -> Library:
     Raises
     ------
     RecordingError
-        It is no folder, a recording in it is damaged, or none contains a complete answer.
+        There is no such folder, a recording in it is damaged, or none contains a complete answer.
     """
     if not folder.is_dir():
         raise RecordingError(

@@ -205,10 +205,7 @@ class Answer(Live, Exports):
     ) -> Self:
         """Start a run of a question and return its answer; ``check=None`` uses the setting.
 
-        Raises
-        ------
-        InvalidRequest
-            The provider cannot send this request; nothing was sent.
+        If the provider cannot send the request, this raises `InvalidRequest`, and nothing was sent.
         """
         check = settings().check if check is None else check
         session: Session | None = None
