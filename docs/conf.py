@@ -27,6 +27,7 @@ NOT_CALLED = {
     f"pplx_widget.{name}"
     for name in (
         "Answer",
+        "Comparison",
         "Inspector",
         "Provider",
         "Recorder",

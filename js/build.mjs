@@ -1,5 +1,5 @@
 // Builds the files that the Python package ships, and checks their sizes. Each answer carries the
-// stub, each kernel session the bundle, each race its own file, and each
+// stub, each kernel session the bundle, each race and each comparison its own file, and each
 // exported answer its stylesheet. With --watch it rebuilds changed files without checking sizes,
 // and ends when its standard input ends (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
@@ -20,13 +20,18 @@ const LIMITS = {
   // Contains the renderer of Markdown.
   "race.js": [90_000, 36_000],
   "race.css": [3_000, 1_200],
+  "compare.js": [8_000, 3_500],
+  "compare.css": [2_400, 1_000],
   "answer.css": [6_200, 2_200],
 };
 
-/** Limit for all parts of an answer together, gzipped. Race and inspector are not part of an answer. */
+/** Limit for all parts of an answer together, gzipped, without the widgets beside it. */
 const TOGETHER = 166_000;
 // The bundle contains the stylesheet, so it is already counted.
-const APART = new Set(["race.js", "race.css", "inspector.js", "answer.css"]);
+const APART = new Set([
+  ...["race.js", "race.css", "compare.js", "compare.css"],
+  ...["inspector.js", "answer.css"],
+]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
@@ -37,6 +42,7 @@ const options = {
     code: "src/chunks/code.ts",
     math: "src/chunks/math.ts",
     race: "src/race/index.ts",
+    compare: "src/compare/index.ts",
     inspector: "src/inspector/index.ts",
   },
   outdir: out,
@@ -95,6 +101,7 @@ function documentStyle() {
       onEnd(async () => {
         await writeFile(`${out}answer.css`, await minified("src/style/answer.css"));
         await writeFile(`${out}race.css`, await minified("src/race/race.css"));
+        await writeFile(`${out}compare.css`, await minified("src/compare/compare.css"));
       });
     },
   };

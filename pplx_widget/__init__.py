@@ -70,6 +70,8 @@ if TYPE_CHECKING:
     from .server.in_process import Samples
     from .widget.answer import Answer
     from .widget.batch.batch import Batch
+    from .widget.compare.compare import compare
+    from .widget.compare.model import Comparison
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
@@ -120,6 +122,8 @@ _NAMES = {
     ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
     ".widget.batch.batch": ["Batch"],
+    ".widget.compare.compare": ["compare"],
+    ".widget.compare.model": ["Comparison"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
 }
@@ -130,6 +134,7 @@ __all__ = [
     "Batch",
     "BudgetReached",
     "Citation",
+    "Comparison",
     "ConnectionCut",
     "ConnectionFailed",
     "EndpointRetired",
@@ -174,6 +179,7 @@ __all__ = [
     "ask",
     "ask_many",
     "astream",
+    "compare",
     "complete",
     "configure",
     "events",

@@ -29,6 +29,7 @@ NOTES = {
     "processes.",
     "10_magics": _FRAMES,
     "11_cost": _FRAMES,
+    "15_compare": _FRAMES,
 }
 
 _PAGE = """\

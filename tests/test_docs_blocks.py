@@ -3,7 +3,8 @@
 The Python blocks and the magics of a page run in order, in one IPython shell, at a reader's pace: a
 statement begins when the answers before it are over. Each block begins with the settings of a fresh
 kernel. Commands are checked with the parsers of the programs that they name, and
-those of `pplx-widget` that ask, search or export are run.
+those of `pplx-widget` that ask, search, export or make a sample are run. A block of Markdown is the file
+`lesson.md`.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ PAUSE = 3.0
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 16
 
 BLOCKS = [block for page in PAGES for block in blocks(page)]
-RUN = {"python", "ipython", "sh"}
+RUN = {"python", "ipython", "sh", "markdown"}
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,9 @@ def run(
             code = block.code
             for address in CHAT_SERVERS:
                 code = code.replace(address, chat_server.base_url)
-            if block.kind == "sh":
+            if block.kind == "markdown":
+                (folder / "lesson.md").write_text(code, "utf-8")
+            elif block.kind == "sh":
                 for pipe in commands(code):
                     run_pipe(pipe, monkeypatch)
             else:
@@ -178,7 +181,9 @@ def command(arguments: list[str], said: str, monkeypatch: pytest.MonkeyPatch) ->
     options = cli._parser().parse_args(arguments)
     if name == "serve" and options.recording:
         assert pathlib.Path(options.recording.name).exists(), "no such recording"
-    if name not in {"ask", "export", "search"}:
+    if name in {"serve", "demo"} and options.samples:
+        assert list(options.samples.glob("*.jsonl")), "no such samples"
+    if name not in {"ask", "export", "sample", "search"}:
         assert name in {"serve", "demo", "doctor"}
         return ""
     printed = io.StringIO()

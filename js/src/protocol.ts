@@ -154,6 +154,8 @@ export interface AnswerState {
   further: string[];
   /** The id of this answer's own model. Hosts do not tell it to the page. */
   widget_id: string;
+  /** The model id of the widget that shows this answer beside others; "" if none does. */
+  within: string;
 }
 
 /** All changes since the last patch, in one message. An absent field has not changed. */

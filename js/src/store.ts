@@ -50,6 +50,7 @@ const FIELDS = Object.keys({
   earlier: 0,
   further: 0,
   widget_id: 0,
+  within: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
 /** The last ones exist only in the page; see `Store`. "shown" is a question of the kernel. */

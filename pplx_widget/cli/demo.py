@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from ..config import configure
 from ..core.errors import PplxError
+from ..server.lessons import lessons
 from ..server.library import samples
 from ..server.server import LocalServer
 from .doctor import Check, bundle
@@ -88,6 +89,7 @@ def run(
     port: int | None = None,
     browser: bool = True,
     sample: bool = False,
+    folder: Path | None = None,
 ) -> int:
     """Run JupyterLab until it ends or is interrupted.
 
@@ -103,6 +105,8 @@ def run(
         Whether to open a browser.
     sample : bool, optional
         Whether to use the samples even if a key is set.
+    folder : Path, optional
+        A folder of samples to use, even if a key is set, in place of the shipped ones.
 
     Returns
     -------
@@ -126,16 +130,18 @@ def run(
             "",
             "Check the path, or leave it out for a scratch notebook.",
         )
-    answers = source(os.environ, sample=sample)
+    answers = source(os.environ, sample=sample or folder is not None)
+    library = samples() if folder is None else lessons(folder)
     with ExitStack() as stack:
         environment = beside_proxies(os.environ)
         if answers == "samples":
-            server = stack.enter_context(LocalServer())
+            server = stack.enter_context(LocalServer(library=library))
             environment["PERPLEXITY_BASE_URL"] = server.base_url
             for name in _KEYS:  # the samples need no key, so JupyterLab gets none
                 environment.pop(name, None)
         if notebook is None:
-            notebook = _scratch(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+            place = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            notebook = _scratch(place, library.questions[0])
         say(_SAYING[answers])
         say("Starting JupyterLab. Press Ctrl-C to stop it.")
         command = [sys.executable, "-m", "jupyterlab", "--ServerApp.ip=127.0.0.1"]
@@ -293,11 +299,11 @@ def _end(child: subprocess.Popen[bytes]) -> None:
         child.wait()
 
 
-def _scratch(folder: Path) -> Path:
+def _scratch(folder: Path, question: str) -> Path:
     lines = [
         "import pplx_widget as pplx\n",
         "\n",
-        f"pplx.ask({samples().questions[0]!r})",
+        f"pplx.ask({question!r})",
     ]
     cell = {"cell_type": "code", "id": "ask", "metadata": {}, "outputs": [], "source": lines}
     notebook = {

@@ -116,6 +116,7 @@ def _ask(options: argparse.Namespace) -> int:
 
 def _serve(options: argparse.Namespace) -> int:
     from ..server.faults import FAULTS  # noqa: PLC0415
+    from ..server.lessons import lessons  # noqa: PLC0415
     from ..server.library import samples  # noqa: PLC0415
     from ..server.network import Network  # noqa: PLC0415
     from ..server.server import LocalServer  # noqa: PLC0415
@@ -123,6 +124,7 @@ def _serve(options: argparse.Namespace) -> int:
     from .terminal.said import printable  # noqa: PLC0415
 
     talk = Talk(options.recording) if options.recording else None
+    own = lessons(options.samples) if options.samples else None
     network = Network(
         latency=options.latency,
         bytes_per_second=options.slow,
@@ -132,7 +134,7 @@ def _serve(options: argparse.Namespace) -> int:
     with LocalServer(
         port=options.port,
         speed=options.speed,
-        library=talk,
+        library=talk or own,
         verbose=options.verbose,
         network=network,
         fault=options.fault,
@@ -159,7 +161,7 @@ def _serve(options: argparse.Namespace) -> int:
             say("Only these questions have an answer:")
         else:
             say("These questions, and close paraphrases, have an answer; any other gets this list:")
-        for question in dict.fromkeys((talk or samples()).questions):
+        for question in dict.fromkeys((talk or own or samples()).questions):
             say(f"    {printable(_first_line(question))}")
         say("Press Ctrl-C to stop the server.")
         threading.Event().wait()
@@ -186,7 +188,14 @@ def _demo(options: argparse.Namespace) -> int:
         port=options.port,
         browser=options.browser,
         sample=options.sample,
+        folder=options.samples,
     )
+
+
+def _sample(options: argparse.Namespace) -> int:
+    from . import sample  # noqa: PLC0415
+
+    return sample.run(options)
 
 
 def _doctor(options: argparse.Namespace) -> int:
@@ -262,11 +271,18 @@ def _parser() -> argparse.ArgumentParser:
     serve = commands.add_parser(
         "serve", help="run a local server that answers with samples or a recording"
     )
-    serve.add_argument(
+    answers = serve.add_mutually_exclusive_group()
+    answers.add_argument(
         "recording",
         nargs="?",
         type=Path,
         help="a .jsonl file of pplx.record, or a notebook (default: the samples)",
+    )
+    answers.add_argument(
+        "--samples",
+        type=Path,
+        metavar="FOLDER",
+        help="a folder of samples in place of the shipped ones; see `sample`",
     )
     serve.add_argument(
         "--port", type=_port, default=8911, help="the port; 0 takes a free one (default: 8911)"
@@ -296,6 +312,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.add_argument("--check", action="store_true", help="check one sample without JupyterLab")
     demo.add_argument("--sample", action="store_true", help="use the samples even if a key is set")
+    demo.add_argument(
+        "--samples",
+        type=Path,
+        metavar="FOLDER",
+        help="use the samples of a folder in place of the shipped ones; see `sample`",
+    )
     demo.add_argument("--port", type=_port, help="JupyterLab's port (default: a free one)")
     demo.add_argument(
         "--no-browser", dest="browser", action="store_false", help="do not open a browser"
@@ -305,6 +327,21 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser("doctor", help="find out why answers do not appear")
     doctor.add_argument("--json", action="store_true", help="print JSON")
     doctor.set_defaults(run=_doctor)
+
+    sample = commands.add_parser(
+        "sample",
+        help="make an offline sample of a lesson in Markdown",
+        description=(
+            "Make an offline sample of a lesson in Markdown: a heading is a question, the text below "
+            "it its answer, and a list `Sources` has its sources. `serve --samples FOLDER`, "
+            "`demo --samples FOLDER`, `pplx.Samples(FOLDER)` and `pplx.replay` play it."
+        ),
+    )
+    sample.add_argument("lesson", nargs="+", type=Path, help="a Markdown file")
+    sample.add_argument(
+        "-o", "--output", type=Path, metavar="FOLDER", help="the folder (default: the lesson's)"
+    )
+    sample.set_defaults(run=_sample)
 
     export = commands.add_parser(
         "export", help="write a notebook's answers as Markdown, HTML or JSON"

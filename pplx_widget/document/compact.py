@@ -82,7 +82,8 @@ def _unpacked(record: Any) -> Any:
     whole = pump.decompress(b85decode(record["packed"]), _LONGEST)
     if not pump.eof:
         raise ValueError("too long")
-    return json.loads(whole)
+    beside = {name: v for name, v in record.items() if name not in ("format", "packed")}
+    return {**json.loads(whole), **beside}
 
 
 def _with_text(record: Any, markdown: Any) -> Any:

@@ -196,6 +196,17 @@ def sources_of(record: Any) -> tuple[Source, ...]:
     return tuple(_source(s) for s in _Fields(record, "the record").parts("sources"))
 
 
+def way_of(record: Any) -> str | None:
+    """Return the name of the answer's way in a comparison; None if it was not compared.
+
+    Raises
+    ------
+    PplxError
+        The name is broken.
+    """
+    return _Fields(record, "the record").optional("way")
+
+
 def _filled(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values without None and empty ones; a zero is kept."""
     return {name: v for name, v in values.items() if v is not None and v not in ("", [], {}, ())}

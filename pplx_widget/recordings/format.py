@@ -65,7 +65,7 @@ a whole one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -299,6 +299,26 @@ def parse(content: bytes, *, name: str) -> list[Exchange]:
         else:
             known.append(_event(line, where))
     return [_exchange(header, events[key], notes[key]) for key, header in headers.items()]
+
+
+def written(exchanges: Iterable[Exchange]) -> bytes:
+    """Return scripted exchanges, which have payloads alone, as a recording that `parse` reads."""
+    lines: list[dict[str, Any]] = []
+    for exchange in exchanges:
+        header = {
+            "format": FORMAT,
+            "version": VERSION,
+            "id": exchange.id,
+            "shape": exchange.shape,
+            "scripted": exchange.scripted,
+            "recorded": exchange.recorded,
+            "also": [*exchange.also],
+            "request": exchange.request,
+        }
+        lines += [header, *({"id": exchange.id, "t": e.t, "data": e.data} for e in exchange.events)]
+    return "".join(
+        f"{json.dumps(line, ensure_ascii=False, separators=(',', ':'))}\n" for line in lines
+    ).encode()
 
 
 def _text(part: Any) -> str | None:

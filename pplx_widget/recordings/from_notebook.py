@@ -92,12 +92,12 @@ def events_of(state: AnswerState) -> Iterator[tuple[float, Event]]:
     if timing.first_event is not None:
         yield began, Opened()
     yield from _steps(state, began, first)
-    pieces = _pieces(str(state.text))
+    said = pieces(str(state.text))
     last = timing.last_token if timing.last_token is not None else finished
-    if last <= first and len(pieces) > 1:
-        last = first + len(pieces) / _PIECES_A_SECOND
-    for place, piece in enumerate(pieces):
-        yield first + (last - first) * place / max(1, len(pieces) - 1), Text(piece)
+    if last <= first and len(said) > 1:
+        last = first + len(said) / _PIECES_A_SECOND
+    for place, piece in enumerate(said):
+        yield first + (last - first) * place / max(1, len(said) - 1), Text(piece)
     end = max(finished, last)
     if state.usage is not None:
         yield end, UsageReported(state.usage)
@@ -110,12 +110,13 @@ def events_of(state: AnswerState) -> Iterator[tuple[float, Event]]:
             yield end, Finished("stopped", state.reason, state.model)
 
 
-def _pieces(text: str) -> list[str]:
-    pieces = _PIECE.findall(text)
-    together = math.ceil(len(pieces) / _MOST_PIECES)
+def pieces(text: str) -> list[str]:
+    """Return a text in pieces of a word each, as a stream brings it; of more words if it is long."""
+    words = _PIECE.findall(text)
+    together = math.ceil(len(words) / _MOST_PIECES)
     if together <= 1:
-        return pieces
-    return ["".join(pieces[at : at + together]) for at in range(0, len(pieces), together)]
+        return words
+    return ["".join(words[at : at + together]) for at in range(0, len(words), together)]
 
 
 def _steps(state: AnswerState, began: float, first: float) -> Iterator[tuple[float, Event]]:

@@ -141,7 +141,7 @@ class Replay(Player):
         """Return the exchange for a request; its options decide between several."""
         # A notebook keeps the question without the data that was sent with it.
         for asked in (_key(request.prompt), _key(request.question)):
-            if same := [e for e in self._exchanges if _key(e.question) == asked]:
+            if same := [e for e in self._exchanges if asked in _keys(e)]:
                 break
         else:
             raise self._not_recorded(request.question)
@@ -180,6 +180,10 @@ def _read(path: Path) -> tuple[Exchange, ...]:
             "is saved.",
         )
     return answers
+
+
+def _keys(exchange: Exchange) -> list[str]:
+    return [_key(wording) for wording in (exchange.question, *exchange.also)]
 
 
 def _key(question: str) -> str:

@@ -249,6 +249,21 @@ class Prepared:
         return _prepared(question, changes, self, before)
 
 
+class Loaded(Prepared):
+    """The question of an answer from a file, which does not contain its options."""
+
+    def __call__(
+        self,
+        _heard: Callable[[Event], None] | None = None,
+        /,
+        *,
+        refresh: bool = False,  # noqa: ARG002
+    ) -> Session:
+        """Refuse a retry."""
+        lines = "error.from_file.what", "error.from_file.why", "error.from_file.try"
+        raise errors.told(errors.InvalidRequest, *lines)
+
+
 # Retired base URLs for which an answer has already carried the notice.
 _corrected: set[str] = set()
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from ..core.events import Event
@@ -13,6 +15,7 @@ from ..question.request import Request
 from ..recordings.format import Note
 from ..recordings.player import Player
 from ..recordings.replay import body_of
+from .lessons import lessons
 from .library import samples
 from .script import perform
 from .strict import chooses_search
@@ -28,6 +31,9 @@ class Samples(Player):
 
     Parameters
     ----------
+    folder : str or path, optional
+        A folder with recordings (``.jsonl``) that answer in place of the shipped samples, such as those
+        that `pplx-widget sample` makes of lessons.
     speed : float or None, optional
         The speed relative to the recording; None gives everything at once.
     paused : bool, optional
@@ -36,7 +42,7 @@ class Samples(Player):
     Raises
     ------
     RecordingError
-        The samples are missing or damaged.
+        The samples are missing or damaged, or the folder has none.
     InvalidRequest
         The speed is not positive.
 
@@ -51,12 +57,18 @@ class Samples(Player):
     paid: Final = True
     """Whether its answers may cost something; see `Provider`. Lessons on cost count the examples."""
 
-    server: Final = "samples"
-    """The name of what it asks; see `Provider`."""
-
-    def __init__(self, speed: float | None = 1.0, *, paused: bool = False) -> None:
+    def __init__(
+        self,
+        folder: str | os.PathLike[str] | None = None,
+        *,
+        speed: float | None = 1.0,
+        paused: bool = False,
+    ) -> None:
         super().__init__(speed, paused=paused)
-        self._library = samples()
+        own = None if folder is None else Path(os.path.expanduser(folder))  # noqa: PTH111 (never raises)
+        self._library = samples() if own is None else lessons(own)
+        self.server = "samples" if own is None else f"samples of {own.resolve()}"
+        """The name of what it asks; see `Provider`."""
 
     @property
     def questions(self) -> tuple[str, ...]:

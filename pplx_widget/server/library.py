@@ -108,6 +108,10 @@ class Library:
         )
         return (exchange, False) if close else None
 
+    def known(self, question: str, exchange: Exchange) -> float:
+        """Return which share of a question's words the phrasings of a sample contain, from 0 to 1."""
+        return self._topics.likeness(_question(question), exchange.id)[0]
+
     def refusal(self, question: str) -> Refusal | None:
         """Return the reason to refuse a question, or None. Samples answer every question."""
         if not self.strict:

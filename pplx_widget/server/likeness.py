@@ -30,6 +30,12 @@ or other our out over own please re s same say says see she should show simple s
 than that the their them then there these they this those through to too under up us use used uses
 using ve versus very vs was we were what when where whether which while who whom why will with
 without work works would you your
+
+aber als am an auch auf aus bei bin bis das dem den denn der des die dies diese dieser dieses doch du
+durch ein eine einem einen einer eines er erkläre es für gib gibt haben hat ich ihr im in ist kann
+kannst können man mehr mein mir mit nach nicht noch nur oder ob sich sie sind so über um und uns unter
+vom von vor wann war waren warum was welche welchem welchen welcher welches wenn wer werden weshalb wie
+wieso wieviel wird wir wo woher wohin womit worin wozu wurde wurden zu zum zur zwischen
 """
 _ENDINGS: Final = (("ies", "y"), ("ing", ""), ("ed", ""), ("es", "e"), ("s", ""))
 _SHORTEST_STEM: Final = 3

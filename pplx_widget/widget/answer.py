@@ -6,7 +6,7 @@ import os
 import threading
 import uuid
 import weakref
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from datetime import datetime
 from typing import Any, Self, Unpack, cast
 
@@ -15,18 +15,18 @@ import traitlets
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
-from ..core.events import Event, Image, Usage
+from ..core.events import Image, Usage
 from ..core.state import Place, Status, Step, Timing
-from ..document.record import context_of, from_record
+from ..document.record import context_of, from_record, way_of
 from ..runs import prepare
-from ..runs.prepare import Options, Prepared
+from ..runs.prepare import Loaded, Options, Prepared
 from ..runs.session import Session
 from . import host, lifetime, protocol
-from .displays import Content
+from .displays import Content, Displays
 from .documents import arriving
 from .exports import Exports
 from .live import Live, Newest
-from .outputs import Outputs
+from .outputs import Outputs, Within
 from .traits import Derived
 
 _QUESTION_SHOWN = 60
@@ -102,6 +102,8 @@ class Answer(Live, Exports):
         Whether the widget stays unknown to the page until it is displayed.
     above : Answer, optional
         The answer that the user asked a follow-up question beneath, on the page.
+    within : Within, optional
+        The outputs of the widget that shows the answer beside others.
     """
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -146,6 +148,9 @@ class Answer(Live, Exports):
     widget_id = traitlets.Unicode(read_only=True).tag(sync=True)
     """The answer's own model id, which hosts do not pass to a widget's JavaScript."""
 
+    within = traitlets.Unicode(read_only=True).tag(sync=True)
+    """The model id of the comparison that shows the answer; empty if none does."""
+
     stop_waits = traitlets.Bool(read_only=True).tag(sync=True)
     """Whether the Stop button takes effect only after the running cell; see `host.stop_waits`."""
 
@@ -157,17 +162,19 @@ class Answer(Live, Exports):
         check: bool = False,
         unseen: bool = False,
         above: Answer | None = None,
+        within: Within | None = None,
     ) -> None:
         self._ask_again = begin
         self._check = check
         newest = Newest(session)
         self._outputs: Outputs = Outputs(
-            newest, self._name_document, above._outputs if above else None
+            newest, self._name_document, above._outputs if above else None, within
         )
         self._retrying = threading.Lock()
         _answers.add(self)
         # Set before the comm opens, so that the first message contains them.
         self.set_trait("widget_id", uuid.uuid4().hex)
+        self.set_trait("within", within.model_id if within else "")
         self.set_trait("question", session.request.question)
         self.set_trait("context", session.request.context)
         self.set_trait("stop_waits", host.stop_waits())
@@ -187,24 +194,28 @@ class Answer(Live, Exports):
         """
         question, state = from_record(record)
         session = Session.over(question, state, context_of(record))
-        return cls(session, _Loaded(session.request), unseen=True)
+        made = cls(session, Loaded(session.request), unseen=True)
+        made.way = way_of(record)
+        return made
 
     @classmethod
     def begun(
-        cls, begin: Prepared, *, check: bool | None = None, above: Answer | None = None
+        cls,
+        begin: Prepared,
+        *,
+        check: bool | None = None,
+        above: Answer | None = None,
+        within: Within | None = None,
     ) -> Self:
         """Start a run of a question and return its answer; ``check=None`` uses the setting.
 
-        Raises
-        ------
-        InvalidRequest
-            The provider cannot send this request; nothing was sent.
+        If the provider cannot send the request, this raises `InvalidRequest`, and nothing was sent.
         """
         check = settings().check if check is None else check
         session: Session | None = None
         try:
             session = begin()
-            return cls(session, begin, check=check, above=above)
+            return cls(session, begin, check=check, above=above, within=within)
         except BaseException:  # an interrupt: the caller does not get the run, which costs money
             if session is not None:
                 session.stop()
@@ -369,8 +380,18 @@ class Answer(Live, Exports):
         if settings().hold:
             self.wait()
             self._outputs.settle()
+        self.fail_cell()
+
+    def fail_cell(self) -> None:
+        """Fail the running cell for a failure, in a non-interactive run in which it has to."""
         if self._check and host.non_interactive() and (error := self.error):
             host.fail_cell(error)
+
+    def join(self, within: Within) -> None:
+        """Be shown beside others from now on."""
+        self._outputs.within = within
+        self.set_trait("within", within.model_id)
+        within.add(self._outputs)
 
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if host.in_kernel() and (shown := self._outputs.content()):
@@ -395,6 +416,11 @@ class Answer(Live, Exports):
         if self.settled not in ("", key):
             self.set_trait("earlier", [*self.earlier, self.settled][-_EARLIER:])
         self.set_trait("settled", key)
+
+    @property
+    def _reported(self) -> Displays:
+        within = self._outputs.within
+        return within.displays if within else self._displays
 
     def abandon(self) -> None:
         """Stop the answer, since no output shows it and nothing refers to it."""
@@ -476,18 +502,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-class _Loaded(Prepared):
-    """The question of an answer from a file, which does not contain its options."""
-
-    def __call__(
-        self,
-        _heard: Callable[[Event], None] | None = None,
-        /,
-        *,
-        refresh: bool = False,  # noqa: ARG002
-    ) -> Session:
-        """Refuse a retry."""
-        lines = "error.from_file.what", "error.from_file.why", "error.from_file.try"
-        raise errors.told(errors.InvalidRequest, *lines)

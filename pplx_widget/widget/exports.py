@@ -20,6 +20,9 @@ class Exports:
 
     _session: Session
 
+    way: str | None = None
+    """The name of its way in a comparison; None if it was not compared."""
+
     def _parts(self) -> tuple[str, AnswerState, Summary | None]:
         asked = self._session.request
         return asked.question, self._session.snapshot(), asked.context

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from ..core import errors, words
 from ..core.runtime import runtime
@@ -17,6 +18,21 @@ from .protocol import Json
 from .written import Written
 
 log = logging.getLogger("pplx_widget")
+
+
+class Within(Protocol):
+    """The outputs of a widget that shows several answers."""
+
+    model_id: str
+    displays: Displays
+
+    def add(self, outputs: Outputs) -> None:
+        """Show a further answer."""
+        ...
+
+    def content(self) -> Content | None:
+        """Return the document of all its answers; None until each of them was finished once."""
+        ...
 
 
 class Outputs:
@@ -33,6 +49,8 @@ class Outputs:
         Called with the key of each new document, before a display shows it.
     above : Outputs, optional
         The outputs of the answer that this one was asked beneath.
+    within : Within, optional
+        The outputs of the widget that shows this answer beside others.
     """
 
     def __init__(
@@ -40,19 +58,25 @@ class Outputs:
         run: Callable[[], Session],
         named: Callable[[str], None],
         above: Outputs | None = None,
+        within: Within | None = None,
     ) -> None:
         self.displays: Displays = above.displays if above else Displays("an answer")
         self.named = named
         self.above = above
         """The outputs of the answer above, while that is open."""
+        self.within: Within | None = above.within if above else within
+        """The outputs of the widget that shows the answer beside others."""
         self.below: list[Outputs] = []
         """The outputs of the open answers beneath, oldest first."""
-        self._run = run
+        self.run = run
+        """Returns the newest run of the answer."""
         # The page's view keeps the words that it began with.
         self._language = words.chosen()
         self._keys = Keys()
         self._written = Written()
         self._made: tuple[Session, Document] | None = None
+        if within is not None:
+            within.add(self)
 
     # ---- answers that share displays -----------------------------------------------------------------
 
@@ -86,7 +110,7 @@ class Outputs:
 
     def document(self) -> Document | None:
         """Return the document of the newest run, or None if the run is in progress."""
-        return self._finished(self._run())
+        return self._finished(self.run())
 
     def _finished(self, run: Session) -> Document | None:
         """Return a run's document if it is over and still the newest. Works from any thread."""
@@ -94,7 +118,7 @@ class Outputs:
         if not state.status.final:
             return None
         with self.displays.lock:
-            if run is not self._run():
+            if run is not self.run():
                 return None
             if self._made is None or self._made[0] is not run:
                 with words.speaking(self._language):
@@ -105,12 +129,12 @@ class Outputs:
 
     def advance(self) -> None:
         """Write the text that does not change any more, while the rest arrives."""
-        if self.displays.used and host.in_kernel():
-            self._written.advance(self._run())
+        if self._used and host.in_kernel():
+            self._written.advance(self.run())
 
     def settle(self) -> None:
         """Replace every live view by the document."""
-        self._settle(self._run())
+        self._settle(self.run())
 
     def renew(self) -> None:
         """Make the document again, in the language that is spoken now."""
@@ -122,7 +146,7 @@ class Outputs:
         """Settle in another thread, because a long text would block the event loop of all answers."""
         if not host.in_kernel():
             return
-        run = self._run()
+        run = self.run()
         try:
             runtime().begin(lambda: self._beside(run))
         except errors.PplxError:  # the background thread cannot start
@@ -139,22 +163,30 @@ class Outputs:
 
     def _settle_slowly(self, run: Session) -> None:
         """Settle with pauses, for which no lock is held."""
-        if self.displays.used and run.state.status.final:
+        if self._used and run.state.status.final:
             with words.speaking(self._language):
                 self._written.prepare(run)
         self._settle(run)
 
     def _settle(self, run: Session) -> None:
         self.displays.settle(lambda: self.top.content() if self._finished(run) else None)
+        if self.within:
+            self.within.displays.settle(self.within.content)
+
+    @property
+    def _used(self) -> bool:
+        return self.displays.used or (self.within is not None and self.within.displays.used)
 
     def message(self) -> Json | None:
         """Return the message with the document, which the page copies or places in outputs itself."""
         from ..document import forms  # noqa: PLC0415 (see `documents.document`)
 
-        run = self._run()
+        run = self.run()
         if not (finished := self._finished(run)):
             return None
-        data, metadata = self.top.content() or (finished.data, finished.metadata)
+        own = self.top.content() or (finished.data, finished.metadata)
+        whole = self.within.content() if self.within else own
+        data, metadata = whole or own
         answer = (run.request.question, run.snapshot(), run.request.context)
         with words.speaking(self._language):
             return {
@@ -164,5 +196,5 @@ class Outputs:
                 "plain": forms.unmarked(*answer),
                 "data": data,
                 "metadata": metadata,
-                "file": host.has_file(),
+                "file": host.has_file() and whole is not None,
             }

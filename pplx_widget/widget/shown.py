@@ -164,16 +164,21 @@ class Shown(anywidget.AnyWidget):
     def set_state(self, sync_data: Json) -> None:
         """Ignore the state from the page, which must not write traits."""
 
+    @property
+    def _reported(self) -> Displays:
+        """The outputs about which a page reports."""
+        return self._displays
+
     def _asked(self, content: Any) -> None:
         """Carry out a request of the page; ignore other content."""
         match content:
             case {"type": "hidden"}:
-                if self._displays.is_missed():
-                    lifetime.unseen(self._displays)
+                if self._reported.is_missed():
+                    lifetime.unseen(self._reported)
                 else:  # another page may show it
                     self.send({"type": "shown"})
             case {"type": "shown"}:
-                self._displays.found()
+                self._reported.found()
             case _:
                 pass
 

@@ -27,6 +27,7 @@ OTHERS = [language for language in words.languages() if language != "en"]
 SAME = {
     "de": {
         "phase.because",
+        "compare.row.rate",
         "race.row.bytes",
         "error.unforeseen.why",
         "error.http",

@@ -169,7 +169,12 @@ export class Keeper {
   #isShown(): boolean {
     const nodes = [...[...this.#places].map(({ root }) => root), ...this.#alive.keys()];
     if (nodes.some((node) => node.isConnected)) return true;
-    return isShown(this.#manager, this.#store.state.widget_id, new Set(this.keys));
+    return isShown(this.#manager, this.#shownBy, new Set(this.keys));
+  }
+
+  /** The model whose view shows the answer. */
+  get #shownBy(): string {
+    return this.#store.state.within || this.#store.state.widget_id;
   }
 
   #running(): boolean {
@@ -226,9 +231,11 @@ export class Keeper {
     if (!output || this.#running()) return;
     for (const place of waiting()) place.hold();
     const keys = new Set([...this.#standIns.values()].map((standIn) => standIn.key));
-    const { settled, widget_id } = this.#store.state;
-    if (replaceOutputs(this.#manager, widget_id, keys, () => output) || isThere(settled)) return;
+    const { settled } = this.#store.state;
+    // Without a file, or while other answers of the same output are in progress.
     if (!output.file) return;
+    if (replaceOutputs(this.#manager, this.#shownBy, keys, () => output) || isThere(settled))
+      return;
     // The host did not show the document, so the kernel sends it again.
     if (this.#told === TOLD) {
       this.#store.lack(true);

@@ -86,7 +86,7 @@ def _metrics(lane: Reading) -> list[str]:
 
 def _end(lane: Reading) -> str:
     if lane.error is None:
-        ended = say(f"race.status.{lane.status}")
+        ended = say(f"status.{lane.status}")
         if not lane.reason:
             return ended
         return say("phase.because", phase=ended, reason=translated(lane.reason, "reason"))

@@ -1,0 +1,1 @@
+"""The comparison: one question asked in several ways, side by side."""
