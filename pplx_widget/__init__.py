@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     )
     from .core.events import Image, Source, Usage
     from .core.state import Place, Status, Step, Timing
+    from .core.structured.evidence import Field
     from .providers import Raw
     from .providers.protocol import Provider
     from .question.context.summary import Summary, summarise
@@ -102,6 +103,7 @@ _NAMES = {
     ],
     ".core.events": ["Image", "Source", "Usage", "events"],
     ".core.state": ["Place", "Status", "Step", "Timing"],
+    ".core.structured.evidence": ["Field"],
     ".providers": ["Raw"],
     ".providers.protocol": ["Provider"],
     ".question.context.summary": ["Summary", "summarise"],
@@ -124,6 +126,7 @@ __all__ = [
     "ConnectionCut",
     "ConnectionFailed",
     "EndpointRetired",
+    "Field",
     "Forbidden",
     "Image",
     "Inspector",

@@ -39,9 +39,9 @@ class Sections:
 
     @once
     def text(self) -> str:
-        """The text to show; structured output (JSON) is in a code block."""
-        text = str(self.state.text)
-        return as_code(text) if self.state.structured else text
+        """The text to show; structured output (JSON) without citations is in a code block."""
+        text = str(self.state.shown)
+        return as_code(text) if self.state.as_code else text
 
     @once
     def body(self) -> Body:

@@ -25,6 +25,7 @@ from .schema import Schema
 from .schema import schema as schema_of
 from .tools import BARE_SITE
 from .tools import tools as tools_of
+from .wrapped import unwrapped_schema, wrapped
 
 _DOMAINS_MAX = 20
 _DOMAIN_MAX = 253  # characters
@@ -181,6 +182,7 @@ class RequestOptions(TypedDict, total=False):
     images: Attached | None
     files: Attached | None
     schema: Any
+    evidence: bool
     background: bool | None
     extra_body: Mapping[str, Any] | None
     extra_headers: Mapping[str, str] | None
@@ -204,7 +206,10 @@ class Request:
     images, files : tuple of Attachment
         The attachments: bytes with their media type, or an address.
     schema : Schema or None
-        The schema of the answer: ``name`` and ``definition``, a JSON schema.
+        The schema to send: ``name`` and ``definition``, a JSON schema. With evidence, it asks for the
+        sources of each value.
+    evidence : bool
+        Whether the answer names the sources of each value.
     context : Summary or None
         The summary of the user's data that is sent.
     search : Search or bool or None
@@ -242,6 +247,7 @@ class Request:
     images: tuple[Attachment, ...] = ()
     files: tuple[Attachment, ...] = ()
     schema: Schema | None = None
+    evidence: bool = False
     context: Summary | None = None
     background: bool | None = None
     extra_body: ExtraBody | None = None
@@ -264,7 +270,7 @@ class Request:
             "tools": tools_of(self.tools),
             "images": attachments.images(self.images),
             "files": attachments.files(self.files),
-            "schema": schema_of(self.schema),
+            "schema": self._schema(),
             "context": None if self.context is None else summarise(self.context),
             "search": Search(required=True) if _is_required(self.search) else self.search,
         }
@@ -285,6 +291,20 @@ class Request:
         check.number("temperature", self.temperature, 0, 2)
         check.number("top_p", self.top_p, 0, 1)
         check.flag("background", self.background)
+
+    def _schema(self) -> Schema | None:
+        if not isinstance(self.evidence, bool):
+            raise check.invalid("evidence", self.evidence, "True or False")
+        plain = unwrapped_schema(schema_of(self.schema))
+        if not self.evidence:
+            return plain
+        if plain is None:
+            raise errors.InvalidRequest(
+                "evidence=True was given without a schema.",
+                "It adds sources to each value of a structured answer; a text cites its sources itself.",
+                "Give `schema=…`, or leave `evidence` out.",
+            )
+        return wrapped(plain)
 
     def _check_who_answers(self) -> None:
         """Check effort, models and search, since not all combinations are valid."""

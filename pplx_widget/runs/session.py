@@ -18,18 +18,21 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from ..bibliography.evidence import compared
 from ..core import errors, waiting
 from ..core.events import CONTEXT_ID, Event, Failed, Finished, Noted, Opened, Source
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
+from ..core.structured.evidence import unwrapped
 from ..providers import Provider
 from ..providers import trace as traces
 from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
-from ..question.schema import loosely
+from ..question.schema import Schema, loosely
+from ..question.wrapped import Wrapped
 from .conversation import continued
 from .ledger import ledger
 
@@ -71,11 +74,11 @@ class Session:
         self.request = request
         self.place = place
         self._before = before
-        structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(
             datetime.now().astimezone(),
-            structured=structured,
+            structured=request.schema is not None,
+            evidence=request.evidence,
             sources=request.context.sources if request.context else (),
         )
         self.lock = threading.RLock()
@@ -101,7 +104,8 @@ class Session:
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session._parsed = loosely(str(state.text))
+            parsed = loosely(str(state.text))
+            session._parsed = unwrapped(parsed)[0] if state.evidence else parsed
         session._over.set_result(None)
         return session
 
@@ -360,13 +364,26 @@ class Session:
             return event
         try:
             # In a thread, because a validator of the user may be slow.
-            self._parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
+            note = await asyncio.to_thread(self._parse, schema)
         except errors.SchemaMismatch as error:
             self._apply(Opened(model=end.model))
             return Failed(error.with_traceback(None))
         if note:
             self._apply(Noted(note))
         return end
+
+
+    def _parse(self, schema: Schema) -> str | None:
+        """Set the parsed value and the fields; return the notice of the schema."""
+        text, fields = str(self.state.text), self.state.fields
+        if isinstance(schema, Wrapped):
+            parsed, note, leaves = schema.read_with_evidence(text)
+            fields = compared(leaves, self.state.sources)
+        else:
+            parsed, note = schema.read(text)
+        with self.lock:
+            self._parsed, self.state.fields = parsed, fields
+        return note
 
 
 def sent_with(state: AnswerState) -> tuple[Source, ...]:

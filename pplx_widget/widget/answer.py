@@ -12,6 +12,7 @@ from typing import Any, Self, Unpack, cast
 
 import traitlets
 
+from ..bibliography.evidence import Evidence
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
@@ -85,6 +86,9 @@ class Answer(Live, Exports):
         Seconds since the question was asked; after the end, the duration of the answer.
     structured : bool
         Whether the text is JSON because a schema was given.
+    evidence : Evidence
+        With ``evidence=True``, the values of the complete answer with their sources and quotes, a tuple
+        of `Field`; else empty.
 
     Parameters
     ----------
@@ -105,7 +109,9 @@ class Answer(Live, Exports):
     context = traitlets.Any(read_only=True, allow_none=True).tag(
         sync=True, to_json=lambda value, _widget: protocol.context(value)
     )
-    text = Derived[str](lambda a: str(a._session.state.text), str)
+    text = Derived[str](
+        lambda a: str(a._session.state.text), str, lambda a: a._session.state.shown
+    )
     status = Derived[Status](lambda a: a._session.state.status, str)
     reason = Derived[str | None](lambda a: a._session.state.reason, protocol.reason)
     sources = Derived[Sources](
@@ -125,7 +131,12 @@ class Answer(Live, Exports):
     timing = Derived[Timing](lambda a: a._session.state.timing, protocol.timing)
     error = Derived[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
     notes = Derived[tuple[str, ...]](lambda a: a._session.state.notes, list)
-    structured = Derived[bool](lambda a: a._session.state.structured, bool)
+    structured = Derived[bool](
+        lambda a: a._session.state.structured, bool, lambda a: a._session.state.as_code
+    )
+    evidence = Derived[Evidence](
+        lambda a: Evidence(a._session.state.fields), lambda v: [protocol.field(f) for f in v]
+    )
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
     asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
     elapsed = Derived[float](lambda a: a._session.elapsed, protocol.seconds)

@@ -15,6 +15,7 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Image, Source, Usage
 from ..core.state import Place, Step, Timing
+from ..core.structured.evidence import Field
 from ..core.words import translated
 from ..document import wording
 from ..question.context.summary import Summary
@@ -45,6 +46,7 @@ class Patch(TypedDict):
     timing: NotRequired[Json]
     error: NotRequired[Json | None]
     notes: NotRequired[list[str]]
+    evidence: NotRequired[list[Json]]
     model: NotRequired[str | None]
     asked: NotRequired[str | None]
 
@@ -104,6 +106,11 @@ def context(value: Summary | None) -> Json | None:
 def citation(value: Citation) -> Json:
     """Return a citation for the page, which finds the source by its id."""
     return {"number": value.number, "id": value.id, "count": value.count}
+
+
+def field(value: Field) -> Json:
+    """Return a field of a structured answer for the page, which shows its quote."""
+    return {"path": value.path, "id": value.id, "quote": value.quote, "quoted": value.quoted}
 
 
 def step(value: Step) -> Json:
