@@ -38,7 +38,7 @@ def ask(
     images: Attached | None = None,
     files: Attached | None = None,
     schema: Any = None,
-    evidence: bool = False,
+    evidence: bool | None = None,
     background: bool | None = None,
     extra_body: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
@@ -112,7 +112,7 @@ def ask(
     evidence : bool, optional
         Whether each value of a structured answer names its sources and quotes one of them; needs
         ``schema``. The values are then ``answer.parsed`` as without it, and ``answer.evidence`` says
-        which source each comes from, and whether the quote stands there.
+        which source each comes from, and whether the quote is there.
     background : bool, optional
         Whether the service continues if the connection is lost. The answer is then taken up where it
         was cut, and later by `resume` with ``answer.response_id``. Stopping it cancels the work at the

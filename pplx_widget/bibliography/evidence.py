@@ -40,8 +40,8 @@ class Evidence(tuple[Field, ...]):
         -------
         pandas.DataFrame
             ``path`` (the place of the value, such as ``companies.0.name``), ``value``, ``id`` (of the
-            source; missing if the answer names none), ``quote``, and ``quoted`` (whether the quote
-            stands in the source's snippet; missing if that could not be compared).
+            source; missing if the answer names none), ``quote``, and ``quoted`` (whether the quote is
+            in the source's snippet; missing if that could not be compared).
 
         Raises
         ------

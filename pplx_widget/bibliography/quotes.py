@@ -1,4 +1,4 @@
-"""Tell whether a quote stands in a text: typography is forgiven, words and numbers are not."""
+"""Tell whether a quote is in a text: typography is forgiven, words and numbers are not."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class Passage:
         self._keys = [_key(_words(reading)) for reading in sorted(readings)]
 
     def has(self, quote: str) -> bool | None:
-        """Return whether a quote stands in the text; None if one of the two has no words.
+        """Return whether a quote is in the text; None if one of the two has no words.
 
-        An ellipsis joins passages, which must stand in the text in this order.
+        An ellipsis joins passages, which must be in the text in this order.
         """
         parts = [words for part in _ELLIPSIS.split(quote) if (words := [*_words(part)])]
         if not parts or not self:

@@ -134,6 +134,7 @@ FLAGS: tuple[Flag, ...] = (
         "FILE",
         read=_json_file,
     ),
+    Flag("evidence", "evidence", "with --schema: each value with its sources and a quote"),
     Flag(
         "recency",
         "recency",
@@ -243,6 +244,7 @@ FLAGS: tuple[Flag, ...] = (
         "FILE",
         read=_json_file,
     ),
+    Flag("evidence", "evidence", "with --schema: each value with its sources and a quote"),
     Flag(
         "extra-headers",
         "extra_headers",
@@ -250,6 +252,7 @@ FLAGS: tuple[Flag, ...] = (
         "FILE",
         read=_json_file,
     ),
+    Flag("evidence", "evidence", "with --schema: each value with its sources and a quote"),
     Flag("provider", "provider", "the provider that asks", choices=get_args(ProviderName)),
     Flag(
         "timeout",

@@ -247,7 +247,7 @@ class AnswerState:
     def shown(self) -> TextSoFar:
         """The Markdown that a reader sees: the text, or JSON as a list of its fields.
 
-        It begins anew (see `TextSoFar.whole`) when JSON that was shown as code first cites a source.
+        It is another text (see `TextSoFar.whole`) once JSON that was shown as code cites a source.
         """
         return TextSoFar(self._listed, self._listed_parts) if self._as_list else self.text
 

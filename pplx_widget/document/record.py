@@ -11,19 +11,20 @@ import math
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.amounts import LARGEST
 from ..core.errors import LINES, PplxError, of_kind
 from ..core.events import Failed, Finished, Image, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
-from ..core.structured.evidence import Field, unwrapped
-from ..core.structured.evidence import fields as evidence_fields
 from ..core.tables import STEPS
 from ..core.text import clean, shortened
 from ..core.words import say
 from ..question.context.summary import Summary
 from ..question.schema import loosely
+
+if TYPE_CHECKING:
+    from ..core.structured.evidence import Field
 
 KEY: Final = "pplx_widget"
 """Key of the record in an output's metadata."""
@@ -42,7 +43,7 @@ _EXTRACT = 300
 _LONGEST = 2**25
 _MOST = 10_000
 
-# How a record says whether a quote stands in its source.
+# How a record says whether a quote is in its source.
 _SIGNS: dict[bool | None, str] = {True: "y", False: "n", None: "-"}
 _VERDICTS = {sign: verdict for verdict, sign in _SIGNS.items()}
 
@@ -195,15 +196,17 @@ def context_of(record: Any) -> Summary | None:
 
 
 def _verdicts(state: AnswerState) -> str:
-    """Return a sign for each field with a source: whether its quote stands in the whole snippet."""
+    """Return a sign for each field with a source: whether its quote is in the whole snippet."""
     return "".join(_SIGNS[field.quoted] for field in state.fields if field.id is not None)
 
 
 def _evidence(text: str, verdicts: str) -> tuple[Field, ...]:
     """Return the fields of an answer's text, with the verdicts of its record."""
-    _, leaves = unwrapped(loosely(text))
+    from ..core.structured import evidence  # noqa: PLC0415 (few answers have it)
+
+    _, leaves = evidence.unwrapped(loosely(text))
     said = iter(verdicts)
-    return evidence_fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
+    return evidence.fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

@@ -25,7 +25,6 @@ from .schema import Schema
 from .schema import schema as schema_of
 from .tools import BARE_SITE
 from .tools import tools as tools_of
-from .wrapped import unwrapped_schema, wrapped
 
 _DOMAINS_MAX = 20
 _DOMAIN_MAX = 253  # characters
@@ -182,7 +181,7 @@ class RequestOptions(TypedDict, total=False):
     images: Attached | None
     files: Attached | None
     schema: Any
-    evidence: bool
+    evidence: bool | None
     background: bool | None
     extra_body: Mapping[str, Any] | None
     extra_headers: Mapping[str, str] | None
@@ -208,7 +207,7 @@ class Request:
     schema : Schema or None
         The schema to send: ``name`` and ``definition``, a JSON schema. With evidence, it asks for the
         sources of each value.
-    evidence : bool
+    evidence : bool or None
         Whether the answer names the sources of each value.
     context : Summary or None
         The summary of the user's data that is sent.
@@ -247,7 +246,7 @@ class Request:
     images: tuple[Attachment, ...] = ()
     files: tuple[Attachment, ...] = ()
     schema: Schema | None = None
-    evidence: bool = False
+    evidence: bool | None = None
     context: Summary | None = None
     background: bool | None = None
     extra_body: ExtraBody | None = None
@@ -293,17 +292,19 @@ class Request:
         check.flag("background", self.background)
 
     def _schema(self) -> Schema | None:
-        if not isinstance(self.evidence, bool):
-            raise check.invalid("evidence", self.evidence, "True or False")
-        plain = unwrapped_schema(schema_of(self.schema))
+        check.flag("evidence", self.evidence)
+        schema = schema_of(self.schema)
+        plain = schema and (schema.plain or schema)
         if not self.evidence:
             return plain
         if plain is None:
             raise errors.InvalidRequest(
                 "evidence=True was given without a schema.",
-                "It adds sources to each value of a structured answer; a text cites its sources itself.",
+                "It adds the sources to each value of a structured answer.",
                 "Give `schema=…`, or leave `evidence` out.",
             )
+        from .wrapped import wrapped  # noqa: PLC0415 (few questions need it)
+
         return wrapped(plain)
 
     def _check_who_answers(self) -> None:

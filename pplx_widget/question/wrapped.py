@@ -1,15 +1,14 @@
 """A schema that asks for the evidence of each value.
 
-Each leaf of the schema is replaced by a *wrapper*: an object with the value, the ids of its sources, and
-a quote. Objects, arrays and what combines them stay, so the answer keeps its form. The service and its
-model see this schema only; the answer is unwrapped before it is checked against the user's schema.
+Each leaf of the schema is replaced by a *wrapper*: an object with the value, the ids of its sources,
+and a quote. Objects, arrays and what combines them stay, so the answer keeps its form. The service and
+its model see this schema only; the answer is unwrapped before it is checked against the user's schema.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.errors import SchemaMismatch
@@ -32,73 +31,74 @@ _PASSAGE = {
     ),
 }
 
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 # The places of schemas inside a schema: one, a list, or a mapping by name.
-_ONE = ("items", "additionalProperties", "contains", "if", "then", "else", "not")
-_ONE += ("unevaluatedItems", "unevaluatedProperties", "additionalItems")
-_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
-_MAPPINGS = ("properties", "patternProperties", "dependentSchemas")
-_DEFINITIONS = ("$defs", "definitions")
-_COMBINED = ("anyOf", "oneOf", "allOf")
+_ONE = _names(
+    "items additionalProperties contains if then else not unevaluatedItems unevaluatedProperties "
+    "additionalItems"
+)
+_LISTS = _names("anyOf oneOf allOf prefixItems")
+_MAPPINGS = _names("properties patternProperties dependentSchemas")
+_DEFINITIONS = _names("$defs definitions")
+_COMBINED = _names("anyOf oneOf allOf")
 # Keywords of objects and arrays, by which a schema without a type is known.
 _OF_CONTAINERS = frozenset(
-    "properties patternProperties additionalProperties required propertyNames dependentRequired "
-    "dependentSchemas minProperties maxProperties unevaluatedProperties items prefixItems contains "
-    "minItems maxItems uniqueItems unevaluatedItems additionalItems if then else not".split()
+    _names(
+        "properties patternProperties additionalProperties required propertyNames dependentRequired "
+        "dependentSchemas minProperties maxProperties unevaluatedProperties items prefixItems contains "
+        "minItems maxItems uniqueItems unevaluatedItems additionalItems if then else not"
+    )
 )
 _CONTAINERS = ("object", "array")
-# Values of containers have no wrappers there, and keys are no values.
+# The values in them have no wrappers, and keys need none.
 _DROPPED = ("default", "examples", "example", "propertyNames")
-
-
-@dataclass(frozen=True, slots=True)
-class Wrapped(Schema):
-    """The schema that is sent for a user's schema.
-
-    Attributes
-    ----------
-    plain : Schema or None
-        The user's schema; always set.
-    """
-
-    plain: Schema | None = field(default=None, repr=False)
-
-    def read(self, text: str) -> tuple[Any, str | None]:
-        """Parse the answer's text; see `Schema.read`."""
-        return self.read_with_evidence(text)[:2]
-
-    def read_with_evidence(self, text: str) -> tuple[Any, str | None, tuple[Leaf, ...]]:
-        """Parse the answer's text; return the value, the notice, and the leaf values with their ids.
-
-        Raises
-        ------
-        SchemaMismatch
-            The text is not valid JSON, or does not match the user's schema, with or without wrappers.
-        """
-        plain = self.plain or self
-        value = self._json(text)
-        try:
-            bare, leaves = unwrapped(value)
-            return *plain.read(json.dumps(bare)), leaves
-        except RecursionError:
-            return *plain.read(text), ()
-        except SchemaMismatch as error:
-            wrong = error
-        try:  # a model that ignores the wrappers may use their keys for the user's own fields
-            return *plain.read(text), ()
-        except SchemaMismatch:
-            raise wrong from None
 
 
 def wrapped(plain: Schema) -> Schema:
     """Return the schema that asks for the evidence of each value of a schema."""
-    if isinstance(plain, Wrapped):
-        return plain
-    return Wrapped(plain.name, _Wrapper(plain.definition).whole(), plain=plain)
+    return Schema(plain.name, _Wrapper(plain.definition).whole(), plain=plain)
 
 
-def unwrapped_schema(schema: Schema | None) -> Schema | None:
-    """Return the user's schema."""
-    return schema.plain if isinstance(schema, Wrapped) else schema
+def read(plain: Schema, text: str) -> tuple[Any, str | None, tuple[Leaf, ...]]:
+    """Parse an answer's text that follows a wrapped schema.
+
+    Parameters
+    ----------
+    plain : Schema
+        The user's schema.
+    text : str
+        The text.
+
+    Returns
+    -------
+    parsed, note
+        As for `Schema.read`.
+    leaves : tuple of Leaf
+        The values with the ids of their sources.
+
+    Raises
+    ------
+    SchemaMismatch
+        The text is not valid JSON, or does not match the user's schema, with or without wrappers.
+    """
+    value = plain.parse(text)
+    try:
+        bare, leaves = unwrapped(value)
+        parsed, note = plain.read(json.dumps(bare))
+    except RecursionError:  # nested too deeply for wrappers
+        return *plain.read(text), ()
+    except SchemaMismatch as error:
+        wrong = error
+    else:
+        return parsed, note, leaves
+    try:  # a model that ignores the wrappers may use their keys for the user's own fields
+        return *plain.read(text), ()
+    except SchemaMismatch:
+        raise wrong from None
 
 
 class _Wrapper:

@@ -18,13 +18,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from ..bibliography.evidence import compared
 from ..core import errors, waiting
 from ..core.events import CONTEXT_ID, Event, Failed, Finished, Noted, Opened, Source
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
-from ..core.structured.evidence import unwrapped
 from ..providers import Provider
 from ..providers import trace as traces
 from ..providers.protocol import GoesOn
@@ -32,7 +30,6 @@ from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import Schema, loosely
-from ..question.wrapped import Wrapped
 from .conversation import continued
 from .ledger import ledger
 
@@ -78,7 +75,7 @@ class Session:
         self.state = AnswerState(
             datetime.now().astimezone(),
             structured=request.schema is not None,
-            evidence=request.evidence,
+            evidence=bool(request.evidence),
             sources=request.context.sources if request.context else (),
         )
         self.lock = threading.RLock()
@@ -104,8 +101,11 @@ class Session:
         session = cls(Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            parsed = loosely(str(state.text))
-            session._parsed = unwrapped(parsed)[0] if state.evidence else parsed
+            session._parsed = loosely(str(state.text))
+            if state.evidence:
+                from ..core.structured.evidence import unwrapped  # noqa: PLC0415 (rarely needed)
+
+                session._parsed = unwrapped(session._parsed)[0]
         session._over.set_result(None)
         return session
 
@@ -372,15 +372,17 @@ class Session:
             self._apply(Noted(note))
         return end
 
-
     def _parse(self, schema: Schema) -> str | None:
         """Set the parsed value and the fields; return the notice of the schema."""
-        text, fields = str(self.state.text), self.state.fields
-        if isinstance(schema, Wrapped):
-            parsed, note, leaves = schema.read_with_evidence(text)
-            fields = compared(leaves, self.state.sources)
-        else:
-            parsed, note = schema.read(text)
+        text = str(self.state.text)
+        if schema.plain is None:
+            self._parsed, note = schema.read(text)
+            return note
+        from ..bibliography.evidence import compared  # noqa: PLC0415 (rarely needed)
+        from ..question.wrapped import read  # noqa: PLC0415
+
+        parsed, note, leaves = read(schema.plain, text)
+        fields = compared(leaves, self.state.sources)
         with self.lock:
             self._parsed, self.state.fields = parsed, fields
         return note

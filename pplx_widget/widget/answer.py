@@ -8,16 +8,15 @@ import uuid
 import weakref
 from collections.abc import Callable, Generator
 from datetime import datetime
-from typing import Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import traitlets
 
-from ..bibliography.evidence import Evidence
 from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
 from ..core.events import Event, Image, Usage
-from ..core.state import Place, Status, Step, Timing
+from ..core.state import AnswerState, Place, Status, Step, Timing
 from ..document.record import context_of, from_record
 from ..runs import prepare
 from ..runs.prepare import Options, Prepared
@@ -29,6 +28,9 @@ from .exports import Exports
 from .live import Live, Newest
 from .outputs import Outputs
 from .traits import Derived
+
+if TYPE_CHECKING:
+    from ..bibliography.evidence import Evidence
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -109,9 +111,7 @@ class Answer(Live, Exports):
     context = traitlets.Any(read_only=True, allow_none=True).tag(
         sync=True, to_json=lambda value, _widget: protocol.context(value)
     )
-    text = Derived[str](
-        lambda a: str(a._session.state.text), str, lambda a: a._session.state.shown
-    )
+    text = Derived[str](lambda a: str(a._session.state.text), str, lambda a: a._session.state.shown)
     status = Derived[Status](lambda a: a._session.state.status, str)
     reason = Derived[str | None](lambda a: a._session.state.reason, protocol.reason)
     sources = Derived[Sources](
@@ -134,8 +134,8 @@ class Answer(Live, Exports):
     structured = Derived[bool](
         lambda a: a._session.state.structured, bool, lambda a: a._session.state.as_code
     )
-    evidence = Derived[Evidence](
-        lambda a: Evidence(a._session.state.fields), lambda v: [protocol.field(f) for f in v]
+    evidence = Derived["Evidence"](
+        lambda a: _evidence(a._session.state), protocol.quotes, lambda a: a._session.snapshot()
     )
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
     asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
@@ -482,6 +482,12 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def _evidence(state: AnswerState) -> Evidence:
+    from ..bibliography.evidence import Evidence  # noqa: PLC0415 (few answers have it)
+
+    return Evidence(state.fields)
 
 
 class _Loaded(Prepared):

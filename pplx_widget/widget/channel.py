@@ -178,7 +178,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),
         "notes": [*state.notes],
-        "evidence": [protocol.field(f) for f in state.fields],
+        "evidence": protocol.quotes(state),
         "model": state.model,
         "asked": protocol.moment(state.asked),
     }

@@ -14,8 +14,7 @@ from ..core.assets import asset, page_words
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Image, Source, Usage
-from ..core.state import Place, Step, Timing
-from ..core.structured.evidence import Field
+from ..core.state import AnswerState, Place, Step, Timing
 from ..core.words import translated
 from ..document import wording
 from ..question.context.summary import Summary
@@ -46,7 +45,7 @@ class Patch(TypedDict):
     timing: NotRequired[Json]
     error: NotRequired[Json | None]
     notes: NotRequired[list[str]]
-    evidence: NotRequired[list[Json]]
+    evidence: NotRequired[Json | None]
     model: NotRequired[str | None]
     asked: NotRequired[str | None]
 
@@ -108,9 +107,27 @@ def citation(value: Citation) -> Json:
     return {"number": value.number, "id": value.id, "count": value.count}
 
 
-def field(value: Field) -> Json:
-    """Return a field of a structured answer for the page, which shows its quote."""
-    return {"path": value.path, "id": value.id, "quote": value.quote, "quoted": value.quoted}
+def quotes(state: AnswerState) -> Json | None:
+    """Return the quotes of a structured answer for the page: in words; None if there are none."""
+    if not state.fields:
+        return None
+    from ..document.quotes import Quotes  # noqa: PLC0415 (few answers have them)
+
+    found = Quotes.of(state)
+    if not found.rows:
+        return None
+    rows = [
+        {
+            "path": row.path,
+            "quote": row.quote,
+            "url": row.source.url if row.source else "",
+            "source": row.about,
+            "warning": row.warning,
+            "missing": row.missing,
+        }
+        for row in found.rows
+    ]
+    return {"heading": found.heading, "open": found.missing, "rows": rows}
 
 
 def step(value: Step) -> Json:

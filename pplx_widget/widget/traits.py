@@ -30,13 +30,13 @@ class Derived(traitlets.TraitType[T, T], Generic[T]):
     to_json : callable
         Takes the value and returns its JSON form for the page.
     sent : callable, optional
-        Takes the widget and returns what the page gets in place of the value.
+        Takes the widget and returns what ``to_json`` takes in place of the value.
     """
 
     def __init__(
         self,
         read: Callable[[Any], T],
-        to_json: Callable[[T], Any],
+        to_json: Callable[[Any], Any],
         sent: Callable[[Any], Any] | None = None,
     ) -> None:
         super().__init__(read_only=True)

@@ -1,8 +1,8 @@
 """The evidence in a structured answer: for each value, the sources and the quote that support it.
 
-With ``evidence=True``, each leaf value arrives inside an object with the keys ``value``, ``sources`` and
-``quote`` (a *wrapper*; `question.wrapped` asks for it). A model may deviate, so every form that can be
-understood is accepted: a value without a wrapper, an id as a text, no quote.
+With ``evidence=True``, each leaf value arrives in a *wrapper*: an object with the keys ``value``,
+``sources`` and ``quote`` (`question.wrapped` asks for it). A model may deviate, so every form that can
+be understood is accepted: a value without a wrapper, an id as a text, no quote.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Field:
     quote : str
         The passage of the source that the answer quotes; ``""`` if there is none.
     quoted : bool or None
-        Whether the quote stands in the snippet of the source. None if there is no quote, no such
+        Whether the quote is in the snippet of the source. None if there is no quote, no such
         source, or no snippet to compare with.
     """
 

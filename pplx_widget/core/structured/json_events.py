@@ -51,7 +51,7 @@ class JsonReader:
                 return
 
     def end(self) -> Iterator[JsonEvent]:
-        """End the text and yield what is left: an unclosed text, or a word."""
+        """End the text and yield its rest: an unclosed text, or a word."""
         if self._in_text and self._key is None and not self._over:
             yield from self._piece(self._rest)
         elif not self._in_text and not self._over:
@@ -125,7 +125,7 @@ def _plain(escaped: str) -> str:
     if "\\" not in escaped:
         return escaped
     try:
-        text = json.loads(f'"{escaped}"', strict=False)
+        text = str(json.loads(f'"{escaped}"', strict=False))
     except ValueError:
         return escaped
     # A lone surrogate cannot be encoded.
