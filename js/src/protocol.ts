@@ -57,8 +57,8 @@ export interface Quotes {
 }
 
 export interface Quote {
-  /** The place of the value: keys and positions, joined by dots. */
-  path: string;
+  /** The place of the value (keys and positions, joined by dots), and the value. */
+  name: string;
   quote: string;
   url: string;
   source: string;

@@ -305,7 +305,7 @@ def _quotes(sections: Sections, detail: Detail) -> list[Item]:
 
 
 def _quote(row: Row) -> Element:
-    children: list[Item] = [_span("pplx-source-title", Element("b", [row.path]), " ", row.quote)]
+    children: list[Item] = [_span("pplx-source-title", Element("b", [row.name]), " ", row.quote)]
     if row.source:
         children += [" ", _span("pplx-source-about", linked(row.source.url, [row.about]))]
     if row.warning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _LONGEST = 300  # characters of a quote
+_LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Row:
 
     Attributes
     ----------
-    path : str
-        The place of the value in the answer.
+    name : str
+        The place of the value in the answer, and the value.
     quote : str
         The quote in quotation marks, or ``""``.
     source : Source or None
@@ -39,7 +41,7 @@ class Row:
         Whether the quote was looked for and not found.
     """
 
-    path: str
+    name: str
     quote: str
     source: Source | None
     number: int
@@ -58,7 +60,7 @@ class Row:
     @property
     def label(self) -> str:
         """The words before the source."""
-        return " ".join(filter(None, (self.path, self.quote)))
+        return " ".join(filter(None, (self.name, self.quote)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +96,18 @@ def _id(field: Field) -> int:
 def _row(field: Field, source: Source | None, number: int) -> Row:
     quote = wording.shortened(field.quote, _LONGEST)
     return Row(
-        one_line(field.path),
+        one_line(": ".join(filter(None, (field.path, _value(field.value))))),
         say("quote.marks", text=quote) if quote else "",
         source,
         number,
         _warning(field, source),
         missing=field.quoted is False,
     )
+
+
+def _value(value: object) -> str:
+    written = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return wording.shortened(written, _LONGEST_VALUE)
 
 
 def _warning(field: Field, source: Source | None) -> str:

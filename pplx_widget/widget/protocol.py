@@ -118,7 +118,7 @@ def quotes(state: AnswerState) -> Json | None:
         return None
     rows = [
         {
-            "path": row.path,
+            "name": row.name,
             "quote": row.quote,
             "url": row.source.url if row.source else "",
             "source": row.about,

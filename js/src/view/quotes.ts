@@ -28,14 +28,14 @@ export function quoteList(store: Store): Part {
   };
 }
 
-function row({ path, quote, url, source, warning, missing }: Quote): Element {
+function row({ name, quote, url, source, warning, missing }: Quote): Element {
   const address = safeUrl(url);
   const about = "pplx-source-about";
   return {
     tag: "li",
     className: "pplx-source",
     children: [
-      span("pplx-source-title", { tag: "b", children: [path] }, ` ${quote}`),
+      span("pplx-source-title", { tag: "b", children: [name] }, ` ${quote}`),
       source && span(about, address ? link(address, [source]) : source),
       warning && span(missing ? "pplx-missing" : about, warning),
     ].filter(Boolean),
