@@ -86,20 +86,25 @@ def _key(words: Iterator[str] | list[str]) -> str:
 def _words(text: str) -> Iterator[str]:
     """Yield the words, numbers and signs of a text."""
     text = _plain(text)
-    run = ""
+    run = before = ""  # a run of characters of one kind, and the sign before it
+    of_run = ""
     for i, sign in enumerate(text):
-        after = text[i + 1 : i + 2]
         kind = _kind(sign)
-        joins = (sign in _IN_NUMBERS and run[-1:].isdecimal() and after.isdecimal()) or (
-            sign == "'" and run[-1:].isalpha() and after.isalpha()
+        after = text[i + 1 : i + 2]
+        joins = run and (
+            (sign in _IN_NUMBERS and run[-1].isdecimal() and after.isdecimal())
+            or (sign == "'" and run[-1].isalpha() and after.isalpha())
         )
-        if run and not joins and kind != _kind(run[0]):
+        if run and not joins and kind != of_run:
             yield run
             run = ""
         if joins or kind in ("letter", "digit"):
-            run += sign
-        elif kind == "sign" or (sign in _BEFORE_NUMBERS and _is_sign_of_number(text, i)):
-            yield sign
+            run, before, of_run = (run or before) + sign, "", of_run if run else kind
+        elif kind == "sign":
+            yield before + sign
+            before = ""
+        elif sign in _BEFORE_NUMBERS and _is_sign_of_number(text, i):
+            before = sign
     if run:
         yield run
 

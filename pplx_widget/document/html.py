@@ -298,7 +298,7 @@ def _quotes(sections: Sections, detail: Detail) -> list[Item]:
     shown = [row for row in quotes.rows if row.missing or detail > Detail.BARE]
     summary = Element("summary", [quotes.heading], "pplx-found-summary")
     rows: list[Item] = [_quote(row) for row in shown]
-    box = Element("details", [summary, Element("ul", rows, "pplx-found-list")], "pplx-quotes")
+    box = _box("pplx-quotes", summary, Element("ul", rows, "pplx-found-list"), tag="details")
     if quotes.missing:
         box.attributes["open"] = ""
     return [box]
@@ -309,8 +309,8 @@ def _quote(row: Row) -> Element:
     if row.source:
         children += [" ", _span("pplx-source-about", linked(row.source.url, [row.about]))]
     if row.warning:
-        name = "pplx-missing" if row.missing else "pplx-source-about"
-        children += [" ", _span(name, row.warning)]
+        missing = Element("strong", [row.warning], "pplx-missing")
+        children += [" ", missing if row.missing else _span("pplx-source-about", row.warning)]
     return Element("li", children, "pplx-source")
 
 

@@ -37,10 +37,16 @@ function row({ name, quote, url, source, warning, missing }: Quote): Element {
     children: [
       span("pplx-source-title", { tag: "b", children: [name] }, ` ${quote}`),
       source && span(about, address ? link(address, [source]) : source),
-      warning && span(missing ? "pplx-missing" : about, warning),
+      warning && (missing ? strong(warning) : span(about, warning)),
     ].filter(Boolean),
   };
 }
+
+const strong = (warning: string): Element => ({
+  tag: "strong",
+  className: "pplx-missing",
+  children: [warning],
+});
 
 const span = (className: string, ...children: Item[]): Element => ({
   tag: "span",

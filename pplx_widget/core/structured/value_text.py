@@ -10,8 +10,9 @@ import re
 from ..markers import MARKER, ids_of
 
 _LINE_END = "\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]"
+_CODE = re.compile(r"`[^`\n]+`")
 _PIECE = re.compile(
-    rf"(?P<code>`[^`\n]+`)|(?P<address>https?://[^\s<>\"\\`\[\]]+)|(?P<marker>{MARKER}(?!\())"
+    rf"(?P<code>{_CODE.pattern})|(?P<address>https?://[^\s<>\"\\`\[\]]+)|(?P<marker>{MARKER}(?!\())"
     rf"|(?P<line>{_LINE_END})|(?P<sign>[\\`*_\[\]【\uff3b<>&$~|^])"
 )
 # The end of a text that the next piece may make an address, a marker, code, or one line end.
@@ -42,8 +43,10 @@ class ValueText:
         """Read the next piece and return the Markdown that can be shown now."""
         text = self._held + text
         self._held = ""
-        if not ends and (held := _HELD.search(text)):
-            text, self._held = text[: held.start()], held[0]
+        # A closing backtick is no opening one.
+        whole = _CODE.sub(lambda code: "x" * len(code[0]), text)
+        if not ends and (held := _HELD.search(whole)):
+            text, self._held = text[: held.start()], text[held.start() :]
         if self._starts_line:
             text = text.lstrip()
             if text:
