@@ -96,7 +96,9 @@ def test_without_words_nothing_is_known(text: str, quote: str) -> None:
     assert Passage(text).has(quote) is None
 
 
-words = st.lists(st.sampled_from(["alpha", "Beta", "12", "3.5", "gamma’s", "-7", "éta"]), min_size=3)
+words = st.lists(
+    st.sampled_from(["alpha", "Beta", "12", "3.5", "gamma’s", "-7", "éta"]), min_size=3
+)
 
 
 @given(words, st.randoms(use_true_random=False))

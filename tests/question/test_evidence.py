@@ -89,13 +89,17 @@ def ask(text: Any, *, late: bool = False, end: str = "complete", **options: Any)
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_each_value_comes_with_its_sources_and_its_quote(late: bool) -> None:
+def test_each_value_comes_with_its_sources_and_its_quote(*, late: bool) -> None:
     answer = ask(ANSWER, late=late).raise_for_status()
     assert answer.parsed == PARSED
     assert isinstance(answer.evidence, Evidence)
     assert answer.evidence == FIELDS
     assert answer.text == json.dumps(ANSWER)  # as it arrived
-    assert [(c.number, c.id, c.count) for c in answer.citations] == [(1, 7, 2), (2, 3, 2), (3, 5, 1)]
+    assert [(c.number, c.id, c.count) for c in answer.citations] == [
+        (1, 7, 2),
+        (2, 3, 2),
+        (3, 5, 1),
+    ]
     table = answer.evidence.to_frame()
     assert [*table] == ["path", "value", "id", "quote", "quoted"]
     assert [str(kind) for kind in table.dtypes[["id", "quoted"]]] == ["Int64", "boolean"]
@@ -197,7 +201,7 @@ def test_citations_in_texts_count_without_evidence() -> None:
     assert answer.parsed == said
     assert [(c.number, c.id, c.count) for c in answer.citations] == [(1, 3, 2), (2, 7, 1)]
     assert "- Founded in 1847.[" in answer.to_markdown()
-    assert [field for field in answer.evidence] == []
+    assert list(answer.evidence) == []
     assert "e.net" in answer.to_bibtex()
     audit = answer.audit()
     assert set(audit["kind"]) >= {"cited sentence", "source never cited"}
@@ -228,6 +232,27 @@ def test_the_page_gets_the_list_in_place_of_the_code_once_it_cites() -> None:
     state.apply(Finished(), 0)
     assert str(state.shown) == "Not JSON [3]."
     assert [c.id for c in state.citations] == [3]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ({"any": leaf({"a": [1]}, 7)}, "- **any**: [7]\n  - **a**:\n    - 1\n"),
+        ([leaf([1, 2], "web:3")], "1. [3]\n   - 1\n   - 2\n"),
+        ([[leaf(1, 7)], leaf(2)], "1. - 1 [7]\n2. 2\n"),
+        ({"e": leaf([], 7), "f": {}}, "- **e**: [7] &#91;&#93;\n- **f**: {}\n"),
+        (leaf("Text", 7, 9), "Text [7] [9]\n".replace("] [", "][")),
+        ({"a": {"quote": "q", "value": "late", "sources": [7]}}, "- **a**: late [7]\n"),
+        (
+            {"value": leaf(1, 7), "sources": [leaf("s")], "quote": leaf("q")},
+            "- **value**: 1 [7]\n- **sources**:\n  - s\n- **quote**: q\n",
+        ),
+        ({"a": leaf("x [7] y", 7, 3)}, "- **a**: x [7] y [3]\n"),
+    ],
+)
+def test_the_list_of_all_forms(value: Any, shown: str) -> None:
+    listed = FieldList(evidence=True)
+    assert listed.feed(json.dumps(value)) + listed.finish() == shown
 
 
 @pytest.mark.parametrize("before", ["", "\n ", "```json\n", "~~~\n", "\ufeff"])
@@ -265,7 +290,9 @@ def test_deltas_of_any_size_give_the_same_list_and_the_same_citations(
     value: Any, chance: random.Random
 ) -> None:
     evidence = chance.random() < 0.7
-    text = json.dumps(wrap(value, chance) if evidence else value, ensure_ascii=chance.random() < 0.5)
+    text = json.dumps(
+        wrap(value, chance) if evidence else value, ensure_ascii=chance.random() < 0.5
+    )
     whole = FieldList(evidence=evidence)
     expected = whole.feed(text) + whole.finish()
     state = AnswerState(structured=True, evidence=evidence, sources=FOUND)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-import datetime
+import datetime as dt
 import enum
 import json
 from typing import Annotated, Any, Literal
@@ -57,7 +57,7 @@ class Everything(pydantic.BaseModel):
     maybe: Kind | None
     one: Literal[1, "a"]
     either: int | str | list[int]
-    day: datetime.date
+    day: dt.date
     url: pydantic.HttpUrl
     names: list[str]
     kinds: set[Kind]
@@ -127,7 +127,18 @@ def test_each_kind_of_leaf_has_a_wrapper() -> None:
     assert parsed == Everything.model_validate(VALUE)
     assert {leaf.ids for leaf in leaves if leaf.value is not None} == {(1,)}
     # Nothing but wrappers is allowed where a value is.
-    for name in ("theText", "real", "kind", "maybe", "day", "names", "counts", "pair", "own", "node"):
+    for name in (
+        "theText",
+        "real",
+        "kind",
+        "maybe",
+        "day",
+        "names",
+        "counts",
+        "pair",
+        "own",
+        "node",
+    ):
         bare = {**copy.deepcopy(answer), name: VALUE[name]}
         with pytest.raises(jsonschema.ValidationError):
             jsonschema.validate(bare, definition)

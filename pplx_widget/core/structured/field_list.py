@@ -212,15 +212,14 @@ class FieldList:
         level.events.append(event)
         if first.kind != "key" or first.text not in KEYS:
             self._decide(level)
-        elif first.text == VALUE:
-            if len(level.events) > 1:
-                self._decide(level, wrapper=event.kind not in _OPENS)
+        elif first.text == VALUE and len(level.events) == 2 and event.kind not in _OPENS:  # noqa: PLR2004
+            self._decide(level, wrapper=True)
         elif event.kind in _OPENS:
             level.depth += 1
         elif event.kind in _CLOSES:
             level.depth -= 1
-            if level.depth < 0:  # its value was not the first
-                self._decide(level, wrapper=_reads_as_wrapper(level.events))
+            if level.depth < 0:
+                self._decide_whole(level)
 
     def _decide(self, level: _Level, *, wrapper: bool = False) -> None:
         self._levels.pop()
@@ -233,6 +232,27 @@ class FieldList:
             self._open("{")
         for event in events:
             self._take(event)
+
+    def _decide_whole(self, level: _Level) -> None:
+        """Decide on a complete object whose value is a container, or is not its first key."""
+        value = _value(level.events)
+        inner = value.get(VALUE)
+        if not is_wrapper(value):
+            self._decide(level)
+        elif not isinstance(inner, dict | list):
+            self._decide(level, wrapper=True)
+        else:  # of a schema that allows anything
+            self._levels.pop()
+            events = [*JsonReader().feed(json.dumps(inner))]
+            outermost = not self._levels
+            self._open(events[0].kind)
+            opened = self._levels[-1]
+            if ids := ids_named(value.get(SOURCES)):
+                self._out += ["" if opened.inline or outermost else " ", *map(_marker, ids)]
+                self._out.append("\n\n" if outermost else "")
+                opened.inline = False
+            for event in events[1:]:
+                self._take(event)
 
     def _wrapped(self, level: _Level, event: JsonEvent) -> None:
         if event.kind == "key":
@@ -258,13 +278,12 @@ class FieldList:
         ids = ids_named(text)
         new = [id_ for id_ in dict.fromkeys(ids) if id_ not in level.ids]
         if new:
-            self._out += [" ", *(f"[{id_}]" for id_ in new)]
+            self._out += [" ", *map(_marker, new)]
             level.ids.update(new)
 
 
-def _reads_as_wrapper(events: list[JsonEvent]) -> bool:
-    value = _value(events)
-    return is_wrapper(value) and not isinstance(value[VALUE], dict | list)
+def _marker(id_: int) -> str:
+    return f"[{id_}]"
 
 
 def _value_first(events: list[JsonEvent]) -> list[JsonEvent]:
