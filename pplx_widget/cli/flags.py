@@ -244,7 +244,6 @@ FLAGS: tuple[Flag, ...] = (
         "FILE",
         read=_json_file,
     ),
-    Flag("evidence", "evidence", "with --schema: each value with its sources and a quote"),
     Flag(
         "extra-headers",
         "extra_headers",
@@ -252,7 +251,6 @@ FLAGS: tuple[Flag, ...] = (
         "FILE",
         read=_json_file,
     ),
-    Flag("evidence", "evidence", "with --schema: each value with its sources and a quote"),
     Flag("provider", "provider", "the provider that asks", choices=get_args(ProviderName)),
     Flag(
         "timeout",

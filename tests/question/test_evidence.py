@@ -241,7 +241,7 @@ def test_the_page_gets_the_list_in_place_of_the_code_once_it_cites() -> None:
         ([leaf([1, 2], "web:3")], "1. [3]\n   - 1\n   - 2\n"),
         ([[leaf(1, 7)], leaf(2)], "1. - 1 [7]\n2. 2\n"),
         ({"e": leaf([], 7), "f": {}}, "- **e**: [7] &#91;&#93;\n- **f**: {}\n"),
-        (leaf("Text", 7, 9), "Text [7] [9]\n".replace("] [", "][")),
+        (leaf("Text", 7, 9), "Text [7] [9]\n"),
         ({"a": {"quote": "q", "value": "late", "sources": [7]}}, "- **a**: late [7]\n"),
         (
             {"value": leaf(1, 7), "sources": [leaf("s")], "quote": leaf("q")},
