@@ -28,7 +28,7 @@ TEXT = json.dumps(
         "workers": {"value": None, "sources": [], "quote": None},
     }
 )
-HALF = TEXT.index(', "sources": [7, 3]')
+HALF = TEXT.index(' "sources": [7, 3]')
 
 FOUND = [
     {"id": 7, "title": "Siemens", "url": "https://e.org/7", "snippet": "It is named Siemens AG."},

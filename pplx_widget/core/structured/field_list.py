@@ -109,7 +109,7 @@ class FieldList:
         elif kind == "hidden":
             self._hide(level, event)
         elif event.kind == "key":
-            level.key = event.text
+            self._key(level, event.text)
         elif event.kind in _CLOSES:
             self._close(level)
         else:
@@ -153,24 +153,27 @@ class FieldList:
         )
 
     def _item(self, *, container: bool) -> None:
-        """Begin the item of a value: its mark, and its key."""
+        """Begin a value: in an array its item, in an object the text after its key."""
         level = self._outer()
-        if not level.kind:
-            return
-        if level.inline and not level.items:
-            indent = ""
-        else:
-            indent = level.indent
-            if not level.items and level.indent and not level.inline:
-                self._out.append("\n")  # below the key
+        if level.kind == "[":
+            if not level.items:
+                level.numbered = container
+            self._begin_item(level)
+            self._out.append(level.mark)
+        elif level.kind and not container:
+            self._out.append(" ")
+
+    def _begin_item(self, level: _Level) -> None:
+        """Begin the line of an item."""
         level.items += 1
-        if level.items == 1:
-            level.numbered = container and level.kind == "["
-        if level.kind == "{":
-            key = plain(" ".join(level.key.split())) or '""'
-            self._out.append(f"{indent}- **{key}**:" + ("" if container else " "))
-        else:
-            self._out.append(indent + level.mark)
+        if level.items > 1 or not level.inline:
+            below = level.items == 1 and level.indent  # the key of the item around it
+            self._out += ["\n" if below else "", level.indent]
+
+    def _key(self, level: _Level, key: str) -> None:
+        self._begin_item(level)
+        name = plain(" ".join(key.split())) or '""'
+        self._out.append(f"- **{name}**:")
 
     def _open(self, kind: str) -> None:
         if len(self._levels) >= _DEEPEST:
