@@ -223,7 +223,7 @@ def test_the_page_gets_the_list_in_place_of_the_code_once_it_cites() -> None:
     before = state.snapshot()
     assert (state.as_code, str(state.shown)) == (True, '{"a": "x')
     state.apply(Text(' [7] y", "b": 1'), 0)
-    assert (state.as_code, str(state.shown)) == (False, "- **a**: x [7] y\n")
+    assert (state.as_code, str(state.shown)) == (False, "- **a**: x [7] y\n- **b**:")
     assert state.shown.whole is not before.shown.whole
     assert (before.as_code, str(before.shown)) == (True, '{"a": "x')
     state.apply(TextWithdrawn(), 0)
