@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     )
     from .core.events import Image, Source, Usage
     from .core.state import Place, Status, Step, Timing
+    from .core.structured.evidence import Field
     from .providers import Raw
     from .providers.protocol import Provider
     from .question.context.summary import Summary, summarise
@@ -111,6 +112,7 @@ _NAMES = {
     ],
     ".core.events": ["Image", "Source", "Usage", "events"],
     ".core.state": ["Place", "Status", "Step", "Timing"],
+    ".core.structured.evidence": ["Field"],
     ".providers": ["Raw"],
     ".providers.protocol": ["Provider"],
     ".question.context.summary": ["Summary", "summarise"],
@@ -138,6 +140,7 @@ __all__ = [
     "ConnectionCut",
     "ConnectionFailed",
     "EndpointRetired",
+    "Field",
     "Forbidden",
     "History",
     "Image",

@@ -48,6 +48,25 @@ export interface Image {
   height: number | null;
 }
 
+/** The quotes for the values of a structured answer, in words. */
+export interface Quotes {
+  heading: string;
+  /** Whether a quote is not in its source. */
+  open: boolean;
+  rows: Quote[];
+}
+
+export interface Quote {
+  /** The place of the value (keys and positions, joined by dots), and the value. */
+  name: string;
+  quote: string;
+  url: string;
+  source: string;
+  /** The fault, or "". */
+  warning: string;
+  missing: boolean;
+}
+
 /** A step before or during the text. `at` is in seconds since the question was asked. */
 export interface Step {
   kind: StepKind;
@@ -118,6 +137,8 @@ export interface AnswerState {
   sources: Source[];
   citations: Citation[];
   images: Image[];
+  /** The quotes of a complete answer with evidence. */
+  evidence: Quotes | null;
   steps: Step[];
   /** The place while the question waits for its turn. */
   place: Place | null;
@@ -126,7 +147,7 @@ export interface AnswerState {
   error: Failure | null;
   /** Notices, one sentence each: how the request was reinterpreted. */
   notes: string[];
-  /** Whether the question asked for JSON. */
+  /** Whether the text is JSON if it looks like it. JSON that cites arrives as a list in Markdown. */
   structured: boolean;
   model: string | null;
   /** When the question was asked, in ISO format; null if that is not known. */
@@ -171,6 +192,7 @@ export interface Patch {
   citations?: Citation[];
   /** Further images. */
   images?: Image[];
+  evidence?: Quotes | null;
   /** Replaces the steps from index `from` on. */
   steps?: { from: number; items: Step[] };
   status?: Status;

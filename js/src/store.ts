@@ -34,6 +34,7 @@ const FIELDS = Object.keys({
   sources: 0,
   citations: 0,
   images: 0,
+  evidence: 0,
   steps: 0,
   usage: 0,
   timing: 0,

@@ -39,6 +39,7 @@ def ask(
     images: Attached | None = None,
     files: Attached | None = None,
     schema: Any = None,
+    evidence: bool | None = None,
     background: bool | None = None,
     extra_body: Mapping[str, Any] | None = None,
     extra_headers: Mapping[str, str] | None = None,
@@ -111,6 +112,10 @@ def ask(
         The schema of the answer: a model class, or a JSON schema. The text is then JSON, and
         ``answer.parsed`` its value. An answer that does not fit fails with `SchemaMismatch` and keeps
         its text. A JSON schema is checked only if the package jsonschema is installed.
+    evidence : bool, optional
+        Whether each value of a structured answer names its sources and quotes one of them; needs
+        ``schema``. The values are then ``answer.parsed`` as without it, and ``answer.evidence`` says
+        which source each comes from, and whether the quote is there.
     background : bool, optional
         Whether the service continues if the connection is lost. The answer is then taken up where it
         was cut, and later by `resume` with ``answer.response_id``. Stopping it cancels the work at the

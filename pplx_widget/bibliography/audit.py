@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -103,11 +103,18 @@ def findings(
         The day of the question; later dates are odd.
     """
     return [
-        *_of_sentences(sentences(str(state.text)), state.sources),
+        *_of_text(state),
         *(f for source in state.sources if (f := _odd_date(source, search, today))),
         *_duplicates(state.sources),
         *_never_cited(state),
     ]
+
+
+def _of_text(state: AnswerState) -> Iterator[Finding]:
+    """Yield the findings for what a reader sees; a list of fields has no places in the text."""
+    listed = state.shown.whole is not state.text.whole
+    for finding in _of_sentences(sentences(str(state.shown)), state.sources):
+        yield replace(finding, at=None) if listed else finding
 
 
 def _of_sentences(said: Iterable[Sentence], sources: Iterable[Source]) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from itertools import groupby
 from ..core.tables import COMMON_WORDS, SHORTEST_LATIN_WORD, SHORTEST_OTHER_WORD
 
 # Scripts without spaces between words. There, each pair of neighbouring characters counts as a word.
-_UNSPACED = re.compile(
+UNSPACED = re.compile(
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003134f]"
 )
@@ -95,11 +95,11 @@ def _runs(text: str) -> Iterator[str]:
 def _kind(sign: str) -> str:
     if unicodedata.category(sign)[0] not in "LMN":
         return ""
-    return "unspaced" if _UNSPACED.match(sign) else "word"
+    return "unspaced" if UNSPACED.match(sign) else "word"
 
 
 def _keys(run: str) -> Iterator[str]:
-    if _UNSPACED.match(run):
+    if UNSPACED.match(run):
         pairs = (run[i : i + 2] for i in range(len(run) - 1))
         yield from (pair for pair in pairs if not _GRAMMAR.fullmatch(pair))
     elif run.isnumeric():

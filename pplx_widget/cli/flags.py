@@ -138,6 +138,7 @@ FLAGS: tuple[Flag, ...] = (
         "FILE",
         read=_json_file,
     ),
+    Flag("evidence", "evidence", "with --schema: each value with its sources and a quote"),
     Flag(
         "recency",
         "recency",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal, NoReturn, assert_never
+from typing import TYPE_CHECKING, Literal, NoReturn, assert_never
 
 from .citations import Citation, MarkerScanner, resolve
 from .errors import PplxError
@@ -38,7 +38,11 @@ from .events import (
     Waiting,
 )
 from .inline import Ids
-from .text import GrowingText, TextSoFar, looks_like_json
+from .text import GrowingText, TextSoFar
+
+if TYPE_CHECKING:  # only answers with a schema need it
+    from .structured.evidence import Field
+    from .structured.field_list import FieldList
 
 
 class Status(StrEnum):
@@ -173,6 +177,8 @@ class AnswerState:
         When the question was asked, with its offset from UTC; None if that is not known.
     structured : bool
         Whether the question asked for JSON, in which ``[1]`` is a list and not a marker.
+    evidence : bool
+        Whether the question asked for the sources of each value of the JSON.
     sources : tuple of Source
         The sources that were sent with the question.
     """
@@ -182,10 +188,13 @@ class AnswerState:
         asked: datetime | None = None,
         *,
         structured: bool = False,
+        evidence: bool = False,
         sources: tuple[Source, ...] = (),
     ) -> None:
         self.asked = asked
         self.structured = structured
+        self.evidence = evidence
+        self.fields: tuple[Field, ...] = ()  # of a complete answer with evidence
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.sources = sources
@@ -201,19 +210,47 @@ class AnswerState:
         self.model: str | None = None
         self.response_id: str | None = None
         self.kept: datetime | None = None  # when it was asked, if the store answered
+        self._by_id = {source.id: source for source in sources}
+        self._begin_text()
+
+    def _begin_text(self) -> None:
         self._growing = GrowingText()
         self._parts = 0  # how many parts of the growing text belong to this state
-        self._by_id = {source.id: source for source in sources}
         self._mentions: dict[Ids, int] = {}
         self._numbers: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
-        self._is_json: bool | None = None if structured else False
+        self._list: FieldList | None = _field_list(self.evidence) if self.structured else None
+        self._listed = GrowingText()  # the JSON as a list
+        self._listed_parts = 0
+        self._unknown = ""  # the text until it is known whether it is JSON
 
     @property
     def text(self) -> TextSoFar:
         """The text so far; `str` joins it."""
         return TextSoFar(self._growing, self._parts)
+
+    @property
+    def is_json(self) -> bool:
+        """Whether the text is JSON, as far as it is known."""
+        return self._list is not None and bool(self._list.is_json)
+
+    @property
+    def as_code(self) -> bool:
+        """Whether the text is JSON that is shown as code: it cites nothing."""
+        return self.structured and not self._as_list
+
+    @property
+    def _as_list(self) -> bool:
+        return self.is_json and (self.evidence or bool(self.citations))
+
+    @property
+    def shown(self) -> TextSoFar:
+        """The Markdown that a reader sees: the text, or JSON as a list of its fields.
+
+        It is another text (see `TextSoFar.whole`) once JSON that was shown as code cites a source.
+        """
+        return TextSoFar(self._listed, self._listed_parts) if self._as_list else self.text
 
     def snapshot(self) -> AnswerState:
         """Return an immutable copy of the current state.
@@ -350,19 +387,33 @@ class AnswerState:
         self.timing = replace(self.timing, first_token=first, last_token=at)
         new = self._growing.append(delta)
         self._parts = self._growing.parts
-        if self._is_json is None:
-            self._is_json = looks_like_json(new)
-        if not self._is_json:
-            self._note_markers(self._scanner.feed(new))
+        self._note_markers(self._markers(new))
+
+    def _markers(self, new: str) -> list[Ids]:
+        """Return the markers that new text completes; in JSON, only those in its texts count."""
+        if self._list is None:
+            return self._scanner.feed(new)
+        known = self._list.is_json is not None
+        listed = self._list.feed(new)
+        if self._list.is_json:
+            return self._list_more(listed)
+        if self._list.is_json is None:
+            self._unknown += new
+            return []
+        text, self._unknown = (new if known else self._unknown + new), ""
+        return self._scanner.feed(text)
+
+    def _list_more(self, listed: str) -> list[Ids]:
+        self._listed.append(listed)
+        self._listed_parts = self._listed.parts
+        return self._scanner.feed(listed)
 
     def _withdraw_text(self) -> None:
         """Start with an empty text; earlier snapshots keep the withdrawn one."""
         self.status = Status.SEARCHING
         self.timing = replace(self.timing, first_token=None, last_token=None)
         self.citations = ()
-        self._growing, self._parts, self._deltas = GrowingText(), 0, 0
-        self._mentions, self._numbers, self._scanner = {}, {}, MarkerScanner()
-        self._is_json = None if self.structured else False
+        self._begin_text()
 
     def _note_markers(self, markers: list[Ids]) -> None:
         for ids in markers:
@@ -373,9 +424,13 @@ class AnswerState:
     def _end(self, status: Status, at: float) -> None:
         rest = self._growing.finish()
         self._parts = self._growing.parts
-        if not self._is_json:
-            self._note_markers(self._scanner.feed(rest) if rest else [])
-            self._note_markers(self._scanner.finish())
+        self._note_markers(self._markers(rest) if rest else [])
+        if self._list is not None:
+            rest = self._list.finish()
+            self._note_markers(
+                self._list_more(rest) if self.is_json else self._scanner.feed(self._unknown)
+            )
+        self._note_markers(self._scanner.finish())
         self.timing = replace(
             self.timing, finished=at, tokens_per_second=self._tokens_per_second(self.timing)
         )
@@ -391,6 +446,12 @@ class AnswerState:
             tokens = self.usage.output_tokens - self.usage.reasoning_tokens
         rate = (tokens - 1) / duration if duration > 0 and tokens > 1 else 0.0
         return round(rate, 1) if 0 < rate < _FASTEST else None
+
+
+def _field_list(evidence: bool) -> FieldList:  # noqa: FBT001
+    from .structured.field_list import FieldList  # noqa: PLC0415 (only answers with a schema need it)
+
+    return FieldList(evidence=evidence)
 
 
 class _Snapshot(AnswerState):

@@ -30,6 +30,7 @@ from .record import to_record
 _TIMES = 4
 _BESIDES = 8_000  # bytes
 _AN_IMAGE = 600  # bytes for each image that is shown
+_A_FIELD = 400  # bytes for each value with evidence: its citation and its quote
 
 _SHORTEST = 400  # bytes of plain text that are always kept
 
@@ -70,9 +71,10 @@ def written(
     """Return the answer in its three forms, with its record.
 
     In a notebook file they take at most 8 KB plus four times the bytes of the text, its sources
-    (snippets of 300 characters), its images and the context, and 600 bytes for each image that is
-    shown. If they would take more, the end of the plain text is left out, then code colours, hover
-    texts, and the links of repeated citations; at last the record is compressed.
+    (snippets of 300 characters), its images and the context, 600 bytes for each image that is shown,
+    and 400 bytes for each value with evidence. If they would take more, the end of the plain text is
+    left out, then code colours, hover texts, and the links of repeated citations; at last the record is
+    compressed.
 
     ``begun`` contains the part of the text that was written before the answer's end. ``pause`` is
     called every few milliseconds.
@@ -100,7 +102,9 @@ def _written(sections: Sections, pause: Callable[[], None]) -> tuple[Forms, Deta
     pause()
     record = without_text(to_record(sections.question, sections.state, sections.context), markdown_)
     pause()
-    besides = _BESIDES + _AN_IMAGE * len(sections.images.shown)
+    besides = (
+        _BESIDES + _AN_IMAGE * len(sections.images.shown) + _A_FIELD * len(sections.state.fields)
+    )
     room = _TIMES * _weight(sections) + besides - _AROUND - _filed(markdown_)
     shortest = min(_filed(text_), _SHORTEST + _filed(say("document.cut")) + 2)
     taken = _filed_record(record)
@@ -179,7 +183,8 @@ def _weight(sections: Sections) -> int:
     ]
     fields += [field for i in sections.state.images for field in (i.title, i.url, i.origin)]
     context = sections.context.text if sections.context else ""
-    return sum(map(_bytes, (sections.text, *fields, context, *sections.state.notes)))
+    text = sections.text if sections.state.as_code else str(sections.state.text)
+    return sum(map(_bytes, (text, *fields, context, *sections.state.notes)))
 
 
 def _filed(text: str) -> int:

@@ -35,6 +35,7 @@ from ..question.context.summary import Summary
 from . import wording
 from .images import Shown
 from .model import QUESTION, Sections, about, linked, site, title
+from .quotes import Row
 
 # With these classes, hosts typeset an element: our formulas, but not "$5 and $10".
 _MATH = "tex2jax_process mathjax_process"
@@ -104,6 +105,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
         _box("pplx-bar", _trace(state, steps=detail > Detail.BARE)),
         _text(sections, detail),
         *_error(state.error),
+        *_quotes(sections, detail),
         *_images(sections, detail),
         *_sources(sections, detail),
         *_notices(state.notes),
@@ -289,6 +291,30 @@ def _image(image: Shown, detail: Detail) -> Element:
     page = link(image.page, [image.page.host])
     about = _span("pplx-source-about", f"{image.size} · " if image.size else "· ", page)
     return Element("li", [chip, " ", about], "pplx-source")
+
+
+def _quotes(sections: Sections, detail: Detail) -> list[Item]:
+    """Return the quotes, folded unless one is not in its source; in brief, only such quotes."""
+    quotes = sections.quotes
+    if not quotes.rows:
+        return []
+    shown = [row for row in quotes.rows if row.missing or detail > Detail.BARE]
+    summary = Element("summary", [quotes.heading], "pplx-found-summary")
+    rows: list[Item] = [_quote(row) for row in shown]
+    box = _box("pplx-quotes", summary, Element("ul", rows, "pplx-found-list"), tag="details")
+    if quotes.missing:
+        box.attributes["open"] = ""
+    return [box]
+
+
+def _quote(row: Row) -> Element:
+    children: list[Item] = [_span("pplx-source-title", Element("b", [row.name]), " ", row.quote)]
+    if row.source:
+        children += [" ", _span("pplx-source-about", linked(row.source.url, [row.about]))]
+    if row.warning:
+        missing = Element("strong", [row.warning], "pplx-missing")
+        children += [" ", missing if row.missing else _span("pplx-source-about", row.warning)]
+    return Element("li", children, "pplx-source")
 
 
 def _sources(sections: Sections, detail: Detail) -> list[Item]:

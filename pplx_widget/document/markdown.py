@@ -67,6 +67,7 @@ def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: s
         to_markdown([_strong(wording.shortened(sections.question, QUESTION_LINE))]),
         text,
         _error(sections.state.error),
+        _quotes(sections),
         _images(sections),
         _cited(sections, labels),
     ]
@@ -115,6 +116,23 @@ def _images(sections: Sections) -> str:
     if images.more:
         rows.append(Element("li", [_said(images.rest)]))
     return to_markdown([_strong(images.heading), Element("ul", rows)])
+
+
+def _quotes(sections: Sections) -> str:
+    """Return the list of the quotes for the values of a structured answer."""
+    quotes = sections.quotes
+    if not quotes.rows:
+        return ""
+    rows: list[Item] = []
+    for row in quotes.rows:
+        parts: list[Item] = [_said(row.label)]
+        if row.source:
+            parts += [_said(" · "), linked(row.source.url, [_said(one_line(row.about))])]
+        if row.warning:
+            warning: Item = _said(row.warning)
+            parts += [_said(" · "), Element("strong", [warning]) if row.missing else warning]
+        rows.append(Element("li", parts))
+    return to_markdown([_strong(quotes.heading), Element("ul", rows)])
 
 
 def _row(source: Source, label: dict[str, str] | None = None) -> list[Item]:

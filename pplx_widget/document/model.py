@@ -20,6 +20,7 @@ from ..question.context.summary import Summary
 from . import wording
 from .body import Body, cited
 from .images import Images
+from .quotes import Quotes
 
 QUESTION = 1000
 """Maximum number of characters of a question in a document; the record holds the whole question."""
@@ -39,9 +40,9 @@ class Sections:
 
     @once
     def text(self) -> str:
-        """The text to show; structured output (JSON) is in a code block."""
-        text = str(self.state.text)
-        return as_code(text) if self.state.structured else text
+        """The text to show; structured output (JSON) without citations is in a code block."""
+        text = str(self.state.shown)
+        return as_code(text) if self.state.as_code else text
 
     @once
     def body(self) -> Body:
@@ -74,6 +75,11 @@ class Sections:
     def images(self) -> Images:
         """The images to show, and how many more there are."""
         return Images.of(self.state.images)
+
+    @once
+    def quotes(self) -> Quotes:
+        """The quotes for the values of a structured answer."""
+        return Quotes.of(self.state)
 
     def last_line(self, *, brief: bool = False) -> str:
         """Return the last line of the document; see `wording.last_line`."""

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from ..core.amounts import LARGEST
 from ..core.errors import LINES, PplxError, of_kind
@@ -21,6 +21,10 @@ from ..core.tables import STEPS
 from ..core.text import clean, shortened
 from ..core.words import say
 from ..question.context.summary import Summary
+from ..question.schema import loosely
+
+if TYPE_CHECKING:
+    from ..core.structured.evidence import Field
 
 KEY: Final = "pplx_widget"
 """Key of the record in an output's metadata."""
@@ -38,6 +42,10 @@ _EXTRACT = 300
 # Far above the size of any answer: the service accepts requests up to 32 MiB.
 _LONGEST = 2**25
 _MOST = 10_000
+
+# How a record says whether a quote is in its source.
+_SIGNS: dict[bool | None, str] = {True: "y", False: "n", None: "-"}
+_VERDICTS = {sign: verdict for verdict, sign in _SIGNS.items()}
 
 _OF_A_REASON = 2  # items of such a step: the reason in two words, and as a sentence
 
@@ -79,6 +87,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
             "model": state.model,
             "text": str(state.text),
             "structured": state.structured or None,
+            "evidence": {"quoted": _verdicts(state)} if state.evidence else None,
             "notes": [*state.notes],
             "sources": [
                 _fields(source) | _filled({"snippet": shortened(source.snippet, _EXTRACT)})
@@ -149,7 +158,8 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         raise _unreadable("the record.format is unknown")
     status = saved.status()
     # Built from events like an answer from the service, which yields the same citations.
-    state = AnswerState(saved.moment("asked"), structured=saved.flag("structured"))
+    structured, evidence = saved.flag("structured"), saved.has("evidence")
+    state = AnswerState(saved.moment("asked"), structured=structured, evidence=evidence)
     state.apply(SourcesFound(sources_of(record)), 0)
     if text := saved.text("text"):
         state.apply(Text(text), 0)
@@ -160,6 +170,8 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         0,
     )
     state.kept = saved.moment("kept")
+    if evidence and status is Status.COMPLETE:
+        state.fields = _evidence(str(state.text), saved.part("evidence").text("quoted"))
     state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
     state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
@@ -205,6 +217,20 @@ def way_of(record: Any) -> str | None:
         The name is broken.
     """
     return _Fields(record, "the record").optional("way")
+
+
+def _verdicts(state: AnswerState) -> str:
+    """Return a sign for each field with a source: whether its quote is in the whole snippet."""
+    return "".join(_SIGNS[field.quoted] for field in state.fields if field.id is not None)
+
+
+def _evidence(text: str, verdicts: str) -> tuple[Field, ...]:
+    """Return the fields of an answer's text, with the verdicts of its record."""
+    from ..core.structured import evidence  # noqa: PLC0415 (few answers have it)
+
+    _, leaves = evidence.unwrapped(loosely(text))
+    said = iter(verdicts)
+    return evidence.fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

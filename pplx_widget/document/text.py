@@ -33,6 +33,7 @@ def _whole(sections: Sections, text: str) -> str:
         context_line(sections.context) if sections.context else "",
         text,
         "\n".join(error.lines.values()) if error else "",
+        _quotes(sections),
         "\n".join(sections.images.lines),
         "\n".join(f"[{n}] {_line(source)}" for n, source in enumerate(sections.cited, start=1)),
         _found(sections),
@@ -40,6 +41,18 @@ def _whole(sections: Sections, text: str) -> str:
         one_line(sections.last_line()),
     ]
     return printable("\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()))
+
+
+def _quotes(sections: Sections) -> str:
+    quotes = sections.quotes
+    if not quotes.rows:
+        return ""
+    lines = []
+    for row in quotes.rows:
+        number = f"[{row.number}]" if row.number else ""
+        label = " ".join(filter(None, (row.label, number)))
+        lines.append(one_line(" — ".join(filter(None, (label, row.warning)))))
+    return "\n".join([f"{quotes.heading}:", *lines])
 
 
 def _found(sections: Sections) -> str:

@@ -19,7 +19,7 @@ from .agent_body import given, place, response_format
 _SENT = (
     *("question", "context", "messages", "images", "files", "schema", "instructions", "model"),
     *("search", "max_tokens", "temperature", "top_p", "reasoning_effort", "previous_response_id"),
-    *("extra_body", "extra_headers"),
+    *("extra_body", "extra_headers", "evidence"),
 )
 _SEARCHABLE = ("context", "country", "region", "city")
 _NOT_GIVEN = (None, (), False)

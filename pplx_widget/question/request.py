@@ -181,6 +181,7 @@ class RequestOptions(TypedDict, total=False):
     images: Attached | None
     files: Attached | None
     schema: Any
+    evidence: bool | None
     background: bool | None
     extra_body: Mapping[str, Any] | None
     extra_headers: Mapping[str, str] | None
@@ -204,7 +205,10 @@ class Request:
     images, files : tuple of Attachment
         The attachments: bytes with their media type, or an address.
     schema : Schema or None
-        The schema of the answer: ``name`` and ``definition``, a JSON schema.
+        The schema to send: ``name`` and ``definition``, a JSON schema. With evidence, it asks for the
+        sources of each value.
+    evidence : bool or None
+        Whether the answer names the sources of each value.
     context : Summary or None
         The summary of the user's data that is sent.
     search : Search or bool or None
@@ -242,6 +246,7 @@ class Request:
     images: tuple[Attachment, ...] = ()
     files: tuple[Attachment, ...] = ()
     schema: Schema | None = None
+    evidence: bool | None = None
     context: Summary | None = None
     background: bool | None = None
     extra_body: ExtraBody | None = None
@@ -264,7 +269,7 @@ class Request:
             "tools": tools_of(self.tools),
             "images": attachments.images(self.images),
             "files": attachments.files(self.files),
-            "schema": schema_of(self.schema),
+            "schema": self._schema(),
             "context": None if self.context is None else summarise(self.context),
             "search": Search(required=True) if _is_required(self.search) else self.search,
         }
@@ -285,6 +290,22 @@ class Request:
         check.number("temperature", self.temperature, 0, 2)
         check.number("top_p", self.top_p, 0, 1)
         check.flag("background", self.background)
+
+    def _schema(self) -> Schema | None:
+        check.flag("evidence", self.evidence)
+        schema = schema_of(self.schema)
+        plain = schema and (schema.plain or schema)
+        if not self.evidence:
+            return plain
+        if plain is None:
+            raise errors.InvalidRequest(
+                "evidence=True was given without a schema.",
+                "It adds the sources to each value of a structured answer.",
+                "Give `schema=…`, or leave `evidence` out.",
+            )
+        from .wrapped import wrapped  # noqa: PLC0415 (few questions need it)
+
+        return wrapped(plain)
 
     def _check_who_answers(self) -> None:
         """Check effort, models and search, since not all combinations are valid."""

@@ -34,11 +34,14 @@ class Schema:
         The JSON schema.
     model : type or None
         The pydantic model that the schema was made from, if any.
+    plain : Schema or None
+        The user's schema, if this one asks for the evidence of its values.
     """
 
     name: str
     definition: Mapping[str, Any] = field(repr=False)
     model: Any = None
+    plain: Schema | None = field(default=None, repr=False)
 
     def read(self, text: str) -> tuple[Any, str | None]:
         """Parse the answer's text, to an instance of the model or to a JSON value.
@@ -55,7 +58,7 @@ class Schema:
         SchemaMismatch
             The text is not valid JSON, or does not match the schema.
         """
-        value = self._json(text)
+        value = self.parse(text)
         if self.model is not None:
             return self._instance(text), None
         validator = _validator(self.definition)
@@ -66,7 +69,8 @@ class Schema:
             raise _mismatch(self.name, ((list(e.path), e.message) for e in wrong), len(wrong))
         return value, None
 
-    def _json(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
+        """Return the JSON of an answer's text; raise `SchemaMismatch` if it is none."""
         try:
             return json.loads(bare(text))
         except (ValueError, RecursionError) as error:

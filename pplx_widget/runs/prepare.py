@@ -244,6 +244,8 @@ class Prepared:
             "cache": self.cache,
             **dict.fromkeys(_OF_ONE_QUESTION),
             **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
+            # Without a schema there is nothing to give evidence for.
+            **({"evidence": False} if options.get("schema", self) is None else {}),
             **options,
         }
         return _prepared(question, changes, self, before)

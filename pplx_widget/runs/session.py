@@ -82,11 +82,11 @@ class Session:
         self.place = place
         self._before = before
         self._keeping = keeping
-        structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(
             datetime.now().astimezone(),
-            structured=structured,
+            structured=request.schema is not None,
+            evidence=bool(request.evidence),
             sources=request.context.sources if request.context else (),
         )
         self.lock = threading.RLock()
@@ -124,7 +124,7 @@ class Session:
         session = cls(request or Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session._parsed = _read_again(session.request.schema, str(state.text))
+            session._parsed = _read_again(session.request.schema, state)
         session._over.set_result(None)
         return session
 
@@ -463,7 +463,7 @@ class Session:
             return event
         try:
             # In a thread, because a validator of the user may be slow.
-            self._parsed, note = await asyncio.to_thread(schema.read, str(self.state.text))
+            note = await asyncio.to_thread(self._parse, schema)
         except errors.SchemaMismatch as error:
             self._apply(Opened(model=end.model))
             return Failed(error.with_traceback(None))
@@ -471,13 +471,38 @@ class Session:
             self._apply(Noted(note))
         return end
 
+    def _parse(self, schema: Schema) -> str | None:
+        """Set the parsed value and the fields; return the notice of the schema."""
+        text = str(self.state.text)
+        if schema.plain is None:
+            self._parsed, note = schema.read(text)
+            return note
+        from ..bibliography.evidence import compared  # noqa: PLC0415 (rarely needed)
+        from ..question.wrapped import read  # noqa: PLC0415
 
-def _read_again(schema: Schema | None, text: str) -> Any:
+        parsed, note, leaves = read(schema.plain, text)
+        fields = compared(leaves, self.state.sources)
+        with self.lock:
+            self._parsed, self.state.fields = parsed, fields
+        return note
+
+
+def _read_again(schema: Schema | None, state: AnswerState) -> Any:
     """Return the parsed value of a finished answer."""
+    text = str(state.text)
     if schema is not None:
         with contextlib.suppress(errors.SchemaMismatch):  # a validator of the user has changed
-            return schema.read(text)[0]
-    return loosely(text)
+            if schema.plain is None:
+                return schema.read(text)[0]
+            from ..question.wrapped import read  # noqa: PLC0415 (rarely needed)
+
+            return read(schema.plain, text)[0]
+    parsed = loosely(text)
+    if state.evidence:
+        from ..core.structured.evidence import unwrapped  # noqa: PLC0415 (rarely needed)
+
+        parsed = unwrapped(parsed)[0]
+    return parsed
 
 
 def _events(state: AnswerState) -> list[Event]:

@@ -8,7 +8,7 @@ import uuid
 import weakref
 from collections.abc import Generator
 from datetime import datetime
-from typing import Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import traitlets
 
@@ -16,7 +16,7 @@ from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
 from ..core.events import Image, Usage
-from ..core.state import Place, Status, Step, Timing
+from ..core.state import AnswerState, Place, Status, Step, Timing
 from ..document.record import context_of, from_record, way_of
 from ..runs import prepare
 from ..runs.prepare import Loaded, Options, Prepared
@@ -28,6 +28,9 @@ from .exports import Exports
 from .live import Live, Newest
 from .outputs import Outputs, Within
 from .traits import Derived
+
+if TYPE_CHECKING:
+    from ..bibliography.evidence import Evidence
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -88,6 +91,9 @@ class Answer(Live, Exports):
         Seconds since the question was asked; after the end, the duration of the answer.
     structured : bool
         Whether the text is JSON because a schema was given.
+    evidence : Evidence
+        With ``evidence=True``, the values of the complete answer with their sources and quotes, a tuple
+        of `Field`; else empty.
 
     Parameters
     ----------
@@ -110,7 +116,7 @@ class Answer(Live, Exports):
     context = traitlets.Any(read_only=True, allow_none=True).tag(
         sync=True, to_json=lambda value, _widget: protocol.context(value)
     )
-    text = Derived[str](lambda a: str(a._session.state.text), str)
+    text = Derived[str](lambda a: str(a._session.state.text), str, lambda a: a._session.state.shown)
     status = Derived[Status](lambda a: a._session.state.status, str)
     reason = Derived[str | None](lambda a: a._session.state.reason, protocol.reason)
     sources = Derived[Sources](
@@ -130,7 +136,12 @@ class Answer(Live, Exports):
     timing = Derived[Timing](lambda a: a._session.state.timing, protocol.timing)
     error = Derived[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
     notes = Derived[tuple[str, ...]](lambda a: a._session.state.notes, list)
-    structured = Derived[bool](lambda a: a._session.state.structured, bool)
+    structured = Derived[bool](
+        lambda a: a._session.state.structured, bool, lambda a: a._session.state.as_code
+    )
+    evidence = Derived["Evidence"](
+        lambda a: _evidence(a._session.state), protocol.quotes, lambda a: a._session.snapshot()
+    )
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
     asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
     kept = Derived[datetime | None](lambda a: a._session.state.kept, protocol.moment)
@@ -502,3 +513,9 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
+
+
+def _evidence(state: AnswerState) -> Evidence:
+    from ..bibliography.evidence import Evidence  # noqa: PLC0415 (few answers have it)
+
+    return Evidence(state.fields)

@@ -52,7 +52,8 @@ class Channel:
     ) -> None:
         self.seq = seq
         self._at = self._parts = 0
-        self._whole = session.state.text.whole
+        self._written = 0  # parts of the text that observers know
+        self._whole = session.state.shown.whole
         self._session = session
         self._send = send
         self._sent = sent
@@ -70,10 +71,11 @@ class Channel:
     def mark(self, state: AnswerState | None = None) -> None:
         """Treat a whole state, by default the current one, as sent."""
         state = state or self._session.snapshot()
-        if state.text.whole is not self._whole:
-            self._whole, self._at, self._parts = state.text.whole, 0, 0
-        self._at += utf16_length(state.text.since(self._parts))
-        self._parts = state.text.parts
+        shown = state.shown
+        if shown.whole is not self._whole:
+            self._whole, self._at, self._parts = shown.whole, 0, 0
+        self._at += utf16_length(shown.since(self._parts))
+        self._parts, self._written = shown.parts, state.text.parts
         self._fields = _fields(state)
         self._sources, self._citations = state.sources, state.citations
         self._images, self._steps = state.images, state.steps
@@ -82,7 +84,7 @@ class Channel:
         """Note a change: send it now, or together with others at the end of the pause."""
         over = self._session.state.status.final
         self._count(live=not over)
-        first_text = self._parts == 0 and bool(self._session.state.text)
+        first_text = self._parts == 0 and bool(self._session.state.shown)
         if over or not runtime().here():
             self.flush()
         elif first_text or runtime().loop.time() >= self._next:
@@ -109,7 +111,7 @@ class Channel:
             patch, names = self._difference(state)
             if names <= _CAN_WAIT:
                 return
-            grows = state.text.whole is self._whole
+            grows = state.shown.whole is self._whole
             self.mark(state)
             self.seq += 1
             patch["seq"] = self.seq
@@ -128,9 +130,10 @@ class Channel:
             "at": self._at,
             "elapsed": round(self._session.elapsed, 3),
         }
-        if state.text.whole is not self._whole:
+        shown = state.shown
+        if shown.whole is not self._whole or state.text.parts != self._written:
             names.add("text")
-        elif text := state.text.since(self._parts):
+        if shown.whole is self._whole and (text := shown.since(self._parts)):
             names.add("text")
             patch["text"] = text
         if state.sources is not self._sources:
@@ -175,6 +178,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),
         "notes": [*state.notes],
+        "evidence": protocol.quotes(state),
         "model": state.model,
         "asked": protocol.moment(state.asked),
         "kept": protocol.moment(state.kept),

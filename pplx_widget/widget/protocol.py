@@ -14,7 +14,7 @@ from ..core.assets import asset, page_words
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Image, Source, Usage
-from ..core.state import Place, Step, Timing
+from ..core.state import AnswerState, Place, Step, Timing
 from ..core.words import translated
 from ..document import wording
 from ..question.context.summary import Summary
@@ -45,6 +45,7 @@ class Patch(TypedDict):
     timing: NotRequired[Json]
     error: NotRequired[Json | None]
     notes: NotRequired[list[str]]
+    evidence: NotRequired[Json | None]
     model: NotRequired[str | None]
     asked: NotRequired[str | None]
     kept: NotRequired[str | None]
@@ -105,6 +106,29 @@ def context(value: Summary | None) -> Json | None:
 def citation(value: Citation) -> Json:
     """Return a citation for the page, which finds the source by its id."""
     return {"number": value.number, "id": value.id, "count": value.count}
+
+
+def quotes(state: AnswerState) -> Json | None:
+    """Return the quotes of a structured answer for the page: in words; None if there are none."""
+    if not state.fields:
+        return None
+    from ..document.quotes import Quotes  # noqa: PLC0415 (few answers have them)
+
+    found = Quotes.of(state)
+    if not found.rows:
+        return None
+    rows = [
+        {
+            "name": row.name,
+            "quote": row.quote,
+            "url": row.source.url if row.source else "",
+            "source": row.about,
+            "warning": row.warning,
+            "missing": row.missing,
+        }
+        for row in found.rows
+    ]
+    return {"heading": found.heading, "open": found.missing, "rows": rows}
 
 
 def step(value: Step) -> Json:

@@ -29,12 +29,22 @@ class Derived(traitlets.TraitType[T, T], Generic[T]):
         Takes the widget and returns the value.
     to_json : callable
         Takes the value and returns its JSON form for the page.
+    sent : callable, optional
+        Takes the widget and returns what ``to_json`` takes in place of the value.
     """
 
-    def __init__(self, read: Callable[[Any], T], to_json: Callable[[T], Any]) -> None:
+    def __init__(
+        self,
+        read: Callable[[Any], T],
+        to_json: Callable[[Any], Any],
+        sent: Callable[[Any], Any] | None = None,
+    ) -> None:
         super().__init__(read_only=True)
         self._read = read
-        self.tag(sync=True, to_json=lambda value, _widget: to_json(value))
+        self.tag(
+            sync=True,
+            to_json=lambda value, widget: to_json(value if sent is None else sent(widget)),
+        )
 
     def get(self, obj: Any, cls: Any = None) -> T | None:  # noqa: ARG002
         """Return the current value."""

@@ -51,10 +51,10 @@ class Written:
             _load()
             return
         state = run.snapshot()
-        if state.structured or not self._lock.acquire(blocking=False):
+        if state.as_code or not self._lock.acquire(blocking=False):
             return
         try:
-            self._begun(run).advance(str(state.text), self._known(state))
+            self._begun(run).advance(str(state.shown), self._known(state))
         except Exception:  # the document is written as a whole then
             log.exception("a part of an answer could not be written before its end")
         finally:
@@ -68,8 +68,8 @@ class Written:
             return
         try:
             body = self._begun(run)
-            if not state.structured:
-                text, known = str(state.text), self._known(state)
+            if not state.as_code:
+                text, known = str(state.shown), self._known(state)
                 while body.advance(text, known, over=True):
                     turns()
             self._forms = run, _forms(run, state, body, turns)

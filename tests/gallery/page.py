@@ -50,7 +50,7 @@ def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
     traits = {
         "question": shown.question,
         "context": protocol.context(shown.context),
-        "text": str(state.text),
+        "text": str(state.shown),
         "status": str(state.status),
         "reason": state.reason,
         "sources": [*map(protocol.source, state.sources)],
@@ -61,7 +61,8 @@ def _told(shown: Shown, keys: Keys) -> dict[str, Any]:
         "timing": protocol.timing(state.timing),
         "error": protocol.failure(state.error),
         "notes": [*state.notes],
-        "structured": state.structured,
+        "structured": state.as_code,
+        "evidence": protocol.quotes(state),
         "model": state.model,
         "elapsed": shown.elapsed,
         "stop_waits": shown.stop_waits,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from json import dumps
 
+from pplx_widget.bibliography.evidence import compared
 from pplx_widget.core import errors, http_errors
 from pplx_widget.core.events import (
     Event,
@@ -29,6 +31,7 @@ from pplx_widget.core.events import (
     site_of,
 )
 from pplx_widget.core.state import AnswerState
+from pplx_widget.core.structured.evidence import unwrapped
 from pplx_widget.providers import _wire
 from pplx_widget.question.context.summary import Summary
 
@@ -158,9 +161,11 @@ IMAGES = tuple(
 )
 
 
-def after(*events: Event, connected: bool = True, structured: bool = False) -> AnswerState:
+def after(
+    *events: Event, connected: bool = True, structured: bool = False, evidence: bool = False
+) -> AnswerState:
     """Return the state after these events, half a second apart."""
-    state = AnswerState(structured=structured)
+    state = AnswerState(structured=structured, evidence=evidence)
     if connected:
         state.connect()
     for i, event in enumerate(events):
@@ -321,11 +326,34 @@ def _by_schema() -> Iterator[Shown]:
     yield Shown(group, "does not fit", failed, 6, question)
     prose = after(*begun, *_text("That is not known.[1]"), USAGE, Finished(), structured=True)
     yield Shown(group, "prose all the same", prose, 6, question)
+    cited = json.replace("Werner von Siemens", "Werner von Siemens [11]")
+    chips = after(*begun, *_text(cited), USAGE, Finished(), structured=True)
+    yield Shown(group, "cites in a value", chips, 6, question)
+    yield Shown(group, "with evidence", _with_evidence(), 6, question)
     retired = Noted(
         '"sonar" is retired with the Sonar API; the effort "fast" was asked in its place.'
     )
     noted = after(retired, *begun, *_text(texts.REGULATION[:300]), USAGE, Finished())
     yield Shown(group, "with a note", noted, 6)
+
+
+def _with_evidence() -> AnswerState:
+    """Return an answer whose second quote is not in its source."""
+    source = FOUND.sources[0]
+    said = {
+        "company": {
+            "value": "Siemens",
+            "sources": [source.id],
+            "quote": source.snippet.partition(":")[0],
+        },
+        "founded": {"value": 1847, "sources": [source.id], "quote": "It began in a backyard."},
+        "workers": {"value": None, "sources": [], "quote": None},
+    }
+    state = after(OPENED, SEARCHING, FOUND, *_text(dumps(said)), structured=True, evidence=True)
+    state.fields = compared(unwrapped(said)[1], state.sources)
+    for event in (USAGE, Finished()):
+        state.apply(event, 6)
+    return state
 
 
 def _about_data() -> Iterator[Shown]:

@@ -20,6 +20,7 @@ import { lights } from "./lit";
 import { notices } from "./notices";
 import type { Part } from "./part";
 import { pictures } from "./pictures";
+import { quoteList } from "./quotes";
 import { scrolling } from "./scrolling";
 import { bracketCopies } from "./selected";
 import { sourceList } from "./sources";
@@ -45,6 +46,7 @@ export function mount(
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
   const below = [
     errorCard(store, signal),
+    quoteList(store),
     imageList(store),
     sourceList(store, signal),
     notices(store),

@@ -121,11 +121,11 @@ class RichPrinter:
 
     def _take_new(self) -> None:
         if self._state:
-            until = self._state.text.parts
-            if self._state.text.whole is not self._whole:  # it was withdrawn
-                self._whole, self._mark = self._state.text.whole, 0
+            until = self._state.shown.parts
+            if self._state.shown.whole is not self._whole:  # it was withdrawn
+                self._whole, self._mark = self._state.shown.whole, 0
                 self._text, self._whole_lines = "", 0
-            self._text += said.printable(self._state.text.since(self._mark, until))
+            self._text += said.printable(self._state.shown.since(self._mark, until))
             self._mark = until
 
     def _print_what_is_over(self) -> None:

@@ -70,7 +70,9 @@ class TextPrinter:
         self._tell(self._notes, [said.last_line(state)])
 
     def _number(self, id_: int) -> int | None:
-        return said.number(id_, self._state) if self._state else None
+        # JSON is written as it is: "[1]" may be a list.
+        state = self._state
+        return said.number(id_, state) if state and not state.is_json else None
 
     def _write_new(self, state: AnswerState) -> None:
         until = state.text.parts
