@@ -111,7 +111,8 @@ class Batch:
         known = (number, self._engine.round(number))
         if (answer := self._answers.get(known)) is None:
             session = self._engine.look(number)
-            begin = dataclasses.replace(self._engine.begin, request=session.request)
+            # A cache of the batch's own store is not one of the settings'.
+            begin = dataclasses.replace(self._engine.begin, request=session.request, cache=None)
             answer = self._answers[known] = Answer(session, begin, unseen=True)
         return answer
 
