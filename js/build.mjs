@@ -1,5 +1,5 @@
 // Builds the files that the Python package ships, and checks their sizes. Each answer carries the
-// stub, each kernel session the bundle, each race its own file, and each
+// stub, each kernel session the bundle, each race and each batch its own file, and each
 // exported answer its stylesheet. With --watch it rebuilds changed files without checking sizes,
 // and ends when its standard input ends (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
@@ -20,13 +20,23 @@ const LIMITS = {
   // Contains the renderer of Markdown.
   "race.js": [90_000, 36_000],
   "race.css": [3_000, 1_200],
+  // Sent once per table of answers.
+  "batch.js": [36_000, 14_000],
+  "batch.css": [2_000, 900],
   "answer.css": [6_200, 2_200],
 };
 
-/** Limit for all parts of an answer together, gzipped. Race and inspector are not part of an answer. */
+/** Limit for all parts of an answer together, gzipped. Races, batches and inspectors are not part of an answer. */
 const TOGETHER = 166_000;
 // The bundle contains the stylesheet, so it is already counted.
-const APART = new Set(["race.js", "race.css", "inspector.js", "answer.css"]);
+const APART = new Set([
+  "race.js",
+  "race.css",
+  "batch.js",
+  "batch.css",
+  "inspector.js",
+  "answer.css",
+]);
 
 const out = fileURLToPath(new URL("../pplx_widget/static/", import.meta.url));
 
@@ -37,6 +47,7 @@ const options = {
     code: "src/chunks/code.ts",
     math: "src/chunks/math.ts",
     race: "src/race/index.ts",
+    batch: "src/batch/index.ts",
     inspector: "src/inspector/index.ts",
   },
   outdir: out,
@@ -95,6 +106,7 @@ function documentStyle() {
       onEnd(async () => {
         await writeFile(`${out}answer.css`, await minified("src/style/answer.css"));
         await writeFile(`${out}race.css`, await minified("src/race/race.css"));
+        await writeFile(`${out}batch.css`, await minified("src/batch/document.css"));
       });
     },
   };

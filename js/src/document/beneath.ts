@@ -3,19 +3,16 @@
  * contains them. Each has an ordinary model, and the widget manager creates its view.
  */
 
-import type { Manager, Shown } from "../host";
+import type { Shown } from "../host";
 import type { Store } from "../store";
 import { focusOn, keepKeys } from "../view/keys";
 import { finished } from "./finished";
+import { type Found, foundModel } from "./models";
 import { replaceOutputs } from "./output";
 import { keyClass } from "./watch";
 
-/** The model is registered a moment after its id arrives. */
-const RETRY_MS = [20, 50, 100, 200, 400, 800, 1600];
 /** How long the kernel has to replace the output itself. */
 const LATE_MS = 1500;
-
-type Below = Awaited<ReturnType<Manager["get_model"]>>;
 
 /** Shows the follow-up answers after `root`, until `signal`. */
 export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): void {
@@ -33,14 +30,14 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
     (last ?? root).after(host);
     // The text box disappears: keyboard users continue from the new answer.
     if (root.querySelector(".pplx-follow")?.contains(document.activeElement)) focusOn(host);
-    const model = await found(manager, id);
+    const model = await foundModel(manager, id);
     const wanted = model && !signal.aborted && !isThere(model);
     const view = wanted ? await manager.create_view?.(model) : null;
     if (view && model) hang(view, model, host);
     else host.remove();
   };
 
-  const hang = (view: Shown, model: Below, host: HTMLElement) => {
+  const hang = (view: Shown, model: Found, host: HTMLElement) => {
     host.append(view.el);
     const over = new AbortController();
     let held = false;
@@ -82,20 +79,9 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
 }
 
 /** The answer's documents in the page. */
-function documents(model: Below): HTMLElement[] {
+function documents(model: Found): HTMLElement[] {
   const key = String(model.get("settled") ?? "");
   return key ? [...document.querySelectorAll<HTMLElement>(`.${keyClass(key)}`)] : [];
 }
 
-const isThere = (model: Below): boolean => documents(model).length > 0;
-
-async function found(manager: Manager, id: string): Promise<Below | null> {
-  for (const delay of RETRY_MS) {
-    try {
-      return await manager.get_model(id);
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, delay));
-    }
-  }
-  return null;
-}
+const isThere = (model: Found): boolean => documents(model).length > 0;
