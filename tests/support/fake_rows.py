@@ -16,7 +16,19 @@ from pplx_widget.document.record import to_record
 from pplx_widget.runs.session import Session
 from pplx_widget.widget.answer import Answer
 
-WORDS = ["The", "directive", "sets", "out", "**rules**", "for", "the", "market", "[1],", "by", "law."]
+WORDS = [
+    "The",
+    "directive",
+    "sets",
+    "out",
+    "**rules**",
+    "for",
+    "the",
+    "market",
+    "[1],",
+    "by",
+    "law.",
+]
 
 
 class _Result:
@@ -178,6 +190,7 @@ class FakeRows:
 
 def run(rows: FakeRows) -> None:
     """Carry the batch on in real time, on the background thread."""
+
     async def drive() -> None:
         last = time.monotonic()
         while not rows.stopped and rows.status != "complete":

@@ -30,8 +30,6 @@ _QUESTION = 160  # characters
 _TEXT = 280  # characters
 _RECORDED = 100_000  # characters of text in the record, at most
 
-_STYLE = "max-width:78ch"
-
 
 @dataclass(frozen=True, slots=True)
 class Forms:
@@ -46,7 +44,7 @@ class Forms:
         """Return the HTML; the page finds it by the class ``pplx-k-<key>``."""
         named = f" pplx-k-{key}" if key else ""
         classes = f"pplx-batch pplx-settled{named} {NO_MATH}"
-        return f'<div class="{classes}" style="{_STYLE}">{self.body}</div>'
+        return f'<div class="{classes}">{self.body}</div>'
 
     def bundle(self, key: str) -> dict[str, Any]:
         """Return the forms by MIME type."""
