@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from pplx_widget.core.errors import RateLimited
+from pplx_widget.core.errors import PplxError, RateLimited
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text, Usage, UsageReported
 from pplx_widget.core.runtime import runtime
 from pplx_widget.core.state import AnswerState, Status
 from pplx_widget.document.record import to_record
 from pplx_widget.runs.session import Session
+from pplx_widget.widget import protocol
 from pplx_widget.widget.answer import Answer
 
 WORDS = [
@@ -131,7 +132,7 @@ class FakeRows:
     def state(self, row: int) -> str:
         if (result := self._results.get(row)) is not None:
             return str(result.status)
-        return "running" if row in self._running else "stopped" if self.stopped else "waiting"
+        return "running" if row in self._running else "waiting"
 
     def question(self, row: int) -> str:
         return f"What does rule {row} of the directive mean for a small company in the market?"
@@ -141,8 +142,19 @@ class FakeRows:
             return "" if result.error else result.text
         return self._text(row, self._running[row]) if row in self._running else ""
 
-    def result(self, row: int) -> Any:
-        return self._results.get(row)
+    def error(self, row: int) -> PplxError | None:
+        return result.error if (result := self._results.get(row)) else None
+
+    def cost(self, row: int) -> float | None:
+        usage = result.usage if (result := self._results.get(row)) else None
+        return usage.cost if usage else None
+
+    def found(self, row: int) -> int | None:
+        return len(result.sources) if (result := self._results.get(row)) else None
+
+    def sources(self, row: int) -> list[dict[str, Any]]:
+        result = self._results.get(row)
+        return [protocol.source(source) for source in result.sources] if result else []
 
     def session(self, row: int) -> Session:
         state = AnswerState()
@@ -165,14 +177,21 @@ class FakeRows:
         if self.status == "complete":
             return ("retry",)
         if self.stopped:
-            return ("resume",)
+            return ()
         return ("resume" if self.paused else "pause", "stop")
 
     def do(self, action: str) -> None:
         self.actions.append(action)
         if action in ("pause", "resume"):
             self.paused = action == "pause"
-        self.stopped = action == "stop"
+        if action == "stop":
+            self.stopped = True
+            for row in range(self._n):
+                if self.state(row) in ("running", "waiting"):
+                    self._count(self.state(row), "stopped")
+                    self._results[row] = _Result(row, "")
+                    self._results[row].status = Status.STOPPED
+                    self._running.pop(row, None)
         if action == "retry":
             for row in [row for row, result in self._results.items() if result.error]:
                 self._count(self.state(row), "running")

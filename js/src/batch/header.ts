@@ -9,10 +9,10 @@ import { STATE_WORDS } from "./row";
 import type { Store } from "./store";
 
 const STATUS = {
-  running: "batch.status.running",
-  paused: "batch.status.paused",
-  stopped: "batch.status.stopped",
-  complete: "batch.status.complete",
+  running: "batch.running",
+  paused: "batch.paused",
+  stopped: "batch.stopped",
+  complete: "batch.complete",
 } as const satisfies Record<Totals["status"], Word>;
 
 const ACTIONS = {
@@ -98,7 +98,7 @@ export function header(store: Store, signal: AbortSignal): Header {
     fill.style.width = percent((done - lost) / rows);
     failed.style.width = percent(lost / rows);
     bar.ariaValueNow = String(done);
-    const progress = say("batch.done", { done: whole(done), all: whole(rows) });
+    const progress = say("batch.done", { n: whole(done), all: whole(rows) });
     bar.ariaLabel = progress;
     setText(status, say(STATUS[totals.status]));
     status.dataset.status = totals.status;

@@ -4,7 +4,7 @@
  */
 
 import { onceGone } from "../document/kernel";
-import { replaceOutputs } from "../document/output";
+import { isShown, replaceOutputs } from "../document/output";
 import { mayBeIn } from "../document/panel";
 import { has, isThere, seek, watch } from "../document/watch";
 import type { Factory, Model } from "../host";
@@ -12,6 +12,9 @@ import { type Memory, mount, type View } from "./view";
 
 /** How long the kernel has to replace the live table itself. */
 const LATE_MS = 1500;
+
+/** How long an undo may take to bring a deleted cell back. */
+const UNDO_MS = 10_000;
 
 const ALIVE = "pplx-b-alive";
 
@@ -26,6 +29,10 @@ class Tables {
   /** The documents that show the table, and what ends it. */
   readonly #alive = new Map<HTMLElement, AbortController>();
   #late: ReturnType<typeof setTimeout> | undefined;
+  #missed: ReturnType<typeof setTimeout> | undefined;
+  #gone = false;
+  /** Whether the kernel was told that nothing shows the table. */
+  #hidden = false;
 
   constructor(model: Model, signal: AbortSignal) {
     this.#model = model;
@@ -37,6 +44,7 @@ class Tables {
     model.on("msg:custom", receive);
     signal.addEventListener("abort", () => {
       clearTimeout(this.#late);
+      clearTimeout(this.#missed);
       model.off("change:settled", settled);
       model.off("msg:custom", receive);
       for (const done of this.#alive.values()) done.abort();
@@ -52,7 +60,13 @@ class Tables {
   show(host: HTMLElement, signal: AbortSignal): void {
     const view = mount(this.#model, this.#memory, host, () => this.#changed(), signal);
     this.#views.add(view);
-    signal.addEventListener("abort", () => this.#views.delete(view));
+    clearTimeout(this.#missed);
+    this.#missed = undefined;
+    if (this.#hidden) this.#tell();
+    signal.addEventListener("abort", () => {
+      this.#views.delete(view);
+      this.#miss();
+    });
   }
 
   /** Shows the table in place of its document, which stays in the notebook. */
@@ -74,14 +88,35 @@ class Tables {
 
   lost(): void {
     for (const [node, done] of this.#alive) if (!node.isConnected) done.abort();
+    // A host may keep the view of a deleted cell.
+    if ([...this.#views].some(({ node }) => !node.isConnected)) this.#miss();
+  }
+
+  /** Tells the kernel, after the time for an undo, if nothing shows the table any more. */
+  #miss(): void {
+    if (this.#gone) return;
+    this.#missed ??= setTimeout(() => {
+      this.#missed = undefined;
+      if (!this.#isShown()) this.#tell();
+    }, UNDO_MS);
+  }
+
+  #tell(): void {
+    this.#hidden = !this.#isShown();
+    this.#model.send({ type: this.#hidden ? "hidden" : "shown" });
+  }
+
+  #isShown(): boolean {
+    if ([...this.#views].some(({ node }) => node.isConnected)) return true;
+    const { widget_manager } = this.#model;
+    return isShown(widget_manager, this.#traits.widget_id, new Set(this.keys));
   }
 
   get #traits(): { settled: string; widget_id: string } {
-    const { settled, widget_id } = {
-      settled: this.#model.get("settled"),
-      widget_id: this.#model.get("widget_id"),
-    };
-    return { settled: String(settled ?? ""), widget_id: String(widget_id ?? "") };
+    const [settled, widget_id] = ["settled", "widget_id"].map(
+      (name) => this.#model.get(name) ?? "",
+    );
+    return { settled: String(settled), widget_id: String(widget_id) };
   }
 
   /** After a reload of the page, the kernel cannot replace the live table, but the page can. */
@@ -105,6 +140,7 @@ class Tables {
       metadata?: object;
     };
     const { widget_manager } = this.#model;
+    if (type === "shown") this.#tell();
     if (type !== "settled" || !data) return;
     replaceOutputs(widget_manager, this.#traits.widget_id, new Set(), () => ({
       data,
@@ -113,6 +149,7 @@ class Tables {
   }
 
   #lose(): void {
+    this.#gone = true;
     for (const view of this.#views) view.lose();
     // The rows out of sight are gone, but a document has more.
     const { settled } = this.#traits;

@@ -5,7 +5,7 @@ Its size has a limit, since a batch may have any number of rows. It says what it
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from ...core.assets import asset
 from ...core.events import Source
 from ...core.tables import NO_MATH
 from ...core.visible import one_line, printable
-from ...core.words import count, say, thousands
+from ...core.words import say, thousands
 from ...document import wording
 from ...document.model import about, linked, title
 from ...document.record import KEY
@@ -80,7 +80,7 @@ class _Content:
 def forms(rows: Rows) -> Forms:
     """Return a batch whose rows are over as HTML, Markdown and text, with its record."""
     failed = [row for row in range(len(rows)) if rows.state(row) == "failed"]
-    over = (row for row in range(len(rows)) if rows.state(row) not in UNDONE)
+    over = (row for row in range(len(rows)) if rows.state(row) not in (*UNDONE, "skipped"))
     first = [row for row, _ in zip(over, range(_FIRST), strict=False)]
     content = _content(rows, failed, first)
     record = rows.records(_recorded(rows, first, failed[:_FAILED]))
@@ -104,21 +104,23 @@ def _content(rows: Rows, failed: Sequence[int], first: Sequence[int]) -> _Conten
         lines = [[_number(row), _asked(rows, row), _error(rows, row)] for row in failed[:_FAILED]]
         names = ["row", "question", "error"]
         tables.append(
-            _Table(count(len(failed), "batch.failed"), _columns(names), lines, _more(failed, lines))
+            _Table(
+                counted(len(failed), "batch.failed"), _columns(names), lines, _more(failed, lines)
+            )
         )
     if first:
         lines = [_line(rows, row) for row in first]
         names = ["row", "state", "question", "text", "sources", "cost"]
         rest = len(rows) - len({*first, *failed[:_FAILED]})
-        more = count(rest, "batch.rest") if rest else ""
-        tables.append(_Table(count(len(first), "batch.first"), _columns(names), lines, more))
+        more = counted(rest, "batch.rest") if rest else ""
+        tables.append(_Table(counted(len(first), "batch.first"), _columns(names), lines, more))
     sources, all_ = _sources(rows)
     return _Content(
-        count(len(rows), "batch.title"),
+        counted(len(rows), "batch.title"),
         _totals(rows),
         tables,
         sources,
-        count(all_, "count.source"),
+        counted(all_, "count.source"),
         _rest(all_ - len(sources)),
     )
 
@@ -127,11 +129,15 @@ def _sources(rows: Rows) -> tuple[list[Source], int]:
     """Return the first sources of all rows, each address once, and the number of all."""
     found: dict[str, Source | None] = {}
     for row in range(len(rows)):
-        result = rows.result(row)
-        for source in result.sources if result else ():
-            if source.url not in found:
-                found[source.url] = source if len(found) < _SOURCES else None
+        for saved in rows.sources(row):
+            if (url := saved.get("url", "")) not in found:
+                found[url] = _read(saved) if len(found) < _SOURCES else None
     return [source for source in found.values() if source], len(found)
+
+
+def _read(saved: Mapping[str, Any]) -> Source:
+    title, url, site = (saved.get(name, "") for name in ("title", "url", "site"))
+    return Source(saved["id"], title, url, site, saved.get("date"))
 
 
 def _totals(rows: Rows) -> str:
@@ -141,8 +147,7 @@ def _totals(rows: Rows) -> str:
         for state in STATES
         if counts.get(state)
     ]
-    spent = rows.spent
-    cost = say("batch.spent", amount=wording.money(spent, "USD")) if spent else ""
+    cost = say("batch.spent", amount=wording.money(rows.spent, "USD")) if rows.spent else ""
     return " · ".join(filter(None, [*states, cost]))
 
 
@@ -152,6 +157,11 @@ def _columns(names: Iterable[str]) -> list[str]:
 
 def _more(all_: Sequence[int], shown: Sequence[object]) -> str:
     return _rest(len(all_) - len(shown))
+
+
+def counted(n: int, id_: str) -> str:
+    """Return the words for a number of things, with its thousands separated."""
+    return say(f"{id_}.one" if n == 1 else f"{id_}.other", n=thousands(n))
 
 
 def _rest(n: int) -> str:
@@ -167,22 +177,19 @@ def _asked(rows: Rows, row: int) -> str:
 
 
 def _error(rows: Rows, row: int) -> str:
-    result = rows.result(row)
-    error = result.error if result else None
+    error = rows.error(row)
     return " ".join(error.lines.values()) if error else ""
 
 
 def _line(rows: Rows, row: int) -> list[str]:
-    result = rows.result(row)
-    usage = result.usage if result else None
-    failed = result.error.what if result and result.error else ""
+    error, cost, found = rows.error(row), rows.cost(row), rows.found(row)
     return [
         _number(row),
         say(f"batch.state.{rows.state(row)}"),
         _asked(rows, row),
-        failed or beginning(rows.text(row), _TEXT),
-        str(len(result.sources)) if result else "",
-        wording.money(usage.cost, usage.currency) if usage and usage.cost is not None else "",
+        error.what if error else beginning(rows.text(row), _TEXT),
+        str(found) if found else "",
+        "" if cost is None else wording.money(cost, "USD"),
     ]
 
 

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from ...core.errors import PplxError
 from ...core.runtime import runtime
 from ...core.state import Status
 from ...document.record import FURTHER, to_record
-from .rows import Phase
+from .. import protocol
 
 if TYPE_CHECKING:
     from ..answer import Answer
@@ -51,7 +52,7 @@ class Listed:
         return len(self._answers)
 
     @property
-    def status(self) -> Phase:
+    def status(self) -> str:
         """``running`` while an answer is in progress, else ``complete``."""
         return "complete" if all(a.status.final for a in self._answers) else "running"
 
@@ -63,8 +64,8 @@ class Listed:
     @property
     def spent(self) -> float:
         """The cost of the answers so far."""
-        used = (a.usage for a in {id(a): a for a in self._answers}.values())
-        return sum(u.cost for u in used if u and u.cost and u.currency == "USD")
+        first = {id(answer): row for row, answer in enumerate(self._answers)}
+        return sum(self.cost(row) or 0.0 for row in first.values())
 
     def state(self, row: int) -> str:
         """Return the state of an answer."""
@@ -81,10 +82,23 @@ class Listed:
         """Return the text of an answer so far."""
         return str(self._answers[row].text)
 
-    def result(self, row: int) -> Answer | None:
-        """Return the answer if it is over."""
+    def error(self, row: int) -> PplxError | None:
+        """Return the error of an answer."""
+        return self._answers[row].error
+
+    def cost(self, row: int) -> float | None:
+        """Return the cost of an answer."""
+        usage = self._answers[row].usage
+        return usage.cost if usage and usage.currency == "USD" else None
+
+    def found(self, row: int) -> int | None:
+        """Return the number of an answer's sources."""
         answer = self._answers[row]
-        return answer if answer.status.final else None
+        return len(answer.sources) if answer.status.final else None
+
+    def sources(self, row: int) -> list[dict[str, Any]]:
+        """Return the sources of an answer."""
+        return [protocol.source(source) for source in self._answers[row].sources]
 
     def answer(self, row: int) -> Answer:
         """Return the answer."""

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
 
 from ...core.errors import PplxError
-from ...core.events import Source, Usage
-from ...core.state import Status
 
 if TYPE_CHECKING:
     from ..answer import Answer
-
-Phase = Literal["running", "paused", "stopped", "complete"]
-"""The status of a whole batch."""
 
 STATES = ("running", "waiting", "complete", "incomplete", "stopped", "failed", "skipped")
 """The states of a row, in the order in which the table sorts them."""
@@ -22,36 +17,12 @@ UNDONE = ("running", "waiting")
 """The states of a row that is not over."""
 
 
-class Outcome(Protocol):
-    """What is known of a row that is over; an `Answer` is one, too."""
-
-    @property
-    def status(self) -> Status | str:
-        """Its final state."""
-        ...
-
-    @property
-    def error(self) -> PplxError | None:
-        """The error of a failed row."""
-        ...
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        """Its sources."""
-        ...
-
-    @property
-    def usage(self) -> Usage | None:
-        """Its tokens and cost."""
-        ...
-
-
 class Rows(Protocol):
-    """Questions by number. All methods work from any thread; none takes longer than a row needs."""
+    """Questions by number, with their answers. All methods work from any thread."""
 
     @property
-    def status(self) -> Phase:
-        """The status of the whole."""
+    def status(self) -> str:
+        """The status of the whole: ``running, paused, stopped, complete``."""
         ...
 
     @property
@@ -66,12 +37,12 @@ class Rows(Protocol):
 
     @property
     def projected(self) -> float | None:
-        """The expected cost of all rows; None if it is unknown."""
+        """The expected cost of all rows, in US dollars; None if it is unknown."""
         ...
 
     @property
     def rate(self) -> float:
-        """Rows that finish in a minute."""
+        """The number of rows that end in a minute."""
         ...
 
     @property
@@ -93,8 +64,24 @@ class Rows(Protocol):
         """Return the text of a row so far."""
         ...
 
-    def result(self, row: int) -> Outcome | None:
-        """Return what is known of a row that is over; None before."""
+    def error(self, row: int) -> PplxError | None:
+        """Return the error of a row that failed or was skipped."""
+        ...
+
+    def cost(self, row: int) -> float | None:
+        """Return the cost of a row in US dollars; None if it is unknown, or before the end."""
+        ...
+
+    def found(self, row: int) -> int | None:
+        """Return the number of a row's sources; None before the end."""
+        ...
+
+    def sources(self, row: int) -> Iterable[Mapping[str, Any]]:
+        """Return the sources of a row that is over, as in its record."""
+        ...
+
+    def records(self, rows: list[int]) -> dict[str, Any]:
+        """Return the record for the output, with the answers of these rows."""
         ...
 
     def answer(self, row: int) -> Answer:
@@ -111,10 +98,6 @@ class Rows(Protocol):
 
     def do(self, action: str) -> None:
         """Carry out one of these actions."""
-        ...
-
-    def records(self, rows: list[int]) -> dict[str, Any]:
-        """Return the record for a notebook, with the answers of some rows."""
         ...
 
     def wait(self) -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 import weakref
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import traitlets
@@ -17,15 +18,14 @@ from ...core import errors, words
 from ...core.assets import page_code
 from ...core.runtime import runtime
 from ...core.state import Status
-from ...core.words import count
-from ...document import wording
+from ...document.wording import money
 from .. import host, lifetime, protocol
 from ..displays import Content, Displays
 from ..documents import Keys, arriving
 from ..shown import Shown
 from ..traits import Derived
 from . import document
-from .rows import Rows
+from .rows import UNDONE, Rows
 from .window import Query, Window
 
 if TYPE_CHECKING:
@@ -118,9 +118,15 @@ class Table(Shown):
     # ---- display -------------------------------------------------------------------------------------
 
     @property
+    def answers(self) -> Callable[[int], Answer]:
+        """The function that returns the answer of a row."""
+        return self._rows.answer
+
+    @property
     def over(self) -> bool:
         """Whether no row will change by itself any more."""
-        return self._rows.status in ("stopped", "complete")
+        rows = self._rows
+        return rows.status in ("stopped", "complete") and not any(map(rows.counts.get, UNDONE))
 
     def _repr_mimebundle_(self, **arguments: Any) -> Content:
         if host.in_kernel() and self.over:
@@ -131,7 +137,7 @@ class Table(Shown):
         if not host.in_kernel():
             return data, metadata
         with words.speaking(self._language):
-            title = count(len(self._rows), "batch.title")
+            title = document.counted(len(self._rows), "batch.title")
         return data | arriving(title, self.widget_id), metadata
 
     def _document(self) -> Content:
@@ -219,12 +225,12 @@ class Table(Shown):
         with words.speaking(self._language):
             projected = rows.projected
             return {
-                "status": rows.status,
+                "status": str(rows.status),
                 "counts": {state: n for state, n in rows.counts.items() if n},
                 "rate": round(rows.rate, 1),
                 "left": None if rows.left is None else round(rows.left),
-                "spent": wording.money(rows.spent, "USD") if rows.spent else None,
-                "projected": None if projected is None else wording.money(projected, "USD"),
+                "spent": money(rows.spent, "USD") if rows.spent else None,
+                "projected": money(projected, "USD") if projected else None,
                 "can": [*rows.can()],
             }
 

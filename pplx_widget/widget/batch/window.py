@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.text import shortened
-from ...document import wording
 from ...document.text import beginning
-from .rows import STATES, Outcome, Rows
+from ...document.wording import money
+from .rows import STATES, Rows
 
 Json = dict[str, Any]
 
@@ -224,18 +224,16 @@ def _taken(rows: set[int]) -> Iterator[int]:
 
 
 def _key(rows: Rows, sort: str) -> Callable[[int], Any]:
-    def cost(result: Outcome) -> float:
-        return (result.usage and result.usage.cost) or 0.0
-
-    def sources(result: Outcome) -> float:
-        return len(result.sources)
-
     if sort == "state":
         return lambda row: STATES.index(rows.state(row))
     if sort == "question":
         return lambda row: rows.question(row).casefold()
-    read = cost if sort == "cost" else sources
-    return lambda row: -1.0 if (result := rows.result(row)) is None else read(result)
+    read = rows.cost if sort == "cost" else rows.found
+
+    def number(row: int) -> float:
+        return -1.0 if (value := read(row)) is None else value
+
+    return number
 
 
 def _cell(rows: Rows, row: int, state: str, text: str, *, asked: bool) -> list[Any]:
@@ -243,10 +241,13 @@ def _cell(rows: Rows, row: int, state: str, text: str, *, asked: bool) -> list[A
     question = shortened(" ".join(rows.question(row).split()), _QUESTION) if asked else None
     if state == "running":
         return [row, state, question, _SPACE.sub(" ", text[-_TEXT:]), None, None]
-    result = rows.result(row)
-    if result is None:
-        return [row, state, question, "", None, None]
-    failed = result.error.what if result.error else ""
-    usage = result.usage
-    cost = wording.money(usage.cost, usage.currency) if usage and usage.cost is not None else None
-    return [row, state, question, failed or beginning(text, _TEXT), len(result.sources), cost]
+    cost, error = rows.cost(row), rows.error(row)
+    said = error.what if error else beginning(text, _TEXT) if text else ""
+    return [
+        row,
+        state,
+        question,
+        said,
+        rows.found(row),
+        None if cost is None else money(cost, "USD"),
+    ]

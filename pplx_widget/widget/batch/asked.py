@@ -1,0 +1,141 @@
+"""The rows of `ask_many` as those of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ...batch.engine import BatchStatus, Engine
+from ...core.errors import PplxError
+from ...document.compact import packed
+from ...document.record import WHOLE
+
+if TYPE_CHECKING:
+    from ..answer import Answer
+    from .batch import Batch
+
+ROWS = "rows"
+"""Key of the rows in the record of a batch."""
+
+
+class Asked:
+    """The rows of an engine; see `Rows`.
+
+    Parameters
+    ----------
+    batch : Batch
+        The batch. It lives as long as a table shows it.
+    engine : Engine
+        Its engine.
+    """
+
+    def __init__(self, batch: Batch, engine: Engine) -> None:
+        self._engine = engine
+        self._found: dict[int, int] = {}
+        # `lifetime` finds the references of a method.
+        self.answer: Callable[[int], Answer] = batch.__getitem__
+        self.state, self.question, self.text = engine.state, engine.question, engine.text
+        self.watch = engine.watch
+
+    def __len__(self) -> int:
+        return len(self._engine)
+
+    @property
+    def status(self) -> str:
+        """The status of the batch."""
+        return self._engine.status
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """The number of rows in each state."""
+        return dict(self._engine.counts)
+
+    @property
+    def spent(self) -> float:
+        """The known costs so far."""
+        return self._engine.spent
+
+    @property
+    def projected(self) -> float | None:
+        """What the whole batch may cost."""
+        return self._engine.projected
+
+    @property
+    def rate(self) -> float:
+        """Rows a minute."""
+        return self._engine.rate
+
+    @property
+    def left(self) -> float | None:
+        """Seconds that the rest may take."""
+        return self._engine.left
+
+    def error(self, row: int) -> PplxError | None:
+        """Return the error of a row."""
+        found = self._engine.result(row)
+        return found.error if found else None
+
+    def cost(self, row: int) -> float | None:
+        """Return the cost of a row; 0 for one that repeats an earlier question."""
+        found = self._engine.result(row)
+        return (0.0 if self._engine.repeats(row) else found.cost) if found else None
+
+    def found(self, row: int) -> int | None:
+        """Return the number of a row's sources."""
+        if self._engine.result(row) is None:
+            self._found.pop(row, None)  # it is asked again
+            return None
+        if row not in self._found:  # reading a record takes a while, and the table sorts all rows
+            self._found[row] = len(self.sources(row))
+        return self._found[row]
+
+    def sources(self, row: int) -> list[dict[str, Any]]:
+        """Return the sources of a row."""
+        record = self._record(row)
+        found: list[dict[str, Any]] = record.get("sources", []) if record else []
+        return found
+
+    def _record(self, row: int) -> dict[str, Any] | None:
+        found = self._engine.result(row)
+        return found.record if found else None
+
+    def records(self, rows: Iterable[int]) -> dict[str, Any]:
+        """Return the record of the batch."""
+        kept = [(row, record) for row in rows if (record := self._record(row))]
+        return packed(
+            {
+                "format": WHOLE,
+                "status": str(self.status),
+                "count": len(self),
+                "counts": self.counts,
+                "spent": self.spent,
+                ROWS: [{"row": row, "cost": self.cost(row), "record": r} for row, r in kept],
+            }
+        )
+
+    def can(self) -> tuple[str, ...]:
+        """Return the actions that are possible now."""
+        retry = ("retry",) if self._engine.counts.get("failed") else ()
+        match self._engine.status:
+            case BatchStatus.RUNNING:
+                return "pause", "stop"
+            case BatchStatus.PAUSED:
+                return "resume", "stop", *retry
+            case _:
+                return retry
+
+    def do(self, action: str) -> None:
+        """Carry out an action."""
+        match action:
+            case "pause":
+                self._engine.pause()
+            case "resume":
+                self._engine.resume()
+            case "stop":
+                self._engine.stop()
+            case "retry":
+                self._engine.retry_failed()
+
+    def wait(self) -> None:
+        """Wait until no row is under way or about to be."""
+        self._engine.over.result()
