@@ -65,6 +65,9 @@ class Engine(Tally):
         The store in which the batch goes on where an earlier call ended.
     """
 
+    asks = True
+    """Whether rows can be asked again."""
+
     def __init__(
         self,
         questions: Sequence[str],

@@ -9,11 +9,18 @@ from collections.abc import Callable
 from typing import Any
 
 from pplx_widget.core.errors import PplxError, RateLimited
-from pplx_widget.core.events import Finished, Source, SourcesFound, Text, Usage, UsageReported
+from pplx_widget.core.events import (
+    Failed,
+    Finished,
+    Source,
+    SourcesFound,
+    Text,
+    Usage,
+    UsageReported,
+)
 from pplx_widget.core.runtime import runtime
 from pplx_widget.core.state import AnswerState, Status
-from pplx_widget.document.record import to_record
-from pplx_widget.runs.session import Session
+from pplx_widget.document.record import batch_to_record, to_record
 from pplx_widget.widget import protocol
 from pplx_widget.widget.answer import Answer
 
@@ -156,19 +163,17 @@ class FakeRows:
         result = self._results.get(row)
         return [protocol.source(source) for source in result.sources] if result else []
 
-    def session(self, row: int) -> Session:
-        state = AnswerState()
-        if result := self._results.get(row):
-            state.apply(SourcesFound(result.sources), 0)
-            if result.usage:
-                state.apply(UsageReported(result.usage), 1)
-            state.apply(Text(result.text), 1)
-            state.apply(Finished("complete"), 2)
-        return Session.over(self.question(row), state)
+    def record(self, row: int) -> dict[str, Any]:
+        state, result = AnswerState(), self._results[row]
+        state.apply(SourcesFound(result.sources), 0)
+        if result.usage:
+            state.apply(UsageReported(result.usage), 1)
+        state.apply(Text(self.text(row)), 1)
+        state.apply(Failed(result.error) if result.error else Finished("complete"), 2)
+        return to_record(self.question(row), state)
 
     def answer(self, row: int) -> Answer:
-        session = self.session(row)
-        return Answer.from_record(to_record(self.question(row), session.snapshot()))
+        return Answer.from_record(self.record(row))
 
     def watch(self, changed: Callable[[int], None]) -> None:
         self._changed.append(changed)
@@ -201,7 +206,8 @@ class FakeRows:
         self._tell(-1)
 
     def records(self, rows: list[int]) -> dict[str, Any]:
-        return {"rows": rows}
+        kept = ((row, self.cost(row), self.record(row)) for row in rows)
+        return batch_to_record(self.status, kept)
 
     def wait(self) -> None:
         self.go(1e9)

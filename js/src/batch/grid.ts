@@ -11,7 +11,7 @@ import type { Store } from "./store";
 
 /** Rows beyond both ends of what is in sight: those with nodes, and those whose content is asked for. */
 const DRAWN = 4;
-const ASKED = 8;
+const ASKED = 6;
 
 const HEAD = -1;
 

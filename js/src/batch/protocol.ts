@@ -27,14 +27,15 @@ export interface Totals {
   can: Action[];
 }
 
-/** Row, state, question (null if it was sent before), text, number of sources, cost. */
+/** The question is null if it was sent before. A row that is not over has no sources and no cost. */
 export type CellSent = [
   row: number,
-  state: State,
+  /** The place in `STATES`. */
+  state: number,
   question: string | null,
   text: string,
-  sources: number | null,
-  cost: string | null,
+  sources?: number | null,
+  cost?: string | null,
 ];
 
 /** What is new in one view. Absent fields have not changed. */

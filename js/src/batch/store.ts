@@ -1,7 +1,16 @@
 /** The rows in sight of one view, and what it asks of the kernel. */
 
 import type { Model } from "../host";
-import type { Action, CellSent, Opened, Query, RowsSent, State, Totals } from "./protocol";
+import {
+  type Action,
+  type CellSent,
+  type Opened,
+  type Query,
+  type RowsSent,
+  STATES,
+  type State,
+  type Totals,
+} from "./protocol";
 
 export interface Cell {
   row: number;
@@ -211,7 +220,8 @@ export class Store {
     this.#changed();
   }
 
-  #put([row, state, question, text, sources, cost]: CellSent): void {
+  #put([row, place, question, text, sources = null, cost = null]: CellSent): void {
+    const state = STATES[place] ?? "waiting";
     const asked = question ?? this.#cells.get(row)?.question ?? "";
     this.#cells.set(row, { row, state, question: asked, text, sources, cost });
   }

@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, Any
 from ...batch.engine import BatchStatus, Engine
 from ...core.errors import PplxError
 from ...document.compact import packed
-from ...document.record import WHOLE
+from ...document.record import batch_to_record
 
 if TYPE_CHECKING:
     from ..answer import Answer
     from .batch import Batch
-
-ROWS = "rows"
-"""Key of the rows in the record of a batch."""
 
 
 class Asked:
@@ -43,7 +40,7 @@ class Asked:
     @property
     def status(self) -> str:
         """The status of the batch."""
-        return self._engine.status
+        return str(self._engine.status)
 
     @property
     def counts(self) -> Mapping[str, int]:
@@ -101,21 +98,13 @@ class Asked:
 
     def records(self, rows: Iterable[int]) -> dict[str, Any]:
         """Return the record of the batch."""
-        kept = [(row, record) for row in rows if (record := self._record(row))]
-        return packed(
-            {
-                "format": WHOLE,
-                "status": str(self.status),
-                "count": len(self),
-                "counts": self.counts,
-                "spent": self.spent,
-                ROWS: [{"row": row, "cost": self.cost(row), "record": r} for row, r in kept],
-            }
-        )
+        kept = ((row, self.cost(row), r) for row in rows if (r := self._record(row)))
+        return packed(batch_to_record(self.status, kept))
 
     def can(self) -> tuple[str, ...]:
         """Return the actions that are possible now."""
-        retry = ("retry",) if self._engine.counts.get("failed") else ()
+        asks = self._engine.asks and self._engine.counts.get("failed")
+        retry = ("retry",) if asks else ()
         match self._engine.status:
             case BatchStatus.RUNNING:
                 return "pause", "stop"
@@ -126,15 +115,14 @@ class Asked:
 
     def do(self, action: str) -> None:
         """Carry out an action."""
-        match action:
-            case "pause":
-                self._engine.pause()
-            case "resume":
-                self._engine.resume()
-            case "stop":
-                self._engine.stop()
-            case "retry":
-                self._engine.retry_failed()
+        engine = self._engine
+        acts = {
+            "pause": engine.pause,
+            "resume": engine.resume,
+            "stop": engine.stop,
+            "retry": engine.retry_failed,
+        }
+        acts[action]()
 
     def wait(self) -> None:
         """Wait until no row is under way or about to be."""

@@ -9,12 +9,14 @@ import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, Self
 
+from ...batch.ended import Ended
 from ...batch.engine import Engine
 from ...batch.frame import joined
-from ...batch.rows import Rows
+from ...batch.rows import Rows, read
 from ...batch.tally import BatchStatus
 from ...core import waiting
 from ...core.words import say
+from ...document.record import batch_from_record
 from ...runs.usage import UsageSoFar
 from .. import host, lifetime
 from ..answer import Answer
@@ -71,6 +73,19 @@ class Batch:
         self._answers = weakref.WeakValueDictionary[tuple[int, int], Answer]()
         weakref.finalize(self, engine.abandon, lifetime.LOST).atexit = False
         lifetime.watch(self)
+
+    @classmethod
+    def from_record(cls, record: Any) -> Self:
+        """Return the batch of a record from a notebook: the rows that its document holds.
+
+        Raises
+        ------
+        PplxError
+            The value is not the record of a batch.
+        """
+        status, kept = batch_from_record(record)
+        data = [{"row": each.row, "question": each.question} for each in kept]
+        return cls(Ended(BatchStatus(status), kept), read(data))
 
     # ---- what is known ---------------------------------------------------------------------------
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("pplx_widget")
 
-_EVERY = 0.1  # seconds between two messages to the page
+_EVERY = 0.15  # seconds between two messages to the page
 _FIRST = 30  # rows in the opening message, before a page has asked
 _MOST_VIEWS = 8
 _SILENT = 30.0  # seconds after which a view counts as closed, if another one was heard later

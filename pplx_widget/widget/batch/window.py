@@ -17,12 +17,14 @@ from typing import Any
 from ...core.text import shortened
 from ...document.text import beginning
 from ...document.wording import money
-from .rows import STATES, Rows
+from .rows import STATES, UNDONE, Rows
 
 Json = dict[str, Any]
 
-_QUESTION = 100  # characters of a question in a row
-_TEXT = 160  # characters of a text in a row
+_QUESTION = 90  # characters of a question in a row
+_TEXT = 130  # characters of a text in a row
+_ADDED = 80  # characters that are added to a text at once, at its end
+_TEXTS = 40  # texts that grow in a second
 _MOST = 200  # rows that one view may ask for
 
 _SPACE = re.compile(r"\s+")
@@ -101,7 +103,7 @@ class Window:
         self._dirty: set[int] = set()  # in sight, perhaps changed
         self._moved: set[int] = set()  # changed since the newest order
         self._stale = True  # whether the totals have perhaps changed
-        self._next_order = self._next_totals = 0.0
+        self._next_order = self._next_totals = self._next_texts = 0.0
         self._totals: Json | None = None
 
     def touch(self, row: int) -> None:
@@ -148,7 +150,7 @@ class Window:
             look: Sequence[int] = ids
         else:
             look = [*_taken(self._dirty)]
-        cells, texts = self._changes(look)
+        cells, texts = self._changes(look, now)
         if cells:
             content["cells"] = cells
         if texts:
@@ -164,18 +166,22 @@ class Window:
         self.seq += 1
         return {"type": "rows", "view": self.name, "seq": self.seq, **content}
 
-    def _changes(self, rows: Sequence[int]) -> tuple[list[list[Any]], list[list[Any]]]:
+    def _changes(self, rows: Sequence[int], now: float) -> tuple[list[list[Any]], list[list[Any]]]:
         cells: list[list[Any]] = []
         texts: list[list[Any]] = []
         for row in rows:
             state, text, known = self._rows.state(row), self._rows.text(row), self._known.get(row)
             grown = len(text) - known.length if known else 0
-            if known and known.state == state and 0 <= grown <= _TEXT:
-                if grown and state == "running":
-                    texts.append([row, _SPACE.sub(" ", text[-grown:])])
-            else:
+            if known is None or known.state != state or grown < 0:
                 cells.append(_cell(self._rows, row, state, text, asked=known is None))
+            elif grown and now < self._next_texts:
+                self._dirty.add(row)
+                continue
+            elif grown:
+                texts.append([row, _SPACE.sub(" ", text[-min(grown, _ADDED) :])])
             self._known[row] = _Known(state, len(text))
+        if texts:  # many texts that grow take turns, since each needs bytes
+            self._next_texts = now + len(texts) / _TEXTS
         return cells, texts
 
     # ---- the order -----------------------------------------------------------------------------------
@@ -237,17 +243,14 @@ def _key(rows: Rows, sort: str) -> Callable[[int], Any]:
 
 
 def _cell(rows: Rows, row: int, state: str, text: str, *, asked: bool) -> list[Any]:
-    """Return a row: number, state, question (None if the page has it), text, sources, cost."""
+    """Return a row: number, state, question (None if the page has it), text, sources, cost.
+
+    The state is its place in `STATES`. Before the end of a row there are no sources and no cost.
+    """
     question = shortened(" ".join(rows.question(row).split()), _QUESTION) if asked else None
-    if state == "running":
-        return [row, state, question, _SPACE.sub(" ", text[-_TEXT:]), None, None]
+    if state in UNDONE:
+        return [row, STATES.index(state), question, _SPACE.sub(" ", text[-_TEXT:])]
     cost, error = rows.cost(row), rows.error(row)
     said = error.what if error else beginning(text, _TEXT) if text else ""
-    return [
-        row,
-        state,
-        question,
-        said,
-        rows.found(row),
-        None if cost is None else money(cost, "USD"),
-    ]
+    paid = None if cost is None else money(cost, "USD")
+    return [row, STATES.index(state), question, said, rows.found(row), paid]
