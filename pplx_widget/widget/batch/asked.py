@@ -12,7 +12,6 @@ from ...document.record import batch_to_record
 
 if TYPE_CHECKING:
     from ..answer import Answer
-    from .batch import Batch
 
 
 class Asked:
@@ -20,17 +19,16 @@ class Asked:
 
     Parameters
     ----------
-    batch : Batch
-        The batch. It lives as long as a table shows it.
     engine : Engine
-        Its engine.
+        The engine.
+    answer : callable
+        Returns the answer of a row: a method of the batch, which so lives as long as its table.
     """
 
-    def __init__(self, batch: Batch, engine: Engine) -> None:
+    def __init__(self, engine: Engine, answer: Callable[[int], Answer]) -> None:
         self._engine = engine
         self._found: dict[int, int] = {}
-        # `lifetime` finds the references of a method.
-        self.answer: Callable[[int], Answer] = batch.__getitem__
+        self.answer = answer
         self.state, self.question, self.text = engine.state, engine.question, engine.text
         self.watch = engine.watch
 

@@ -291,7 +291,7 @@ class Batch:
         """Do nothing: no page knows a batch."""
 
     def holders(self) -> tuple[Any, ...]:
-        """Return the objects of this package that refer to the batch."""
+        """Return the objects of this package that refer to the batch: a method that its table has."""
         return (table.answers,) if (table := self._table()) is not None else ()
 
     def _ipython_display_(self) -> None:
@@ -300,10 +300,14 @@ class Batch:
             raise NotImplementedError  # IPython then shows the repr
         if host.non_interactive():
             self.wait()
+        self._shown()._ipython_display_()
+
+    def _shown(self) -> Table:
+        """Return the table, a new one if no page knows it any more."""
         if (table := self._table()) is None:
-            table = Table(Asked(self, self._engine), "batch[{n}]")
+            table = Table(Asked(self._engine, self.__getitem__), "batch[{n}]")
             self._table = weakref.ref(table)
-        table._ipython_display_()
+        return table
 
 
 def _no_table() -> None:
