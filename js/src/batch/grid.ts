@@ -5,6 +5,7 @@
 
 import { element } from "../view/element";
 import { say } from "../words";
+import { whole } from "./numbers";
 import type { Sort } from "./protocol";
 import { COLUMNS, Row } from "./row";
 import type { Store } from "./store";
@@ -78,7 +79,7 @@ export class Grid {
     this.node = element("div", "pplx-b-grid", this.#head, this.#body, this.#none);
     this.node.role = "grid";
     this.node.ariaColCount = String(COLUMNS.length);
-    this.node.ariaLabel = say("batch.label", { n: Number(store.model.get("rows")) });
+    this.node.ariaLabel = say("batch.label", { n: whole(Number(store.model.get("rows"))) });
 
     const { node } = this;
     node.addEventListener(
@@ -247,8 +248,8 @@ export class Grid {
       ArrowLeft: () => this.#move(position, column - 1),
       PageDown: () => this.#move(position + page, column),
       PageUp: () => this.#move(Math.max(0, position - page), column),
-      Home: () => this.#move(ends ? 0 : position, ends ? column : 0),
-      End: () => this.#move(ends ? this.#store.count - 1 : position, ends ? column : last),
+      Home: () => this.#move(ends ? 0 : position, 0),
+      End: () => this.#move(ends ? this.#store.count - 1 : position, last),
       Enter: () => this.#press(position, column, row),
       " ": () => this.#press(position, column, row),
     };

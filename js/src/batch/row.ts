@@ -54,7 +54,11 @@ export class Row {
     }
     const place = `translateY(${position * height}px)`;
     if (place !== this.#at) node.style.transform = this.#at = place;
-    if (node.ariaExpanded !== String(open)) node.ariaExpanded = String(open);
+    const said = this.cells[2];
+    if (said && said.ariaExpanded !== String(open)) {
+      said.ariaExpanded = String(open);
+      node.toggleAttribute("data-open", open);
+    }
     if (cell === this.cell) return;
     this.cell = cell;
     const state = cell?.state ?? "";
