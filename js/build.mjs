@@ -1,5 +1,5 @@
 // Builds the files that the Python package ships, and checks their sizes. Each answer carries the
-// stub, each kernel session the bundle, each race and each comparison its own file, and each
+// stub, each kernel session the bundle, each widget beside it its own file, and each
 // exported answer its stylesheet. With --watch it rebuilds changed files without checking sizes,
 // and ends when its standard input ends (scripts/dev).
 import { readFile, writeFile } from "node:fs/promises";
@@ -22,6 +22,9 @@ const LIMITS = {
   "race.css": [3_000, 1_200],
   "compare.js": [8_000, 3_500],
   "compare.css": [2_400, 1_000],
+  // Sent once per table of answers.
+  "batch.js": [36_000, 14_000],
+  "batch.css": [2_000, 900],
   "answer.css": [6_200, 2_200],
 };
 
@@ -29,7 +32,7 @@ const LIMITS = {
 const TOGETHER = 166_000;
 // The bundle contains the stylesheet, so it is already counted.
 const APART = new Set([
-  ...["race.js", "race.css", "compare.js", "compare.css"],
+  ...["race.js", "race.css", "compare.js", "compare.css", "batch.js", "batch.css"],
   ...["inspector.js", "answer.css"],
 ]);
 
@@ -43,6 +46,7 @@ const options = {
     math: "src/chunks/math.ts",
     race: "src/race/index.ts",
     compare: "src/compare/index.ts",
+    batch: "src/batch/index.ts",
     inspector: "src/inspector/index.ts",
   },
   outdir: out,
@@ -102,6 +106,7 @@ function documentStyle() {
         await writeFile(`${out}answer.css`, await minified("src/style/answer.css"));
         await writeFile(`${out}race.css`, await minified("src/race/race.css"));
         await writeFile(`${out}compare.css`, await minified("src/compare/compare.css"));
+        await writeFile(`${out}batch.css`, await minified("src/batch/document.css"));
       });
     },
   };

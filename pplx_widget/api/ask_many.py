@@ -5,12 +5,14 @@ from __future__ import annotations
 import inspect
 import math
 import os
+from dataclasses import replace
 from typing import Any, Literal, Unpack, cast, get_args
 
 from ..batch import rows, template
 from ..batch.engine import Engine
 from ..batch.room import Room
 from ..batch.template import Question
+from ..config.settings import check_cache
 from ..config.store_file import store_path
 from ..core import checks
 from ..runs import prepare
@@ -100,7 +102,10 @@ def ask_many(
     checks.flag("progress", progress)
     read = rows.read(data)
     asked = template.questions(read, question)
+    cache = None if store is None else options.pop("cache", None)  # this store has answers, too
+    check_cache(cache)
     begin = prepare.prepared(asked[0] if asked else "?", **options)
+    begin = replace(begin, cache=cache or begin.cache)
     room = Room() if concurrency is None else Room(concurrency, fixed=True)
     engine = Engine(
         asked,

@@ -6,12 +6,14 @@ import os
 import warnings
 
 from ..core.errors import PplxError
+from ..document.record import is_batch
 from ..document.saved import find
 from ..widget.answer import Answer
+from ..widget.batch.batch import Batch
 
 
-def load(path: str | os.PathLike[str]) -> list[Answer]:
-    """Return the saved answers of a notebook.
+def load(path: str | os.PathLike[str]) -> list[Answer | Batch]:
+    """Return the saved answers and batches of a notebook.
 
     Parameters
     ----------
@@ -20,8 +22,9 @@ def load(path: str | os.PathLike[str]) -> list[Answer]:
 
     Returns
     -------
-    list of Answer
-        The finished answers in the order of the notebook; empty if it has none. Text, sources,
+    list of Answer or Batch
+        The finished answers and batches in the order of the notebook; empty if it has none. A batch
+        has the rows that its document holds: the first rows, and those that failed. Text, sources,
         citations, steps, usage, timing (in seconds) and error are unchanged, but the file keeps only
         300 characters of each snippet and thought. You can show the answers; this opens no connection.
         `Answer.retry` raises `InvalidRequest`, since the file does not keep the options of the
@@ -44,10 +47,11 @@ def load(path: str | os.PathLike[str]) -> list[Answer]:
     >>> [c.source.url for c in first.citations]
     ['https://...']
     """
-    answers = []
+    answers: list[Answer | Batch] = []
     for saved in find(path):
+        kind = Batch if is_batch(saved.record) else Answer
         try:
-            answers.append(Answer.from_record(saved.record))
+            answers.append(kind.from_record(saved.record))
         except PplxError as error:
             warnings.warn(f"{saved.cell}: {error}", stacklevel=2)
     return answers

@@ -22,6 +22,7 @@ log = logging.getLogger("pplx_widget")
 
 def start() -> None:
     """Warm up a kernel, now and after each `configure`."""
+    _imported("..widget.batch.lists").show_lists()
     _begin(_first)
     # If there is a page, send it its code before the first answer needs it.
     if not host.non_interactive():

@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..core import errors, waiting
 from ..core.errors import BudgetReached, PplxError
@@ -23,11 +24,13 @@ from ..runs.ledger import ledger
 from ..runs.prepare import Prepared, Way
 from ..runs.session import Session
 from ..runs.usage import dollars
-from .kept import Kept
 from .result import SKIPPED, Load, RowResult, finished, from_store, result
 from .room import LAG, Room
 from .row import Row
 from .tally import BatchStatus, Tally
+
+if TYPE_CHECKING:
+    from .kept import Kept
 
 log = logging.getLogger("pplx_widget")
 
@@ -61,6 +64,9 @@ class Engine(Tally):
     store : Path or None
         The store in which the batch goes on where an earlier call ended.
     """
+
+    asks = True
+    """Whether rows can be asked again."""
 
     def __init__(
         self,
@@ -132,6 +138,8 @@ class Engine(Tally):
         """
         self._way = self.begin.way(store=self._store)
         if self._kept is None and (keeping := self._way.keeping) is not None:
+            from .kept import Kept  # noqa: PLC0415 (loads SQLite)
+
             goes_on = self._store is not None and not self.begin.refresh
             self._kept = Kept(keeping, self.begin.request, goes_on=goes_on)
         runtime().begin(self._drive).add_done_callback(self._left)

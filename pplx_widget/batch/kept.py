@@ -6,12 +6,12 @@ import asyncio
 import uuid
 from collections.abc import Sequence
 
-from ..config.age import since
 from ..core.state import AnswerState, Status
 from ..question.request import Request
-from ..runs.keeping import Keeping, open_store
+from ..runs.keeping import Keeping
 from ..store.key import request_key
-from ..store.row import Row
+from ..store.row import Row, since
+from ..store.store import open_store
 
 # Other rows have no answer, so the same call asks them again.
 _ANSWERED = frozenset({Status.COMPLETE, Status.INCOMPLETE})

@@ -6,7 +6,7 @@ import json
 import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core.citations import Citation
 from ..core.errors import PplxError
@@ -15,8 +15,10 @@ from ..core.state import AnswerState, Status
 from ..document.record import error_from_record, from_record, to_record
 from ..question.request import Request
 from ..runs.session import Session
-from ..store import row as stored
 from .row import Row
+
+if TYPE_CHECKING:
+    from ..store import row as stored
 
 SKIPPED = "skipped"
 """The state of a row that the batch did not ask."""

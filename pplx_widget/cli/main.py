@@ -220,7 +220,7 @@ def _export(options: argparse.Namespace) -> int:
     answers, unreadable = [], 0
     for saved in find(options.notebook):
         try:
-            answers.append(from_record(saved.record))
+            answers += [from_record(record) for record in saved.answers]
         except PplxError as error:
             unreadable += 1
             print(printable(f"pplx-widget: {saved.cell}: {error}"), file=sys.stderr)

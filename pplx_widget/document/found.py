@@ -11,14 +11,12 @@ from ..core.words import count, say
 from ..markdown import urls
 from ..markdown.html_writer import to_block
 from ..markdown.markdown_writer import to_markdown
-from ..markdown.parser import parse
-from ..markdown.text_writer import to_text
-from ..markdown.tree import Element, Item, to_tree
+from ..markdown.tree import Element, Item
 from . import wording
 from .html import Fragment
 from .model import about, linked, title
+from .text import beginning
 
-_READ = 4 * LONGEST_SNIPPET  # characters of a snippet, some of which are addresses of links
 _QUERIES = 5  # of a longer list only the first are named
 
 
@@ -60,15 +58,9 @@ def _item(source: Source) -> Element:
     children: list[Item] = [name]
     if said := about(source):
         children += [" ", Element("span", [said], "pplx-source-about")]
-    if snippet := _extract(source.snippet):
+    if snippet := beginning(source.snippet, LONGEST_SNIPPET):
         children.append(Element("div", [Element("span", [snippet], "pplx-source-about")]))
     return Element("li", children, "pplx-source", {"value": str(source.id)})
-
-
-def _extract(snippet: str) -> str:
-    """Return the beginning of a snippet without Markdown."""
-    tree = to_tree(parse(snippet[:_READ]), lambda _: None, runs=False)
-    return wording.shortened(to_text(tree), LONGEST_SNIPPET)
 
 
 def _box(class_name: str, *children: Item) -> Element:

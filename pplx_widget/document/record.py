@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +31,9 @@ KEY: Final = "pplx_widget"
 
 FURTHER: Final = "further"
 """Key, in a record, of the records of follow-up questions asked in the same output."""
+
+ROWS: Final = "rows"
+"""Key, in the record of a batch, of the rows that its document holds."""
 
 FORMAT: Final = 2
 """The newest format of records."""
@@ -146,12 +149,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         The value is not a record, is broken, or was written by a newer version.
     """
     saved = _Fields(record, "the record")
-    if (number := saved.whole("format")) > FORMAT:
-        raise PplxError(
-            "This saved answer cannot be read.",
-            f"A newer pplx_widget wrote it (format {number}; this version reads {FORMAT}).",
-            "Update with `pip install -U pplx-widget`.",
-        )
+    _refuse_newer(number := saved.whole("format"))
     if number == FORMAT:
         raise _unreadable("the Markdown of this answer is missing or changed")
     if number != WHOLE:
@@ -180,6 +178,64 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     timing = saved.part("timing")
     state.timing = Timing(**{f.name: timing.number(f.name) for f in fields(Timing)})
     return saved.text("question"), state
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRow:
+    """A row of a batch from a file.
+
+    Attributes
+    ----------
+    row : int
+        Its number in the batch.
+    question : str
+        Its question.
+    state : AnswerState
+        The final state of its answer.
+    cost : float or None
+        Its cost in US dollars, if that is known.
+    """
+
+    row: int
+    question: str
+    state: AnswerState
+    cost: float | None
+
+
+def batch_to_record(status: str, rows: Iterable[tuple[int, float | None, Any]]) -> dict[str, Any]:
+    """Return the record of a finished batch.
+
+    Parameters
+    ----------
+    status : {"complete", "stopped"}
+        The status of the batch.
+    rows : iterable of (int, float or None, dict)
+        The number, the cost in US dollars and the record of each row that the document holds.
+    """
+    kept = [_filled({"row": row, "cost": cost, "record": record}) for row, cost, record in rows]
+    return {"format": WHOLE, "status": status, ROWS: kept}
+
+
+def is_batch(record: Any) -> bool:
+    """Return whether a record from a file claims to be that of a batch."""
+    return isinstance(record, dict) and ROWS in record
+
+
+def batch_from_record(record: Any) -> tuple[str, list[SavedRow]]:
+    """Return the status and the rows of a record of a batch.
+
+    Raises
+    ------
+    PplxError
+        The record is broken, or was written by a newer version.
+    """
+    saved = _Fields(record, "the record")
+    _refuse_newer(saved.whole("format"))
+    rows = [
+        SavedRow(row.whole("row"), *from_record(row.raw("record")), row.number("cost"))
+        for row in saved.parts(ROWS)
+    ]
+    return str(saved.status()), rows
 
 
 def context_of(record: Any) -> Summary | None:
@@ -231,6 +287,15 @@ def _evidence(text: str, verdicts: str) -> tuple[Field, ...]:
     _, leaves = evidence.unwrapped(loosely(text))
     said = iter(verdicts)
     return evidence.fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
+
+
+def _refuse_newer(number: int) -> None:
+    if number > FORMAT:
+        raise PplxError(
+            "This saved answer cannot be read.",
+            f"A newer pplx_widget wrote it (format {number}; this version reads {FORMAT}).",
+            "Update with `pip install -U pplx-widget`.",
+        )
 
 
 def _filled(values: dict[str, Any]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from ..core.errors import PplxError
 from .compact import restored
-from .record import FURTHER, KEY
+from .record import FURTHER, KEY, ROWS, is_batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,13 @@ class Saved:
 
     cell: str
     record: Any
+
+    @property
+    def answers(self) -> list[Any]:
+        """The unchecked record of each answer; a batch has several."""
+        if not is_batch(self.record):
+            return [self.record]
+        return [_get(row, "record") for row in _items(self.record[ROWS])]
 
 
 def find(path: str | os.PathLike[str]) -> list[Saved]:

@@ -6,6 +6,7 @@ from ..core.events import Source
 from ..core.visible import one_line, printable
 from ..markdown import urls
 from ..markdown.markdown_writer import with_citations
+from ..markdown.parser import parse
 from ..markdown.text_writer import to_text
 from ..markdown.tree import Item, to_tree
 from . import wording
@@ -24,6 +25,13 @@ def unmarked(sections: Sections) -> str:
         return f"[{sections.by_id[id_].number}]" if id_ in sections.by_id else None
 
     return _whole(sections, to_text(to_tree(sections.tokens, cite, runs=False)))
+
+
+def beginning(markdown: str, limit: int) -> str:
+    """Return the beginning of a text without Markdown, on one line of at most ``limit`` characters."""
+    # Some of the characters are marks, or addresses of links.
+    tree = to_tree(parse(markdown[: 4 * limit]), lambda _: None, runs=False)
+    return wording.shortened(to_text(tree), limit)
 
 
 def _whole(sections: Sections, text: str) -> str:

@@ -48,9 +48,8 @@ def exchanges(path: Path) -> list[Exchange]:
     PplxError
         It is not a notebook, or an answer in it cannot be read.
     """
-    return [
-        _exchange(number, *from_record(saved.record)) for number, saved in enumerate(find(path))
-    ]
+    records = (record for saved in find(path) for record in saved.answers)
+    return [_exchange(number, *from_record(record)) for number, record in enumerate(records)]
 
 
 def _exchange(number: int, question: str, state: AnswerState) -> Exchange:

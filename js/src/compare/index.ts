@@ -3,7 +3,7 @@
  * comparison. The widget manager creates the views of the answers, whose code the main bundle has.
  */
 
-import { found } from "../document/found";
+import { foundModel } from "../document/models";
 import type { Manager, RenderProps } from "../host";
 import { adopt } from "../style/adopt";
 import { element, setText } from "../view/element";
@@ -61,7 +61,7 @@ async function show(
   place: HTMLElement,
   signal: AbortSignal,
 ): Promise<void> {
-  const answer = manager?.create_view && id ? await found(manager, id) : null;
+  const answer = manager?.create_view && id ? await foundModel(manager, id) : null;
   const view = answer && !signal.aborted ? await manager?.create_view?.(answer) : null;
   if (!view) {
     if (!signal.aborted) place.append(element("p", "", say("compare.elsewhere")));

@@ -7,7 +7,7 @@ import type { Shown } from "../host";
 import type { Store } from "../store";
 import { focusOn, keepKeys } from "../view/keys";
 import { finished } from "./finished";
-import { type Found, found } from "./found";
+import { type Found, foundModel } from "./models";
 import { replaceOutputs } from "./output";
 import { keyClass } from "./watch";
 
@@ -30,7 +30,7 @@ export function beneath(root: HTMLElement, store: Store, signal: AbortSignal): v
     (last ?? root).after(host);
     // The text box disappears: keyboard users continue from the new answer.
     if (root.querySelector(".pplx-follow")?.contains(document.activeElement)) focusOn(host);
-    const model = await found(manager, id);
+    const model = await foundModel(manager, id);
     const wanted = model && !signal.aborted && !isThere(model);
     const view = wanted ? await manager.create_view?.(model) : null;
     if (view && model) hang(view, model, host);

@@ -11,7 +11,7 @@ import { keyClass } from "./watch";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 
-const ROOTS = /<div class=(["'])(pplx .*?)\1/g;
+const ROOTS = /<div class=(["'])(pplx[ -].*?)\1/g;
 
 interface List<T> {
   length: number;

@@ -6,20 +6,23 @@ import asyncio
 import contextlib
 import dataclasses
 import weakref
-from collections.abc import AsyncIterator, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, Self
 
+from ...batch.ended import Ended
 from ...batch.engine import Engine
 from ...batch.frame import joined
-from ...batch.rows import Rows
+from ...batch.rows import Rows, read
 from ...batch.tally import BatchStatus
 from ...core import waiting
 from ...core.words import say
+from ...document.record import batch_from_record
 from ...runs.usage import UsageSoFar
 from .. import host, lifetime
 from ..answer import Answer
-from ..displays import Content, Displays
 from . import progress
+from .asked import Asked
+from .table import Table
 
 # The longest time that a second Ctrl-C waits for the connections to close.
 _MOMENT = 2.0
@@ -65,10 +68,24 @@ class Batch:
         self._engine = engine
         self._rows = rows
         self._progress = progress
-        self._displays: Displays = Displays("a batch")
+        # A weak reference: ipywidgets keeps a table that a page knows, and the table keeps the batch.
+        self._table: Callable[[], Table | None] = _no_table
         self._answers = weakref.WeakValueDictionary[tuple[int, int], Answer]()
         weakref.finalize(self, engine.abandon, lifetime.LOST).atexit = False
         lifetime.watch(self)
+
+    @classmethod
+    def from_record(cls, record: Any) -> Self:
+        """Return the batch of a record from a notebook: the rows that its document holds.
+
+        Raises
+        ------
+        PplxError
+            The value is not the record of a batch.
+        """
+        status, kept = batch_from_record(record)
+        data = [{"row": each.row, "question": each.question} for each in kept]
+        return cls(Ended(BatchStatus(status), kept), read(data))
 
     # ---- what is known ---------------------------------------------------------------------------
 
@@ -111,7 +128,8 @@ class Batch:
         known = (number, self._engine.round(number))
         if (answer := self._answers.get(known)) is None:
             session = self._engine.look(number)
-            begin = dataclasses.replace(self._engine.begin, request=session.request)
+            # A cache of the batch's own store is not one of the settings'.
+            begin = dataclasses.replace(self._engine.begin, request=session.request, cache=None)
             answer = self._answers[known] = Answer(session, begin, unseen=True)
         return answer
 
@@ -255,16 +273,15 @@ class Batch:
     @property
     def seen(self) -> bool:
         """Whether an output shows the batch."""
-        return self._displays.shown
+        return (table := self._table()) is not None and table.seen
 
     @property
     def unseen_since(self) -> float | None:
         """When a page said that no output shows the batch; None otherwise."""
-        return self._displays.unseen_since
+        return table.unseen_since if (table := self._table()) is not None else None
 
     def unseen_in(self, cell: str | None) -> None:
-        """Note that a cell runs again, which clears its output."""
-        self._displays.emptied(cell)
+        """Do nothing, since the table notes that a cell runs again."""
 
     def abandon(self) -> None:
         """Stop the batch, since no output shows it and nothing refers to it."""
@@ -274,17 +291,24 @@ class Batch:
         """Do nothing: no page knows a batch."""
 
     def holders(self) -> tuple[Any, ...]:
-        """Return the objects of this package that refer to the batch: none."""
-        return ()
+        """Return the objects of this package that refer to the batch: a method that its table has."""
+        return (table.answers,) if (table := self._table()) is not None else ()
 
     def _ipython_display_(self) -> None:
-        """Show a line in the running cell that follows the batch."""
+        """Show the live table in the running cell; a document after the end."""
         if not host.in_kernel():
             raise NotImplementedError  # IPython then shows the repr
         if host.non_interactive():
             self.wait()
-        self._displays.show(self._content)
-        progress.follow(self._engine, self._displays)
+        self._shown()._ipython_display_()
 
-    def _content(self) -> Content:
-        return {"text/plain": progress.line(self._engine)}, {}
+    def _shown(self) -> Table:
+        """Return the table, a new one if no page knows it any more."""
+        if (table := self._table()) is None:
+            table = Table(Asked(self._engine, self.__getitem__), "batch[{n}]")
+            self._table = weakref.ref(table)
+        return table
+
+
+def _no_table() -> None:
+    """Stand for the table of a batch that was not shown."""

@@ -1,3 +1,5 @@
+/** Finds the models of other widgets. */
+
 import type { Manager } from "../host";
 
 /** The model is registered a moment after its id arrives. */
@@ -5,8 +7,8 @@ const RETRY_MS = [20, 50, 100, 200, 400, 800, 1600];
 
 export type Found = Awaited<ReturnType<Manager["get_model"]>>;
 
-/** Returns the model with an id; null if the host does not know it. */
-export async function found(manager: Manager, id: string): Promise<Found | null> {
+/** Returns a model of the widget manager; null if it does not come. */
+export async function foundModel(manager: Manager, id: string): Promise<Found | null> {
   for (const delay of RETRY_MS) {
     try {
       return await manager.get_model(id);
