@@ -85,7 +85,7 @@ class Entry:
     @property
     def state(self) -> AnswerState:
         """The final state of the answer."""
-        return self._row.state()
+        return self._row.state().as_asked()
 
 
 class History(tuple[Entry, ...]):  # noqa: SLOT001 (it has an attribute)
