@@ -1,0 +1,153 @@
+"""Check whether a claim affirms what a passage denies, or says the opposite of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from .align import Ground
+from .doubts import Doubt
+from .lexicon import poles_of, unspaced
+from .texts import Piece, Word
+
+_COVER: Final = 0.5
+_TURNED: Final = 0.34  # of the shared words
+_WIDE_COVER: Final = 0.45
+
+
+def check(ground: Ground) -> Iterator[Doubt]:
+    """Yield the words that are negated on one side only, and opposites."""
+    for piece in ground.support:
+        doubt = _negated(ground, piece) or _opposite(ground, piece)
+        if doubt:
+            yield doubt
+            return
+
+
+def _negated(ground: Ground, piece: Piece) -> Doubt | None:
+    claim = ground.claim
+    wide = unspaced(claim.code)
+    turned: list[tuple[Word, Word]] = []
+    kept = 0
+    for word in claim.content:
+        found = ground.alike(word, piece)
+        if not found or (word.name and not wide):
+            continue
+        marks = {piece.is_negated(there.at) for there in found}
+        if len(marks) == 1 and claim.is_negated(word.at) not in marks:
+            turned.append((word, found[0]))
+        else:
+            kept += 1
+    if not turned or len(turned) < _TURNED * (len(turned) + kept):
+        return None
+    clause = claim.clause(turned[-1][0].at)
+    words = [word for word in claim.content if claim.clause(word.at) == clause]
+    if max(ground.cover(piece, words), ground.cover(piece)) < (_WIDE_COVER if wide else _COVER):
+        return None
+    if _flipped(ground, piece, turned):
+        return None
+    last, there = turned[-1]
+    return Doubt(
+        "differs", "check.negated", _around(claim, last.at), _around(piece, there.at), piece, 0.85
+    )
+
+
+def _around(piece: Piece, at: int) -> str:
+    """Return the clause of a place."""
+    start, stop = piece.span(piece.clause(at))
+    return piece.text[start:stop].strip(" ,;:.")
+
+
+def _flipped(ground: Ground, piece: Piece, turned: list[tuple[Word, Word]]) -> bool:
+    """Return whether an opposite makes up for a negation: "did not freeze", "stayed free of ice"."""
+    clauses = {ground.claim.clause(word.at) for word, _ in turned}
+    return any(
+        _is_opposite(ground, word, piece)
+        for word in ground.claim.words
+        if ground.claim.clause(word.at) in clauses
+    )
+
+
+def _is_opposite(ground: Ground, word: Word, piece: Piece) -> bool:
+    return bool(_opposites(ground, word, piece, None))
+
+
+def _opposites(ground: Ground, word: Word, piece: Piece, clauses: set[int] | None) -> list[Word]:
+    """Return the words of a passage that are the opposite of a word, unless it has that word, too."""
+    code = ground.claim.code
+    found: list[Word] = []
+    for axis, side in poles_of(word.text, code):
+        sides: dict[int, list[Word]] = {}
+        for there in piece.words:
+            if clauses is not None and piece.clause(there.at) not in clauses:
+                continue
+            for axis_, side_ in poles_of(there.text, piece.code):
+                if axis_ == axis:
+                    sides.setdefault(side_, []).append(there)
+        if sides and side not in sides:
+            found += [there for words in sides.values() for there in words]
+    return found
+
+
+def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
+    claim = ground.claim
+    if unspaced(claim.code):
+        return _opposite_wide(ground, piece)
+    for word in claim.words:
+        if not poles_of(word.text, claim.code):
+            continue
+        rest = [w for w in ground.near(word.at) if not poles_of(w.text, claim.code)]
+        if not rest:
+            continue
+        clauses = _aligned(ground, piece, rest)
+        found = _opposites(ground, word, piece, clauses)
+        if not found or ground.alike(word, piece):
+            continue
+        there = min(found, key=lambda w: _gap(ground, piece, rest, w))
+        fit = max(_clause_cover(ground, piece, rest, clauses), 0.9 * ground.cover(piece, rest))
+        if fit < _COVER:
+            continue
+        if claim.is_negated(word.at) != piece.is_negated(there.at):
+            continue
+        return Doubt("differs", "check.opposite", word.text, there.text, piece, 0.8)
+    return None
+
+
+def _gap(ground: Ground, piece: Piece, rest: list[Word], there: Word) -> int:
+    return min(
+        (abs(there.at - w.at) for word in rest for w in ground.alike(word, piece)), default=0
+    )
+
+
+def _aligned(ground: Ground, piece: Piece, words: list[Word]) -> set[int]:
+    """Return the clauses of a passage that share the most of some words."""
+    counts: dict[int, float] = {}
+    for word in words:
+        for clause in {piece.clause(there.at) for there in ground.alike(word, piece)}:
+            counts[clause] = counts.get(clause, 0) + (2 if word.name else 1)
+    best = max(counts.values(), default=0)
+    return {clause for clause, count in counts.items() if count == best}
+
+
+def _clause_cover(ground: Ground, piece: Piece, words: list[Word], clauses: set[int]) -> float:
+    found = [
+        word
+        for word in words
+        if any(piece.clause(there.at) in clauses for there in ground.alike(word, piece))
+    ]
+    return len(found) / len(words) if words else 0.0
+
+
+def _opposite_wide(ground: Ground, piece: Piece) -> Doubt | None:
+    """Compare opposites in a script without spaces, whose words are found as parts of the text."""
+    claim = ground.claim
+    if ground.cover(piece) < _COVER:
+        return None
+    poles = claim.lexicon.poles
+    here = {(axis, side): w for w, at in poles.items() if w in claim.text for axis, side in at}
+    there = {(axis, side): w for w, at in poles.items() if w in piece.text for axis, side in at}
+    for (axis, side), word in here.items():
+        others = [w for (axis_, side_), w in there.items() if axis_ == axis and side_ != side]
+        if others and (axis, side) not in there and len(word) > 1:
+            return Doubt("differs", "check.opposite", word, others[0], piece, 0.7)
+    return None

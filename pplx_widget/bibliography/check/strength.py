@@ -1,0 +1,176 @@
+"""Check whether a claim says more than a passage: all for most, will for may, causes for is linked to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from .align import Ground
+from .doubts import Doubt
+from .figures import ORDINAL, SHARE
+from .lexicon import poles_of, unspaced
+from .texts import Piece, Word
+
+_COVER: Final = 0.5
+_HALF: Final = 50.0
+_EVER: Final = re.compile(r"\b(in (?:the )?history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
+_SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
+_DONE: Final = re.compile(r"\b(already|has|have|had|bereits|schon|déjà|ya|già|ha|han)\b")
+_SUPERLATIVE: Final = re.compile(r"\w{2,}est\Z|\b(?:most|least|best|worst)\Z")
+
+
+def check(ground: Ground) -> Iterator[Doubt]:
+    """Yield the words that make a claim stronger than its passage."""
+    piece = ground.best
+    if piece is None:
+        return
+    doubts = [
+        *_quantifiers(ground, piece),
+        *_hedges(ground, piece),
+        *_links(ground, piece),
+        *_superlatives(ground, piece),
+    ]
+    yield from doubts
+    if not doubts:
+        yield from _blocks(ground, piece)
+
+
+def _has(piece: Piece, role: str, clauses: Iterable[int] | None = None) -> str:
+    """Return a word of a role that a text has; empty if it has none."""
+    words = piece.lexicon.words(role)
+    if unspaced(piece.code):
+        return next((word for word in words if word in piece.text), "")
+    chosen = None if clauses is None else set(clauses)
+    for word in piece.words:
+        if word.text not in words or (chosen is not None and piece.clause(word.at) not in chosen):
+            continue
+        if role in {"hedge", "plan"} and piece.text[word.at].isupper() and word.at:
+            continue  # the month of May
+        return word.text
+    return ""
+
+
+def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    claim = ground.claim
+    every, most = _has(claim, "all"), _has(claim, "most")
+    if every and not _has(piece, "all"):
+        less = _has(piece, "most") or _has(piece, "part") or _has(piece, "hedge") or _limit(piece)
+        if less and ground.cover(piece) >= _COVER:
+            yield Doubt("differs", "check.quantity", every, less, piece, 0.85)
+            return
+        for other in ground.pieces:
+            exception = _has(other, "except") or _has(other, "only")
+            if exception and not other.title and _shares(ground, other):
+                yield Doubt("differs", "check.exception", every, exception, other, 0.7)
+                return
+    elif most and not _has(piece, "most") and not _has(piece, "all"):
+        less = _has(piece, "part")
+        shares = [f for f in piece.figures if f.kind == SHARE and f.values[0] < _HALF]
+        others = [f for f in piece.figures if f.kind == SHARE and f.values[0] >= _HALF]
+        if less and ground.cover(piece) >= _COVER:
+            yield Doubt("differs", "check.quantity", most, less, piece, 0.75)
+        elif shares and ground.cover(piece) >= _COVER:
+            words = ground.near(0)
+            near = min(shares + others, key=lambda f: _gap(ground, piece, words, f.at))
+            if near in shares:
+                yield Doubt("differs", "check.quantity", most, near.text, piece, 0.75)
+
+
+def _gap(ground: Ground, piece: Piece, words: list[Word], at: int) -> float:
+    gaps = [abs(there.at - at) for word in words for there in ground.alike(word, piece)]
+    return sum(gaps) / len(gaps) if gaps else float("inf")
+
+
+def _limit(piece: Piece) -> str:
+    return next((f"≤ {f.text}" for f in piece.figures if f.under and not f.approx), "")
+
+
+def _shares(ground: Ground, piece: Piece) -> bool:
+    return any(ground.alike(word, piece) for word in ground.claim.content)
+
+
+def _hedges(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    claim = ground.claim
+    if _has(claim, "hedge") or ground.cover(piece) < _COVER:
+        return
+    clauses = None if unspaced(claim.code) else _reached(ground, piece)
+    hedge = _has(piece, "hedge", clauses)
+    if hedge and not _has(claim, "part"):
+        yield Doubt("differs", "check.hedge", _strong(claim), hedge, piece, 0.8)
+        return
+    plan = _has(piece, "plan", clauses)
+    if plan and not _has(claim, "plan"):
+        done = _DONE.search(claim.text.lower())
+        strong = _has(claim, "certain") or (done[0] if done else "")
+        there = _DONE.search(piece.text.lower())
+        if strong and not _has(piece, "certain") and not (done and there):
+            yield Doubt("differs", "check.hedge", strong, plan, piece, 0.7)
+
+
+def _reached(ground: Ground, piece: Piece) -> set[int]:
+    """Return the clauses that share words with the claim, and those before them."""
+    own = {
+        piece.clause(there.at)
+        for word in ground.claim.content
+        for there in ground.alike(word, piece)
+    }
+    return own | {clause - 1 for clause in own} | {clause + 1 for clause in own}
+
+
+def _strong(claim: Piece) -> str:
+    return _has(claim, "certain") or claim.text
+
+
+def _links(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    link = _has(piece, "linked")
+    if not link or _has(ground.claim, "linked") or ground.cover(piece) < _COVER:
+        return
+    lower = ground.claim.text.lower()
+    for cause in (*_phrases(ground.claim, "therefore"), *_phrases(ground.claim, "because")):
+        if re.search(rf"\b{re.escape(cause)}\b", lower):
+            yield Doubt("differs", "check.link", cause, link, piece, 0.8)
+            return
+
+
+def _phrases(piece: Piece, role: str) -> tuple[str, ...]:
+    return piece.lexicon.phrases.get(role, ())
+
+
+def _superlatives(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    claim = ground.claim
+    if any(f.kind == ORDINAL for f in claim.figures) or ground.cover(piece) < _COVER:
+        return
+    for figure in piece.figures:
+        following = piece.text[figure.end :].lstrip(" -")[:30]
+        word = re.match(r"\w+", following)
+        if figure.kind == ORDINAL and word and _SUPERLATIVE.search(word[0].lower()):
+            if word[0].lower() in claim.text.lower():
+                yield Doubt(
+                    "differs", "check.quantity", word[0], f"{figure.text} {word[0]}", piece, 0.8
+                )
+                return
+    ever = _EVER.search(claim.text.lower())
+    since = _SINCE.search(piece.text.lower())
+    if ever and since and not _EVER.search(piece.text.lower()):
+        yield Doubt("differs", "check.quantity", ever[0], since[0], piece, 0.7)
+
+
+def _blocks(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    """Yield the stronger words of a claim that keep it from being found, without being a difference."""
+    claim = ground.claim
+    for role in ("all", "most", "only", "certain"):
+        if (word := _has(claim, role)) and not any(_has(p, role) for p in ground.support):
+            if role == "certain" and word in {"will"}:
+                continue
+            yield Doubt("unclear", "check.stronger", word, "", piece, 0.5)
+            return
+    if (plan := _has(piece, "plan", _reached(ground, piece))) and not (
+        _has(claim, "plan") or _has(claim, "hedge")
+    ):
+        yield Doubt("unclear", "check.stronger", claim.text, plan, piece, 0.5)
+    for word in claim.words:
+        if _SUPERLATIVE.search(word.text) and poles_of(word.text, claim.code):
+            if not any(ground.alike(word, p) or word.text in p.text.lower() for p in ground.support):
+                yield Doubt("unclear", "check.stronger", word.text, "", piece, 0.5)
+                return
