@@ -15,6 +15,7 @@ _REST: Final = 0.6  # of the other words must be there, or the whole is a paraph
 _LACKING: Final = 0.34
 _FEWEST: Final = 2
 _FEWEST_PAIRS: Final = 6
+_ANCHORS: Final = 3
 _RUN: Final = 4  # words in a row without a border between clauses
 
 
@@ -36,11 +37,28 @@ def check(ground: Ground) -> Iterator[Doubt]:
             continue
         if ground.covered(ground.pieces, own) > _LACKING:
             continue
-        if ground.covered(ground.pieces, rest) >= _REST:
+        if ground.covered(ground.pieces, rest) >= _REST and _anchored(ground, rest):
             part = claim.text[start:stop].strip(" ,;:.")
             yield Doubt("not found", "check.added", part, "", ground.best, 0.7)
             return
     yield from _tail(ground, content)
+
+
+def _anchored(ground: Ground, rest: list[Word]) -> bool:
+    """Return whether enough of the claim is in one passage to know that it speaks of that."""
+    if unspaced(ground.claim.code):
+        return bool(rest)
+    known = max(
+        (
+            sum(bool(ground.alike(word, piece)) for word in rest)
+            + sum(
+                any(likeness(f, g) == "same" for g in piece.figures) for f in ground.claim.figures
+            )
+            for piece in ground.pieces
+        ),
+        default=0,
+    )
+    return known >= _ANCHORS
 
 
 def _tail(ground: Ground, content: list[Word]) -> Iterator[Doubt]:
@@ -55,6 +73,10 @@ def _tail(ground: Ground, content: list[Word]) -> Iterator[Doubt]:
             most = max(most, run, key=len)
     fewest = 3 * _RUN if unspaced(ground.claim.code) else _RUN
     rest = [word for word in content if word not in most]
-    if len(most) >= fewest and rest and ground.covered(ground.pieces, rest) >= _REST:
+    if (
+        len(most) >= fewest
+        and _anchored(ground, rest)
+        and ground.covered(ground.pieces, rest) >= _REST
+    ):
         part = ground.claim.text[most[0].at : most[-1].end]
         yield Doubt("not found", "check.added", part, "", ground.best, 0.6)

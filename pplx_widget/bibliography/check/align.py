@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -11,7 +12,7 @@ from .texts import Piece, Word
 _NAME: Final = 1.5  # a name counts more than another word
 _MOST_PIECES: Final = 3  # that together support a claim
 _GAIN: Final = 0.12  # of the claim that a further passage must add
-_TITLE: Final = 0.5
+_ACRONYM: Final = re.compile(r"[A-Z]{2,6}")
 
 
 @dataclass(slots=True, eq=False)
@@ -40,7 +41,7 @@ class Ground:
         """Return the words of a passage that are like a word of the claim."""
         key = (id(there), word.at)
         if key not in self._alike:
-            self._alike[key] = there.alike(word)
+            self._alike[key] = there.alike(word) or _abbreviation(word, self.claim, there)
         return self._alike[key]
 
     def cover(self, there: Piece, words: Iterable[Word] | None = None) -> float:
@@ -108,6 +109,25 @@ class Ground:
                 f for f in figures if any(likeness(f, g) == "same" for g in best.figures)
             }
         return chosen
+
+
+def _abbreviation(word: Word, here: Piece, there: Piece) -> list[Word]:
+    """Return the words of a passage that a name abbreviates, or its abbreviation there."""
+    if not word.name:
+        return []
+    written = here.text[word.at : word.end]
+    if _ACRONYM.fullmatch(written):
+        return _run(there, written)
+    acronyms = [w for w in there.words if w.name and _ACRONYM.fullmatch(there.text[w.at : w.end])]
+    return [w for w in acronyms if word in _run(here, there.text[w.at : w.end])]
+
+
+def _run(piece: Piece, initials: str) -> list[Word]:
+    """Return the words of a text with capitals that have these initials, one after the other."""
+    capitals = [word for word in piece.words if piece.text[word.at].isupper()]
+    letters = "".join(piece.text[word.at] for word in capitals)
+    at = letters.find(initials)
+    return capitals[at : at + len(initials)] if at >= 0 else []
 
 
 def weight(word: Word) -> float:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Iterator
+from typing import Final, Literal
 
 from .align import Ground, weight
-from .compare import computed, likeness, same_number
+from .compare import computed, is_rest, likeness, same_number
 from .doubts import Doubt
 from .figures import COUNT, DATE, FACTOR, LABEL, ORDINAL, Figure
+from .lexicon import poles_of
 from .texts import Piece, Word, dates_before
 
 # How much of the claim a passage must contain before a figure of it counts as another value.
 _RELEVANT: Final = 0.5
 _SAME_NUMBER: Final = 0.3  # one number with another unit is a strong sign
 _MOVED: Final = 0.34  # by how much more another passage fits
+_UNFIT: Final = 0.2  # a passage that shares less with the claim is about something else
 _NOUNS: Final = 3
 _AFTER: Final = 40
-_COMMA: Final = 25  # characters that the border of a clause counts for
+_COMMA: Final = 60  # characters that the border of a clause counts for
+_CHANGE: Final = 0  # the first opposition of each language is "more" and "less"
+_COMPANY: Final = 0.15
+_FEW: Final = 10  # small counts are computed by chance
 _WEAK: Final = frozenset({ORDINAL, FACTOR})
 
 
@@ -33,7 +38,7 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
     near: list[tuple[float, Piece, Figure]] = []
     other: list[tuple[float, Piece, Figure]] = []
     for piece in ground.pieces:
-        fit = _fit(ground, piece, words)
+        fit = _fit(ground, piece, words) + _company(ground, figure, piece)
         for said in piece.figures:
             kind = likeness(figure, said)
             if kind == "same":
@@ -57,14 +62,27 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
     if rival and _is_value_of(figure, rival):
         fit, piece, said = rival
         yield Doubt("differs", "check.figure", figure.text, said.text, piece, min(0.99, 0.5 + fit / 2))
-    elif figure.kind in _WEAK:
+    elif figure.kind in _WEAK or (_in_words(figure) and ground.covered(ground.pieces) < _RELEVANT):
         yield Doubt("unclear", "check.no_figure", figure.text)
     else:
         yield Doubt("not found", "check.no_figure", figure.text)
 
 
-def _fit(ground: Ground, piece: Piece, words: Iterable[Word]) -> float:
-    return 0.6 * ground.cover(piece, words) + 0.4 * ground.cover(piece)
+def _in_words(figure: Figure) -> bool:
+    """Return whether a figure is in words, as in "half a decade" and "two years later"."""
+    return not any(map(str.isdigit, figure.text))
+
+
+def _fit(ground: Ground, piece: Piece, words: list[Word]) -> float:
+    pieces = (piece, piece.before) if piece.before else (piece,)
+    return 0.6 * ground.covered(pieces, words) + 0.4 * ground.covered(pieces)
+
+
+def _company(ground: Ground, figure: Figure, piece: Piece) -> float:
+    """Return how much more a passage fits because it has other figures of the claim, too."""
+    others = [f for f in ground.claim.figures if f is not figure]
+    found = sum(any(likeness(f, g) == "same" for g in piece.figures) for f in others)
+    return _COMPANY * found
 
 
 def _is_value_of(figure: Figure, rival: tuple[float, Piece, Figure]) -> bool:
@@ -111,10 +129,36 @@ def _implied(ground: Ground, figure: Figure) -> bool:
             years = dates_before(piece)
             if any(day.year in years for day in figure.days):
                 return True
-        elif computed(figure, piece.figures):
+        elif ground.claim.negated and is_rest(figure, piece.figures):
             return True
+    if figure.kind == DATE or not _compares(ground, figure):
+        return False
+    small = figure.kind == COUNT and figure.values[0] < _FEW
     both = [f for piece in ground.support[:2] for f in piece.figures]
-    return figure.kind != DATE and figure.kind != COUNT and computed(figure, both)
+    return any(computed(figure, piece.figures) for piece in ground.support) or (
+        not small and computed(figure, both)
+    )
+
+
+def _compares(ground: Ground, figure: Figure) -> bool:
+    """Return whether a claim computes: it speaks of a change or a share, or names another figure."""
+    claim = ground.claim
+    return (
+        figure.kind in {FACTOR, "time"}
+        or not figure.written
+        or any(_changes(word.text, claim.code) for word in claim.words)
+        or any(
+            likeness(f, g) == "same"
+            for f in claim.figures
+            if f is not figure and f.kind != DATE
+            for piece in ground.support
+            for g in piece.figures
+        )
+    )
+
+
+def _changes(word: str, code: str) -> bool:
+    return any(axis == _CHANGE for axis, _ in poles_of(word, code))
 
 
 # ---- figures of something else ----------------------------------------------------------------------
@@ -130,23 +174,30 @@ def _placed(
     fit, piece, said = first
     for other in piece.figures:
         if other is not said and likeness(figure, other) == "differs":
+            if any(likeness(f, other) == "same" for f in _rivals(ground, figure)):
+                continue
             verdict = _bound(ground, figure, piece, said, other)
             if verdict:
                 yield Doubt(verdict, "check.moved", figure.text, other.text, piece, 0.8)
                 return
-    if rival and rival[1] is not piece and rival[0] >= max(_RELEVANT, fit + _MOVED):
-        verdict = "differs" if figure.kind != COUNT or rival[0] >= 0.7 else "unclear"  # noqa: PLR2004
-        yield Doubt(verdict, "check.moved", figure.text, rival[2].text, rival[1], 0.7)  # type: ignore[arg-type]
+    claimed = rival and any(likeness(f, rival[2]) == "same" for f in ground.claim.figures)
+    if rival and not claimed and rival[1] is not piece and rival[0] >= max(_RELEVANT, fit + _MOVED):
+        far = fit <= _UNFIT and figure.kind != COUNT and piece not in ground.support
+        verdict: Literal["differs", "unclear"] = "differs" if far else "unclear"
+        yield Doubt(verdict, "check.moved", figure.text, rival[2].text, rival[1], 0.7)
+    elif fit <= _UNFIT:
+        yield Doubt("unclear", "check.moved", figure.text, said.text, piece, 0.5)
 
 
 def _bound(
     ground: Ground, figure: Figure, piece: Piece, said: Figure, other: Figure
-) -> str | None:
+) -> Literal["differs", "unclear"] | None:
     """Return a verdict if the claim's words around a figure belong to another figure of a passage."""
     claim = ground.claim
-    rivals = [f for f in claim.figures if f is not figure and f.kind == figure.kind]
+    rivals = _rivals(ground, figure)
     compared = [f for f in piece.figures if f.kind == said.kind]
     start = min(f.at for f in compared)
+    shared = not _has_own(piece, compared)
     own = theirs = 0.0
     for word in claim.content:
         if rivals and _distance(claim, word, figure) > min(_distance(claim, word, f) for f in rivals):
@@ -156,7 +207,7 @@ def _bound(
             continue
         there = found[0]
         here, away = _distance(piece, there, said), _distance(piece, there, other)
-        if there.at < start and not (there.name and _has_name(piece, start)):
+        if there.at < start and shared:
             continue
         nearest = min(_distance(piece, there, f) for f in compared)
         if here == nearest < away:
@@ -173,15 +224,28 @@ def _bound(
                     own += 1
                 elif away < here and there_.at > start:
                     theirs += 1
-    if theirs >= 1 and not own:
+    if theirs and theirs >= 2 * own:
         return "differs"
     if theirs > own:
         return "unclear"
     return None
 
 
-def _has_name(piece: Piece, start: int) -> bool:
-    return any(word.name for word in piece.content if word.at > start)
+def _rivals(ground: Ground, figure: Figure) -> list[Figure]:
+    return [f for f in ground.claim.figures if f is not figure and f.kind == figure.kind]
+
+
+def _has_own(piece: Piece, compared: list[Figure]) -> bool:
+    """Return whether a further figure has words of its own before it: "… and Solvane 49 percent"."""
+    last = compared[-1]
+    clause = piece.clause(last.at)
+    start, _ = piece.span(clause)
+    before = max([0, *(f.end for f in compared if f is not last and f.end <= last.at)])
+    if clause and not any(start <= word.at < last.at for word in piece.content):
+        start, _ = piece.span(clause - 1)  # "and the canal has been a monument | since 1972"
+        if start < before:
+            return False
+    return any(max(start, before) <= word.at < last.at for word in piece.content)
 
 
 def _distance(piece: Piece, word: Word, figure: Figure) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from .align import Ground
 from .doubts import Doubt
@@ -13,6 +13,7 @@ from .texts import Piece, Word
 
 _MARGIN: Final = 0.3
 _COVER: Final = 0.4
+_STATED: Final = 0.6  # of both sides
 
 
 class Reason(NamedTuple):
@@ -78,7 +79,9 @@ def check(ground: Ground) -> Iterator[Doubt]:
                 yield Doubt("differs", "check.cause", own.word, there.word, piece, 0.8)
                 return
     if not stated:
-        yield Doubt("unclear", "check.no_cause", own.word, "", ground.best, 0.6)
+        sides = min(ground.covered(ground.support, side) for side in (own.cause, own.effect))
+        verdict: Literal["not found", "unclear"] = "not found" if sides >= _STATED else "unclear"
+        yield Doubt(verdict, "check.no_cause", own.word, "", ground.best, 0.6)
 
 
 def _share(ground: Ground, mine: list[Word], theirs: list[Word], piece: Piece) -> float:

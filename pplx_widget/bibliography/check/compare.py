@@ -15,6 +15,7 @@ Likeness = Literal["same", "near", "differs", "other"]
 _EXACT: Final = 1e-6
 _CONVERTED = 0.025  # of the value: "about 40 miles" for 64 km
 _ABOUT = 0.05
+_ROUGHLY = 0.02
 _LIMIT = 1.35  # "more than 17,000" may be said of up to this many times as much
 _DEGREES = 0.6  # Kelvin
 _POINTS = 1.6  # percentage points that a fraction in words may differ by
@@ -75,27 +76,29 @@ def _values(claim: Figure, said: Figure) -> Likeness:
     if _meet(claim.values, said.values):
         return "same"
     near = False
-    for value in claim.values:
+    for place, value in enumerate(claim.values):
+        step = claim.steps[place] if claim.steps else claim.step
         for other in said.values:
             gap, size = abs(value - other), max(abs(value), abs(other))
-            if gap <= _tolerance(claim, said, value):
+            if gap <= _tolerance(claim, said, value, step):
                 return "same"
-            if claim.over and value < other <= value * _LIMIT:
+            if claim.over and not said.over and value < other <= value * _LIMIT:
                 return "same"
-            if claim.under and value / _LIMIT <= other < value:
+            if claim.under and not said.under and value / _LIMIT <= other < value:
                 return "same"
             if said.over and other < value <= other * _LIMIT:
                 near = True
             if said.under and other / _LIMIT <= value < other:
                 near = True
-            if gap <= _reverse(claim, said) or (said.approx and gap <= _ABOUT * size):
+            if gap <= _reverse(said, other) or (said.approx and gap <= _ABOUT * size):
                 near = True
     return "near" if near else "differs"
 
 
-def _tolerance(claim: Figure, said: Figure, value: float) -> float:
+def _tolerance(claim: Figure, said: Figure, value: float, digit: float) -> float:
     """Return by how much the passage's value may differ from the claim's because of rounding."""
-    step = claim.step / 2 if said.step < claim.step else 0.0
+    finer = min(said.steps, default=said.step) < digit
+    step = digit / 2 if finer and digit <= claim.step else 0.0
     if claim.approx or abs(value) >= _ROUND_FROM * _scale(claim):
         step = max(step, min(claim.coarse / 2, _ABOUT * abs(value)))
     if claim.kind == "temperature":
@@ -103,7 +106,7 @@ def _tolerance(claim: Figure, said: Figure, value: float) -> float:
     if claim.unit != said.unit:
         step = max(step, _CONVERTED * abs(value))
     if claim.approx:
-        step = max(step, _ABOUT * abs(value))
+        step = max(step, _ROUGHLY * abs(value))
     if claim.kind == SHARE and not (claim.written and said.written):
         step = max(step, _POINTS * (2 if claim.approx else 1))
         step = min(step, 0.2 * abs(value))
@@ -117,10 +120,10 @@ def _scale(figure: Figure) -> float:
     return 1.0
 
 
-def _reverse(claim: Figure, said: Figure) -> float:
+def _reverse(said: Figure, value: float) -> float:
     """Return by how much a claim may be more precise than a rounded passage."""
-    if said.approx or said.values[0] >= _ROUND_FROM:
-        return min(said.coarse / 2, _ABOUT * abs(said.values[0]))
+    if said.approx or abs(value) >= _ROUND_FROM * _scale(said):
+        return min(said.coarse / 2, _ABOUT * abs(value))
     return 0.0
 
 
@@ -128,12 +131,19 @@ def computed(claim: Figure, said: Iterable[Figure]) -> bool:
     """Return whether a figure may be computed from two of a passage: a difference, a sum, a ratio."""
     return any(
         _rounds(claim, value)
-        for first, second in combinations([f for f in said if f is not claim], 2)
+        for first, second in combinations(said, 2)
         for value in _results(claim, first, second)
-    ) or (
-        claim.kind == SHARE
-        and any(_rounds(claim, 100 - f.values[0]) for f in said if f.kind == SHARE)
     )
+
+
+def is_rest(claim: Figure, said: Iterable[Figure]) -> bool:
+    """Return whether a share is the rest of one in a passage: 63 % for 37 %."""
+    return claim.kind == SHARE and any(
+        _rounds(claim, 100 - f.values[0]) for f in said if f.kind == SHARE
+    )
+
+
+_UNCOMPUTED: Final = frozenset({ORDINAL, LABEL, CLOCK, DATE})
 
 
 def _results(claim: Figure, first: Figure, second: Figure) -> Iterator[float]:
@@ -142,10 +152,12 @@ def _results(claim: Figure, first: Figure, second: Figure) -> Iterator[float]:
         if claim.kind == "time" and years[0] and years[1]:
             yield abs(years[0] - years[1]) * 31556952
         return
-    if first.kind != second.kind or not first.values or not second.values:
+    if not first.values or not second.values or {first.kind, second.kind} & _UNCOMPUTED:
+        return
+    if first.kind != second.kind and COUNT not in {first.kind, second.kind}:
         return
     a, b = first.values[0], second.values[0]
-    if claim.kind == first.kind and first.kind not in {ORDINAL, LABEL}:
+    if claim.kind in {first.kind, second.kind}:
         yield abs(a - b)
         yield a + b
     if not a or not b:
@@ -162,6 +174,8 @@ def _results(claim: Figure, first: Figure, second: Figure) -> Iterator[float]:
 def _rounds(claim: Figure, value: float) -> bool:
     for own in claim.values:
         slack = claim.coarse / 2 if claim.approx else claim.step / 2
+        if claim.kind == SHARE and not claim.written:
+            slack = _POINTS
         slack = max(slack, 0.02 * abs(own) if claim.approx or claim.kind == FACTOR else 0.0)
         if own and abs(own - value) <= slack * (1 + _EXACT):
             return True

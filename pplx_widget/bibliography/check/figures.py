@@ -29,7 +29,7 @@ _NUMBER = re.compile(_DIGITS)
 # A number that belongs to a word is a part of a name: "CO2", "SHA-256".
 _IN_NAME = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ](?:[-–_]|v\.)?\Z|\d[.,]\Z")
 _CLOCK = re.compile(r"(?<![\w:])\d{1,2}(?::\d{2}){1,2}(?![\d:])")
-_VERSION = re.compile(r"(?<![\w.])v?\d+(?:\.\d+){2,}(?![\w])")
+_VERSION = re.compile(r"(?<![\w.])(?!\d{1,3}(?:\.\d{3}){2,}(?!\.?\d))v?\d+(?:\.\d+){2,}(?![\w])")
 _OUT_OF = re.compile(
     r"\b(\w+)\s+(?:out of|in|von|sur|de cada|su|em cada|op de)\s+(?:every\s+)?(\w+)\b", re.IGNORECASE
 )
@@ -79,6 +79,8 @@ class Figure:
         The value of its last digit, in the base unit.
     coarse : float
         The value of its last digit that is not zero.
+    steps : tuple of float
+        The value of the last digit in each of its values, if they differ.
     approx, over, under : bool
         Whether it is said to be rounded, a lower limit, an upper limit.
     days : tuple of Day
@@ -96,6 +98,7 @@ class Figure:
     unit: str = ""
     step: float = 1.0
     coarse: float = 1.0
+    steps: tuple[float, ...] = ()
     approx: bool = False
     over: bool = False
     under: bool = False
@@ -276,7 +279,18 @@ def _with_unit(
         unit.name if unit else "",
         step * factor * size,
         coarse * factor * size,
+        _steps(text[at:end], values, written, factor * size),
     )
+
+
+def _steps(
+    text: str, values: tuple[float, ...], written: tuple[float, ...], scale: float
+) -> tuple[float, ...]:
+    """Return the value of the last digit for each reading of "1,234": 1 and 0.001."""
+    if len(values) != len(written) or len(written) < 2:  # noqa: PLR2004
+        return ()
+    places = len(re.findall(r"\d", re.split(r"[.,]", text)[-1])) if re.search("[.,]", text) else 0
+    return tuple(scale * (1.0 if value == int(value) else 10.0**-places) for value in written)
 
 
 def _of(text: str, end: int, factor: float) -> int:
@@ -506,4 +520,4 @@ def _qualified(text: str, figure: Figure, start: int, words: Lexicon) -> Figure:
     )
 
 
-_THAN = frozenset("than als que de di do dan least most to from à da".split())
+_THAN = frozenset("than als que de di do dan least most from à".split())

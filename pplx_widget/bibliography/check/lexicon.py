@@ -13,8 +13,9 @@ from typing import Any
 
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
-_WORD = re.compile(r"[^\W\d_]+(?:['’.-](?=[^\W\d_])[^\W\d_]+)*", re.UNICODE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’.&-](?=[^\W\d_])[^\W\d_]+)*", re.UNICODE)
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
+_LETTERS = {"de": set("ßäöü"), "fr": set("èêçœàû"), "es": set("ñ¿¡"), "pt": set("ãõ"), "it": set("ìòù")}
 _SAMPLE = 400  # words are enough to know a language
 
 # Endings that inflect, longest first, and how much of a word must stay.
@@ -168,7 +169,12 @@ def language(text: str) -> str:
         if len(_UNSPACED.findall(text)) * 3 >= letters:
             return "ja" if _KANA.search(text) else "zh"
     words = [match[0].lower() for match in _WORD.finditer(text)][:_SAMPLE]
-    counts = {code: sum(w in lexicon(code).words("function") for w in words) for code in _LANGUAGES}
+    letters = set(text.lower())
+    counts = {
+        code: sum(w in lexicon(code).words("function") for w in words)
+        + 2 * len(letters & _LETTERS.get(code, set()))
+        for code in _LANGUAGES
+    }
     best = max(counts.values(), default=0)
     return next(code for code in _LANGUAGES if counts[code] == best) if best else "en"
 

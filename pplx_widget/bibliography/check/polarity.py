@@ -6,13 +6,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from .align import Ground
+from .compare import likeness
 from .doubts import Doubt
 from .lexicon import poles_of, unspaced
 from .texts import Piece, Word
 
 _COVER: Final = 0.5
-_TURNED: Final = 0.34  # of the shared words
+_TURNED: Final = 0.2  # of the shared words
 _WIDE_COVER: Final = 0.45
+_FURTHER: Final = 0.75  # of the claim must be in a passage that is not the best one
+_FIGURE: Final = 1.5
+_LEAST: Final = 0.4
+_WITHIN: Final = 0.75
 
 
 def check(ground: Ground) -> Iterator[Doubt]:
@@ -34,7 +39,8 @@ def _negated(ground: Ground, piece: Piece) -> Doubt | None:
         if not found or (word.name and not wide):
             continue
         marks = {piece.is_negated(there.at) for there in found}
-        if len(marks) == 1 and claim.is_negated(word.at) not in marks:
+        both = _denies(claim, word.at) and all(_denies(piece, there.at) for there in found)
+        if len(marks) == 1 and claim.is_negated(word.at) not in marks and not both:
             turned.append((word, found[0]))
         else:
             kept += 1
@@ -42,7 +48,11 @@ def _negated(ground: Ground, piece: Piece) -> Doubt | None:
         return None
     clause = claim.clause(turned[-1][0].at)
     words = [word for word in claim.content if claim.clause(word.at) == clause]
-    if max(ground.cover(piece, words), ground.cover(piece)) < (_WIDE_COVER if wide else _COVER):
+    fit = max(ground.cover(piece, words), ground.cover(piece))
+    least = _WIDE_COVER if wide else _COVER
+    if (fit < least or ground.cover(piece) < _LEAST) and not _is_within(ground, piece):
+        return None
+    if piece is not ground.best and fit < _FURTHER and not _is_within(ground, piece):
         return None
     if _flipped(ground, piece, turned):
         return None
@@ -50,6 +60,19 @@ def _negated(ground: Ground, piece: Piece) -> Doubt | None:
     return Doubt(
         "differs", "check.negated", _around(claim, last.at), _around(piece, there.at), piece, 0.85
     )
+
+
+def _denies(piece: Piece, at: int) -> bool:
+    """Return whether a negation covers a part of the clause of a place."""
+    start, stop = piece.span(piece.clause(at))
+    return any(first < stop and last > start for first, last in piece.negated)
+
+
+def _is_within(ground: Ground, piece: Piece) -> bool:
+    """Return whether a claim contains most of a short passage: "Bed rest is not recommended"."""
+    words = piece.content
+    found = [w for w in words if ground.claim.alike(w)]
+    return len(found) > 1 and len(found) >= _WITHIN * len(words)
 
 
 def _around(piece: Piece, at: int) -> str:
@@ -99,7 +122,7 @@ def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
         rest = [w for w in ground.near(word.at) if not poles_of(w.text, claim.code)]
         if not rest:
             continue
-        clauses = _aligned(ground, piece, rest)
+        clauses = _aligned(ground, piece, word, rest)
         found = _opposites(ground, word, piece, clauses)
         if not found or ground.alike(word, piece):
             continue
@@ -119,9 +142,16 @@ def _gap(ground: Ground, piece: Piece, rest: list[Word], there: Word) -> int:
     )
 
 
-def _aligned(ground: Ground, piece: Piece, words: list[Word]) -> set[int]:
-    """Return the clauses of a passage that share the most of some words."""
+def _aligned(ground: Ground, piece: Piece, word: Word, words: list[Word]) -> set[int]:
+    """Return the clauses of a passage that share most with the clause of a word of the claim."""
     counts: dict[int, float] = {}
+    own = ground.claim.clause(word.at)
+    for figure in ground.claim.figures:
+        if ground.claim.clause(figure.at) == own:
+            for clause in {
+                piece.clause(f.at) for f in piece.figures if likeness(figure, f) == "same"
+            }:
+                counts[clause] = counts.get(clause, 0) + _FIGURE
     for word in words:
         for clause in {piece.clause(there.at) for there in ground.alike(word, piece)}:
             counts[clause] = counts.get(clause, 0) + (2 if word.name else 1)

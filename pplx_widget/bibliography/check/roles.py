@@ -4,28 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from itertools import pairwise
+from typing import Final, Literal
 
 from .align import Ground
+from .compare import likeness
 from .doubts import Doubt
+from .figures import DATE, Figure
+from .lexicon import poles_of, unspaced
 from .texts import Piece, Word
 
 _COVER: Final = 0.6
 _CLOSE: Final = 0.75
+_VERBATIM: Final = 0.85
+_SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
+_FEWEST: Final = 3
+_LONGEST: Final = 3  # words that take the place of others
+_CLOSE_BY: Final = 3  # characters between a thing and its name
 _PASSIVE: Final = re.compile(
     r"\b(?:was|were|been|being|is|are|be|got)\b.{0,40}\bby\b|\b(?:wurde|wurden|worden)\b.*\b(?:von|durch)\b"
     r"|\b(?:été|est|sont)\b.{0,40}\bpar\b|\b(?:fue|fueron|sido)\b.{0,40}\bpor\b"
     r"|\b(?:stato|stata|fu)\b.{0,40}\bda\b|\b\w+(?:ed|en) by\b",
     re.IGNORECASE,
 )
-_SHORTEST_ACRONYM: Final = 2
 
 
 def check(ground: Ground) -> Iterator[Doubt]:
     """Yield names that are missing or in another's place."""
     yield from _missing(ground)
-    yield from _swapped(ground)
-    yield from _other_subject(ground)
+    for check_ in (_swapped, _substituted, _other_subject):
+        doubts = list(check_(ground))
+        yield from doubts
+        if any(doubt.verdict == "differs" for doubt in doubts):
+            return
 
 
 def _known(ground: Ground, word: Word) -> bool:
@@ -35,35 +46,9 @@ def _known(ground: Ground, word: Word) -> bool:
     if any(written.lower() in piece.text.lower() for piece in ground.pieces):
         return True
     parts = re.split(r"[-’'.]", written.lower())
-    if len(parts) > 1 and all(
+    return len(parts) > 1 and all(
         any(part in piece.text.lower() for piece in ground.pieces) for part in parts if part
-    ):
-        return True
-    return _abbreviated(ground, word, written)
-
-
-def _abbreviated(ground: Ground, word: Word, written: str) -> bool:
-    """Return whether a name is an abbreviation in the passages, or the other way round."""
-    if written.isupper() and len(written) >= _SHORTEST_ACRONYM:
-        return any(written in initials for piece in ground.pieces for initials in _initials(piece))
-    acronyms = {
-        w for piece in ground.pieces for w in re.findall(r"\b[A-Z]{2,6}\b", piece.text)
-    }
-    place = next(i for i, w in enumerate(ground.claim.words) if w is word)
-    for acronym in acronyms:
-        for first in range(max(0, place - len(acronym) * 2), place + 1):
-            run = [w for w in ground.claim.words[first : first + len(acronym) * 2]]
-            letters = [w for w in run if ground.claim.text[w.at].isupper()][: len(acronym)]
-            if word in letters and "".join(
-                ground.claim.text[w.at] for w in letters
-            ) == acronym:
-                return True
-    return False
-
-
-def _initials(piece: Piece) -> Iterator[str]:
-    capitals = [w for w in piece.words if piece.text[w.at].isupper()]
-    yield "".join(piece.text[w.at] for w in capitals)
+    )
 
 
 def _missing(ground: Ground) -> Iterator[Doubt]:
@@ -110,55 +95,168 @@ def _swapped(ground: Ground) -> Iterator[Doubt]:
     if bool(_PASSIVE.search(claim.text)) != bool(_PASSIVE.search(piece.text)):
         return
     placed = _placed(ground, piece)
-    if len(placed) < 3:  # noqa: PLR2004
+    blocks = _exchanged([there.at for _, there in placed])
+    if blocks is None:
         return
-    for first, (mine, theirs) in enumerate(placed):
-        for mine_, theirs_ in placed[first + 1 :]:
-            if theirs_.at >= theirs.at or mine.end + 1 >= mine_.at:
-                continue
-            between = [
-                (word, there)
-                for word, there in placed
-                if mine.end <= word.at < mine_.at and theirs_.at < there.at < theirs.at
-            ]
-            apart = not mine.name or not mine_.name
-            if not between:
-                continue
-            if apart and not _two_things(ground, piece, mine, mine_, placed):
-                continue
-            yield Doubt(
-                "differs",
-                "check.swapped",
-                f"{_text(claim, mine)} … {_text(claim, mine_)}",
-                f"{_text(piece, theirs_)} … {_text(piece, theirs)}",
-                piece,
-                0.7,
-            )
-            return
+    first, last = ([placed[place] for place in block] for block in blocks)
+    kinds = {_kind(mine) for block in (first, last) for mine, _ in block[-1:]}
+    if len(kinds) > 1 or (kinds == {"word"} and ground.cover(piece) < _VERBATIM):
+        return
+    here = [claim.text[b[0][0].at : b[-1][0].end] for b in (first, last)]
+    there = [piece.text[b[0][1].at : b[-1][1].end] for b in (last, first)]
+    if _is_turned(ground, piece):
+        return
+    yield Doubt("differs", "check.swapped", " … ".join(here), " … ".join(there), piece, 0.75)
+
+
+def _kind(item: Word | Figure) -> str:
+    if isinstance(item, Figure):
+        return "figure"
+    return "name" if item.name else "word"
+
+
+def _exchanged(places: list[int]) -> tuple[range, range] | None:
+    """Return two blocks that changed places around a third one, if nothing else moved.
+
+    Examples
+    --------
+    >>> _exchanged([30, 10, 20, 0, 40])  # the words 30 and 0 of a passage changed places
+    (range(0, 1), range(3, 4))
+    >>> _exchanged([20, 30, 0, 10])  # the end came to the front
+    """
+    order = sorted(places)
+    first = next((i for i, at in enumerate(places) if at != order[i]), None)
+    if first is None:
+        return None
+    last = max(i for i, at in enumerate(places) if at != order[i]) + 1
+    ranks = [order.index(at) for at in places[first:last]]
+    cuts = [i + 1 for i, (a, b) in enumerate(pairwise(ranks)) if b != a + 1]
+    if len(cuts) != 2:  # noqa: PLR2004 (three blocks)
+        return None
+    return range(first, first + cuts[0]), range(first + cuts[1], last)
+
+
+def _is_turned(ground: Ground, piece: Piece) -> bool:
+    """Return whether an opposite makes up for the exchange: "A is larger than B", "B is smaller"."""
+    for word in ground.claim.words:
+        for axis, side in poles_of(word.text, ground.claim.code):
+            for there in piece.words:
+                if any(a == axis and s != side for a, s in poles_of(there.text, piece.code)):
+                    return True
+    return False
 
 
 def _text(piece: Piece, word: Word) -> str:
     return piece.text[word.at : word.end]
 
 
-def _placed(ground: Ground, piece: Piece) -> list[tuple[Word, Word]]:
-    """Return the words of the claim that a passage has once, each with its place there."""
-    placed = []
+def _placed(ground: Ground, piece: Piece) -> list[tuple[Word | Figure, Word | Figure]]:
+    """Return the words and figures of the claim that a passage has once, with their places there."""
+    placed: list[tuple[Word | Figure, Word | Figure]] = []
     for word in ground.claim.content:
         found = {there.at: there for there in ground.alike(word, piece)}
         if len(found) == 1:
             placed.append((word, next(iter(found.values()))))
-    return placed
+    for figure in ground.claim.figures:
+        if figure.kind == DATE:  # its place is free
+            continue
+        same = [f for f in piece.figures if likeness(figure, f) == "same"]
+        if len(same) == 1:
+            placed.append((figure, same[0]))
+    placed.sort(key=lambda pair: pair[0].at)
+    taken: set[int] = set()
+    return [
+        pair for pair in placed if pair[1].at not in taken and not taken.add(pair[1].at)  # type: ignore[func-returns-value]
+    ]
 
 
-def _two_things(
-    ground: Ground, piece: Piece, mine: Word, mine_: Word, placed: list[tuple[Word, Word]]
-) -> bool:
-    """Return whether only two words changed places in an otherwise equal order."""
-    if ground.cover(piece) < 0.85 or len(placed) < 4:  # noqa: PLR2004
+# ---- one name for another ---------------------------------------------------------------------------
+
+
+def _substituted(ground: Ground) -> Iterator[Doubt]:
+    """Yield words that fill the place of others in an otherwise equal sentence."""
+    piece = ground.best
+    if piece is None or piece.title or unspaced(piece.code):
+        return
+    mine = ground.claim.content
+    theirs = piece.content
+    matched = {w.at for w in mine if ground.alike(w, piece)}
+    taken = {there.at for w in mine for there in ground.alike(w, piece)}
+    rest = [w for w in mine if w.at in matched]
+    if len(rest) < _FEWEST or len(rest) < _SAME * len(mine):
+        return
+    for run in _runs(mine, matched):
+        left, right = _neighbours(mine, run)
+        for other in _runs(theirs, taken):
+            left_, right_ = _neighbours(theirs, other)
+            if not (_same(ground, piece, left, left_) and _same(ground, piece, right, right_)):
+                continue
+            if left is None and right is None:
+                continue
+            yield from _exchange(ground, piece, run, other)
+            return
+
+
+def _runs(words: list[Word], matched: set[int]) -> Iterator[list[Word]]:
+    run: list[Word] = []
+    for word in words:
+        if word.at in matched:
+            if run:
+                yield run
+            run = []
+        else:
+            run.append(word)
+    if run:
+        yield run
+
+
+def _neighbours(words: list[Word], run: list[Word]) -> tuple[Word | None, Word | None]:
+    first, last = words.index(run[0]), words.index(run[-1])
+    return (
+        words[first - 1] if first else None,
+        words[last + 1] if last + 1 < len(words) else None,
+    )
+
+
+def _same(ground: Ground, piece: Piece, mine: Word | None, theirs: Word | None) -> bool:
+    if mine is None:
+        return True
+    if theirs is None:
         return False
-    rest = [there.at for word, there in placed if word not in {mine, mine_}]
-    return rest == sorted(rest)
+    return any(there.at == theirs.at for there in ground.alike(mine, piece))
+
+
+def _exchange(
+    ground: Ground, piece: Piece, run: list[Word], other: list[Word]
+) -> Iterator[Doubt]:
+    if len(run) > _LONGEST or len(other) > _LONGEST or _is_topic(ground, run):
+        return
+    here = ground.claim.text[run[0].at : run[-1].end]
+    there = piece.text[other[0].at : other[-1].end]
+    known = all(any(ground.alike(w, p) for p in ground.pieces) for w in run)
+    names = _named(ground.claim, run) and _named(piece, other) and piece.code != "de"
+    verdict: Literal["differs", "unclear"] = "unclear"
+    if names or (known and not _one_thing(ground, run, other)):
+        verdict = "differs"
+    yield Doubt(verdict, "check.other_name", here, there, piece, 0.7)
+
+
+def _named(piece: Piece, run: list[Word]) -> bool:
+    return any(w.name for w in run) or piece.text[run[0].at].isupper()
+
+
+def _one_thing(ground: Ground, run: list[Word], other: list[Word]) -> bool:
+    """Return whether a source names both as one thing: "the operator Nordlys", "X is an airline"."""
+    for piece in ground.pieces:
+        first = [there for w in run for there in ground.alike(w, piece)]
+        second = [w for w in piece.content if any(w.keys & o.keys for o in other)]
+        for a in first:
+            for b in second:
+                gap = max(a.at, b.at) - min(a.end, b.end)
+                between = piece.text[min(a.end, b.end) : max(a.at, b.at)].lower().split()
+                if gap <= _CLOSE_BY or set(between) & piece.lexicon.words("copula"):
+                    return True
+    return False
 
 
 def _other_subject(ground: Ground) -> Iterator[Doubt]:

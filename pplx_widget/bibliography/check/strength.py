@@ -8,11 +8,15 @@ from typing import Final
 
 from .align import Ground
 from .doubts import Doubt
-from .figures import ORDINAL, SHARE
+from .compare import likeness
+from .figures import COUNT, ORDINAL, SHARE, Figure
 from .lexicon import poles_of, unspaced
 from .texts import Piece, Word
 
 _COVER: Final = 0.5
+_NEAR: Final = 40  # characters between a number and the word that it counts
+# "Each meal costs 4 euros" says no more than "4 euros per meal".
+_DISTRIBUTIVE: Final = frozenset("each every jede jeder jedes jeden jedem chaque cada ogni elk elke".split())
 _HALF: Final = 50.0
 _EVER: Final = re.compile(r"\b(in (?:the )?history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
 _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
@@ -34,6 +38,16 @@ def check(ground: Ground) -> Iterator[Doubt]:
     yield from doubts
     if not doubts:
         yield from _blocks(ground, piece)
+    for other in ground.support[1:]:
+        if any(_only_there(ground, figure, other) for figure in ground.claim.figures):
+            yield from _hedges(ground, other)
+            yield from _planned(ground, other)
+
+
+def _only_there(ground: Ground, figure: Figure, there: Piece) -> bool:
+    """Return whether a figure of the claim is in one of the passages only."""
+    having = [p for p in ground.support if any(likeness(figure, g) == "same" for g in p.figures)]
+    return having == [there]
 
 
 def _has(piece: Piece, role: str, clauses: Iterable[int] | None = None) -> str:
@@ -55,7 +69,13 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     claim = ground.claim
     every, most = _has(claim, "all"), _has(claim, "most")
     if every and not _has(piece, "all"):
-        less = _has(piece, "most") or _has(piece, "part") or _has(piece, "hedge") or _limit(piece)
+        less = (
+            _has(piece, "most")
+            or _has(piece, "part")
+            or _has(piece, "hedge")
+            or _limit(piece)
+            or _number(ground, piece, every)
+        )
         if less and ground.cover(piece) >= _COVER:
             yield Doubt("differs", "check.quantity", every, less, piece, 0.85)
             return
@@ -64,6 +84,8 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
             if exception and not other.title and _shares(ground, other):
                 yield Doubt("differs", "check.exception", every, exception, other, 0.7)
                 return
+        if every not in _DISTRIBUTIVE and ground.cover(piece) >= _COVER:
+            yield Doubt("not found", "check.stronger", every, "", piece, 0.6)
     elif most and not _has(piece, "most") and not _has(piece, "all"):
         less = _has(piece, "part")
         shares = [f for f in piece.figures if f.kind == SHARE and f.values[0] < _HALF]
@@ -86,6 +108,25 @@ def _limit(piece: Piece) -> str:
     return next((f"≤ {f.text}" for f in piece.figures if f.under and not f.approx), "")
 
 
+def _number(ground: Ground, piece: Piece, every: str) -> str:
+    """Return the number of a passage that the claim has "all" or "every" in place of."""
+    claim = ground.claim
+    at = next((word.end for word in claim.words if word.text == every), 0)
+    counted = next((word for word in claim.content if word.at >= at), None)
+    if counted is None:
+        return ""
+    for there in ground.alike(counted, piece):
+        for figure in piece.figures:
+            near = 0 < there.at - figure.at < _NEAR
+            if near and figure.kind in {COUNT, SHARE} and not _claimed(ground, figure):
+                return figure.text
+    return ""
+
+
+def _claimed(ground: Ground, figure: Figure) -> bool:
+    return any(likeness(mine, figure) == "same" for mine in ground.claim.figures)
+
+
 def _shares(ground: Ground, piece: Piece) -> bool:
     return any(ground.alike(word, piece) for word in ground.claim.content)
 
@@ -98,6 +139,10 @@ def _hedges(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     hedge = _has(piece, "hedge", clauses)
     if hedge and not _has(claim, "part"):
         yield Doubt("differs", "check.hedge", _strong(claim), hedge, piece, 0.8)
+        return
+    condition = _has(piece, "condition", clauses)
+    if condition and not _has(claim, "condition") and not _has(claim, "plan"):
+        yield Doubt("differs", "check.hedge", _strong(claim), condition, piece, 0.7)
         return
     plan = _has(piece, "plan", clauses)
     if plan and not _has(claim, "plan"):
@@ -165,12 +210,16 @@ def _blocks(ground: Ground, piece: Piece) -> Iterator[Doubt]:
                 continue
             yield Doubt("unclear", "check.stronger", word, "", piece, 0.5)
             return
-    if (plan := _has(piece, "plan", _reached(ground, piece))) and not (
-        _has(claim, "plan") or _has(claim, "hedge")
-    ):
-        yield Doubt("unclear", "check.stronger", claim.text, plan, piece, 0.5)
+    yield from _planned(ground, piece)
     for word in claim.words:
         if _SUPERLATIVE.search(word.text) and poles_of(word.text, claim.code):
             if not any(ground.alike(word, p) or word.text in p.text.lower() for p in ground.support):
                 yield Doubt("unclear", "check.stronger", word.text, "", piece, 0.5)
                 return
+
+
+def _planned(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    claim = ground.claim
+    plan = _has(piece, "plan", _reached(ground, piece))
+    if plan and not (_has(claim, "plan") or _has(claim, "hedge")):
+        yield Doubt("unclear", "check.stronger", claim.text, plan, piece, 0.5)

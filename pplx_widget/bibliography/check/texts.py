@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 from ..sentences import sentences
@@ -25,6 +26,7 @@ _NT: Final = re.compile(r"n['’]t\Z")
 _TURNS: Final = ("fail", "without", "lack", "refus", "reject", "den", "unable", "prevent", "ohne", "sans", "sin ")
 # Languages in which a negation may follow its verb; then its scope is the whole clause.
 _WHOLE_CLAUSE: Final = frozenset({"de", "nl", "fr", "zh", "ja"})
+_ELLIPTIC: Final = 2  # words with a meaning that a sentence of its own has more of
 _STEM: Final = 4  # letters at the start that two related words must share
 _ALIKE: Final = 0.7
 _COMPOUND: Final = 6
@@ -82,6 +84,10 @@ class Piece:
         The id of its source.
     title : bool
         Whether it is the title of the source.
+    before : Piece or None
+        The passage before it, if it goes on with that: "in 2020 it was 84 percent".
+    index : dict of str to list of Word
+        The words with a meaning by their keys.
     """
 
     text: str
@@ -92,6 +98,7 @@ class Piece:
     negated: tuple[tuple[int, int], ...]
     source: int = 0
     title: bool = False
+    before: Piece | None = None
     index: dict[str, list[Word]] = field(default_factory=dict)
 
     @property
@@ -173,7 +180,7 @@ def piece(
             for key in (*word.keys, f"^{word.stem[:_STEM]}"):
                 index.setdefault(key, []).append(word)
     clauses = _clauses(text, code, words)
-    made = Piece(text, code, words, found, clauses, (), source, title, index)
+    made = Piece(text, code, words, found, clauses, (), source, title, index=index)
     made.negated = tuple(_negations(made))
     return made
 
@@ -265,6 +272,7 @@ def _negations(sentence: Piece) -> Iterator[tuple[int, int]]:
     harmless = [
         (at, at + len(phrase))
         for phrase in words.phrases.get("unnegated", ())
+        if phrase in lower
         for at in _places(lower, phrase, wide=unspaced(sentence.code))
     ]
     done: list[tuple[int, int]] = []
@@ -310,6 +318,8 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
     own = [w for w in sentence.content if start <= w.at < stop and w.at != at]
     if not own and clause:  # "…, but failed"
         return sentence.span(clause - 1)[0], stop
+    if not after:  # "ordered none"
+        return start, stop
     if sentence.code in _WHOLE_CLAUSE:
         return start, stop
     return at, stop
@@ -318,6 +328,7 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
 # ---- sources ----------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=64)
 def passages(source: int, title: str, snippet: str) -> list[Piece]:
     """Return the title and the sentences of a snippet, made ready."""
     text = _TABLE.sub(_cells, snippet[:_MOST_LETTERS])
@@ -326,7 +337,13 @@ def passages(source: int, title: str, snippet: str) -> list[Piece]:
     said = [part for sentence in said for part in _parts(sentence) if part.strip()]
     capitals = frozenset(_capitals([title, *said]))
     first = [piece(title, code, capitals=capitals, source=source, title=True)] if title else []
-    return first + [piece(part, code, capitals=capitals, source=source) for part in said]
+    made = [piece(part, code, capitals=capitals, source=source) for part in said]
+    for earlier, later in pairwise(made):
+        begins = later.words[0].text if later.words else ""
+        goes_on = earlier.text.endswith((";", "；")) or begins in later.lexicon.words("pronouns")
+        if goes_on or len(later.content) <= _ELLIPTIC:
+            later.before = earlier
+    return first + made
 
 
 def _parts(sentence: str) -> list[str]:
