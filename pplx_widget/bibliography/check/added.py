@@ -12,6 +12,7 @@ from .lexicon import unspaced
 from .texts import Word
 
 _REST: Final = 0.6  # of the other words must be there, or the whole is a paraphrase
+_ALMOST_ALL: Final = 0.85
 _LACKING: Final = 0.34
 _FEWEST: Final = 2
 _FEWEST_PAIRS: Final = 6
@@ -58,7 +59,31 @@ def _anchored(ground: Ground, rest: list[Word]) -> bool:
         ),
         default=0,
     )
-    return known >= _ANCHORS
+    figure = any(
+        likeness(f, g) == "same"
+        for piece in ground.support
+        for f in ground.claim.figures
+        for g in piece.figures
+    )
+    return known >= _ANCHORS - figure
+
+
+def _is_inserted(ground: Ground, run: list[Word]) -> bool:
+    """Return whether a claim is a passage with some more words inside or at its end."""
+    piece = ground.best
+    rest = [word for word in ground.claim.content if word not in run]
+    if piece is None or len(rest) < _ANCHORS or ground.cover(piece, rest) < _ALMOST_ALL:
+        return False
+    before = [word for word in rest if word.end <= run[0].at]
+    after = [word for word in rest if word.at >= run[-1].end]
+    if not before:
+        return False
+    left = max((there.end for there in ground.alike(before[-1], piece)), default=-1)
+    right = min(
+        (t.at for t in ground.alike(after[0], piece) if t.at >= left), default=-1
+    ) if after else len(piece.text)
+    between = [w for w in piece.content if left <= w.at < right]
+    return 0 <= left <= right and (not between or not after)
 
 
 def _tail(ground: Ground, content: list[Word]) -> Iterator[Doubt]:
@@ -71,6 +96,10 @@ def _tail(ground: Ground, content: list[Word]) -> Iterator[Doubt]:
         else:
             run = [*run, word]
             most = max(most, run, key=len)
+    if not unspaced(ground.claim.code) and len(most) >= _FEWEST and _is_inserted(ground, most):
+        part = ground.claim.text[most[0].at : most[-1].end]
+        yield Doubt("not found", "check.added", part, "", ground.best, 0.65)
+        return
     fewest = 3 * _RUN if unspaced(ground.claim.code) else _RUN
     rest = [word for word in content if word not in most]
     if (

@@ -9,7 +9,7 @@ from .align import Ground, weight
 from .compare import computed, is_rest, likeness, same_number
 from .doubts import Doubt
 from .figures import COUNT, DATE, FACTOR, LABEL, ORDINAL, Figure
-from .lexicon import poles_of
+from .lexicon import poles_of, unspaced
 from .texts import Piece, Word, dates_before
 
 # How much of the claim a passage must contain before a figure of it counts as another value.
@@ -36,6 +36,7 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
     words = ground.near(figure.at)
     same: list[tuple[float, Piece, Figure]] = []
     near: list[tuple[float, Piece, Figure]] = []
+    loose: list[tuple[float, Piece, Figure]] = []
     other: list[tuple[float, Piece, Figure]] = []
     for piece in ground.pieces:
         fit = _fit(ground, piece, words) + _company(ground, figure, piece)
@@ -45,22 +46,29 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
                 same.append((fit, piece, said))
             elif kind == "near":
                 near.append((fit, piece, said))
+            elif kind == "loose":
+                things = _thing(ground.claim, figure), _thing(piece, said)
+                (other if all(things) and not unspaced(piece.code) else loose).append((fit, piece, said))
             elif kind == "differs" and not piece.title and _comparable(ground, figure, piece, said):
                 other.append((fit, piece, said))
-    first = max(same, key=lambda each: each[0], default=None)
-    rival = max(other, key=lambda each: each[0], default=None)
+    first, close, rival, bare = (
+        max(found, key=lambda each: each[0], default=None) for found in (same, near, other, loose)
+    )
+    strong = rival if rival and _is_value_of(figure, rival) else None
+    if not first and bare and not (strong and strong[0] > bare[0]):
+        first = bare
     if first:
         yield from _placed(ground, figure, first, rival)
         return
-    if near:
-        _, piece, said = max(near, key=lambda each: each[0])
+    if close and not (strong and strong[0] > close[0] + _MOVED):
+        _, piece, said = close
         yield Doubt("unclear", "check.less_precise", figure.text, said.text, piece)
         return
     if _implied(ground, figure):
         yield Doubt("unclear", "check.computed", figure.text)
         return
-    if rival and _is_value_of(figure, rival):
-        fit, piece, said = rival
+    if strong:
+        fit, piece, said = strong
         yield Doubt("differs", "check.figure", figure.text, said.text, piece, min(0.99, 0.5 + fit / 2))
     elif figure.kind in _WEAK or (_in_words(figure) and ground.covered(ground.pieces) < _RELEVANT):
         yield Doubt("unclear", "check.no_figure", figure.text)
@@ -103,6 +111,15 @@ def _comparable(ground: Ground, figure: Figure, piece: Piece, said: Figure) -> b
     return any(
         alike in theirs for word in mine for alike in ground.alike(word, piece)
     ) or _label(ground.claim, figure) == _label(piece, said) != ""
+
+
+def _thing(piece: Piece, figure: Figure) -> str:
+    """Return the unit of a figure, or the word directly after it."""
+    if figure.unit:
+        return figure.unit
+    following = next((w for w in piece.words if w.at >= figure.end), None)
+    near = following is not None and following.at - figure.end <= 1
+    return following.stem if near and following and following.content else ""
 
 
 def _counted(piece: Piece, figure: Figure) -> list[Word]:
@@ -182,7 +199,7 @@ def _placed(
                 return
     claimed = rival and any(likeness(f, rival[2]) == "same" for f in ground.claim.figures)
     if rival and not claimed and rival[1] is not piece and rival[0] >= max(_RELEVANT, fit + _MOVED):
-        far = fit <= _UNFIT and figure.kind != COUNT and piece not in ground.support
+        far = fit <= _UNFIT and piece not in ground.support
         verdict: Literal["differs", "unclear"] = "differs" if far else "unclear"
         yield Doubt(verdict, "check.moved", figure.text, rival[2].text, rival[1], 0.7)
     elif fit <= _UNFIT:

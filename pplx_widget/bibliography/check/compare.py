@@ -9,8 +9,9 @@ from typing import Final, Literal
 from .days import agree
 from .figures import CLOCK, COUNT, DATE, FACTOR, LABEL, ORDINAL, SHARE, Figure
 
-Likeness = Literal["same", "near", "differs", "other"]
-"""Equal; compatible, but less precise in the passage; another value of one quantity; not comparable."""
+Likeness = Literal["same", "near", "loose", "differs", "other"]
+"""Equal; compatible, but less precise in the passage; an equal number, of which one has no unit; another
+value of one quantity; not comparable."""
 
 _EXACT: Final = 1e-6
 _CONVERTED = 0.025  # of the value: "about 40 miles" for 64 km
@@ -33,13 +34,14 @@ def likeness(claim: Figure, said: Figure) -> Likeness:
             return "other"
         return "same" if claim.label == said.label else "differs"
     if claim.kind == said.kind:
-        return _values(claim, said)
+        found = _values(claim, said)
+        return "differs" if found == "same" and claim.per and said.per not in {"", claim.per} else found
     same_digits = _meet(claim.written, said.written)
     if {claim.kind, said.kind} & _WITHOUT_UNIT:
         if ORDINAL in {claim.kind, said.kind}:
             return "other"
         same = same_digits or _meet(claim.values, said.values)
-        return "same" if same else "other"
+        return "loose" if same else "other"
     # One number with two units, such as 40 GWh and 40 MW, or 250 francs and 250 dollars.
     if same_digits or (_is_money(claim) and _is_money(said) and _meet(claim.values, said.values)):
         return "differs"

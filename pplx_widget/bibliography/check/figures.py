@@ -87,6 +87,8 @@ class Figure:
         For a date: its possible readings.
     label : str
         For `LABEL` and `CLOCK`: the text that must be equal.
+    per : str
+        The name of the unit that it is a rate of, as in "3 euros a day".
     """
 
     text: str
@@ -104,6 +106,7 @@ class Figure:
     under: bool = False
     days: tuple[Day, ...] = ()
     label: str = ""
+    per: str = ""
 
 
 def figures(text: str, code: str) -> tuple[Figure, ...]:
@@ -220,7 +223,7 @@ def _digits(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
         at, end = match.span()
         if taken[at] or (_IN_NAME.search(text[max(0, at - 3) : at]) and not _money_before(text, at)):
             continue
-        written, step, coarse = _values(match[0])
+        written, step, coarse = _values(match[0], words.code)
         follows = text[end : end + 1]
         if follows.isascii() and follows.isalpha() and not _glued(text, end, words.code):
             continue
@@ -409,7 +412,7 @@ def _wide_value(written: str) -> float | None:
     return float(total + digit)
 
 
-def _values(written: str) -> tuple[tuple[float, ...], float, float]:
+def _values(written: str, code: str) -> tuple[tuple[float, ...], float, float]:
     """Return the possible values of digits, and the values of their last digits."""
     digits = re.sub(r"[\u00a0\u202f\u2009'’ ]", "", written)
     marks = [sign for sign in digits if sign in ".,"]
@@ -417,7 +420,9 @@ def _values(written: str) -> tuple[tuple[float, ...], float, float]:
     step = 1.0
     if not marks or _GROUPS.fullmatch(digits):
         found.append(float(re.sub(r"[.,]", "", digits)))
-    if marks and marks.count(marks[-1]) == 1 and len(set(marks[:-1])) <= 1:
+    # English never has a decimal comma, German hardly ever a decimal point before three digits.
+    grouped = bool(found) and (code, "".join(marks[-1:])) in {("en", ","), ("de", ".")}
+    if marks and not grouped and marks.count(marks[-1]) == 1 and len(set(marks[:-1])) <= 1:
         whole, _, part = digits.rpartition(marks[-1])
         found.append(float(re.sub(r"[.,]", "", whole) + "." + part))
         if len(found) == 1:
@@ -494,11 +499,17 @@ def _digit_step(figure: Figure) -> float:
 _WIDE_APPROX = ("大约", "约", "近")
 _WIDE_OVER = ("超过", "超")
 _WIDE_UNDER = ("不到", "近")
+_PER = re.compile(
+    r"(?:\s(?:times\s)?(?:an?|per|each|every|pro|je|par|por|al|per|im|in der|na)|/)(?=\s?[^\W\d])",
+    re.IGNORECASE,
+)
 _STOP = re.compile(r"[,;:.!?()]\s")
 
 
 def _qualified(text: str, figure: Figure, start: int, words: Lexicon) -> Figure:
     """Return the figure with what the words before it say: about, more than, at most."""
+    if (rate := _PER.match(text, figure.end)) and (unit := units.after(text, rate.end(), words.code)):
+        figure = replace(figure, per=unit[0].name)
     before = text[start : figure.at]
     if unspaced(words.code):
         return replace(

@@ -162,8 +162,17 @@ def stem(word: str, code: str) -> str:
     return word
 
 
-def language(text: str) -> str:
-    """Return the most likely language of a text, by its script and its most common words."""
+@lru_cache(maxsize=1024)
+def language(text: str, usual: str = "") -> str:
+    """Return the most likely language of a text, by its script and its most common words.
+
+    Parameters
+    ----------
+    text : str
+        The text.
+    usual : str
+        The language to assume if the text does not clearly have another one.
+    """
     if _UNSPACED.search(text):
         letters = sum(map(str.isalpha, text))
         if len(_UNSPACED.findall(text)) * 3 >= letters:
@@ -176,6 +185,8 @@ def language(text: str) -> str:
         for code in _LANGUAGES
     }
     best = max(counts.values(), default=0)
+    if usual and best <= counts.get(usual, 0) + 1:
+        return usual
     return next(code for code in _LANGUAGES if counts[code] == best) if best else "en"
 
 

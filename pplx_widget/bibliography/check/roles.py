@@ -16,9 +16,17 @@ from .texts import Piece, Word
 
 _COVER: Final = 0.6
 _CLOSE: Final = 0.75
+_LINK: Final = re.compile(
+    r"\b(?:than|instead of|rather than|to|over|als|statt|nach|bis|que|au lieu de|en lugar de|di)\b"
+)
+_PARTICIPLE: Final = re.compile(r"\b(?:is|are|was|were|been|be|being)\s(?:\w+\s)?\w+(?:ed|en|t)\b")
 _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
+_BEFORE_VERBS: Final = frozenset(
+    "is are was were be been being not has have had to will would can could may might must should do does"
+    " did don't didn't doesn't wurde wurden wird nicht est sont été pas no fue es non è não é niet".split()
+)
 _LONGEST: Final = 3  # words that take the place of others
 _CLOSE_BY: Final = 3  # characters between a thing and its name
 _PASSIVE: Final = re.compile(
@@ -95,18 +103,46 @@ def _swapped(ground: Ground) -> Iterator[Doubt]:
     if bool(_PASSIVE.search(claim.text)) != bool(_PASSIVE.search(piece.text)):
         return
     placed = _placed(ground, piece)
+    yield from _compared(ground, piece, placed)
     blocks = _exchanged([there.at for _, there in placed])
     if blocks is None:
         return
     first, last = ([placed[place] for place in block] for block in blocks)
     kinds = {_kind(mine) for block in (first, last) for mine, _ in block[-1:]}
-    if len(kinds) > 1 or (kinds == {"word"} and ground.cover(piece) < _VERBATIM):
+    if len(kinds) > 1:
+        return
+    if kinds == {"word"} and (
+        ground.cover(piece) < _VERBATIM
+        or bool(_PARTICIPLE.search(claim.text)) != bool(_PARTICIPLE.search(piece.text))
+    ):
         return
     here = [claim.text[b[0][0].at : b[-1][0].end] for b in (first, last)]
     there = [piece.text[b[0][1].at : b[-1][1].end] for b in (last, first)]
     if _is_turned(ground, piece):
         return
     yield Doubt("differs", "check.swapped", " … ".join(here), " … ".join(there), piece, 0.75)
+
+
+def _compared(
+    ground: Ground, piece: Piece, placed: list[tuple[Word | Figure, Word | Figure]]
+) -> Iterator[Doubt]:
+    """Yield two things that changed places around "than", "rather than", or "from … to"."""
+    words = [pair for pair in placed if isinstance(pair[0], Word)]
+    claim = ground.claim
+    for place in range(1, len(words)):
+        mine = claim.text[words[place - 1][0].end : words[place][0].at].lower()
+        if not (link := _LINK.search(mine)) or words[place - 1][1].at <= words[place][1].at:
+            continue
+        # The words after the link stand directly before those before it.
+        first, last = words[place - 1][1], words[place][1]
+        theirs = piece.text[last.end : first.at].lower()
+        inner = [w for w in piece.content if last.end <= w.at < first.at]
+        if (there := _LINK.search(theirs)) and there[0] == link[0] and len(inner) <= _LONGEST:
+            here = claim.text[words[place - 1][0].at : words[place][0].end]
+            yield Doubt(
+                "differs", "check.swapped", here, piece.text[last.at : first.end], piece, 0.75
+            )
+            return
 
 
 def _kind(item: Word | Figure) -> str:
@@ -183,7 +219,10 @@ def _substituted(ground: Ground) -> Iterator[Doubt]:
     matched = {w.at for w in mine if ground.alike(w, piece)}
     taken = {there.at for w in mine for there in ground.alike(w, piece)}
     rest = [w for w in mine if w.at in matched]
-    if len(rest) < _FEWEST or len(rest) < _SAME * len(mine):
+    figures = sum(
+        any(likeness(f, g) == "same" for g in piece.figures) for f in ground.claim.figures
+    )
+    if len(rest) + figures < min(_FEWEST, 2 + figures) or len(rest) + figures < _SAME * len(mine):
         return
     for run in _runs(mine, matched):
         left, right = _neighbours(mine, run)
@@ -236,13 +275,19 @@ def _exchange(
     known = all(any(ground.alike(w, p) for p in ground.pieces) for w in run)
     names = _named(ground.claim, run) and _named(piece, other) and piece.code != "de"
     verdict: Literal["differs", "unclear"] = "unclear"
-    if names or (known and not _one_thing(ground, run, other)):
+    if names or (known and _is_thing(ground, run[0]) and not _one_thing(ground, run, other)):
         verdict = "differs"
     yield Doubt(verdict, "check.other_name", here, there, piece, 0.7)
 
 
 def _named(piece: Piece, run: list[Word]) -> bool:
     return any(w.name for w in run) or piece.text[run[0].at].isupper()
+
+
+def _is_thing(ground: Ground, word: Word) -> bool:
+    """Return whether a word is probably a noun, and not a verb: the word before it tells."""
+    before = [w for w in ground.claim.words if w.end <= word.at]
+    return not before or before[-1].text not in _BEFORE_VERBS
 
 
 def _one_thing(ground: Ground, run: list[Word], other: list[Word]) -> bool:

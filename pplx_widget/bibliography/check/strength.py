@@ -16,9 +16,10 @@ from .texts import Piece, Word
 _COVER: Final = 0.5
 _NEAR: Final = 40  # characters between a number and the word that it counts
 # "Each meal costs 4 euros" says no more than "4 euros per meal".
-_DISTRIBUTIVE: Final = frozenset("each every jede jeder jedes jeden jedem chaque cada ogni elk elke".split())
+_DISTRIBUTIVE: Final = frozenset("each every entire whole jede jeder jedes jeden jedem chaque cada ogni elk elke".split())
 _HALF: Final = 50.0
-_EVER: Final = re.compile(r"\b(in (?:the )?history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
+_EVER: Final = re.compile(r"\b(in .{0,30}history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
+_ALL_BUT: Final = re.compile(r"\b(?:all|everyone|every \w+) (?:but|except)\b|\balle außer\b|\btous sauf\b")
 _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
 _DONE: Final = re.compile(r"\b(already|has|have|had|bereits|schon|déjà|ya|già|ha|han)\b")
 _SUPERLATIVE: Final = re.compile(r"\w{2,}est\Z|\b(?:most|least|best|worst)\Z")
@@ -68,7 +69,9 @@ def _has(piece: Piece, role: str, clauses: Iterable[int] | None = None) -> str:
 def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     claim = ground.claim
     every, most = _has(claim, "all"), _has(claim, "most")
-    if every and not _has(piece, "all"):
+    if every and (but := _ALL_BUT.search(piece.text)):
+        yield Doubt("differs", "check.exception", every, but[0], piece, 0.8)
+    elif every and not _has(piece, "all"):
         less = (
             _has(piece, "most")
             or _has(piece, "part")
@@ -87,7 +90,7 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
         if every not in _DISTRIBUTIVE and ground.cover(piece) >= _COVER:
             yield Doubt("not found", "check.stronger", every, "", piece, 0.6)
     elif most and not _has(piece, "most") and not _has(piece, "all"):
-        less = _has(piece, "part")
+        less = _has(piece, "part") or (_has(piece, "only") if piece.figures else "")
         shares = [f for f in piece.figures if f.kind == SHARE and f.values[0] < _HALF]
         others = [f for f in piece.figures if f.kind == SHARE and f.values[0] >= _HALF]
         if less and ground.cover(piece) >= _COVER:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
+from os.path import commonprefix
 from typing import Final
 
 from ..sentences import sentences
@@ -28,6 +29,8 @@ _TURNS: Final = ("fail", "without", "lack", "refus", "reject", "den", "unable", 
 _WHOLE_CLAUSE: Final = frozenset({"de", "nl", "fr", "zh", "ja"})
 _ELLIPTIC: Final = 2  # words with a meaning that a sentence of its own has more of
 _STEM: Final = 4  # letters at the start that two related words must share
+_PLACE: Final = 0.6
+_ADJECTIVE: Final = re.compile(r"(?:an|ish|ese|ic|i|isch\w*|iens?|ais|ois|ano|eño|ense)\Z")
 _ALIKE: Final = 0.7
 _COMPOUND: Final = 6
 _MOST_LETTERS: Final = 20_000  # of a source; longer ones are cut
@@ -130,6 +133,8 @@ class Piece:
         if found or unspaced(self.code):
             return found
         near = self.index.get(f"^{word.stem[:_STEM]}", ())
+        if word.name:
+            return [each for each in near if _of_a_place(word.stem, each.stem)]
         found = [each for each in near if _related(word.stem, each.stem, self.code)]
         if not found and self.code in {"de", "nl"} and len(word.stem) >= _COMPOUND:
             found = [
@@ -141,13 +146,18 @@ class Piece:
         return found
 
 
+def _of_a_place(first: str, second: str) -> bool:
+    """Return whether one of two names is probably the adjective of the other: Norway, Norwegian."""
+    shorter, longer = sorted((first, second), key=len)
+    shared = len(commonprefix((shorter, longer)))
+    return bool(_ADJECTIVE.search(longer)) and shared >= max(_STEM, _PLACE * len(shorter))
+
+
 @lru_cache(maxsize=16384)
 def _related(first: str, second: str, code: str) -> bool:
     """Return whether two stems probably belong to one word family."""
     shorter, longer = sorted((first, second), key=len)
-    shared = next(
-        (at for at, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter)
-    )
+    shared = len(commonprefix((shorter, longer)))
     if shared == len(shorter) and shared >= _STEM:
         return len(longer) - shared <= _STEM or code in {"de", "nl"}
     return shared >= _STEM + 1 and shared >= _ALIKE * len(longer)
@@ -337,7 +347,7 @@ def passages(source: int, title: str, snippet: str) -> list[Piece]:
     said = [part for sentence in said for part in _parts(sentence) if part.strip()]
     capitals = frozenset(_capitals([title, *said]))
     first = [piece(title, code, capitals=capitals, source=source, title=True)] if title else []
-    made = [piece(part, code, capitals=capitals, source=source) for part in said]
+    made = [piece(part, language(part, code), capitals=capitals, source=source) for part in said]
     for earlier, later in pairwise(made):
         begins = later.words[0].text if later.words else ""
         goes_on = earlier.text.endswith((";", "；")) or begins in later.lexicon.words("pronouns")

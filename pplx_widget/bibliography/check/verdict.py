@@ -63,8 +63,10 @@ def compare(claim: str, pieces: Sequence[Piece], code: str | None = None) -> Com
     if sum(len(each.text) for each in said) < _SHORTEST:
         return Compared("unread", "check.unread", doubt=_DOUBT["unread"])
     theirs = _language(said)
-    own = code or language(claim)
-    if own != theirs and not _foreign(claim, own, theirs):
+    own = code or language(claim, theirs)
+    if any(each.code == own for each in said):
+        theirs = own
+    elif not _foreign(claim, own, theirs):
         own = theirs
     names = frozenset(word.text for each in pieces for word in each.words if word.name)
     ground = Ground(piece(claim, own, capitals=names | capitals(claim)), pieces)
