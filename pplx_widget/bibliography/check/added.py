@@ -49,23 +49,12 @@ def _anchored(ground: Ground, rest: list[Word]) -> bool:
     """Return whether enough of the claim is in one passage to know that it speaks of that."""
     if unspaced(ground.claim.code):
         return bool(rest)
-    known = max(
-        (
-            sum(bool(ground.alike(word, piece)) for word in rest)
-            + sum(
-                any(likeness(f, g) == "same" for g in piece.figures) for f in ground.claim.figures
-            )
-            for piece in ground.pieces
-        ),
-        default=0,
-    )
-    figure = any(
-        likeness(f, g) == "same"
-        for piece in ground.support
+    known = sum(any(ground.alike(word, piece) for piece in ground.support) for word in rest)
+    figures = sum(
+        any(likeness(f, g) == "same" for piece in ground.support for g in piece.figures)
         for f in ground.claim.figures
-        for g in piece.figures
     )
-    return known >= _ANCHORS - figure
+    return known + 2 * figures >= _ANCHORS
 
 
 def _is_inserted(ground: Ground, run: list[Word]) -> bool:

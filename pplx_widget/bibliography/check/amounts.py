@@ -16,6 +16,7 @@ from .texts import Piece, Word, dates_before
 _RELEVANT: Final = 0.5
 _SAME_NUMBER: Final = 0.3  # one number with another unit is a strong sign
 _MOVED: Final = 0.34  # by how much more another passage fits
+_CLEAR: Final = 0.8
 _UNFIT: Final = 0.2  # a passage that shares less with the claim is about something else
 _NOUNS: Final = 3
 _AFTER: Final = 40
@@ -64,7 +65,8 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
         _, piece, said = close
         yield Doubt("unclear", "check.less_precise", figure.text, said.text, piece)
         return
-    if _implied(ground, figure):
+    clear = strong and strong[0] >= _CLEAR and not _speaks_of_change(ground)
+    if not clear and _implied(ground, figure):
         yield Doubt("unclear", "check.computed", figure.text)
         return
     if strong:
@@ -163,7 +165,7 @@ def _compares(ground: Ground, figure: Figure) -> bool:
     return (
         figure.kind in {FACTOR, "time"}
         or not figure.written
-        or any(_changes(word.text, claim.code) for word in claim.words)
+        or _speaks_of_change(ground)
         or any(
             likeness(f, g) == "same"
             for f in claim.figures
@@ -174,8 +176,11 @@ def _compares(ground: Ground, figure: Figure) -> bool:
     )
 
 
-def _changes(word: str, code: str) -> bool:
-    return any(axis == _CHANGE for axis, _ in poles_of(word, code))
+def _speaks_of_change(ground: Ground) -> bool:
+    code = ground.claim.code
+    return any(
+        axis == _CHANGE for word in ground.claim.words for axis, _ in poles_of(word.text, code)
+    )
 
 
 # ---- figures of something else ----------------------------------------------------------------------
@@ -197,13 +202,31 @@ def _placed(
             if verdict:
                 yield Doubt(verdict, "check.moved", figure.text, other.text, piece, 0.8)
                 return
+    if rival and _of_another_year(ground, figure, piece, rival[1]):
+        yield Doubt("differs", "check.moved", figure.text, rival[2].text, rival[1], 0.75)
+        return
     claimed = rival and any(likeness(f, rival[2]) == "same" for f in ground.claim.figures)
     if rival and not claimed and rival[1] is not piece and rival[0] >= max(_RELEVANT, fit + _MOVED):
-        far = fit <= _UNFIT and piece not in ground.support
+        far = fit <= _UNFIT and ground.cover(piece) <= _UNFIT
         verdict: Literal["differs", "unclear"] = "differs" if far else "unclear"
         yield Doubt(verdict, "check.moved", figure.text, rival[2].text, rival[1], 0.7)
-    elif fit <= _UNFIT:
+    elif fit <= _UNFIT and not (figure.kind == DATE and piece.title):
         yield Doubt("unclear", "check.moved", figure.text, said.text, piece, 0.5)
+
+
+def _of_another_year(ground: Ground, figure: Figure, piece: Piece, rival: Piece) -> bool:
+    """Return whether the figure is of another year, and a passage has a value for the claim's year."""
+    years = [f for f in ground.claim.figures if f.kind == DATE and f.days[0].year]
+    if figure.kind == DATE or len(years) != 1:
+        return False
+    own = [likeness(years[0], f) for f in piece.figures if f.kind == DATE]
+    theirs = [likeness(years[0], f) for f in rival.figures if f.kind == DATE]
+    return (
+        "differs" in own
+        and not {"same", "near"} & set(own)
+        and "same" in theirs
+        and ground.cover(rival) >= ground.cover(piece)
+    )
 
 
 def _bound(

@@ -16,7 +16,6 @@ value of one quantity; not comparable."""
 _EXACT: Final = 1e-6
 _CONVERTED = 0.025  # of the value: "about 40 miles" for 64 km
 _ABOUT = 0.05
-_ROUGHLY = 0.02
 _LIMIT = 1.35  # "more than 17,000" may be said of up to this many times as much
 _DEGREES = 0.6  # Kelvin
 _POINTS = 1.6  # percentage points that a fraction in words may differ by
@@ -40,8 +39,9 @@ def likeness(claim: Figure, said: Figure) -> Likeness:
     if {claim.kind, said.kind} & _WITHOUT_UNIT:
         if ORDINAL in {claim.kind, said.kind}:
             return "other"
-        same = same_digits or _meet(claim.values, said.values)
-        return "loose" if same else "other"
+        if _meet(claim.values, said.values):
+            return "same" if abs(claim.values[0]) >= _ROUND_FROM else "loose"
+        return "loose" if same_digits else "other"
     # One number with two units, such as 40 GWh and 40 MW, or 250 francs and 250 dollars.
     if same_digits or (_is_money(claim) and _is_money(said) and _meet(claim.values, said.values)):
         return "differs"
@@ -107,8 +107,6 @@ def _tolerance(claim: Figure, said: Figure, value: float, digit: float) -> float
         return max(step, _DEGREES if claim.unit != said.unit else 0.0)
     if claim.unit != said.unit:
         step = max(step, _CONVERTED * abs(value))
-    if claim.approx:
-        step = max(step, _ROUGHLY * abs(value))
     if claim.kind == SHARE and not (claim.written and said.written):
         step = max(step, _POINTS * (2 if claim.approx else 1))
         step = min(step, 0.2 * abs(value))

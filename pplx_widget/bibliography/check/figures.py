@@ -182,7 +182,7 @@ def _shares(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
                 continue
         elif part > 2:  # noqa: PLR2004
             continue
-        if _is_period(text, match, words):
+        if _is_period(text, match, words) or (count == 1 and words.code == "en" and _is_place(text, match)):  # noqa: PLR2004
             continue
         yield replace(
             _share(match, 100 * count / part, 1.5), at=at, text=text[at : match.end()]
@@ -194,6 +194,18 @@ _AFTER_PART = re.compile(
     r"\s*(?:year|of (?:the )?(?:year|\d{4})|des jahres|\d{4}\b|time|hour|victory|quarter)", re.IGNORECASE
 )
 _PERIOD_BEFORE = re.compile(r"(?:first|second|third|fourth|last|ersten?|zweiten?|dritten?|vierten?) $", re.IGNORECASE)
+
+
+_AFTER_SHARE = re.compile(
+    r"\W*(?:\Z|[^\w\s]|(?:of|the|less|more|fewer|higher|lower|as|from|in|to|since|on|by|for|was|were|is|are|have|had"
+    r"|der|des|de|d|weniger|mehr|von|du|al|del|di|van)\b)",
+    re.IGNORECASE,
+)
+
+
+def _is_place(text: str, match: re.Match[str]) -> bool:
+    """Return whether a word such as "third" counts places: "a third runway"."""
+    return text[match.end() : match.end() + 1] == " " and not _AFTER_SHARE.match(text, match.end())
 
 
 def _is_period(text: str, match: re.Match[str], words: Lexicon) -> bool:

@@ -124,10 +124,17 @@ def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
             continue
         clauses = _aligned(ground, piece, word, rest)
         found = _opposites(ground, word, piece, clauses)
+        if not found and sum(piece.clause(w.at) in clauses for w in piece.content) <= 1:
+            clauses = set(range(len(piece.clauses)))  # "Apprentices and | people under 18 are excluded"
+            found = _opposites(ground, word, piece, clauses)
         if not found or ground.alike(word, piece):
             continue
         there = min(found, key=lambda w: _gap(ground, piece, rest, w))
-        fit = max(_clause_cover(ground, piece, rest, clauses), 0.9 * ground.cover(piece, rest))
+        fit = max(
+            _clause_cover(ground, piece, rest, clauses),
+            0.9 * ground.cover(piece, rest),
+            0.9 * _with_figures(ground, piece),
+        )
         if fit < _COVER:
             continue
         if claim.is_negated(word.at) != piece.is_negated(there.at):
@@ -157,6 +164,14 @@ def _aligned(ground: Ground, piece: Piece, word: Word, words: list[Word]) -> set
             counts[clause] = counts.get(clause, 0) + (2 if word.name else 1)
     best = max(counts.values(), default=0)
     return {clause for clause, count in counts.items() if count == best}
+
+
+def _with_figures(ground: Ground, piece: Piece) -> float:
+    """Return the share of words and figures of the claim that a passage contains."""
+    claim = ground.claim
+    same = sum(any(likeness(f, g) == "same" for g in piece.figures) for f in claim.figures)
+    words = len(claim.content)
+    return (ground.cover(piece) * words + same) / (words + len(claim.figures))
 
 
 def _clause_cover(ground: Ground, piece: Piece, words: list[Word], clauses: set[int]) -> float:

@@ -23,9 +23,10 @@ _PARTICIPLE: Final = re.compile(r"\b(?:is|are|was|were|been|be|being)\s(?:\w+\s)
 _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
-_BEFORE_VERBS: Final = frozenset(
-    "is are was were be been being not has have had to will would can could may might must should do does"
-    " did don't didn't doesn't wurde wurden wird nicht est sont été pas no fue es non è não é niet".split()
+_BEFORE_NOUNS: Final = frozenset(
+    "the a an this that these those its their his her our of in by for from with as only and between"
+    " le la les un une des du de d l par el los las una del por il lo gli di da o os as um uma do"
+    " het een van door".split()
 )
 _LONGEST: Final = 3  # words that take the place of others
 _CLOSE_BY: Final = 3  # characters between a thing and its name
@@ -222,7 +223,7 @@ def _substituted(ground: Ground) -> Iterator[Doubt]:
     figures = sum(
         any(likeness(f, g) == "same" for g in piece.figures) for f in ground.claim.figures
     )
-    if len(rest) + figures < min(_FEWEST, 2 + figures) or len(rest) + figures < _SAME * len(mine):
+    if len(rest) + 2 * figures < _FEWEST or len(rest) + figures < _SAME * len(mine):
         return
     for run in _runs(mine, matched):
         left, right = _neighbours(mine, run)
@@ -268,14 +269,19 @@ def _same(ground: Ground, piece: Piece, mine: Word | None, theirs: Word | None) 
 def _exchange(
     ground: Ground, piece: Piece, run: list[Word], other: list[Word]
 ) -> Iterator[Doubt]:
-    if len(run) > _LONGEST or len(other) > _LONGEST or _is_topic(ground, run):
+    if max(len(run), len(other)) > _LONGEST or _is_topic(ground, run) or _is_topic(ground, other):
         return
     here = ground.claim.text[run[0].at : run[-1].end]
     there = piece.text[other[0].at : other[-1].end]
     known = all(any(ground.alike(w, p) for p in ground.pieces) for w in run)
-    names = _named(ground.claim, run) and _named(piece, other) and piece.code != "de"
+    common = any(run[0].text in p.text.split() for p in ground.pieces)
+    names = (
+        _named(ground.claim, run) and _named(piece, other) and piece.code != "de" and not common
+    )
     verdict: Literal["differs", "unclear"] = "unclear"
-    if names or (known and _is_thing(ground, run[0]) and not _one_thing(ground, run, other)):
+    if not names and not _is_thing(ground, run[0]):
+        return  # another verb says the same, or its opposite, which is found elsewhere
+    if names or (known and not _one_thing(ground, run, other)):
         verdict = "differs"
     yield Doubt(verdict, "check.other_name", here, there, piece, 0.7)
 
@@ -286,8 +292,11 @@ def _named(piece: Piece, run: list[Word]) -> bool:
 
 def _is_thing(ground: Ground, word: Word) -> bool:
     """Return whether a word is probably a noun, and not a verb: the word before it tells."""
-    before = [w for w in ground.claim.words if w.end <= word.at]
-    return not before or before[-1].text not in _BEFORE_VERBS
+    claim = ground.claim
+    before = [w for w in claim.words if w.end <= word.at]
+    if not before or word.name or claim.code == "de":
+        return claim.text[word.at].isupper()
+    return before[-1].text in _BEFORE_NOUNS
 
 
 def _one_thing(ground: Ground, run: list[Word], other: list[Word]) -> bool:
@@ -334,7 +343,8 @@ def _other_subject(ground: Ground) -> Iterator[Doubt]:
 
 def _is_topic(ground: Ground, subject: list[Word]) -> bool:
     titles = [piece for piece in ground.pieces if piece.title]
-    return any(ground.alike(w, piece) for piece in titles for w in subject)
+    keys = {key for piece in titles for w in piece.content for key in w.keys}
+    return any(w.keys & keys for w in subject)
 
 
 def _subject(piece: Piece) -> list[Word]:

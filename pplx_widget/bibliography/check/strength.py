@@ -208,7 +208,8 @@ def _blocks(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     """Yield the stronger words of a claim that keep it from being found, without being a difference."""
     claim = ground.claim
     for role in ("all", "most", "only", "certain"):
-        if (word := _has(claim, role)) and not any(_has(p, role) for p in ground.support):
+        word = _has(claim, role)
+        if word and word not in _DISTRIBUTIVE and not any(_has(p, role) for p in ground.support):
             if role == "certain" and word in {"will"}:
                 continue
             yield Doubt("unclear", "check.stronger", word, "", piece, 0.5)

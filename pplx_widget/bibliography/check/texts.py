@@ -22,7 +22,9 @@ _TABLE: Final = re.compile(r"(?:^[ \t]*\|.*\|[ \t]*(?:\n|\Z))+", re.MULTILINE)
 _RULE: Final = re.compile(r"[\s|:–-]*")
 _CJK_RUN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _HIRAGANA: Final = re.compile("[\u3040-\u309f]{2}")
-_NEGATED_VERB: Final = re.compile(r"\bdeclin(?:e|ed|es)\s+(?:the|a|an|to|his|her|its|their|any)\b")
+_NEGATED_VERB: Final = re.compile(
+    r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to|his|her|its|their|any)\b"
+)
 _NT: Final = re.compile(r"n['’]t\Z")
 _TURNS: Final = ("fail", "without", "lack", "refus", "reject", "den", "unable", "prevent", "ohne", "sans", "sin ")
 # Languages in which a negation may follow its verb; then its scope is the whole clause.
@@ -204,7 +206,8 @@ def _words(
     if unspaced(code):
         yield from _pairs(text, taken)
         return
-    function = lexicon(code).words("function")
+    own = lexicon(code)
+    function = own.words("function") | own.words("approx") | own.words("negation")
     matches = [m for m in words_of(text) if not taken[m.start()]]
     for place, match in enumerate(matches):
         written = match[0]

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
 from . import added, amounts, cause, polarity, roles, strength
-from .align import Ground
+from .align import Ground, weight
 from .doubts import Doubt
-from .lexicon import language
+from .lexicon import language, unspaced
 from .texts import Piece, capitals, piece
 
 Verdict: TypeAlias = Literal["found", "differs", "not found", "unclear", "unread"]
 """What a comparison says about a sentence; see `pplx_widget.Finding`."""
 
-_FOUND: Final = 0.75  # of the claim's words
+_FOUND: Final = 0.75  # of the claim's words and figures
+_FOUND_PAIRS: Final = 0.65  # of its pairs of characters
 _SHORTEST: Final = 20  # characters of a snippet that can be compared
 _RANK: Final = {"differs": 0, "not found": 1, "unclear": 2}
 _DOUBT: Final = {"differs": 0.8, "not found": 0.6, "unclear": 0.4, "unread": 0.3, "found": 0.0}
@@ -102,14 +103,24 @@ def _across(ground: Ground) -> Compared:
     return Compared("unclear", "check.language", piece=ground.best, doubt=_DOUBT["unclear"])
 
 
+def _cover(ground: Ground) -> float:
+    """Return the share of words and figures of the claim that the passages contain."""
+    pieces = [*ground.support, *(piece for piece in ground.pieces if piece.title)]
+    total = sum(map(weight, ground.claim.content))
+    figures = len(ground.claim.figures)
+    if not total + figures:
+        return 0.0
+    return (ground.covered(pieces) * total + figures) / (total + figures)
+
+
 def _verdict(ground: Ground, doubts: list[Doubt]) -> Compared:
-    cover = ground.covered([*ground.support, *(p for p in ground.pieces if p.title)])
+    cover = _cover(ground)
     if doubts:
         worst = min(doubts, key=lambda d: (_RANK[d.verdict], -d.sure))
         strength_ = _DOUBT[worst.verdict] + 0.2 * worst.sure
         return Compared(
             worst.verdict, worst.why, worst.claim, worst.said, worst.piece or ground.best, strength_
         )
-    if ground.best is not None and cover >= _FOUND:
+    if ground.best is not None and cover >= (_FOUND_PAIRS if unspaced(ground.claim.code) else _FOUND):
         return Compared("found", "check.found", piece=ground.best, doubt=round(0.3 * (1 - cover), 3))
     return Compared("unclear", "check.unclear", piece=ground.best, doubt=0.5 - 0.2 * cover)
