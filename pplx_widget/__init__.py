@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .api.resume import resume
     from .api.search import asearch, search
     from .api.stream import astream, complete, stream
+    from .bibliography.check.findings import Check, Finding
     from .bibliography.pages import sources
     from .config.settings import configure
     from .core import events
@@ -77,6 +78,7 @@ _NAMES = {
     ".api.resume": ["resume"],
     ".api.search": ["asearch", "search"],
     ".api.stream": ["astream", "complete", "stream"],
+    ".bibliography.check.findings": ["Check", "Finding"],
     ".bibliography.pages": ["sources"],
     ".config.settings": ["configure"],
     ".core.citations": ["Citation"],
@@ -120,10 +122,12 @@ _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 __all__ = [
     "Answer",
     "BudgetReached",
+    "Check",
     "Citation",
     "ConnectionCut",
     "ConnectionFailed",
     "EndpointRetired",
+    "Finding",
     "Forbidden",
     "Image",
     "Inspector",
