@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Literal
 
 from .align import Ground
 from .compare import likeness
@@ -15,6 +15,7 @@ _REST: Final = 0.6  # of the other words must be there, or the whole is a paraph
 _ALMOST_ALL: Final = 0.85
 _LACKING: Final = 0.34
 _FEWEST: Final = 2
+_INSERTED: Final = 3
 _FEWEST_PAIRS: Final = 6
 _ANCHORS: Final = 3
 _RUN: Final = 4  # words in a row without a border between clauses
@@ -34,7 +35,7 @@ def check(ground: Ground) -> Iterator[Doubt]:
             any(likeness(f, g) == "same" for piece in ground.pieces for g in piece.figures)
             for f in figures
         )
-        if len(own) < fewest or not rest or known:
+        if len(own) + len(figures) < fewest or not own or not rest or known:
             continue
         if ground.covered(ground.pieces, own) > _LACKING:
             continue
@@ -54,7 +55,8 @@ def _anchored(ground: Ground, rest: list[Word]) -> bool:
         any(likeness(f, g) == "same" for piece in ground.support for g in piece.figures)
         for f in ground.claim.figures
     )
-    return known + 2 * figures >= _ANCHORS
+    whole = len(rest) > 1 and known == len(rest)
+    return whole or known + 2 * figures >= _ANCHORS
 
 
 def _is_inserted(ground: Ground, run: list[Word]) -> bool:
@@ -87,7 +89,8 @@ def _tail(ground: Ground, content: list[Word]) -> Iterator[Doubt]:
             most = max(most, run, key=len)
     if not unspaced(ground.claim.code) and len(most) >= _FEWEST and _is_inserted(ground, most):
         part = ground.claim.text[most[0].at : most[-1].end]
-        yield Doubt("not found", "check.added", part, "", ground.best, 0.65)
+        verdict: Literal["not found", "unclear"] = "not found" if len(most) >= _INSERTED else "unclear"
+        yield Doubt(verdict, "check.added", part, "", ground.best, 0.65)
         return
     fewest = 3 * _RUN if unspaced(ground.claim.code) else _RUN
     rest = [word for word in content if word not in most]

@@ -50,7 +50,12 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
             elif kind == "loose":
                 things = _thing(ground.claim, figure), _thing(piece, said)
                 (other if all(things) and not unspaced(piece.code) else loose).append((fit, piece, said))
-            elif kind == "differs" and not piece.title and _comparable(ground, figure, piece, said):
+            elif (
+                kind == "differs"
+                and not piece.title
+                and _comparable(ground, figure, piece, said)
+                and not any(likeness(f, said) == "same" for f in _rivals(ground, figure))
+            ):
                 other.append((fit, piece, said))
     first, close, rival, bare = (
         max(found, key=lambda each: each[0], default=None) for found in (same, near, other, loose)
@@ -264,11 +269,27 @@ def _bound(
                     own += 1
                 elif away < here and there_.at > start:
                     theirs += 1
-    if theirs and theirs >= 2 * own:
+    least = 1 if ground.cover(piece) >= _CLEAR else 2
+    if theirs >= max(least, 2 * own) or _has_their_name(ground, piece, said, other):
         return "differs"
     if theirs > own:
         return "unclear"
     return None
+
+
+def _has_their_name(ground: Ground, piece: Piece, said: Figure, other: Figure) -> bool:
+    """Return whether the claim names whom another figure belongs to, and not whom this one does."""
+    names = [w for w in piece.content if w.name]
+    own = [w for w in names if _distance(piece, w, said) < _distance(piece, w, other)]
+    theirs = [w for w in names if _distance(piece, w, other) < _distance(piece, w, said)]
+    named = [w for w in ground.claim.content if w.name]
+    has = {there.at for w in named for there in ground.alike(w, piece)}
+    return (
+        bool(own and theirs)
+        and not any(w.at in has for w in own)
+        and any(w.at in has for w in theirs)
+        and not any(w.at in has for w in names if w not in own and w not in theirs)
+    )
 
 
 def _rivals(ground: Ground, figure: Figure) -> list[Figure]:

@@ -28,6 +28,7 @@ _DIGITS = (
 _NUMBER = re.compile(_DIGITS)
 # A number that belongs to a word is a part of a name: "CO2", "SHA-256".
 _IN_NAME = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ](?:[-–_]|v\.)?\Z|\d[.,]\Z")
+_SCORE = re.compile(r"(?<![\w.,–-])(\d{1,2})[–-](\d{1,2})(?![\w.,–-]|\s?[%\w])")
 _CLOCK = re.compile(r"(?<![\w:])\d{1,2}(?::\d{2}){1,2}(?![\d:])")
 _VERSION = re.compile(r"(?<![\w.])(?!\d{1,3}(?:\.\d{3}){2,}(?!\.?\d))v?\d+(?:\.\d+){2,}(?![\w])")
 _OUT_OF = re.compile(
@@ -138,6 +139,10 @@ def _labels(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
         for match in pattern.finditer(text):
             label = match[0].lstrip("v")
             yield Figure(match[0], match.start(), match.end(), kind, label=label)
+    for match in _SCORE.finditer(text):
+        if int(match[1]) > int(match[2]):  # otherwise it is a range
+            label = f"{match[1]}-{match[2]}"
+            yield Figure(match[0], match.start(), match.end(), LABEL, label=label)
 
 
 def _shares(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
@@ -512,7 +517,7 @@ _WIDE_APPROX = ("大约", "约", "近")
 _WIDE_OVER = ("超过", "超")
 _WIDE_UNDER = ("不到", "近")
 _PER = re.compile(
-    r"(?:\s(?:times\s)?(?:an?|per|each|every|pro|je|par|por|al|per|im|in der|na)|/)(?=\s?[^\W\d])",
+    r"(?:(?:\s[a-zà-ÿ-]+){1,3}\s(?:per|pro|par|por)|\s(?:times\s)?(?:an?|per|each|every|pro|je|par|por|al|per|im|in der|na)|/)(?=\s?[^\W\d])",
     re.IGNORECASE,
 )
 _STOP = re.compile(r"[,;:.!?()]\s")

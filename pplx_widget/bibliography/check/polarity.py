@@ -105,11 +105,17 @@ def _opposites(ground: Ground, word: Word, piece: Piece, clauses: set[int] | Non
             if clauses is not None and piece.clause(there.at) not in clauses:
                 continue
             for axis_, side_ in poles_of(there.text, piece.code):
-                if axis_ == axis:
+                if axis_ == axis and not _is_negation(piece, there):
                     sides.setdefault(side_, []).append(there)
         if sides and side not in sides:
             found += [there for words in sides.values() for there in words]
     return found
+
+
+def _is_negation(piece: Piece, word: Word) -> bool:
+    return unspaced(piece.code) and any(
+        cue in word.text for cue in piece.lexicon.words("negation")
+    )
 
 
 def _opposite(ground: Ground, piece: Piece) -> Doubt | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Final, Literal
 
+from . import units
 from .align import Ground
 from .compare import likeness
 from .doubts import Doubt
@@ -17,9 +19,12 @@ from .texts import Piece, Word
 _COVER: Final = 0.6
 _CLOSE: Final = 0.75
 _LINK: Final = re.compile(
-    r"\b(?:than|instead of|rather than|to|over|als|statt|nach|bis|que|au lieu de|en lugar de|di)\b"
+    r"\b(?:than|as|instead of|rather than|to|over|als|statt|nach|bis|que|au lieu de|en lugar de|di)\b"
 )
 _PARTICIPLE: Final = re.compile(r"\b(?:is|are|was|were|been|be|being)\s(?:\w+\s)?\w+(?:ed|en|t)\b")
+_ACCORDING: Final = re.compile(
+    r"(?:according to|laut|nach angaben|selon|según|secondo|segundo|volgens)(?:\s\w{1,3})?\Z"
+)
 _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
@@ -119,7 +124,7 @@ def _swapped(ground: Ground) -> Iterator[Doubt]:
         return
     here = [claim.text[b[0][0].at : b[-1][0].end] for b in (first, last)]
     there = [piece.text[b[0][1].at : b[-1][1].end] for b in (last, first)]
-    if _is_turned(ground, piece):
+    if _is_turned(ground, piece) or _is_aside(piece, first) or _is_aside(piece, last):
         return
     yield Doubt("differs", "check.swapped", " … ".join(here), " … ".join(there), piece, 0.75)
 
@@ -175,12 +180,25 @@ def _exchanged(places: list[int]) -> tuple[range, range] | None:
 
 def _is_turned(ground: Ground, piece: Piece) -> bool:
     """Return whether an opposite makes up for the exchange: "A is larger than B", "B is smaller"."""
-    for word in ground.claim.words:
-        for axis, side in poles_of(word.text, ground.claim.code):
-            for there in piece.words:
-                if any(a == axis and s != side for a, s in poles_of(there.text, piece.code)):
-                    return True
-    return False
+    mine, theirs = _sides(ground.claim), _sides(piece)
+    return any(axis in theirs and not sides & theirs[axis] for axis, sides in mine.items())
+
+
+def _sides(piece: Piece) -> dict[int, set[int]]:
+    """Return the oppositions that a text has words of, each with the sides."""
+    sides: dict[int, set[int]] = {}
+    for word in piece.words:
+        for axis, side in poles_of(word.text, piece.code):
+            sides.setdefault(axis, set()).add(side)
+    return sides
+
+
+def _is_aside(piece: Piece, block: list[tuple[Word | Figure, Word | Figure]]) -> bool:
+    """Return whether words may stand anywhere: a time, or "according to the agency"."""
+    words = [there for _, there in block if isinstance(there, Word)]
+    unit = units.find(words[-1].text) if words else None
+    before = piece.text[: block[0][1].at].lower().rstrip()
+    return bool(unit and unit.dimension == "time") or bool(_ACCORDING.search(before))
 
 
 def _text(piece: Piece, word: Word) -> str:
@@ -213,7 +231,10 @@ def _placed(ground: Ground, piece: Piece) -> list[tuple[Word | Figure, Word | Fi
 def _substituted(ground: Ground) -> Iterator[Doubt]:
     """Yield words that fill the place of others in an otherwise equal sentence."""
     piece = ground.best
-    if piece is None or piece.title or unspaced(piece.code):
+    if piece is None or piece.title:
+        return
+    if unspaced(piece.code):
+        yield from _substituted_signs(ground, piece)
         return
     mine = ground.claim.content
     theirs = piece.content
@@ -235,6 +256,22 @@ def _substituted(ground: Ground) -> Iterator[Doubt]:
                 continue
             yield from _exchange(ground, piece, run, other)
             return
+
+
+def _substituted_signs(ground: Ground, piece: Piece) -> Iterator[Doubt]:
+    """Yield signs in the place of others, in a script without spaces between words."""
+    mine, theirs = ground.claim.text, piece.text
+    blocks = SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
+    for place, (kind, start, end, start_, end_) in enumerate(blocks):
+        if kind != "replace" or not 2 <= end - start <= 4 or not 2 <= end_ - start_ <= 4:  # noqa: PLR2004
+            continue
+        before = blocks[place - 1] if place else None
+        if before and before[0] == "equal" and before[2] - before[1] > 1:
+            if not any(f.at < end and f.end > start for f in ground.claim.figures):
+                yield Doubt(
+                    "unclear", "check.other_name", mine[start:end], theirs[start_:end_], piece, 0.6
+                )
+                return
 
 
 def _runs(words: list[Word], matched: set[int]) -> Iterator[list[Word]]:
@@ -269,15 +306,18 @@ def _same(ground: Ground, piece: Piece, mine: Word | None, theirs: Word | None) 
 def _exchange(
     ground: Ground, piece: Piece, run: list[Word], other: list[Word]
 ) -> Iterator[Doubt]:
-    if max(len(run), len(other)) > _LONGEST or _is_topic(ground, run) or _is_topic(ground, other):
+    if max(len(run), len(other)) > _LONGEST:
+        return
+    proper = any(w.name for w in run) and any(w.name for w in other)
+    if not proper and (_is_topic(ground, run) or _is_topic(ground, other)):
         return
     here = ground.claim.text[run[0].at : run[-1].end]
     there = piece.text[other[0].at : other[-1].end]
     known = all(any(ground.alike(w, p) for p in ground.pieces) for w in run)
     common = any(run[0].text in p.text.split() for p in ground.pieces)
-    names = (
-        _named(ground.claim, run) and _named(piece, other) and piece.code != "de" and not common
-    )
+    either = any(w.name for w in (*run, *other))
+    names = either and _named(ground.claim, run) and _named(piece, other) and not common
+    names = names and piece.code != "de"
     verdict: Literal["differs", "unclear"] = "unclear"
     if not names and not _is_thing(ground, run[0]):
         return  # another verb says the same, or its opposite, which is found elsewhere

@@ -14,14 +14,16 @@ from .lexicon import poles_of, unspaced
 from .texts import Piece, Word
 
 _COVER: Final = 0.5
+_COVER_PAIRS: Final = 0.35
 _NEAR: Final = 40  # characters between a number and the word that it counts
 # "Each meal costs 4 euros" says no more than "4 euros per meal".
 _DISTRIBUTIVE: Final = frozenset("each every entire whole jede jeder jedes jeden jedem chaque cada ogni elk elke".split())
 _HALF: Final = 50.0
 _EVER: Final = re.compile(r"\b(in .{0,30}history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
 _ALL_BUT: Final = re.compile(r"\b(?:all|everyone|every \w+) (?:but|except)\b|\balle außer\b|\btous sauf\b")
+_ALMOST: Final = re.compile(r"\b(?:nearly|almost|not|fast|nicht|presque|casi|quasi|bijna|quase|pas) \Z")
 _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
-_DONE: Final = re.compile(r"\b(already|has|have|had|bereits|schon|déjà|ya|già|ha|han)\b")
+_DONE: Final = re.compile(r"\b(already|has|have|had|hat|haben|(?:a|ont) \w+(?:é|i|u|is)|bereits|schon|déjà|ya|già|ha|han)\b")
 _SUPERLATIVE: Final = re.compile(r"\w{2,}est\Z|\b(?:most|least|best|worst)\Z")
 
 
@@ -62,8 +64,14 @@ def _has(piece: Piece, role: str, clauses: Iterable[int] | None = None) -> str:
             continue
         if role in {"hedge", "plan"} and piece.text[word.at].isupper() and word.at:
             continue  # the month of May
+        if role == "all" and _ALMOST.search(piece.text[: word.at].lower()):
+            continue
         return word.text
     return ""
+
+
+def _fits(ground: Ground, piece: Piece) -> bool:
+    return ground.cover(piece) >= (_COVER_PAIRS if unspaced(piece.code) else _COVER)
 
 
 def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
@@ -79,7 +87,7 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
             or _limit(piece)
             or _number(ground, piece, every)
         )
-        if less and ground.cover(piece) >= _COVER:
+        if less and _fits(ground, piece):
             yield Doubt("differs", "check.quantity", every, less, piece, 0.85)
             return
         for other in ground.pieces:
@@ -87,15 +95,16 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
             if exception and not other.title and _shares(ground, other):
                 yield Doubt("differs", "check.exception", every, exception, other, 0.7)
                 return
-        if every not in _DISTRIBUTIVE and ground.cover(piece) >= _COVER:
+        if every not in _DISTRIBUTIVE and _fits(ground, piece):
             yield Doubt("not found", "check.stronger", every, "", piece, 0.6)
     elif most and not _has(piece, "most") and not _has(piece, "all"):
         less = _has(piece, "part") or (_has(piece, "only") if piece.figures else "")
-        shares = [f for f in piece.figures if f.kind == SHARE and f.values[0] < _HALF]
-        others = [f for f in piece.figures if f.kind == SHARE and f.values[0] >= _HALF]
-        if less and ground.cover(piece) >= _COVER:
+        parts = [f for f in piece.figures if f.kind == SHARE]
+        shares = [f for f in parts if f.values[0] < _HALF or (f.under and f.values[0] <= _HALF)]
+        others = [f for f in parts if f not in shares]
+        if less and _fits(ground, piece):
             yield Doubt("differs", "check.quantity", most, less, piece, 0.75)
-        elif shares and ground.cover(piece) >= _COVER:
+        elif shares and _fits(ground, piece):
             words = ground.near(0)
             near = min(shares + others, key=lambda f: _gap(ground, piece, words, f.at))
             if near in shares:
@@ -136,7 +145,7 @@ def _shares(ground: Ground, piece: Piece) -> bool:
 
 def _hedges(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     claim = ground.claim
-    if _has(claim, "hedge") or ground.cover(piece) < _COVER:
+    if _has(claim, "hedge") or not _fits(ground, piece):
         return
     clauses = None if unspaced(claim.code) else _reached(ground, piece)
     hedge = _has(piece, "hedge", clauses)
@@ -172,7 +181,7 @@ def _strong(claim: Piece) -> str:
 
 def _links(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     link = _has(piece, "linked")
-    if not link or _has(ground.claim, "linked") or ground.cover(piece) < _COVER:
+    if not link or _has(ground.claim, "linked") or not _fits(ground, piece):
         return
     lower = ground.claim.text.lower()
     for cause in (*_phrases(ground.claim, "therefore"), *_phrases(ground.claim, "because")):
@@ -187,9 +196,10 @@ def _phrases(piece: Piece, role: str) -> tuple[str, ...]:
 
 def _superlatives(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     claim = ground.claim
-    if any(f.kind == ORDINAL for f in claim.figures) or ground.cover(piece) < _COVER:
+    if not _fits(ground, piece):
         return
-    for figure in piece.figures:
+    ordinal = any(f.kind == ORDINAL for f in claim.figures)
+    for figure in () if ordinal else piece.figures:
         following = piece.text[figure.end :].lstrip(" -")[:30]
         word = re.match(r"\w+", following)
         if figure.kind == ORDINAL and word and _SUPERLATIVE.search(word[0].lower()):

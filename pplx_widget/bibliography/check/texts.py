@@ -131,7 +131,9 @@ class Piece:
 
     def alike(self, word: Word) -> list[Word]:
         """Return its words that are like a word of another text."""
-        found = [each for key in word.keys for each in self.index.get(key, ())]
+        found = self.index.get(word.stem) or [
+            each for key in word.keys for each in self.index.get(key, ())
+        ]
         if found or unspaced(self.code):
             return found
         near = self.index.get(f"^{word.stem[:_STEM]}", ())

@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias
 
 from . import added, amounts, cause, polarity, roles, strength
 from .align import Ground, weight
+from .compare import likeness
 from .doubts import Doubt
 from .lexicon import language, unspaced
 from .texts import Piece, capitals, piece
@@ -17,6 +18,8 @@ Verdict: TypeAlias = Literal["found", "differs", "not found", "unclear", "unread
 
 _FOUND: Final = 0.75  # of the claim's words and figures
 _FOUND_PAIRS: Final = 0.65  # of its pairs of characters
+_TOGETHER: Final = 0.65
+_ALIKE: Final = frozenset({"same", "loose"})
 _SHORTEST: Final = 20  # characters of a snippet that can be compared
 _RANK: Final = {"differs": 0, "not found": 1, "unclear": 2}
 _DOUBT: Final = {"differs": 0.8, "not found": 0.6, "unclear": 0.4, "unread": 0.3, "found": 0.0}
@@ -113,6 +116,22 @@ def _cover(ground: Ground) -> float:
     return (ground.covered(pieces) * total + figures) / (total + figures)
 
 
+def _is_together(ground: Ground) -> bool:
+    """Return whether one passage has most of a short claim; words from all over the page prove little."""
+    if len(ground.claim.clauses) > 1:
+        return True
+    claim = ground.claim
+    titles = [piece for piece in ground.pieces if piece.title]
+    names = sum(map(weight, claim.content)) + len(claim.figures)
+    most = 0.0
+    for piece in ground.support:
+        near = [piece, *titles, *filter(None, [piece.before])]
+        words = ground.covered(near) * sum(map(weight, claim.content))
+        figures = sum(any(likeness(f, g) in _ALIKE for g in piece.figures) for f in claim.figures)
+        most = max(most, words + figures)
+    return most >= _TOGETHER * names
+
+
 def _verdict(ground: Ground, doubts: list[Doubt]) -> Compared:
     cover = _cover(ground)
     if doubts:
@@ -121,6 +140,8 @@ def _verdict(ground: Ground, doubts: list[Doubt]) -> Compared:
         return Compared(
             worst.verdict, worst.why, worst.claim, worst.said, worst.piece or ground.best, strength_
         )
+    if ground.best is not None and not _is_together(ground):
+        return Compared("unclear", "check.scattered", piece=ground.best, doubt=0.45)
     if ground.best is not None and cover >= (_FOUND_PAIRS if unspaced(ground.claim.code) else _FOUND):
         return Compared("found", "check.found", piece=ground.best, doubt=round(0.3 * (1 - cover), 3))
     return Compared("unclear", "check.unclear", piece=ground.best, doubt=0.5 - 0.2 * cover)
