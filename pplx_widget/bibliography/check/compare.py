@@ -17,6 +17,7 @@ _EXACT: Final = 1e-6
 _CONVERTED = 0.025  # of the value: "about 40 miles" for 64 km
 _ABOUT = 0.05
 _LIMIT = 1.35  # "more than 17,000" may be said of up to this many times as much
+_FAHRENHEIT, _SLACK = 1.8, 0.06
 _DEGREES = 0.6  # Kelvin
 _POINTS = 1.6  # percentage points that a fraction in words may differ by
 _ROUND_FROM = 1000  # from here on, zeros at the end may be rounding
@@ -75,6 +76,10 @@ def _meet(first: Iterable[float], second: Iterable[float]) -> bool:
 
 
 def _values(claim: Figure, said: Figure) -> Likeness:
+    if claim.kind == "temperature" and claim.unit != said.unit:
+        steps = [a.written[0] / b.written[0] for a, b in ((claim, said), (said, claim)) if b.written[0]]
+        if any(abs(step - _FAHRENHEIT) < _SLACK for step in steps):
+            return "same"  # "18 °F colder" for "10 °C colder"
     if _meet(claim.values, said.values):
         return "same"
     near = False

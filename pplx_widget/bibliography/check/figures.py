@@ -36,6 +36,7 @@ _OUT_OF = re.compile(
 )
 _EACH = re.compile(r"\bjede[rmsn]?\s+(\w+?)(?:te|ste)[nrm]?\b", re.IGNORECASE)
 _CROSS = re.compile(r"\b(\w+) (\w+) in (\w+)\b", re.IGNORECASE)
+_ONE_OF = re.compile(r"\bun[eoa]?\s+\w+\s+(?:sur|su|de cada)\s+(\w+)\b", re.IGNORECASE)
 _TENTHS = re.compile(r"([一二三四五六七八九两\d])成")
 _PERCENT_OF = re.compile(r"百分之([\d.]+|[一二三四五六七八九十两]+)")
 _WIDE_FACTORS = {"万": 1e4, "億": 1e8, "亿": 1e8, "兆": 1e12, "千": 1e3, "百": 1e2}
@@ -167,6 +168,10 @@ def _shares(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
             first, second = _value(match[1], words), _value(match[3], words)
             if first == 1 and second and 1 < second <= 100:  # noqa: PLR2004
                 yield _share(match, 100 / second, 1.0)
+    for match in _ONE_OF.finditer(text):
+        second = _value(match[1], words)
+        if second and 1 < second <= 100:  # noqa: PLR2004
+            yield _share(match, 100 / second, 1.0)
     if words.code == "de":
         for match in _EACH.finditer(text):
             if value := _value(match[1], words) or {"ach": 8, "drit": 3, "sieb": 7}.get(match[1]):
@@ -196,7 +201,7 @@ def _shares(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
 
 _ARTICLES = frozenset("a an one ein einem einen un une uno um den een d der das".split())
 _AFTER_PART = re.compile(
-    r"\s*(?:year|of (?:the )?(?:year|\d{4})|des jahres|\d{4}\b|time|hour|victory|quarter)", re.IGNORECASE
+    r"\s*(?:year|of an hour|d['’]heure|stunde|of (?:the )?(?:year|\d{4})|des jahres|\d{4}\b|time|hour|victory|quarter)", re.IGNORECASE
 )
 _PERIOD_BEFORE = re.compile(r"(?:first|second|third|fourth|last|ersten?|zweiten?|dritten?|vierten?) $", re.IGNORECASE)
 
@@ -536,7 +541,8 @@ def _qualified(text: str, figure: Figure, start: int, words: Lexicon) -> Figure:
             under=before.endswith(_WIDE_UNDER),
         )
     before = _STOP.split(before)[-1]
-    near = [match[0].lower() for match in _WORDS.finditer(before)][-_BEFORE:]
+    near = [match[0].lower() for match in _WORDS.finditer(before)]
+    near = [word for word in near if word not in _ARTICLES][-_BEFORE:]
     # "more" alone compares with another figure: "12 percent more 3".
     last = near[-2:] if near[-1:] and near[-1] in _THAN else near[-1:]
     return replace(

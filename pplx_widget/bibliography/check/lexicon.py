@@ -20,8 +20,8 @@ _SAMPLE = 400  # words are enough to know a language
 
 # Endings that inflect, longest first, and how much of a word must stay.
 _ENDINGS = {
-    "en": "ingly edly ings ing edly ied ies ed es ly s e",
-    "de": "ungen ung ten tet est en em er es te st e n s t",
+    "en": "ations ation ingly edly ings ing edly ied ies ed es ly s e",
+    "de": "enden endem ender endes ende end ungen ung ten tet est en em er es te st e n s t",
     "fr": "ements ement aient ées és ée ent er é es ait a s e x r",
     "es": "ciones ción aron ieron ando iendo ados adas ado ada as os es ar er ir an en ó a o e s",
     "it": "zioni zione ati ate ato ata are ere ire i e o a",
@@ -185,7 +185,7 @@ def language(text: str, usual: str = "") -> str:
         for code in _LANGUAGES
     }
     best = max(counts.values(), default=0)
-    if usual and best <= counts.get(usual, 0) + 1:
+    if usual and best <= counts.get(usual, 0):
         return usual
     return next(code for code in _LANGUAGES if counts[code] == best) if best else "en"
 

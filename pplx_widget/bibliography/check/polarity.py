@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -9,13 +10,16 @@ from .align import Ground
 from .compare import likeness
 from .doubts import Doubt
 from .lexicon import poles_of, unspaced
-from .texts import Piece, Word
+from .texts import WHOLE_CLAUSE, Piece, Word
 
 _COVER: Final = 0.5
 _TURNED: Final = 0.2  # of the shared words
 _WIDE_COVER: Final = 0.45
 _FURTHER: Final = 0.75  # of the claim must be in a passage that is not the best one
 _FIGURE: Final = 1.5
+_COMPARATIVE: Final = re.compile(r"\b(?:\w{3,}er|more|less|plus|más|mehr|größer)\b")
+_SUPERLATIVE: Final = re.compile(r"\b(?:\w{3,}est|most|least|\w{3,}ste[nr]?|la plus|le plus|más)\b")
+_NO_LONGER: Final = frozenset({"longer", "yet", "ever"})
 _LEAST: Final = 0.4
 _WITHIN: Final = 0.75
 
@@ -41,7 +45,8 @@ def _negated(ground: Ground, piece: Piece) -> Doubt | None:
         marks = {piece.is_negated(there.at) for there in found}
         both = _denies(claim, word.at) and all(_denies(piece, there.at) for there in found)
         if len(marks) == 1 and claim.is_negated(word.at) not in marks and not both:
-            turned.append((word, found[0]))
+            if not _both_ways(claim, word):
+                turned.append((word, found[0]))
         else:
             kept += 1
     if not turned or len(turned) < _TURNED * (len(turned) + kept):
@@ -54,12 +59,39 @@ def _negated(ground: Ground, piece: Piece) -> Doubt | None:
         return None
     if piece is not ground.best and fit < _FURTHER and not _is_within(ground, piece):
         return None
-    if _flipped(ground, piece, turned):
+    if _flipped(ground, piece, turned) or not _same_deed(ground, piece):
         return None
     last, there = turned[-1]
     return Doubt(
         "differs", "check.negated", _around(claim, last.at), _around(piece, there.at), piece, 0.85
     )
+
+
+def _both_ways(piece: Piece, word: Word) -> bool:
+    """Return whether a text affirms a word in one place and negates it in another."""
+    marks = {piece.is_negated(there.at) for there in piece.index.get(word.stem, ())}
+    return len(marks) > 1
+
+
+def _same_deed(ground: Ground, piece: Piece) -> bool:
+    """Return whether the first word that a negation governs is in the other text, too.
+
+    "did not surprise" does not contradict "had expected".
+    """
+    claim = ground.claim
+    if claim.code in WHOLE_CLAUSE:
+        return True
+    for here, there in ((claim, piece), (piece, claim)):
+        for start, stop in here.negated:
+            governed = [
+                w for w in here.content if start <= w.at < stop and w.text not in _NO_LONGER
+            ]
+            known = [w for w in governed if there.alike(w)]
+            if not known:
+                continue
+            if known[0] is governed[0] or len(known) > len(governed) / 2:
+                return True
+    return False
 
 
 def _denies(piece: Piece, at: int) -> bool:
@@ -84,6 +116,9 @@ def _around(piece: Piece, at: int) -> str:
 def _flipped(ground: Ground, piece: Piece, turned: list[tuple[Word, Word]]) -> bool:
     """Return whether an opposite makes up for a negation: "did not freeze", "stayed free of ice"."""
     clauses = {ground.claim.clause(word.at) for word, _ in turned}
+    # "No dish was larger" says the same as "it was the largest".
+    if _COMPARATIVE.search(ground.claim.text) and _SUPERLATIVE.search(piece.text):
+        return True
     return any(
         _is_opposite(ground, word, piece)
         for word in ground.claim.words
@@ -135,6 +170,10 @@ def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
             found = _opposites(ground, word, piece, clauses)
         if not found or ground.alike(word, piece):
             continue
+        if any(there.text == w.text or claim.alike(there) for there in found for w in claim.words):
+            continue  # the claim has both: "35 percent less", "lowered it more"
+        if _has_side(claim, found[0]):
+            continue
         there = min(found, key=lambda w: _gap(ground, piece, rest, w))
         fit = max(
             _clause_cover(ground, piece, rest, clauses),
@@ -147,6 +186,12 @@ def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
             continue
         return Doubt("differs", "check.opposite", word.text, there.text, piece, 0.8)
     return None
+
+
+def _has_side(claim: Piece, there: Word) -> bool:
+    """Return whether a text has a word of the same side as a word of another text."""
+    sides = poles_of(there.text, claim.code)
+    return any(sides & poles_of(word.text, claim.code) for word in claim.words)
 
 
 def _gap(ground: Ground, piece: Piece, rest: list[Word], there: Word) -> int:

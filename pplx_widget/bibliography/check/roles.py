@@ -29,7 +29,7 @@ _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
 _BEFORE_NOUNS: Final = frozenset(
-    "the a an this that these those its their his her our of in by for from with as only and between"
+    "after before during since until than the a an this that these those its their his her our of in by for from with as only and between"
     " le la les un une des du de d l par el los las una del por il lo gli di da o os as um uma do"
     " het een van door".split()
 )
@@ -46,7 +46,7 @@ _PASSIVE: Final = re.compile(
 def check(ground: Ground) -> Iterator[Doubt]:
     """Yield names that are missing or in another's place."""
     yield from _missing(ground)
-    for check_ in (_swapped, _substituted, _other_subject):
+    for check_ in (_swapped, _crossed, _substituted, _other_subject):
         doubts = list(check_(ground))
         yield from doubts
         if any(doubt.verdict == "differs" for doubt in doubts):
@@ -118,15 +118,46 @@ def _swapped(ground: Ground) -> Iterator[Doubt]:
     if len(kinds) > 1:
         return
     if kinds == {"word"} and (
-        ground.cover(piece) < _VERBATIM
+        any(isinstance(w, Word) and isinstance(t, Word) and w.stem != t.stem for w, t in placed)
+        or ground.cover(piece) < _VERBATIM
         or bool(_PARTICIPLE.search(claim.text)) != bool(_PARTICIPLE.search(piece.text))
     ):
         return
     here = [claim.text[b[0][0].at : b[-1][0].end] for b in (first, last)]
     there = [piece.text[b[0][1].at : b[-1][1].end] for b in (last, first)]
-    if _is_turned(ground, piece) or _is_aside(piece, first) or _is_aside(piece, last):
+    if _is_possessive(claim, piece, [*first, *last]) or _is_turned(ground, piece) or _is_aside(piece, first) or _is_aside(piece, last):
         return
     yield Doubt("differs", "check.swapped", " … ".join(here), " … ".join(there), piece, 0.75)
+
+
+def _crossed(ground: Ground) -> Iterator[Doubt]:
+    """Yield a doubt if two clauses of a claim each begin in one clause of a passage and end in another.
+
+    "A caused the loss, B played a part" for "B caused the loss; A played a part".
+    """
+    claim = ground.claim
+    ends = []
+    for clause in range(len(claim.clauses)):
+        start, stop = claim.span(clause)
+        own = [w for w in claim.content if start <= w.at < stop]
+        places = [place for w in own if (place := _places(ground, w))]
+        if len(places) > 1 and not places[0] & places[-1]:
+            ends.append((clause, places[0], places[-1]))
+    for (_, first, last), (clause_, first_, last_) in pairwise(ends):
+        if first & last_ and last & first_:
+            start, _ = claim.span(clause_ - 1)
+            part = claim.text[start : claim.span(clause_)[1]].strip(" ,;")
+            yield Doubt("differs", "check.swapped", part, ground.support[0].text, ground.best, 0.7)
+            return
+
+
+def _places(ground: Ground, word: Word) -> set[tuple[int, int]]:
+    """Return the clauses of the passages that have a word."""
+    return {
+        (number, piece.clause(there.at))
+        for number, piece in enumerate(ground.support)
+        for there in ground.alike(word, piece)
+    }
 
 
 def _compared(
@@ -191,6 +222,21 @@ def _sides(piece: Piece) -> dict[int, set[int]]:
         for axis, side in poles_of(word.text, piece.code):
             sides.setdefault(axis, set()).add(side)
     return sides
+
+
+def _is_possessive(
+    claim: Piece, piece: Piece, pairs: list[tuple[Word | Figure, Word | Figure]]
+) -> bool:
+    """Return whether one has "Kolm's chief Aalders" and the other "Aalders, the chief of Kolm"."""
+    for mine, theirs in pairs:
+        for (text, word), (text_, word_) in (
+            ((claim.text, mine), (piece.text, theirs)),
+            ((piece.text, theirs), (claim.text, mine)),
+        ):
+            owns = text[word.at : word.end].endswith(("'s", "’s")) or text[word.end :].startswith("'")
+            if owns and text_[: word_.at].rstrip().endswith(("of", "from", "by", "at", "the")):
+                return True
+    return False
 
 
 def _is_aside(piece: Piece, block: list[tuple[Word | Figure, Word | Figure]]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, Literal
 
 from .align import Ground
 from .doubts import Doubt
@@ -21,7 +21,7 @@ _DISTRIBUTIVE: Final = frozenset("each every entire whole jede jeder jedes jeden
 _HALF: Final = 50.0
 _EVER: Final = re.compile(r"\b(in .{0,30}history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
 _ALL_BUT: Final = re.compile(r"\b(?:all|everyone|every \w+) (?:but|except)\b|\balle außer\b|\btous sauf\b")
-_ALMOST: Final = re.compile(r"\b(?:nearly|almost|not|fast|nicht|presque|casi|quasi|bijna|quase|pas) \Z")
+_ALMOST: Final = re.compile(r"\b(?:nearly|almost|not|most of|first of|at|after|above|fast|nicht|presque|casi|quasi|bijna|quase|pas) \Z")
 _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
 _DONE: Final = re.compile(r"\b(already|has|have|had|hat|haben|(?:a|ont) \w+(?:é|i|u|is)|bereits|schon|déjà|ya|già|ha|han)\b")
 _SUPERLATIVE: Final = re.compile(r"\w{2,}est\Z|\b(?:most|least|best|worst)\Z")
@@ -154,7 +154,9 @@ def _hedges(ground: Ground, piece: Piece) -> Iterator[Doubt]:
         return
     condition = _has(piece, "condition", clauses)
     if condition and not _has(claim, "condition") and not _has(claim, "plan"):
-        yield Doubt("differs", "check.hedge", _strong(claim), condition, piece, 0.7)
+        strong = _has(claim, "certain") or _has(claim, "all")
+        verdict: Literal["differs", "unclear"] = "differs" if strong else "unclear"
+        yield Doubt(verdict, "check.hedge", strong or claim.text, condition, piece, 0.7)
         return
     plan = _has(piece, "plan", clauses)
     if plan and not _has(claim, "plan"):

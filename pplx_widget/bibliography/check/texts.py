@@ -23,12 +23,12 @@ _RULE: Final = re.compile(r"[\s|:–-]*")
 _CJK_RUN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _HIRAGANA: Final = re.compile("[\u3040-\u309f]{2}")
 _NEGATED_VERB: Final = re.compile(
-    r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to|his|her|its|their|any)\b"
+    r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her|its|their|any)\b"
 )
 _NT: Final = re.compile(r"n['’]t\Z")
 _TURNS: Final = ("fail", "without", "lack", "refus", "reject", "den", "unable", "prevent", "ohne", "sans", "sin ")
 # Languages in which a negation may follow its verb; then its scope is the whole clause.
-_WHOLE_CLAUSE: Final = frozenset({"de", "nl", "fr", "zh", "ja"})
+WHOLE_CLAUSE: Final = frozenset({"de", "nl", "fr", "zh", "ja"})
 _ELLIPTIC: Final = 2  # words with a meaning that a sentence of its own has more of
 _STEM: Final = 4  # letters at the start that two related words must share
 _PLACE: Final = 0.6
@@ -335,7 +335,7 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
         return sentence.span(clause - 1)[0], stop
     if not after:  # "ordered none"
         return start, stop
-    if sentence.code in _WHOLE_CLAUSE:
+    if sentence.code in WHOLE_CLAUSE:
         return start, stop
     return at, stop
 
