@@ -85,9 +85,7 @@ class Offer(Check):
         from IPython.display import HTML, display  # noqa: PLC0415 (as above)
 
         shown = display(HTML(self._repr_html_()), display_id=True)
-        button = ipywidgets.Button(
-            description=self.label, layout=ipywidgets.Layout(width="auto")
-        )
+        button = ipywidgets.Button(description=self.label, layout=ipywidgets.Layout(width="auto"))
 
         def clicked(_button: Any) -> None:
             button.disabled, button.description = True, say("check.judging")

@@ -79,7 +79,12 @@ def _wrong_sources(groups: list[dict]) -> Iterator[Pair]:
         for this, other in zip(same, [*same[1:], same[0]], strict=True):
             claims = [c for c in this["claims"] if c[0] in {"para_light", "number_format"}]
             if this is not other and claims:
-                yield _pair({**other, "group": this["group"]}, "wrong_source", claims[0][1], other["sources"])
+                yield _pair(
+                    {**other, "group": this["group"]},
+                    "wrong_source",
+                    claims[0][1],
+                    other["sources"],
+                )
 
 
 GROUPS: dict[str, Callable[[Pair], bool]] = {
@@ -103,7 +108,9 @@ def rates(judged: Iterable[tuple[Pair, str]]) -> dict[str, dict[str, float]]:
         counts = Counter(verdict for pair, verdict in judged if belongs(pair))
         total = sum(counts.values())
         if total:
-            shares = {v: counts[v] / total for v in ("found", "differs", "not found", "unclear", "unread")}
+            shares = {
+                v: counts[v] / total for v in ("found", "differs", "not found", "unclear", "unread")
+            }
             table[name] = {
                 "pairs": total,
                 "alarm": shares["differs"] + shares["not found"],

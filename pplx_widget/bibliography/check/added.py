@@ -70,9 +70,11 @@ def _is_inserted(ground: Ground, run: list[Word]) -> bool:
     if not before:
         return False
     left = max((there.end for there in ground.alike(before[-1], piece)), default=-1)
-    right = min(
-        (t.at for t in ground.alike(after[0], piece) if t.at >= left), default=-1
-    ) if after else len(piece.text)
+    right = (
+        min((t.at for t in ground.alike(after[0], piece) if t.at >= left), default=-1)
+        if after
+        else len(piece.text)
+    )
     between = [w for w in piece.content if left <= w.at < right]
     return 0 <= left <= right and (not between or not after)
 
@@ -89,7 +91,9 @@ def _tail(ground: Ground, content: list[Word]) -> Iterator[Doubt]:
             most = max(most, run, key=len)
     if not unspaced(ground.claim.code) and len(most) >= _FEWEST and _is_inserted(ground, most):
         part = ground.claim.text[most[0].at : most[-1].end]
-        verdict: Literal["not found", "unclear"] = "not found" if len(most) >= _INSERTED else "unclear"
+        verdict: Literal["not found", "unclear"] = (
+            "not found" if len(most) >= _INSERTED else "unclear"
+        )
         yield Doubt(verdict, "check.added", part, "", ground.best, 0.65)
         return
     fewest = 3 * _RUN if unspaced(ground.claim.code) else _RUN

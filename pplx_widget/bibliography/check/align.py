@@ -105,9 +105,7 @@ class Ground:
             chosen.append(best)
             rest.remove(best)
             left -= {word for word in left if self.alike(word, best)}
-            figures -= {
-                f for f in figures if any(likeness(f, g) == "same" for g in best.figures)
-            }
+            figures -= {f for f in figures if any(likeness(f, g) == "same" for g in best.figures)}
         return chosen
 
 

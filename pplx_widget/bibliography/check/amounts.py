@@ -8,7 +8,7 @@ from typing import Final, Literal
 from .align import Ground, weight
 from .compare import computed, is_rest, likeness, same_number
 from .doubts import Doubt
-from .figures import COUNT, DATE, FACTOR, LABEL, ORDINAL, Figure
+from .figure import COUNT, DATE, FACTOR, LABEL, ORDINAL, Figure
 from .lexicon import poles_of, unspaced
 from .texts import Piece, Word, dates_before
 
@@ -49,7 +49,9 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
                 near.append((fit, piece, said))
             elif kind == "loose":
                 things = _thing(ground.claim, figure), _thing(piece, said)
-                (other if all(things) and not unspaced(piece.code) else loose).append((fit, piece, said))
+                (other if all(things) and not unspaced(piece.code) else loose).append(
+                    (fit, piece, said)
+                )
             elif (
                 kind == "differs"
                 and not piece.title
@@ -76,7 +78,9 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
         return
     if strong:
         fit, piece, said = strong
-        yield Doubt("differs", "check.figure", figure.text, said.text, piece, min(0.99, 0.5 + fit / 2))
+        yield Doubt(
+            "differs", "check.figure", figure.text, said.text, piece, min(0.99, 0.5 + fit / 2)
+        )
     elif figure.kind in _WEAK or (_in_words(figure) and ground.covered(ground.pieces) < _RELEVANT):
         yield Doubt("unclear", "check.no_figure", figure.text)
     else:
@@ -115,9 +119,10 @@ def _comparable(ground: Ground, figure: Figure, piece: Piece, said: Figure) -> b
     mine, theirs = _counted(ground.claim, figure), _counted(piece, said)
     if figure.kind == COUNT and not mine and not theirs:
         return True
-    return any(
-        alike in theirs for word in mine for alike in ground.alike(word, piece)
-    ) or _label(ground.claim, figure) == _label(piece, said) != ""
+    return (
+        any(alike in theirs for word in mine for alike in ground.alike(word, piece))
+        or _label(ground.claim, figure) == _label(piece, said) != ""
+    )
 
 
 def _thing(piece: Piece, figure: Figure) -> str:
@@ -245,7 +250,9 @@ def _bound(
     shared = not _has_own(piece, compared)
     own = theirs = 0.0
     for word in claim.content:
-        if rivals and _distance(claim, word, figure) > min(_distance(claim, word, f) for f in rivals):
+        if rivals and _distance(claim, word, figure) > min(
+            _distance(claim, word, f) for f in rivals
+        ):
             continue
         found = ground.alike(word, piece)
         if len({w.at for w in found}) != 1:

@@ -65,9 +65,7 @@ def checked(state: AnswerState, read: Mapping[int, str] | None = None) -> Check:
     return Check(findings, uncited)
 
 
-def finding(
-    sentence: Sentence, cited: Cited, read: Mapping[int, str], usual: str = ""
-) -> Finding:
+def finding(sentence: Sentence, cited: Cited, read: Mapping[int, str], usual: str = "") -> Finding:
     """Compare a sentence with what it cites; ``usual`` is the language of the answer."""
     pieces: list[Piece] = []
     unread = 0
@@ -103,5 +101,3 @@ def _is_claim(sentence: Sentence) -> bool:
         return False
     claim = terms(sentence.text)
     return len(claim.words) + len(claim.numbers) >= _CLAIM
-
-

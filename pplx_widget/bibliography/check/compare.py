@@ -7,7 +7,7 @@ from itertools import combinations
 from typing import Final, Literal
 
 from .days import agree
-from .figures import CLOCK, COUNT, DATE, FACTOR, LABEL, ORDINAL, SHARE, Figure
+from .figure import CLOCK, COUNT, DATE, FACTOR, LABEL, ORDINAL, SHARE, Figure
 
 Likeness = Literal["same", "near", "loose", "differs", "other"]
 """Equal; compatible, but less precise in the passage; an equal number, of which one has no unit; another
@@ -35,7 +35,11 @@ def likeness(claim: Figure, said: Figure) -> Likeness:
         return "same" if claim.label == said.label else "differs"
     if claim.kind == said.kind:
         found = _values(claim, said)
-        return "differs" if found == "same" and claim.per and said.per not in {"", claim.per} else found
+        return (
+            "differs"
+            if found == "same" and claim.per and said.per not in {"", claim.per}
+            else found
+        )
     same_digits = _meet(claim.written, said.written)
     if {claim.kind, said.kind} & _WITHOUT_UNIT:
         if ORDINAL in {claim.kind, said.kind}:
@@ -77,7 +81,9 @@ def _meet(first: Iterable[float], second: Iterable[float]) -> bool:
 
 def _values(claim: Figure, said: Figure) -> Likeness:
     if claim.kind == "temperature" and claim.unit != said.unit:
-        steps = [a.written[0] / b.written[0] for a, b in ((claim, said), (said, claim)) if b.written[0]]
+        steps = [
+            a.written[0] / b.written[0] for a, b in ((claim, said), (said, claim)) if b.written[0]
+        ]
         if any(abs(step - _FAHRENHEIT) < _SLACK for step in steps):
             return "same"  # "18 °F colder" for "10 °C colder"
     if _meet(claim.values, said.values):

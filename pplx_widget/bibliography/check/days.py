@@ -134,9 +134,29 @@ def _named(text: str, words: Lexicon) -> Iterator[tuple[tuple[Day, ...], int, in
         # "may" and "march" are verbs, too.
         if not match[1][0].isupper() and words.code == "en":
             continue
-        if match[1].lower() in {"may", "march", "sept", "mar", "dec"} and not (match[2] or match[4]):
+        if match[1].lower() in {"may", "march", "sept", "mar", "dec"} and not (
+            match[2] or match[4]
+        ):
             before = text[: match.start()].rstrip().rsplit(" ", 1)[-1].lower()
-            if before not in {"in", "since", "until", "of", "by", "last", "this", "next", "and", "from", "to", "between", "for", "early", "late", "mid", "during"}:
+            if before not in {
+                "in",
+                "since",
+                "until",
+                "of",
+                "by",
+                "last",
+                "this",
+                "next",
+                "and",
+                "from",
+                "to",
+                "between",
+                "for",
+                "early",
+                "late",
+                "mid",
+                "during",
+            }:
                 continue
         year = int(match[4]) if match[4] else None
         day = int(match[2]) if match[2] else None

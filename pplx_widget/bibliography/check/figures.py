@@ -7,108 +7,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Final
 
 from . import units
-from .days import Day, days
-from .lexicon import Lexicon, lexicon, unspaced
+from .around import inherited, qualified
+from .days import days
+from .figure import CLOCK, COUNT, DATE, FACTOR, LABEL, ORDINAL, Figure
+from .lexicon import Lexicon, lexicon, unspaced, wide_value
+from .shares import shares
 
-COUNT: Final = "count"
-SHARE: Final = "share"
-DATE: Final = "date"
-ORDINAL: Final = "ordinal"
-FACTOR: Final = "factor"
-LABEL: Final = "label"
-CLOCK: Final = "clock"
-
-_DIGITS = (
+_NUMBER = re.compile(
     r"(?:\d{1,3}(?:[\u00a0\u202f\u2009'’ ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)*)"
 )
-_NUMBER = re.compile(_DIGITS)
 # A number that belongs to a word is a part of a name: "CO2", "SHA-256".
 _IN_NAME = re.compile(r"[A-Za-zÀ-ɏͰ-ӿ](?:[-–_]|v\.)?\Z|\d[.,]\Z")
 _SCORE = re.compile(r"(?<![\w.,–-])(\d{1,2})[–-](\d{1,2})(?![\w.,–-]|\s?[%\w])")
 _CLOCK = re.compile(r"(?<![\w:])\d{1,2}(?::\d{2}){1,2}(?![\d:])")
 _VERSION = re.compile(r"(?<![\w.])(?!\d{1,3}(?:\.\d{3}){2,}(?!\.?\d))v?\d+(?:\.\d+){2,}(?![\w])")
-_OUT_OF = re.compile(
-    r"\b(\w+)\s+(?:out of|in|von|sur|de cada|su|em cada|op de)\s+(?:every\s+)?(\w+)\b", re.IGNORECASE
-)
-_EACH = re.compile(r"\bjede[rmsn]?\s+(\w+?)(?:te|ste)[nrm]?\b", re.IGNORECASE)
-_CROSS = re.compile(r"\b(\w+) (\w+) in (\w+)\b", re.IGNORECASE)
-_ONE_OF = re.compile(r"\bun[eoa]?\s+\w+\s+(?:sur|su|de cada)\s+(\w+)\b", re.IGNORECASE)
-_TENTHS = re.compile(r"([一二三四五六七八九两\d])成")
-_PERCENT_OF = re.compile(r"百分之([\d.]+|[一二三四五六七八九十两]+)")
 _WIDE_FACTORS = {"万": 1e4, "億": 1e8, "亿": 1e8, "兆": 1e12, "千": 1e3, "百": 1e2}
-_WIDE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 _WIDE_NUMBER = re.compile(r"([一二两三四五六七八九十]+)(?=[个名座倍年月种项次位家台部章届])")
 _WORDS = re.compile(r"[^\W\d_]+")
 _GROUPS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*")
 _SHORT_FACTORS = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12, "mm": 1e6}
 _MONEY_FACTOR = re.compile(r"\s?(k|mn|mm|m|bn|b|tn)\b", re.IGNORECASE)
 _WORD_FACTOR = re.compile(r"[-\s\u00a0]+([^\W\d_]+)\.?")
-_RANGE = re.compile(
-    r"\s*(?:-|–|—|~|\bto\b|\band\b|\bor\b|\bbis\b|\bund\b|\bà\b|\bet\b|\ba\b|\by\b|\be\b|\btot\b"
-    r"|\ben\b|\boder\b|\bfrom\b|至|到)\s*",
-    re.IGNORECASE,
-)
-_BEFORE = 3  # words before a figure that may qualify it
-_YEARS = (1000, 2200)
-_BARE_YEAR = re.compile(r"[12]\d{3}")
 _BIG = 1000
-_NEAR_WORDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure of a text.
-
-    Attributes
-    ----------
-    text : str
-        The figure as written, with its unit.
-    at, end : int
-        Its place in the text, in characters.
-    kind : str
-        The dimension of its unit, or `COUNT`, `SHARE`, `DATE`, `ORDINAL`, `FACTOR`, `LABEL`, `CLOCK`.
-    values : tuple of float
-        Its possible values, in the base unit of its dimension.
-    written : tuple of float
-        Its possible values without the unit and words such as "million".
-    unit : str
-        The name of its unit; empty without one.
-    step : float
-        The value of its last digit, in the base unit.
-    coarse : float
-        The value of its last digit that is not zero.
-    steps : tuple of float
-        The value of the last digit in each of its values, if they differ.
-    approx, over, under : bool
-        Whether it is said to be rounded, a lower limit, an upper limit.
-    days : tuple of Day
-        For a date: its possible readings.
-    label : str
-        For `LABEL` and `CLOCK`: the text that must be equal.
-    per : str
-        The name of the unit that it is a rate of, as in "3 euros a day".
-    """
-
-    text: str
-    at: int
-    end: int
-    kind: str
-    values: tuple[float, ...] = ()
-    written: tuple[float, ...] = ()
-    unit: str = ""
-    step: float = 1.0
-    coarse: float = 1.0
-    steps: tuple[float, ...] = ()
-    approx: bool = False
-    over: bool = False
-    under: bool = False
-    days: tuple[Day, ...] = ()
-    label: str = ""
-    per: str = ""
+_SHORT = 3  # letters of an abbreviation with a full stop, such as "Mio."
 
 
 def figures(text: str, code: str) -> tuple[Figure, ...]:
@@ -123,8 +46,8 @@ def figures(text: str, code: str) -> tuple[Figure, ...]:
                 found.append(figure)
     found.sort(key=lambda figure: figure.at)
     made = []
-    for figure in _inherited(text, found):
-        made.append(_qualified(text, figure, made[-1].end if made else 0, words))
+    for figure in inherited(text, found):
+        made.append(qualified(text, figure, made[-1].end if made else 0, words))
     return tuple(made)
 
 
@@ -132,6 +55,11 @@ def _dates(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
     del taken
     for day, at, end in days(text, words):
         yield Figure(text[at:end], at, end, DATE, days=day)
+
+
+def _shares(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
+    del taken
+    yield from shares(text, words)
 
 
 def _labels(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
@@ -146,104 +74,12 @@ def _labels(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
             yield Figure(match[0], match.start(), match.end(), LABEL, label=label)
 
 
-def _shares(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
-    """Yield shares in words: "two thirds", "one in eight", "3 out of 4", "jede achte", "三成"."""
-    del taken
-    if unspaced(words.code):
-        for match in _PERCENT_OF.finditer(text):
-            if (value := _wide_value(match[1])) is not None:
-                yield _share(match, value, 1.0)
-        for match in _TENTHS.finditer(text):
-            if (value := _wide_value(match[1])) is not None:
-                yield _share(match, value * 10, 5.0)
-        return
-    for match in _OUT_OF.finditer(text):
-        first, second = _value(match[1], words), _value(match[2], words)
-        if first and second and first < second and second <= 100 and not (  # noqa: PLR2004
-            " in " in match[0] and first > 10  # noqa: PLR2004 ("15 in 2020" is no share)
-        ):
-            yield _share(match, 100 * first / second, 2.0)
-    if words.code == "en":
-        for match in _CROSS.finditer(text):
-            first, second = _value(match[1], words), _value(match[3], words)
-            if first == 1 and second and 1 < second <= 100:  # noqa: PLR2004
-                yield _share(match, 100 / second, 1.0)
-    for match in _ONE_OF.finditer(text):
-        second = _value(match[1], words)
-        if second and 1 < second <= 100:  # noqa: PLR2004
-            yield _share(match, 100 / second, 1.0)
-    if words.code == "de":
-        for match in _EACH.finditer(text):
-            if value := _value(match[1], words) or {"ach": 8, "drit": 3, "sieb": 7}.get(match[1]):
-                yield _share(match, 100 / value, 1.0)
-    parts = words.values.get("parts", {})
-    for match in _WORDS.finditer(text):
-        part = parts.get(match[0].lower())
-        if part is None:
-            continue
-        before = list(_WORDS.finditer(text, max(0, match.start() - 16), match.start()))
-        count, at = 1.0, match.start()
-        if before:
-            word = before[-1][0].lower()
-            numbers = words.values["numbers"]
-            if word in numbers and numbers[word] < part:
-                count, at = numbers[word], before[-1].start()
-            elif part > 2 and word not in _ARTICLES:  # noqa: PLR2004 ("her third victory")
-                continue
-        elif part > 2:  # noqa: PLR2004
-            continue
-        if _is_period(text, match, words) or (count == 1 and words.code == "en" and _is_place(text, match)):  # noqa: PLR2004
-            continue
-        yield replace(
-            _share(match, 100 * count / part, 1.5), at=at, text=text[at : match.end()]
-        )
-
-
-_ARTICLES = frozenset("a an one ein einem einen un une uno um den een d der das".split())
-_AFTER_PART = re.compile(
-    r"\s*(?:year|of an hour|d['’]heure|stunde|of (?:the )?(?:year|\d{4})|des jahres|\d{4}\b|time|hour|victory|quarter)", re.IGNORECASE
-)
-_PERIOD_BEFORE = re.compile(r"(?:first|second|third|fourth|last|ersten?|zweiten?|dritten?|vierten?) $", re.IGNORECASE)
-
-
-_AFTER_SHARE = re.compile(
-    r"\W*(?:\Z|[^\w\s]|(?:of|the|less|more|fewer|higher|lower|as|from|in|to|since|on|by|for|was|were|is|are|have|had"
-    r"|der|des|de|d|weniger|mehr|von|du|al|del|di|van)\b)",
-    re.IGNORECASE,
-)
-
-
-def _is_place(text: str, match: re.Match[str]) -> bool:
-    """Return whether a word such as "third" counts places: "a third runway"."""
-    return text[match.end() : match.end() + 1] == " " and not _AFTER_SHARE.match(text, match.end())
-
-
-def _is_period(text: str, match: re.Match[str], words: Lexicon) -> bool:
-    """Return whether a word such as "quarter" or "half" is a part of a year."""
-    del words
-    return bool(
-        _AFTER_PART.match(text, match.end()) or _PERIOD_BEFORE.search(text[: match.start()])
-    )
-
-
-def _share(match: re.Match[str], value: float, step: float) -> Figure:
-    return Figure(match[0], match.start(), match.end(), SHARE, (value,), (), "%", step, step)
-
-
-def _value(word: str, words: Lexicon) -> float | None:
-    word = word.lower()
-    if word.isascii() and word.isdigit():
-        return float(word)
-    if word in {"one", "ein", "einer", "eine", "un", "une", "uno", "una", "um", "uma", "een"}:
-        return 1.0
-    ordinals = words.values.get("ordinals", {})
-    return words.values.get("numbers", {}).get(word) or ordinals.get(word)
-
-
 def _digits(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
     for match in _NUMBER.finditer(text):
         at, end = match.span()
-        if taken[at] or (_IN_NAME.search(text[max(0, at - 3) : at]) and not _money_before(text, at)):
+        if taken[at] or (
+            _IN_NAME.search(text[max(0, at - 3) : at]) and not _money_before(text, at)
+        ):
             continue
         written, step, coarse = _values(match[0], words.code)
         follows = text[end : end + 1]
@@ -315,7 +151,7 @@ def _steps(
     if len(values) != len(written) or len(written) < 2:  # noqa: PLR2004
         return ()
     places = len(re.findall(r"\d", re.split(r"[.,]", text)[-1])) if re.search("[.,]", text) else 0
-    return tuple(scale * (1.0 if value == int(value) else 10.0**-places) for value in written)
+    return tuple(scale * (1.0 if value.is_integer() else 10.0**-places) for value in written)
 
 
 def _of(text: str, end: int, factor: float) -> int:
@@ -348,11 +184,11 @@ def _factor(text: str, end: int, words: Lexicon, *, money: bool) -> tuple[float,
     numbers = words.values.get("numbers", {})
     while (match := _WORD_FACTOR.match(text, end)) and (
         numbers.get(match[1].lower(), 0) >= 100  # noqa: PLR2004
-        and match[1].lower() not in {"cents"}
+        and match[1].lower() != "cents"
     ):
         factor *= numbers[match[1].lower()]
         end = match.end(1)
-        if match[0].endswith(".") and len(match[1]) <= _BEFORE:
+        if match[0].endswith(".") and len(match[1]) <= _SHORT:
             end += 1
     if factor == 1.0 and (short := _MONEY_FACTOR.match(text, end)):
         name = short[1].lower()
@@ -366,7 +202,7 @@ def _spelt(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
     """Yield the numbers in words: "twelve thousand six hundred", "elf", "third", "twice"."""
     if unspaced(words.code):
         for match in _WIDE_NUMBER.finditer(text):
-            if (value := _wide_value(match[1])) is not None and not taken[match.start()]:
+            if (value := wide_value(match[1])) is not None and not taken[match.start()]:
                 yield _with_unit(text, match.span(), ((value,), 1.0, 1.0), words)
         return
     numbers = words.values.get("numbers", {})
@@ -381,15 +217,14 @@ def _spelt(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
         if match is None or taken[match.start()]:
             continue
         if word in numbers or (word == "one" and run):
-            if not (word in {"million", "millions", "hundred", "thousand"} and not run and False):
-                run.append((match, numbers.get(word, 1.0)))
+            run.append((match, numbers.get(word, 1.0)))
             continue
         if run and word in {"and", "und"}:
             continue
         if run:
             yield from _spelt_run(text, run, words)
             run = []
-        if word in ordinals and not (match.start() and word == "second" and text[match.end() :][:1] == "s"):
+        if word in ordinals:
             value = ordinals[word]
             yield Figure(match[0], match.start(), match.end(), ORDINAL, (value,), (value,))
         elif word in times:
@@ -414,24 +249,13 @@ def _spelt_run(
             part += value
     at, end = run[0][0].start(), run[-1][0].end()
     if len(run) == 1 and text[at:end].lower() == "one":
-        if not (following := units.after(text, end, words.code)) or following[0].dimension != "time":
+        if (
+            not (following := units.after(text, end, words.code))
+            or following[0].dimension != "time"
+        ):
             return
     value = total + part
     yield _with_unit(text, (at, end), ((value,), 1.0, _coarse(value)), words)
-
-
-def _wide_value(written: str) -> float | None:
-    if written.replace(".", "").isdigit() and written.isascii():
-        return float(written)
-    total, digit = 0, 0
-    for sign in written:
-        if sign == "十":
-            total, digit = total + (digit or 1) * 10, 0
-        elif sign in _WIDE_DIGITS:
-            digit = _WIDE_DIGITS[sign]
-        else:
-            return None
-    return float(total + digit)
 
 
 def _values(written: str, code: str) -> tuple[tuple[float, ...], float, float]:
@@ -459,99 +283,3 @@ def _coarse(value: float) -> float:
     while value and value % (step * 10) == 0:
         step *= 10
     return step
-
-
-def _inherited(text: str, found: list[Figure]) -> Iterator[Figure]:
-    """Yield the figures; in a range, both have the unit and the factor that one of them has."""
-    for place, this in enumerate(found):
-        before = found[place - 1] if place else None
-        after = found[place + 1] if place + 1 < len(found) else None
-        if after and _in_range(text, this, after) and _lacks(this, after):
-            yield _like(this, after)
-        elif before and _in_range(text, before, this) and _is_money(before) and this.kind == COUNT:
-            yield replace(this, kind=before.kind, unit=before.unit)
-        else:
-            yield this
-
-
-_UNRANGED = frozenset({DATE, LABEL, CLOCK, ORDINAL, FACTOR})
-
-
-def _is_money(figure: Figure) -> bool:
-    return figure.kind.startswith("money:")
-
-
-def _in_range(text: str, first: Figure, second: Figure) -> bool:
-    return (
-        bool(first.written and second.written)
-        and not {first.kind, second.kind} & _UNRANGED
-        and bool(_RANGE.fullmatch(text[first.end : second.at]))
-    )
-
-
-def _lacks(this: Figure, after: Figure) -> bool:
-    """Return whether the first figure of a range lacks the unit or the factor of the second one."""
-    plain = this.kind == COUNT and this.values == this.written
-    with_factor = after.values != after.written
-    return (plain and (after.kind != COUNT or with_factor)) or (
-        _is_money(this) and this.values == this.written and after.kind == COUNT and with_factor
-    )
-
-
-def _like(this: Figure, after: Figure) -> Figure:
-    scale = after.step / _digit_step(after)
-    unit = units.find(after.unit)
-    offset = unit.offset if unit else 0.0
-    return replace(
-        this,
-        kind=this.kind if _is_money(this) else after.kind,
-        unit=this.unit if _is_money(this) else after.unit,
-        values=tuple(value * scale + offset for value in this.written),
-        step=this.step * scale,
-        coarse=this.coarse * scale,
-    )
-
-
-def _digit_step(figure: Figure) -> float:
-    """Return the value of the last digit as written, without the unit."""
-    match = re.search(r"[.,](\d+)(?!.*\d)", re.sub(r"\s", "", figure.text))
-    return 10.0 ** -len(match[1]) if match and len(figure.written) == 1 else 1.0
-
-
-_WIDE_APPROX = ("大约", "约", "近")
-_WIDE_OVER = ("超过", "超")
-_WIDE_UNDER = ("不到", "近")
-_PER = re.compile(
-    r"(?:(?:\s[a-zà-ÿ-]+){1,3}\s(?:per|pro|par|por)|\s(?:times\s)?(?:an?|per|each|every|pro|je|par|por|al|per|im|in der|na)|/)(?=\s?[^\W\d])",
-    re.IGNORECASE,
-)
-_STOP = re.compile(r"[,;:.!?()]\s")
-
-
-def _qualified(text: str, figure: Figure, start: int, words: Lexicon) -> Figure:
-    """Return the figure with what the words before it say: about, more than, at most."""
-    if (rate := _PER.match(text, figure.end)) and (unit := units.after(text, rate.end(), words.code)):
-        figure = replace(figure, per=unit[0].name)
-    before = text[start : figure.at]
-    if unspaced(words.code):
-        return replace(
-            figure,
-            approx=before.endswith(_WIDE_APPROX),
-            over=before.endswith(_WIDE_OVER),
-            under=before.endswith(_WIDE_UNDER),
-        )
-    before = _STOP.split(before)[-1]
-    near = [match[0].lower() for match in _WORDS.finditer(before)]
-    near = [word for word in near if word not in _ARTICLES][-_BEFORE:]
-    # "more" alone compares with another figure: "12 percent more 3".
-    last = near[-2:] if near[-1:] and near[-1] in _THAN else near[-1:]
-    return replace(
-        figure,
-        approx=any(word in words.words("approx") for word in near),
-        over=any(word in words.words("over") for word in last),
-        under=any(word in words.words("under") for word in last)
-        or near[-2:] in (["up", "to"], ["as", "to"]),
-    )
-
-
-_THAN = frozenset("than als que de di do dan least most from à".split())

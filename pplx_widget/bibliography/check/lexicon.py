@@ -15,7 +15,13 @@ _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
 _KANA = re.compile("[\u3040-\u30ff]")
 _WORD = re.compile(r"[^\W\d_]+(?:['’.&-](?=[^\W\d_])[^\W\d_]+)*", re.UNICODE)
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl")
-_LETTERS = {"de": set("ßäöü"), "fr": set("èêçœàû"), "es": set("ñ¿¡"), "pt": set("ãõ"), "it": set("ìòù")}
+_LETTERS = {
+    "de": set("ßäöü"),
+    "fr": set("èêçœàû"),
+    "es": set("ñ¿¡"),
+    "pt": set("ãõ"),
+    "it": set("ìòù"),
+}
 _SAMPLE = 400  # words are enough to know a language
 
 # Endings that inflect, longest first, and how much of a word must stay.
@@ -30,6 +36,28 @@ _ENDINGS = {
 }
 _SHORTEST = 3
 _VOWELS = "aeiouyäöü"
+
+
+ARTICLES = frozenset(
+    [
+        "a",
+        "an",
+        "one",
+        "ein",
+        "einem",
+        "einen",
+        "un",
+        "une",
+        "uno",
+        "um",
+        "den",
+        "een",
+        "d",
+        "der",
+        "das",
+    ]
+)
+_WIDE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +184,12 @@ def stem(word: str, code: str) -> str:
                 return f"{rest}y"
             if ending == "s" and rest.endswith(("s", "u", "i")):
                 return word
-            if code == "en" and len(rest) > _SHORTEST and rest[-1] == rest[-2] and rest[-1] not in "ls":
+            if (
+                code == "en"
+                and len(rest) > _SHORTEST
+                and rest[-1] == rest[-2]
+                and rest[-1] not in "ls"
+            ):
                 rest = rest[:-1]
             return rest.removesuffix("e") if len(rest) > _SHORTEST else rest
     return word
@@ -203,3 +236,18 @@ def words_of(text: str) -> Iterator[re.Match[str]]:
 def pairs(run: str) -> list[str]:
     """Return the pairs of neighbouring characters of a text without spaces."""
     return ["".join(pair) for pair in pairwise(run)]
+
+
+def wide_value(written: str) -> float | None:
+    """Return the value of a number in Chinese signs or digits; None if it has others."""
+    if written.replace(".", "").isdigit() and written.isascii():
+        return float(written)
+    total, digit = 0, 0
+    for sign in written:
+        if sign == "十":
+            total, digit = total + (digit or 1) * 10, 0
+        elif sign in _WIDE_DIGITS:
+            digit = _WIDE_DIGITS[sign]
+        else:
+            return None
+    return float(total + digit)

@@ -148,9 +148,7 @@ def _opposites(ground: Ground, word: Word, piece: Piece, clauses: set[int] | Non
 
 
 def _is_negation(piece: Piece, word: Word) -> bool:
-    return unspaced(piece.code) and any(
-        cue in word.text for cue in piece.lexicon.words("negation")
-    )
+    return unspaced(piece.code) and any(cue in word.text for cue in piece.lexicon.words("negation"))
 
 
 def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
@@ -166,7 +164,9 @@ def _opposite(ground: Ground, piece: Piece) -> Doubt | None:
         clauses = _aligned(ground, piece, word, rest)
         found = _opposites(ground, word, piece, clauses)
         if not found and sum(piece.clause(w.at) in clauses for w in piece.content) <= 1:
-            clauses = set(range(len(piece.clauses)))  # "Apprentices and | people under 18 are excluded"
+            clauses = set(
+                range(len(piece.clauses))
+            )  # "Apprentices and | people under 18 are excluded"
             found = _opposites(ground, word, piece, clauses)
         if not found or ground.alike(word, piece):
             continue

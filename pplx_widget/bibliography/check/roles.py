@@ -12,7 +12,7 @@ from . import units
 from .align import Ground
 from .compare import likeness
 from .doubts import Doubt
-from .figures import DATE, Figure
+from .figure import DATE, Figure
 from .lexicon import poles_of, unspaced
 from .texts import Piece, Word
 
@@ -29,9 +29,7 @@ _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
 _BEFORE_NOUNS: Final = frozenset(
-    "after before during since until than the a an this that these those its their his her our of in by for from with as only and between"
-    " le la les un une des du de d l par el los las una del por il lo gli di da o os as um uma do"
-    " het een van door".split()
+    ["after", "before", "during", "since", "until", "than", "the", "a", "an", "this", "that", "these", "those", "its", "their", "his", "her", "our", "of", "in", "by", "for", "from", "with", "as", "only", "and", "between", "le", "la", "les", "un", "une", "des", "du", "de", "d", "l", "par", "el", "los", "las", "una", "del", "por", "il", "lo", "gli", "di", "da", "o", "os", "as", "um", "uma", "do", "het", "een", "van", "door"]
 )
 _LONGEST: Final = 3  # words that take the place of others
 _CLOSE_BY: Final = 3  # characters between a thing and its name
@@ -78,7 +76,12 @@ def _missing(ground: Ground) -> Iterator[Doubt]:
         if theirs and rest and ground.cover(piece, rest) >= _CLOSE:
             other = min(theirs, key=lambda w: _shift(ground, piece, word, w))
             yield Doubt(
-                "differs", "check.other_name", written, piece.text[other.at : other.end], piece, 0.75
+                "differs",
+                "check.other_name",
+                written,
+                piece.text[other.at : other.end],
+                piece,
+                0.75,
             )
             return
     yield Doubt("not found", "check.no_name", written, "", piece, 0.75)
@@ -125,7 +128,12 @@ def _swapped(ground: Ground) -> Iterator[Doubt]:
         return
     here = [claim.text[b[0][0].at : b[-1][0].end] for b in (first, last)]
     there = [piece.text[b[0][1].at : b[-1][1].end] for b in (last, first)]
-    if _is_possessive(claim, piece, [*first, *last]) or _is_turned(ground, piece) or _is_aside(piece, first) or _is_aside(piece, last):
+    if (
+        _is_possessive(claim, piece, [*first, *last])
+        or _is_turned(ground, piece)
+        or _is_aside(piece, first)
+        or _is_aside(piece, last)
+    ):
         return
     yield Doubt("differs", "check.swapped", " … ".join(here), " … ".join(there), piece, 0.75)
 
@@ -141,14 +149,23 @@ def _crossed(ground: Ground) -> Iterator[Doubt]:
         start, stop = claim.span(clause)
         own = [w for w in claim.content if start <= w.at < stop]
         places = [place for w in own if (place := _places(ground, w))]
-        if len(places) > 1 and not places[0] & places[-1]:
+        if len(places) > 2 and not places[0] & places[-1]:  # noqa: PLR2004
             ends.append((clause, places[0], places[-1]))
     for (_, first, last), (clause_, first_, last_) in pairwise(ends):
-        if first & last_ and last & first_:
+        if first & last_ and last & first_ and _neighbours_of(ground, first | last):
             start, _ = claim.span(clause_ - 1)
             part = claim.text[start : claim.span(clause_)[1]].strip(" ,;")
             yield Doubt("differs", "check.swapped", part, ground.support[0].text, ground.best, 0.7)
             return
+
+
+def _neighbours_of(ground: Ground, places: set[tuple[int, int]]) -> bool:
+    """Return whether clauses are in one passage, or in one and the next that goes on with it."""
+    pieces = [ground.support[number] for number in {number for number, _ in places}]
+    return len(pieces) == 1 or (
+        len(pieces) == 2  # noqa: PLR2004
+        and (pieces[0].before is pieces[1] or pieces[1].before is pieces[0])
+    )
 
 
 def _places(ground: Ground, word: Word) -> set[tuple[int, int]]:
@@ -233,7 +250,9 @@ def _is_possessive(
             ((claim.text, mine), (piece.text, theirs)),
             ((piece.text, theirs), (claim.text, mine)),
         ):
-            owns = text[word.at : word.end].endswith(("'s", "’s")) or text[word.end :].startswith("'")
+            owns = text[word.at : word.end].endswith(("'s", "’s")) or text[word.end :].startswith(
+                "'"
+            )
             if owns and text_[: word_.at].rstrip().endswith(("of", "from", "by", "at", "the")):
                 return True
     return False
@@ -267,7 +286,9 @@ def _placed(ground: Ground, piece: Piece) -> list[tuple[Word | Figure, Word | Fi
     placed.sort(key=lambda pair: pair[0].at)
     taken: set[int] = set()
     return [
-        pair for pair in placed if pair[1].at not in taken and not taken.add(pair[1].at)  # type: ignore[func-returns-value]
+        pair
+        for pair in placed
+        if pair[1].at not in taken and not taken.add(pair[1].at)  # type: ignore[func-returns-value]
     ]
 
 
@@ -349,9 +370,7 @@ def _same(ground: Ground, piece: Piece, mine: Word | None, theirs: Word | None) 
     return any(there.at == theirs.at for there in ground.alike(mine, piece))
 
 
-def _exchange(
-    ground: Ground, piece: Piece, run: list[Word], other: list[Word]
-) -> Iterator[Doubt]:
+def _exchange(ground: Ground, piece: Piece, run: list[Word], other: list[Word]) -> Iterator[Doubt]:
     if max(len(run), len(other)) > _LONGEST:
         return
     proper = any(w.name for w in run) and any(w.name for w in other)

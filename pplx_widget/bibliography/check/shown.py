@@ -24,9 +24,13 @@ _ROW = "margin: 0.6em 0"
 def html(check: Check) -> str:
     """Return a check as HTML with the stylesheet of an answer."""
     rows: list[Item] = [_row(finding) for finding in check.doubtful[:_MOST]]
-    body: list[Item] = [_box("pplx-header", _box("pplx-question", Element("b", [say("check.title")])))]
+    body: list[Item] = [
+        _box("pplx-header", _box("pplx-question", Element("b", [say("check.title")])))
+    ]
     if rows:
-        body.append(Element("ul", rows, attributes={"style": "list-style: none; padding: 0; margin: 0"}))
+        body.append(
+            Element("ul", rows, attributes={"style": "list-style: none; padding: 0; margin: 0"})
+        )
     body.append(_box("pplx-footer", _box("pplx-last", *_totals(check))))
     return Fragment("pplx pplx-complete", to_block(body)).html(style="answer.css")
 
@@ -68,11 +72,7 @@ def _name(verdict: str) -> str:
 
 
 def _totals(check: Check) -> list[str]:
-    named = [
-        f"{number} {_name(verdict)}"
-        for verdict, number in check.counts.items()
-        if number
-    ]
+    named = [f"{number} {_name(verdict)}" for verdict, number in check.counts.items() if number]
     told = [count(len(check), "check.compared") + (f" ({', '.join(named)})." if named else ".")]
     if check.uncited:
         told.append(count(check.uncited, "check.uncited"))

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from typing import Final, Literal
 
 from .align import Ground
-from .doubts import Doubt
 from .compare import likeness
-from .figures import COUNT, ORDINAL, SHARE, Figure
+from .doubts import Doubt
+from .figure import COUNT, ORDINAL, SHARE, Figure
 from .lexicon import poles_of, unspaced
 from .texts import Piece, Word
 
@@ -17,13 +17,23 @@ _COVER: Final = 0.5
 _COVER_PAIRS: Final = 0.35
 _NEAR: Final = 40  # characters between a number and the word that it counts
 # "Each meal costs 4 euros" says no more than "4 euros per meal".
-_DISTRIBUTIVE: Final = frozenset("each every entire whole jede jeder jedes jeden jedem chaque cada ogni elk elke".split())
+_DISTRIBUTIVE: Final = frozenset(
+    ["each", "every", "entire", "whole", "jede", "jeder", "jedes", "jeden", "jedem", "chaque", "cada", "ogni", "elk", "elke"]
+)
 _HALF: Final = 50.0
-_EVER: Final = re.compile(r"\b(in .{0,30}history|ever|of all time|jemals|aller zeiten|de l'histoire)\b")
-_ALL_BUT: Final = re.compile(r"\b(?:all|everyone|every \w+) (?:but|except)\b|\balle außer\b|\btous sauf\b")
-_ALMOST: Final = re.compile(r"\b(?:nearly|almost|not|most of|first of|at|after|above|fast|nicht|presque|casi|quasi|bijna|quase|pas) \Z")
+_EVER: Final = re.compile(
+    r"\b(in .{0,30}history|ever|of all time|jemals|aller zeiten|de l'histoire)\b"
+)
+_ALL_BUT: Final = re.compile(
+    r"\b(?:all|everyone|every \w+) (?:but|except)\b|\balle außer\b|\btous sauf\b"
+)
+_ALMOST: Final = re.compile(
+    r"\b(?:nearly|almost|not|most of|first of|at|after|above|fast|nicht|presque|casi|quasi|bijna|quase|pas) \Z"
+)
 _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
-_DONE: Final = re.compile(r"\b(already|has|have|had|hat|haben|(?:a|ont) \w+(?:é|i|u|is)|bereits|schon|déjà|ya|già|ha|han)\b")
+_DONE: Final = re.compile(
+    r"\b(already|has|have|had|hat|haben|(?:a|ont) \w+(?:é|i|u|is)|bereits|schon|déjà|ya|già|ha|han)\b"
+)
 _SUPERLATIVE: Final = re.compile(r"\w{2,}est\Z|\b(?:most|least|best|worst)\Z")
 
 
@@ -229,7 +239,9 @@ def _blocks(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     yield from _planned(ground, piece)
     for word in claim.words:
         if _SUPERLATIVE.search(word.text) and poles_of(word.text, claim.code):
-            if not any(ground.alike(word, p) or word.text in p.text.lower() for p in ground.support):
+            if not any(
+                ground.alike(word, p) or word.text in p.text.lower() for p in ground.support
+            ):
                 yield Doubt("unclear", "check.stronger", word.text, "", piece, 0.5)
                 return
 

@@ -13,7 +13,8 @@ from os.path import commonprefix
 from typing import Final
 
 from ..sentences import sentences
-from .figures import DATE, Figure, figures
+from .figure import DATE, Figure
+from .figures import figures
 from .lexicon import Lexicon, keys_of, language, lexicon, pairs, stem, unspaced, words_of
 
 _CLAUSE: Final = re.compile(r"[,;:，；：、。()（）«»“”]|\s[–—-]\s|—")
@@ -26,7 +27,19 @@ _NEGATED_VERB: Final = re.compile(
     r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her|its|their|any)\b"
 )
 _NT: Final = re.compile(r"n['’]t\Z")
-_TURNS: Final = ("fail", "without", "lack", "refus", "reject", "den", "unable", "prevent", "ohne", "sans", "sin ")
+_TURNS: Final = (
+    "fail",
+    "without",
+    "lack",
+    "refus",
+    "reject",
+    "den",
+    "unable",
+    "prevent",
+    "ohne",
+    "sans",
+    "sin ",
+)
 # Languages in which a negation may follow its verb; then its scope is the whole clause.
 WHOLE_CLAUSE: Final = frozenset({"de", "nl", "fr", "zh", "ja"})
 _ELLIPTIC: Final = 2  # words with a meaning that a sentence of its own has more of
@@ -168,7 +181,12 @@ def _related(first: str, second: str, code: str) -> bool:
 
 
 def piece(
-    text: str, code: str | None = None, *, capitals: Iterable[str] = (), source: int = 0, title: bool = False
+    text: str,
+    code: str | None = None,
+    *,
+    capitals: Iterable[str] = (),
+    source: int = 0,
+    title: bool = False,
 ) -> Piece:
     """Return a sentence made ready.
 
@@ -272,9 +290,10 @@ def _clauses(text: str, code: str, words: Iterable[Word]) -> tuple[int, ...]:
 
 
 def _in_number(text: str, match: re.Match[str]) -> bool:
-    return text[match.start() - 1 : match.start()].isdigit() and text[
-        match.end() : match.end() + 1
-    ].isdigit()
+    return (
+        text[match.start() - 1 : match.start()].isdigit()
+        and text[match.end() : match.end() + 1].isdigit()
+    )
 
 
 # ---- negation ---------------------------------------------------------------------------------------
@@ -328,7 +347,11 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
     clause = sentence.clause(at)
     start, stop = sentence.span(clause)
     after = [w for w in sentence.content if end <= w.at < stop]
-    if not after and clause + 1 < len(sentence.clauses) and sentence.text[stop - 1 :][:1] not in ";,.":
+    if (
+        not after
+        and clause + 1 < len(sentence.clauses)
+        and sentence.text[stop - 1 :][:1] not in ";,."
+    ):
         stop = sentence.span(clause + 1)[1]  # "did not sign and seal"
     own = [w for w in sentence.content if start <= w.at < stop and w.at != at]
     if not own and clause:  # "…, but failed"
@@ -402,6 +425,4 @@ def dates_before(sentence: Piece) -> list[int]:
     lower = sentence.text.lower()
     if not any(phrase in lower for phrase in sentence.lexicon.phrases.get("earlier", ())):
         return []
-    return [
-        day.year - 1 for f in sentence.figures if f.kind == DATE for day in f.days if day.year
-    ]
+    return [day.year - 1 for f in sentence.figures if f.kind == DATE for day in f.days if day.year]

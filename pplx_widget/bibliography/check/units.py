@@ -203,7 +203,9 @@ def after(text: str, at: int, code: str) -> tuple[Unit, int] | None:
     words = re.split(r"([ \u00a0])", read[1])
     for count in range(len(words), 0, -2):
         name = "".join(words[:count])
-        unit = find(name.replace("\u00a0", " ").replace("° ", "°").replace("º", "°")) or find(name.rstrip("-."))
+        unit = find(name.replace("\u00a0", " ").replace("° ", "°").replace("º", "°")) or find(
+            name.rstrip("-.")
+        )
         if unit and _ONLY.get(name, code) == code:
             return unit, read.start(1) + len(name)
     return None

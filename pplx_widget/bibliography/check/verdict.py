@@ -93,7 +93,9 @@ def _foreign(claim: str, own: str, theirs: str) -> bool:
     from .lexicon import lexicon, words_of  # noqa: PLC0415 (used here only)
 
     words = [match[0].lower() for match in words_of(claim)]
-    count = {code: sum(w in lexicon(code).words("function") for w in words) for code in (own, theirs)}
+    count = {
+        code: sum(w in lexicon(code).words("function") for w in words) for code in (own, theirs)
+    }
     return count[own] > count[theirs] + 1 or own in {"zh", "ja"} or theirs in {"zh", "ja"}
 
 
@@ -142,6 +144,10 @@ def _verdict(ground: Ground, doubts: list[Doubt]) -> Compared:
         )
     if ground.best is not None and not _is_together(ground):
         return Compared("unclear", "check.scattered", piece=ground.best, doubt=0.45)
-    if ground.best is not None and cover >= (_FOUND_PAIRS if unspaced(ground.claim.code) else _FOUND):
-        return Compared("found", "check.found", piece=ground.best, doubt=round(0.3 * (1 - cover), 3))
+    if ground.best is not None and cover >= (
+        _FOUND_PAIRS if unspaced(ground.claim.code) else _FOUND
+    ):
+        return Compared(
+            "found", "check.found", piece=ground.best, doubt=round(0.3 * (1 - cover), 3)
+        )
     return Compared("unclear", "check.unclear", piece=ground.best, doubt=0.5 - 0.2 * cover)
