@@ -7,6 +7,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from pplx_widget.bibliography.check.claims import checked
+from pplx_widget.bibliography.check.findings import Finding
+from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
+
 from .paths import ROOT
 
 CORPORA = ROOT / "tests" / "corpora" / "check"
@@ -87,16 +92,31 @@ def _wrong_sources(groups: list[dict]) -> Iterator[Pair]:
                 )
 
 
+def judged(pair: Pair) -> Finding:
+    """Return the finding of the check of an answer that says the claim and cites its sources."""
+    state = AnswerState()
+    sources = [
+        Source(id_, title, f"https://example.org/{id_}", "example.org", snippet=snippet)
+        for id_, title, snippet in pair.sources
+    ]
+    markers = "".join(f"[{source.id}]" for source in sources)
+    for event in (SourcesFound(tuple(sources)), Text(f"{pair.claim}{markers}"), Finished()):
+        state.apply(event, 1)
+    # A claim of several sentences counts by its most doubtful one.
+    return checked(state).doubtful[0]
+
+
+# The false alarms first.
 GROUPS: dict[str, Callable[[Pair], bool]] = {
-    "number, unit, date, negated": lambda p: p.kind in {"number", "unit", "date", "negated"},
-    "wrong source, added claim": lambda p: p.kind in {"wrong_source", "addition"},
-    "over-claimed, cause": lambda p: p.kind in {"overclaim", "causal"},
-    "entity": lambda p: p.kind == "entity",
-    "all wrong": lambda p: p.wrong,
     "all right": lambda p: not p.wrong,
     "right, verbatim": lambda p: p.kind == "verbatim",
     "right, no strong paraphrase": lambda p: not p.wrong and p.kind != "para_strong",
     "strong paraphrase": lambda p: p.kind == "para_strong",
+    "all wrong": lambda p: p.wrong,
+    "number, unit, date, negated": lambda p: p.kind in {"number", "unit", "date", "negated"},
+    "wrong source, added claim": lambda p: p.kind in {"wrong_source", "addition"},
+    "over-claimed, cause": lambda p: p.kind in {"overclaim", "causal"},
+    "entity": lambda p: p.kind == "entity",
 }
 
 
