@@ -72,7 +72,11 @@ def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
         _, piece, said = close
         yield Doubt("unclear", "check.less_precise", figure.text, said.text, piece)
         return
-    clear = strong and strong[0] >= _CLEAR and not _speaks_of_change(ground)
+    clear = (
+        strong
+        and strong[0] >= _CLEAR
+        and not any(map(_speaks_of_change, (ground.claim, strong[1])))
+    )
     if not clear and _implied(ground, figure):
         yield Doubt("unclear", "check.computed", figure.text)
         return
@@ -139,8 +143,12 @@ def _counted(piece: Piece, figure: Figure) -> list[Word]:
     end = min([f.at for f in piece.figures if f.at >= figure.end] or [len(piece.text)])
     stop = piece.span(piece.clause(figure.at))[1]
     after = [w for w in piece.content if figure.end <= w.at < min(end, stop, figure.end + _AFTER)]
-    if piece.code in {"zh", "ja"} or not after:
-        before = [w for w in piece.content if w.end <= figure.at]
+    if unspaced(piece.code) or not after:
+        start = 0 if unspaced(piece.code) else piece.span(piece.clause(figure.at))[0]
+        before = [w for w in piece.content if start <= w.at < figure.at]
+        if not before and not after:  # "Robots delivered, 2023: 1,640"
+            is_cell = piece.text[: figure.at].endswith(": ")
+            before = [w for w in piece.content if w.at < figure.at and is_cell]
         return after[:_NOUNS] + before[-_NOUNS:]
     return after[:_NOUNS]
 
@@ -175,7 +183,7 @@ def _compares(ground: Ground, figure: Figure) -> bool:
     return (
         figure.kind in {FACTOR, "time"}
         or not figure.written
-        or _speaks_of_change(ground)
+        or any(map(_speaks_of_change, (claim, *ground.support[:1])))
         or any(
             likeness(f, g) == "same"
             for f in claim.figures
@@ -186,11 +194,8 @@ def _compares(ground: Ground, figure: Figure) -> bool:
     )
 
 
-def _speaks_of_change(ground: Ground) -> bool:
-    code = ground.claim.code
-    return any(
-        axis == _CHANGE for word in ground.claim.words for axis, _ in poles_of(word.text, code)
-    )
+def _speaks_of_change(piece: Piece) -> bool:
+    return any(axis == _CHANGE for w in piece.words for axis, _ in poles_of(w.text, piece.code))
 
 
 # ---- figures of something else ----------------------------------------------------------------------
@@ -205,7 +210,11 @@ def _placed(
     """Yield a doubt if the passage says the figure of something else."""
     fit, piece, said = first
     for other in piece.figures:
-        if other is not said and likeness(figure, other) == "differs":
+        if (
+            other is not said
+            and likeness(figure, other) == "differs"
+            and _comparable(ground, figure, piece, other)
+        ):
             if any(likeness(f, other) == "same" for f in _rivals(ground, figure)):
                 continue
             verdict = _bound(ground, figure, piece, said, other)

@@ -38,7 +38,7 @@ _QUARTER = re.compile(
 )
 _HALF = re.compile(
     r"\b(?:H([12])|(first|second) half|(erste|zweite)[ns]? (?:Halbjahr|Hälfte))"
-    r"(?:\s+(?:of\s+|des Jahres\s+)?(\d{4}))?",
+    r"(?:\s+of (?:the|that) year)?(?:\s+(?:of\s+|des Jahres\s+)?(\d{4}))?",
     re.IGNORECASE,
 )
 _PLACES = {
@@ -103,7 +103,8 @@ def _parts_of_years(text: str) -> Iterator[tuple[tuple[Day, ...], int, int]]:
     for match in _HALF.finditer(text):
         number = int(match[1]) if match[1] else _PLACES[(match[2] or match[3]).lower()]
         year = int(match[4]) if match[4] else None
-        if year or match[1] or "half of the year" in text.lower() or "Halbjahr" in match[0]:
+        other = re.match(r"\s+(?:of|des|der)\s+(?!the year|year)", text[match.end() :])
+        if year or match[1] or "Halbjahr" in match[0] or not other:
             yield (Day(year, half=number),), match.start(), match.end()
 
 

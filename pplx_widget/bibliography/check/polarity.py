@@ -43,7 +43,8 @@ def _negated(ground: Ground, piece: Piece) -> Doubt | None:
         if not found or (word.name and not wide):
             continue
         marks = {piece.is_negated(there.at) for there in found}
-        both = _denies(claim, word.at) and all(_denies(piece, there.at) for there in found)
+        own = _denials(claim, word.at)
+        both = own and all(_denials(piece, there.at) == own for there in found)
         if len(marks) == 1 and claim.is_negated(word.at) not in marks and not both:
             if not _both_ways(claim, word):
                 turned.append((word, found[0]))
@@ -81,6 +82,7 @@ def _same_deed(ground: Ground, piece: Piece) -> bool:
     claim = ground.claim
     if claim.code in WHOLE_CLAUSE:
         return True
+    found = False
     for here, there in ((claim, piece), (piece, claim)):
         for start, stop in here.negated:
             governed = [
@@ -89,15 +91,17 @@ def _same_deed(ground: Ground, piece: Piece) -> bool:
             known = [w for w in governed if there.alike(w)]
             if not known:
                 continue
-            if known[0] is governed[0] or len(known) > len(governed) / 2:
-                return True
-    return False
+            marks = {there.is_negated(w.at) for w in there.alike(known[0])}
+            if known[0] is governed[0] and marks == {here.is_negated(known[0].at)}:
+                continue  # both deny the same deed
+            found = found or known[0] is governed[0] or len(known) > len(governed) / 2
+    return found
 
 
-def _denies(piece: Piece, at: int) -> bool:
-    """Return whether a negation covers a part of the clause of a place."""
+def _denials(piece: Piece, at: int) -> int:
+    """Return the number of negations in the clause of a place."""
     start, stop = piece.span(piece.clause(at))
-    return any(first < stop and last > start for first, last in piece.negated)
+    return sum(first < stop and last > start for first, last in piece.negated)
 
 
 def _is_within(ground: Ground, piece: Piece) -> bool:

@@ -29,7 +29,11 @@ _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
 _BEFORE_NOUNS: Final = frozenset(
-    ["after", "before", "during", "since", "until", "than", "the", "a", "an", "this", "that", "these", "those", "its", "their", "his", "her", "our", "of", "in", "by", "for", "from", "with", "as", "only", "and", "between", "le", "la", "les", "un", "une", "des", "du", "de", "d", "l", "par", "el", "los", "las", "una", "del", "por", "il", "lo", "gli", "di", "da", "o", "os", "as", "um", "uma", "do", "het", "een", "van", "door"]
+    (
+        "after before during since until the a an this that these those its their his her our of in by"
+        " for from with le la les un une des du de d l par el los las una del por il lo gli di da o os as"
+        " um uma do het een van door"
+    ).split(" ")
 )
 _LONGEST: Final = 3  # words that take the place of others
 _CLOSE_BY: Final = 3  # characters between a thing and its name
@@ -117,6 +121,9 @@ def _swapped(ground: Ground) -> Iterator[Doubt]:
     if blocks is None:
         return
     first, last = ([placed[place] for place in block] for block in blocks)
+    verb = next((w for w in claim.content if w.at >= first[-1][0].end), None)
+    if verb is not None and verb.at not in {mine.at for mine, _ in placed}:
+        return  # another verb: "A sold it to B", "B got it from A"
     kinds = {_kind(mine) for block in (first, last) for mine, _ in block[-1:]}
     if len(kinds) > 1:
         return

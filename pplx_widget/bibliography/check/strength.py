@@ -89,6 +89,9 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     every, most = _has(claim, "all"), _has(claim, "most")
     if every and (but := _ALL_BUT.search(piece.text)):
         yield Doubt("differs", "check.exception", every, but[0], piece, 0.8)
+    elif every and (other := _excepted(ground, piece, every)):
+        exception = _has(other, "except") or _has(other, "only")
+        yield Doubt("differs", "check.exception", every, exception, other, 0.7)
     elif every and not _has(piece, "all"):
         less = (
             _has(piece, "most")
@@ -100,13 +103,8 @@ def _quantifiers(ground: Ground, piece: Piece) -> Iterator[Doubt]:
         if less and _fits(ground, piece):
             yield Doubt("differs", "check.quantity", every, less, piece, 0.85)
             return
-        for other in ground.pieces:
-            exception = _has(other, "except") or _has(other, "only")
-            if exception and not other.title and _shares(ground, other):
-                yield Doubt("differs", "check.exception", every, exception, other, 0.7)
-                return
         if every not in _DISTRIBUTIVE and _fits(ground, piece):
-            yield Doubt("not found", "check.stronger", every, "", piece, 0.6)
+            yield Doubt("unclear", "check.stronger", every, "", piece, 0.6)
     elif most and not _has(piece, "most") and not _has(piece, "all"):
         less = _has(piece, "part") or (_has(piece, "only") if piece.figures else "")
         parts = [f for f in piece.figures if f.kind == SHARE]
@@ -132,9 +130,7 @@ def _limit(piece: Piece) -> str:
 
 def _number(ground: Ground, piece: Piece, every: str) -> str:
     """Return the number of a passage that the claim has "all" or "every" in place of."""
-    claim = ground.claim
-    at = next((word.end for word in claim.words if word.text == every), 0)
-    counted = next((word for word in claim.content if word.at >= at), None)
+    counted = _counted(ground, every)
     if counted is None:
         return ""
     for there in ground.alike(counted, piece):
@@ -149,8 +145,22 @@ def _claimed(ground: Ground, figure: Figure) -> bool:
     return any(likeness(mine, figure) == "same" for mine in ground.claim.figures)
 
 
-def _shares(ground: Ground, piece: Piece) -> bool:
-    return any(ground.alike(word, piece) for word in ground.claim.content)
+def _excepted(ground: Ground, piece: Piece, every: str) -> Piece | None:
+    """Return a passage with an exception to "all drones": "drones of the police are exempt"."""
+    counted = _counted(ground, every)
+    for other in ground.pieces:
+        if other.title or not (_has(other, "except") or _has(other, "only")):
+            continue
+        if other is piece or (counted and ground.alike(counted, other)):
+            return other
+    return None
+
+
+def _counted(ground: Ground, every: str) -> Word | None:
+    """Return the word after "all" or "every"."""
+    claim = ground.claim
+    at = next((word.end for word in claim.words if word.text == every), 0)
+    return next((word for word in claim.content if word.at >= at), None)
 
 
 def _hedges(ground: Ground, piece: Piece) -> Iterator[Doubt]:

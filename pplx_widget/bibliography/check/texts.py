@@ -27,6 +27,8 @@ _NEGATED_VERB: Final = re.compile(
     r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her|its|their|any)\b"
 )
 _NT: Final = re.compile(r"n['’]t\Z")
+_RELATIVE: Final = re.compile(r"\b(?:that|which|who)\b")
+_FINITE: Final = re.compile(r"\b(?:is|are|was|were|has|have|had|will|would|can|could|may|must)\b")
 _TURNS: Final = (
     "fail",
     "without",
@@ -34,7 +36,7 @@ _TURNS: Final = (
     "refus",
     "reject",
     "den",
-    "unable",
+    "unable", "rul", "declin",
     "prevent",
     "ohne",
     "sans",
@@ -358,6 +360,9 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
         return sentence.span(clause - 1)[0], stop
     if not after:  # "ordered none"
         return start, stop
+    if sentence.code == "en" and _RELATIVE.search(sentence.text[start:at]):
+        # "tabs that have not been used | are put to sleep"
+        stop = min([m.start() for m in _FINITE.finditer(sentence.text, after[0].end, stop)] or [stop])
     if sentence.code in WHOLE_CLAUSE:
         return start, stop
     return at, stop
