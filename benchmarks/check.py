@@ -4,8 +4,8 @@
     python -m benchmarks.check sealed            # pairs that no rule was tuned to: figures only
 
 Each pair becomes an answer of one sentence that cites its sources. An alarm is "differs" or "not
-found". The false alarms come first. Pairs that are not in English have a table of their own. The time is
-CPU time for each pair, with the snippet read anew unless the pair before it had the same one.
+found". The false alarms come first. Pairs that are not in English have a table of their own. The time
+is CPU time for each pair; a snippet that another pair had before is not read again.
 
 The rules were tuned to `given`, `tuned` and `second` to `fifth` in ``tests/corpora/check``. Do
 not look at the pairs of `sealed`: figures on pairs that rules are tuned to say little.

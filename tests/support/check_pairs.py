@@ -102,7 +102,7 @@ def judged(pair: Pair) -> Finding:
     markers = "".join(f"[{source.id}]" for source in sources)
     for event in (SourcesFound(tuple(sources)), Text(f"{pair.claim}{markers}"), Finished()):
         state.apply(event, 1)
-    # A claim of several sentences counts by its most doubtful one.
+    # A claim of several sentences counts by the most doubtful one.
     return checked(state).doubtful[0]
 
 

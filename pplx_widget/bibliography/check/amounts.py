@@ -1,11 +1,12 @@
-"""Check the figures of a claim: is each in the passages, with its unit, and said of the same thing?"""
+"""Check the figures of a claim: each must be in a passage, with its unit, and of the same thing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
-from .align import Ground, weight
+from .align import Ground
+from .bindings import CLEAR, bound, same_kind
 from .compare import computed, is_rest, likeness, same_number
 from .doubts import Doubt
 from .figure import COUNT, DATE, FACTOR, LABEL, ORDINAL, Figure
@@ -13,18 +14,25 @@ from .lexicon import poles_of, unspaced
 from .texts import Piece, Word, dates_before
 
 # How much of the claim a passage must contain before a figure of it counts as another value.
-_RELEVANT: Final = 0.5
+_RELEVANT: Final = 0.6
+_COVERED: Final = 0.5
 _SAME_NUMBER: Final = 0.3  # one number with another unit is a strong sign
 _MOVED: Final = 0.34  # by how much more another passage fits
-_CLEAR: Final = 0.8
 _UNFIT: Final = 0.2  # a passage that shares less with the claim is about something else
 _NOUNS: Final = 3
 _AFTER: Final = 40
-_COMMA: Final = 60  # characters that the border of a clause counts for
 _CHANGE: Final = 0  # the first opposition of each language is "more" and "less"
 _COMPANY: Final = 0.15
 _FEW: Final = 10  # small counts are computed by chance
 _WEAK: Final = frozenset({ORDINAL, FACTOR})
+
+
+class Match(NamedTuple):
+    """A figure of a passage, and how well the passage fits the claim, from 0 to about 1."""
+
+    fit: float
+    piece: Piece
+    figure: Figure
 
 
 def check(ground: Ground) -> Iterator[Doubt]:
@@ -34,61 +42,71 @@ def check(ground: Ground) -> Iterator[Doubt]:
 
 
 def _checked(ground: Ground, figure: Figure) -> Iterator[Doubt]:
-    words = ground.near(figure.at)
-    same: list[tuple[float, Piece, Figure]] = []
-    near: list[tuple[float, Piece, Figure]] = []
-    loose: list[tuple[float, Piece, Figure]] = []
-    other: list[tuple[float, Piece, Figure]] = []
-    for piece in ground.pieces:
-        fit = _fit(ground, piece, words) + _company(ground, figure, piece)
-        for said in piece.figures:
-            kind = likeness(figure, said)
-            if kind == "same":
-                same.append((fit, piece, said))
-            elif kind == "near":
-                near.append((fit, piece, said))
-            elif kind == "loose":
-                things = _thing(ground.claim, figure), _thing(piece, said)
-                (other if all(things) and not unspaced(piece.code) else loose).append(
-                    (fit, piece, said)
-                )
-            elif (
-                kind == "differs"
-                and not piece.title
-                and _comparable(ground, figure, piece, said)
-                and not any(likeness(f, said) == "same" for f in _rivals(ground, figure))
-            ):
-                other.append((fit, piece, said))
+    found = _matches(ground, figure)
     first, close, rival, bare = (
-        max(found, key=lambda each: each[0], default=None) for found in (same, near, other, loose)
+        max(found[kind], key=_fit_of, default=None) for kind in ("same", "near", "differs", "loose")
     )
     strong = rival if rival and _is_value_of(figure, rival) else None
-    if not first and bare and not (strong and strong[0] > bare[0]):
+    if not first and bare and not (strong and strong.fit > bare.fit):
         first = bare
     if first:
         yield from _placed(ground, figure, first, rival)
-        return
-    if close and not (strong and strong[0] > close[0] + _MOVED):
-        _, piece, said = close
-        yield Doubt("unclear", "check.less_precise", figure.text, said.text, piece)
-        return
-    clear = (
-        strong
-        and strong[0] >= _CLEAR
-        and not any(map(_speaks_of_change, (ground.claim, strong[1])))
-    )
-    if not clear and _implied(ground, figure):
+    elif close and not (strong and strong.fit > close.fit + _MOVED):
+        yield Doubt("unclear", "check.less_precise", figure.text, close.figure.text, close.piece)
+    elif not _is_clear(ground, strong) and _implied(ground, figure):
         yield Doubt("unclear", "check.computed", figure.text)
-        return
-    if strong:
-        fit, piece, said = strong
-        yield Doubt(
-            "differs", "check.figure", figure.text, said.text, piece, min(0.99, 0.5 + fit / 2)
-        )
-    elif figure.kind in _WEAK or (_in_words(figure) and ground.covered(ground.pieces) < _RELEVANT):
+    elif strong:
+        sure = min(0.99, 0.5 + strong.fit / 2)
+        said = strong.figure.text
+        yield Doubt("differs", "check.figure", figure.text, said, strong.piece, sure)
+    elif figure.kind in _WEAK or (_in_words(figure) and ground.covered(ground.pieces) < _COVERED):
         yield Doubt("unclear", "check.no_figure", figure.text)
     else:
         yield Doubt("not found", "check.no_figure", figure.text)
+
+
+def _matches(ground: Ground, figure: Figure) -> dict[str, list[Match]]:
+    """Return the figures of the passages by how they compare with a figure of the claim."""
+    words = ground.near(figure.at)
+    found: dict[str, list[Match]] = {kind: [] for kind in ("same", "near", "differs", "loose")}
+    for piece in ground.pieces:
+        fit = _fit(ground, piece, words) + _company(ground, figure, piece)
+        for said in piece.figures:
+            kind: str = likeness(figure, said)
+            if kind == "loose" and _are_things(ground.claim, figure, piece, said):
+                kind = "differs"
+            elif kind == "differs" and not _is_rival(ground, figure, piece, said):
+                continue
+            if kind in found:
+                found[kind].append(Match(fit, piece, said))
+    return found
+
+
+def _is_rival(ground: Ground, figure: Figure, piece: Piece, said: Figure) -> bool:
+    """Return whether a figure of a passage may be another value of a figure of the claim."""
+    return (
+        not piece.title
+        and _comparable(ground, figure, piece, said)
+        and not any(likeness(f, said) == "same" for f in same_kind(ground, figure))
+    )
+
+
+def _are_things(claim: Piece, figure: Figure, piece: Piece, said: Figure) -> bool:
+    """Return whether two equal numbers have different units: "two weeks", "two summers"."""
+    return bool(not unspaced(piece.code) and _thing(claim, figure) and _thing(piece, said))
+
+
+def _fit_of(match: Match) -> float:
+    return match.fit
+
+
+def _is_clear(ground: Ground, strong: Match | None) -> bool:
+    """Return whether a passage fits so well that its other value is no part of a computation."""
+    return (
+        strong is not None
+        and strong.fit >= CLEAR
+        and not any(map(_speaks_of_change, (ground.claim, strong.piece)))
+    )
 
 
 def _in_words(figure: Figure) -> bool:
@@ -108,12 +126,11 @@ def _company(ground: Ground, figure: Figure, piece: Piece) -> float:
     return _COMPANY * found
 
 
-def _is_value_of(figure: Figure, rival: tuple[float, Piece, Figure]) -> bool:
+def _is_value_of(figure: Figure, rival: Match) -> bool:
     """Return whether a figure of a passage is another value for a figure of the claim."""
-    fit, _, said = rival
-    if same_number(figure, said) and figure.kind != DATE:
-        return fit >= _SAME_NUMBER
-    return fit >= _RELEVANT
+    if same_number(figure, rival.figure) and figure.kind != DATE:
+        return rival.fit >= _SAME_NUMBER
+    return rival.fit >= _RELEVANT
 
 
 def _comparable(ground: Ground, figure: Figure, piece: Piece, said: Figure) -> bool:
@@ -201,36 +218,36 @@ def _speaks_of_change(piece: Piece) -> bool:
 # ---- figures of something else ----------------------------------------------------------------------
 
 
-def _placed(
-    ground: Ground,
-    figure: Figure,
-    first: tuple[float, Piece, Figure],
-    rival: tuple[float, Piece, Figure] | None,
-) -> Iterator[Doubt]:
+def _placed(ground: Ground, figure: Figure, first: Match, rival: Match | None) -> Iterator[Doubt]:
     """Yield a doubt if the passage says the figure of something else."""
-    fit, piece, said = first
-    for other in piece.figures:
+    claimed = [f for f in ground.claim.figures if f is not figure]
+    for other in first.piece.figures:
         if (
-            other is not said
-            and likeness(figure, other) == "differs"
-            and _comparable(ground, figure, piece, other)
+            other is first.figure
+            or likeness(figure, other) != "differs"
+            or not _comparable(ground, figure, first.piece, other)
+            or any(likeness(f, other) == "same" for f in claimed if f.kind == figure.kind)
         ):
-            if any(likeness(f, other) == "same" for f in _rivals(ground, figure)):
-                continue
-            verdict = _bound(ground, figure, piece, said, other)
-            if verdict:
-                yield Doubt(verdict, "check.moved", figure.text, other.text, piece, 0.8)
-                return
-    if rival and _of_another_year(ground, figure, piece, rival[1]):
-        yield Doubt("differs", "check.moved", figure.text, rival[2].text, rival[1], 0.75)
-        return
-    claimed = rival and any(likeness(f, rival[2]) == "same" for f in ground.claim.figures)
-    if rival and not claimed and rival[1] is not piece and rival[0] >= max(_RELEVANT, fit + _MOVED):
-        far = fit <= _UNFIT and ground.cover(piece) <= _UNFIT
-        verdict: Literal["differs", "unclear"] = "differs" if far else "unclear"
-        yield Doubt(verdict, "check.moved", figure.text, rival[2].text, rival[1], 0.7)
-    elif fit <= _UNFIT and not (figure.kind == DATE and piece.title):
-        yield Doubt("unclear", "check.moved", figure.text, said.text, piece, 0.5)
+            continue
+        if verdict := bound(ground, figure, first.piece, first.figure, other):
+            yield Doubt(verdict, "check.moved", figure.text, other.text, first.piece, 0.8)
+            return
+    if rival and _of_another_year(ground, figure, first.piece, rival.piece):
+        yield _moved("differs", figure, rival)
+    elif (
+        rival
+        and not any(likeness(f, rival.figure) == "same" for f in claimed)
+        and rival.piece is not first.piece
+        and rival.fit >= max(_RELEVANT, first.fit + _MOVED)
+    ):
+        far = first.fit <= _UNFIT and ground.cover(first.piece) <= _UNFIT
+        yield _moved("differs" if far else "unclear", figure, rival)
+    elif first.fit <= _UNFIT and not (figure.kind == DATE and first.piece.title):
+        yield _moved("unclear", figure, first)
+
+
+def _moved(verdict: Literal["differs", "unclear"], figure: Figure, match: Match) -> Doubt:
+    return Doubt(verdict, "check.moved", figure.text, match.figure.text, match.piece, 0.7)
 
 
 def _of_another_year(ground: Ground, figure: Figure, piece: Piece, rival: Piece) -> bool:
@@ -246,94 +263,3 @@ def _of_another_year(ground: Ground, figure: Figure, piece: Piece, rival: Piece)
         and "same" in theirs
         and ground.cover(rival) >= ground.cover(piece)
     )
-
-
-def _bound(
-    ground: Ground, figure: Figure, piece: Piece, said: Figure, other: Figure
-) -> Literal["differs", "unclear"] | None:
-    """Return a verdict if the claim's words around a figure belong to another figure of a passage."""
-    claim = ground.claim
-    rivals = _rivals(ground, figure)
-    compared = [f for f in piece.figures if f.kind == said.kind]
-    start = min(f.at for f in compared)
-    shared = not _has_own(piece, compared)
-    own = theirs = 0.0
-    for word in claim.content:
-        if rivals and _distance(claim, word, figure) > min(
-            _distance(claim, word, f) for f in rivals
-        ):
-            continue
-        found = ground.alike(word, piece)
-        if len({w.at for w in found}) != 1:
-            continue
-        there = found[0]
-        here, away = _distance(piece, there, said), _distance(piece, there, other)
-        if there.at < start and shared:
-            continue
-        nearest = min(_distance(piece, there, f) for f in compared)
-        if here == nearest < away:
-            own += weight(word)
-        elif away == nearest < here:
-            theirs += weight(word)
-    for mine in claim.figures:
-        if mine is figure or mine.kind == figure.kind or mine.kind not in {DATE, COUNT}:
-            continue
-        for there_ in piece.figures:
-            if likeness(mine, there_) == "same":
-                here, away = _between(piece, there_, said), _between(piece, there_, other)
-                if here < away:
-                    own += 1
-                elif away < here and there_.at > start:
-                    theirs += 1
-    least = 1 if ground.cover(piece) >= _CLEAR else 2
-    if theirs >= max(least, 2 * own) or _has_their_name(ground, piece, said, other):
-        return "differs"
-    if theirs > own:
-        return "unclear"
-    return None
-
-
-def _has_their_name(ground: Ground, piece: Piece, said: Figure, other: Figure) -> bool:
-    """Return whether the claim names whom another figure belongs to, and not whom this one does."""
-    names = [w for w in piece.content if w.name]
-    own = [w for w in names if _distance(piece, w, said) < _distance(piece, w, other)]
-    theirs = [w for w in names if _distance(piece, w, other) < _distance(piece, w, said)]
-    named = [w for w in ground.claim.content if w.name]
-    has = {there.at for w in named for there in ground.alike(w, piece)}
-    return (
-        bool(own and theirs)
-        and not any(w.at in has for w in own)
-        and any(w.at in has for w in theirs)
-        and not any(w.at in has for w in names if w not in own and w not in theirs)
-    )
-
-
-def _rivals(ground: Ground, figure: Figure) -> list[Figure]:
-    return [f for f in ground.claim.figures if f is not figure and f.kind == figure.kind]
-
-
-def _has_own(piece: Piece, compared: list[Figure]) -> bool:
-    """Return whether a further figure has words of its own before it: "… and Solvane 49 percent"."""
-    last = compared[-1]
-    clause = piece.clause(last.at)
-    start, _ = piece.span(clause)
-    before = max([0, *(f.end for f in compared if f is not last and f.end <= last.at)])
-    if clause and not any(start <= word.at < last.at for word in piece.content):
-        start, _ = piece.span(clause - 1)  # "and the canal has been a monument | since 1972"
-        if start < before:
-            return False
-    return any(max(start, before) <= word.at < last.at for word in piece.content)
-
-
-def _distance(piece: Piece, word: Word, figure: Figure) -> int:
-    gap = figure.at - word.end if word.end <= figure.at else word.at - figure.end
-    return gap + _borders(piece, word.at, figure.at)
-
-
-def _between(piece: Piece, first: Figure, second: Figure) -> int:
-    gap = second.at - first.end if first.end <= second.at else first.at - second.end
-    return gap + _borders(piece, first.at, second.at)
-
-
-def _borders(piece: Piece, first: int, second: int) -> int:
-    return _COMMA * abs(piece.clause(first) - piece.clause(second))

@@ -1,4 +1,4 @@
-"""Check the causes of a claim: the same cause and effect as in a passage, or turned round?"""
+"""Check the causes of a claim: the same cause and effect as in a passage, or turned round."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from .days import agree
 from .figure import CLOCK, COUNT, DATE, FACTOR, LABEL, ORDINAL, SHARE, Figure
 
 Likeness = Literal["same", "near", "loose", "differs", "other"]
-"""Equal; compatible, but less precise in the passage; an equal number, of which one has no unit; another
-value of one quantity; not comparable."""
+"""Equal; compatible, but less precise in the passage; an equal number, of which one has no unit;
+another value of one quantity; not comparable."""
 
 _EXACT: Final = 1e-6
 _CONVERTED = 0.025  # of the value: "about 40 miles" for 64 km

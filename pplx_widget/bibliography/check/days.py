@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .lexicon import Lexicon, unspaced
+from .lexicon import Lexicon, unspaced, word_set
 
 
 class Day(NamedTuple):
@@ -51,6 +51,9 @@ _YEAR = re.compile(
 )
 _YEAR_RANGE = re.compile(r"(?<![\d.,])(1\d{3}|20\d\d)\s?[-–/]\s?(1\d{3}|20\d\d|\d\d)(?![\d.,-])")
 _DAY = r"(?:the\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?:\s?[-–/]\s?(\d{1,2})\.?)?"
+_BEFORE_MONTHS = word_set(
+    "in since until of by last this next and from to between for early late mid during"
+)
 _LAST_MONTH, _LAST_DAY = 12, 31
 
 
@@ -91,8 +94,8 @@ def _iso(text: str) -> Iterator[tuple[tuple[Day, ...], int, int]]:
 def _wide(text: str) -> Iterator[tuple[tuple[Day, ...], int, int]]:
     for match in _WIDE.finditer(text):
         if match[0]:
-            parts = [int(part) if part else None for part in match.groups()]
-            yield (Day(*parts),), match.start(), match.end()
+            year, month, day = (int(part) if part else None for part in match.groups())
+            yield (Day(year, month, day),), match.start(), match.end()
 
 
 def _parts_of_years(text: str) -> Iterator[tuple[tuple[Day, ...], int, int]]:
@@ -139,31 +142,13 @@ def _named(text: str, words: Lexicon) -> Iterator[tuple[tuple[Day, ...], int, in
             match[2] or match[4]
         ):
             before = text[: match.start()].rstrip().rsplit(" ", 1)[-1].lower()
-            if before not in {
-                "in",
-                "since",
-                "until",
-                "of",
-                "by",
-                "last",
-                "this",
-                "next",
-                "and",
-                "from",
-                "to",
-                "between",
-                "for",
-                "early",
-                "late",
-                "mid",
-                "during",
-            }:
+            if before not in _BEFORE_MONTHS:
                 continue
         year = int(match[4]) if match[4] else None
         day = int(match[2]) if match[2] else None
         if day is None or 0 < day <= _LAST_DAY:
-            readings = (Day(year, words.months[match[1].lower()], day),)
-            yield readings, match.start(), match.start() + len(match[0].rstrip(" ,"))
+            reading = Day(year, words.months[match[1].lower()], day)
+            yield (reading,), match.start(), match.start() + len(match[0].rstrip(" ,"))
 
 
 def agree(claim: tuple[Day, ...], said: tuple[Day, ...]) -> str:
@@ -203,9 +188,9 @@ def _agree(claim: Day, said: Day) -> str:
 
 def _derived(said: Day, claim: Day) -> Day:
     """Return a date with the quarter or half that its month lies in, if the claim names one."""
-    if said.month:
-        if claim.quarter:
-            said = said._replace(quarter=(said.month + 2) // 3)
-        if claim.half:
-            said = said._replace(half=(said.month + 5) // 6)
+    month = said.month
+    if month and claim.quarter:
+        said = said._replace(quarter=(month + 2) // 3)
+    if month and claim.half:
+        said = said._replace(half=(month + 5) // 6)
     return said

@@ -30,6 +30,7 @@ _GROUPS = re.compile(r"\d{1,3}([.,])\d{3}(?:\1\d{3})*")
 _SHORT_FACTORS = {"k": 1e3, "m": 1e6, "mn": 1e6, "bn": 1e9, "b": 1e9, "tn": 1e12, "mm": 1e6}
 _MONEY_FACTOR = re.compile(r"\s?(k|mn|mm|m|bn|b|tn)\b", re.IGNORECASE)
 _WORD_FACTOR = re.compile(r"[-\s\u00a0]+([^\W\d_]+)\.?")
+_AND = frozenset({"and", "und"})
 _BIG = 1000
 _SHORT = 3  # letters of an abbreviation with a full stop, such as "Mio."
 
@@ -45,7 +46,7 @@ def figures(text: str, code: str) -> tuple[Figure, ...]:
                 taken[figure.at : figure.end] = b"\1" * (figure.end - figure.at)
                 found.append(figure)
     found.sort(key=lambda figure: figure.at)
-    made = []
+    made: list[Figure] = []
     for figure in inherited(text, found):
         made.append(qualified(text, figure, made[-1].end if made else 0, words))
     return tuple(made)
@@ -91,7 +92,7 @@ def _digits(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
 def _glued(text: str, end: int, code: str) -> bool:
     """Return whether the letters directly after digits are a unit, a factor or an ordinal's ending."""
     word = re.match(r"[A-Za-z²³/]+", text[end:])
-    return bool(word) and (
+    return word is not None and (
         units.after(text, end, code) is not None
         or word[0].lower() in {*_SHORT_FACTORS, "st", "nd", "rd", "th", "er", "e", "x"}
     )
@@ -209,36 +210,38 @@ def _spelt(text: str, words: Lexicon, taken: bytearray) -> Iterator[Figure]:
     ordinals = words.values.get("ordinals", {})
     times = words.values.get("times", {})
     run: list[tuple[re.Match[str], float]] = []
-    for match in (*_WORDS.finditer(text), None):
-        word = match[0].lower() if match else ""
-        if run and (match is None or not _joins(text[run[-1][0].end() : match.start()])):
+    for match in _WORDS.finditer(text):
+        word = match[0].lower()
+        if run and not _joins(text[run[-1][0].end() : match.start()]):
             yield from _spelt_run(text, run, words)
             run = []
-        if match is None or taken[match.start()]:
+        if taken[match.start()]:
             continue
-        if word in numbers or (word == "one" and run):
-            run.append((match, numbers.get(word, 1.0)))
+        if word in numbers:
+            run.append((match, numbers[word]))
             continue
-        if run and word in {"and", "und"}:
+        if word in _AND:
             continue
-        if run:
-            yield from _spelt_run(text, run, words)
-            run = []
+        yield from _spelt_run(text, run, words)
+        run = []
         if word in ordinals:
             value = ordinals[word]
             yield Figure(match[0], match.start(), match.end(), ORDINAL, (value,), (value,))
         elif word in times:
             value = times[word]
             yield Figure(match[0], match.start(), match.end(), FACTOR, (value,), (value,))
+    yield from _spelt_run(text, run, words)
 
 
 def _joins(between: str) -> bool:
-    return between in {" ", "-", "\u00a0"} or between.strip() in {"and", "und"}
+    return between in {" ", "-", "\u00a0"} or between.strip() in _AND
 
 
 def _spelt_run(
     text: str, run: list[tuple[re.Match[str], float]], words: Lexicon
 ) -> Iterator[Figure]:
+    if not run:
+        return
     total, part = 0.0, 0.0
     for _, value in run:
         if value >= _BIG:
@@ -248,11 +251,9 @@ def _spelt_run(
         else:
             part += value
     at, end = run[0][0].start(), run[-1][0].end()
-    if len(run) == 1 and text[at:end].lower() == "one":
-        if (
-            not (following := units.after(text, end, words.code))
-            or following[0].dimension != "time"
-        ):
+    if text[at:end].lower() == "one":
+        following = units.after(text, end, words.code)
+        if following is None or following[0].dimension != "time":
             return
     value = total + part
     yield _with_unit(text, (at, end), ((value,), 1.0, _coarse(value)), words)

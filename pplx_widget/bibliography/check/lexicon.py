@@ -38,25 +38,12 @@ _SHORTEST = 3
 _VOWELS = "aeiouyäöü"
 
 
-ARTICLES = frozenset(
-    [
-        "a",
-        "an",
-        "one",
-        "ein",
-        "einem",
-        "einen",
-        "un",
-        "une",
-        "uno",
-        "um",
-        "den",
-        "een",
-        "d",
-        "der",
-        "das",
-    ]
-)
+def word_set(words: str) -> frozenset[str]:
+    """Return the words of a text as a set."""
+    return frozenset(words.split())
+
+
+ARTICLES = word_set("a an one ein einem einen un une uno um den een d der das")
 _WIDE_DIGITS = {sign: value for value, sign in enumerate("零一二三四五六七八九十")} | {"两": 2}
 
 
@@ -206,10 +193,8 @@ def language(text: str, usual: str = "") -> str:
     usual : str
         The language to assume if the text does not clearly have another one.
     """
-    if _UNSPACED.search(text):
-        letters = sum(map(str.isalpha, text))
-        if len(_UNSPACED.findall(text)) * 3 >= letters:
-            return "ja" if _KANA.search(text) else "zh"
+    if 3 * len(_UNSPACED.findall(text)) >= max(1, sum(map(str.isalpha, text))):
+        return "ja" if _KANA.search(text) else "zh"
     words = [match[0].lower() for match in _WORD.finditer(text)][:_SAMPLE]
     letters = set(text.lower())
     counts = {

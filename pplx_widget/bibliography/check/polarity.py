@@ -12,7 +12,7 @@ from .doubts import Doubt
 from .lexicon import poles_of, unspaced
 from .texts import WHOLE_CLAUSE, Piece, Word
 
-_COVER: Final = 0.5
+_COVER: Final = 0.6
 _TURNED: Final = 0.2  # of the shared words
 _WIDE_COVER: Final = 0.45
 _FURTHER: Final = 0.75  # of the claim must be in a passage that is not the best one
@@ -214,9 +214,9 @@ def _aligned(ground: Ground, piece: Piece, word: Word, words: list[Word]) -> set
                 piece.clause(f.at) for f in piece.figures if likeness(figure, f) == "same"
             }:
                 counts[clause] = counts.get(clause, 0) + _FIGURE
-    for word in words:
-        for clause in {piece.clause(there.at) for there in ground.alike(word, piece)}:
-            counts[clause] = counts.get(clause, 0) + (2 if word.name else 1)
+    for other in words:
+        for clause in {piece.clause(there.at) for there in ground.alike(other, piece)}:
+            counts[clause] = counts.get(clause, 0) + (2 if other.name else 1)
     best = max(counts.values(), default=0)
     return {clause for clause, count in counts.items() if count == best}
 

@@ -13,7 +13,7 @@ from .align import Ground
 from .compare import likeness
 from .doubts import Doubt
 from .figure import DATE, Figure
-from .lexicon import poles_of, unspaced
+from .lexicon import poles_of, unspaced, word_set
 from .texts import Piece, Word
 
 _COVER: Final = 0.6
@@ -28,12 +28,10 @@ _ACCORDING: Final = re.compile(
 _VERBATIM: Final = 0.85
 _SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
 _FEWEST: Final = 3
-_BEFORE_NOUNS: Final = frozenset(
-    (
-        "after before during since until the a an this that these those its their his her our of in by"
-        " for from with le la les un une des du de d l par el los las una del por il lo gli di da o os as"
-        " um uma do het een van door"
-    ).split(" ")
+_BEFORE_NOUNS: Final = word_set(
+    "after before during since until the a an this that these those its their his her our of in by"
+    " for from with le la les un une des du de d l par el los las una del por il lo gli di da o os as"
+    " um uma do het een van door"
 )
 _LONGEST: Final = 3  # words that take the place of others
 _CLOSE_BY: Final = 3  # characters between a thing and its name
@@ -340,12 +338,11 @@ def _substituted_signs(ground: Ground, piece: Piece) -> Iterator[Doubt]:
         if kind != "replace" or not 2 <= end - start <= 4 or not 2 <= end_ - start_ <= 4:  # noqa: PLR2004
             continue
         before = blocks[place - 1] if place else None
-        if before and before[0] == "equal" and before[2] - before[1] > 1:
-            if not any(f.at < end and f.end > start for f in ground.claim.figures):
-                yield Doubt(
-                    "unclear", "check.other_name", mine[start:end], theirs[start_:end_], piece, 0.6
-                )
-                return
+        in_figure = any(f.at < end and f.end > start for f in ground.claim.figures)
+        if before and before[0] == "equal" and before[2] - before[1] > 1 and not in_figure:
+            here, there = mine[start:end], theirs[start_:end_]
+            yield Doubt("unclear", "check.other_name", here, there, piece, 0.6)
+            return
 
 
 def _runs(words: list[Word], matched: set[int]) -> Iterator[list[Word]]:
@@ -387,13 +384,16 @@ def _exchange(ground: Ground, piece: Piece, run: list[Word], other: list[Word]) 
     there = piece.text[other[0].at : other[-1].end]
     known = all(any(ground.alike(w, p) for p in ground.pieces) for w in run)
     common = any(run[0].text in p.text.split() for p in ground.pieces)
-    either = any(w.name for w in (*run, *other))
-    names = either and _named(ground.claim, run) and _named(piece, other) and not common
-    names = names and piece.code != "de"
-    verdict: Literal["differs", "unclear"] = "unclear"
+    either = (any(w.name for w in run) and _named(piece, other)) or (
+        any(w.name for w in other) and _named(ground.claim, run)
+    )
+    names = either and not common and piece.code != "de"
     if not names and not _is_thing(ground, run[0]):
         return  # another verb says the same, or its opposite, which is found elsewhere
-    if names or (known and not _one_thing(ground, run, other)):
+    verdict: Literal["differs", "unclear"] = "unclear"
+    rest = [w for w in ground.claim.content if w not in run]
+    clear = len(rest) >= _FEWEST and ground.cover(piece, rest) >= _VERBATIM
+    if names or (known and clear and not _one_thing(ground, run, other)):
         verdict = "differs"
     yield Doubt(verdict, "check.other_name", here, there, piece, 0.7)
 

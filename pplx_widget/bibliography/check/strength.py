@@ -1,4 +1,4 @@
-"""Check whether a claim says more than a passage: all for most, will for may, causes for is linked to."""
+"""Check whether a claim says more than a passage: all for most, will for may, causes for linked."""
 
 from __future__ import annotations
 
@@ -18,7 +18,22 @@ _COVER_PAIRS: Final = 0.35
 _NEAR: Final = 40  # characters between a number and the word that it counts
 # "Each meal costs 4 euros" says no more than "4 euros per meal".
 _DISTRIBUTIVE: Final = frozenset(
-    ["each", "every", "entire", "whole", "jede", "jeder", "jedes", "jeden", "jedem", "chaque", "cada", "ogni", "elk", "elke"]
+    [
+        "each",
+        "every",
+        "entire",
+        "whole",
+        "jede",
+        "jeder",
+        "jedes",
+        "jeden",
+        "jedem",
+        "chaque",
+        "cada",
+        "ogni",
+        "elk",
+        "elke",
+    ]
 )
 _HALF: Final = 50.0
 _EVER: Final = re.compile(
@@ -28,7 +43,8 @@ _ALL_BUT: Final = re.compile(
     r"\b(?:all|everyone|every \w+) (?:but|except)\b|\balle außer\b|\btous sauf\b"
 )
 _ALMOST: Final = re.compile(
-    r"\b(?:nearly|almost|not|most of|first of|at|after|above|fast|nicht|presque|casi|quasi|bijna|quase|pas) \Z"
+    r"\b(?:nearly|almost|not|most of|first of|at|after|above|fast|nicht|presque|casi|quasi|bijna|quase"
+    r"|pas) \Z"
 )
 _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
 _DONE: Final = re.compile(
@@ -224,12 +240,15 @@ def _superlatives(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     for figure in () if ordinal else piece.figures:
         following = piece.text[figure.end :].lstrip(" -")[:30]
         word = re.match(r"\w+", following)
-        if figure.kind == ORDINAL and word and _SUPERLATIVE.search(word[0].lower()):
-            if word[0].lower() in claim.text.lower():
-                yield Doubt(
-                    "differs", "check.quantity", word[0], f"{figure.text} {word[0]}", piece, 0.8
-                )
-                return
+        if (
+            figure.kind == ORDINAL
+            and word
+            and _SUPERLATIVE.search(word[0].lower())
+            and word[0].lower() in claim.text.lower()
+        ):
+            said = f"{figure.text} {word[0]}"
+            yield Doubt("differs", "check.quantity", word[0], said, piece, 0.8)
+            return
     ever = _EVER.search(claim.text.lower())
     since = _SINCE.search(piece.text.lower())
     if ever and since and not _EVER.search(piece.text.lower()):
@@ -242,18 +261,21 @@ def _blocks(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     for role in ("all", "most", "only", "certain"):
         word = _has(claim, role)
         if word and word not in _DISTRIBUTIVE and not any(_has(p, role) for p in ground.support):
-            if role == "certain" and word in {"will"}:
+            if word == "will":
                 continue
             yield Doubt("unclear", "check.stronger", word, "", piece, 0.5)
             return
     yield from _planned(ground, piece)
-    for word in claim.words:
-        if _SUPERLATIVE.search(word.text) and poles_of(word.text, claim.code):
-            if not any(
-                ground.alike(word, p) or word.text in p.text.lower() for p in ground.support
-            ):
-                yield Doubt("unclear", "check.stronger", word.text, "", piece, 0.5)
-                return
+    for best in claim.words:
+        if (
+            _SUPERLATIVE.search(best.text)
+            and poles_of(best.text, claim.code)
+            and not any(
+                ground.alike(best, p) or best.text in p.text.lower() for p in ground.support
+            )
+        ):
+            yield Doubt("unclear", "check.stronger", best.text, "", piece, 0.5)
+            return
 
 
 def _planned(ground: Ground, piece: Piece) -> Iterator[Doubt]:

@@ -8,8 +8,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import pairwise
-from os.path import commonprefix
+from itertools import pairwise, takewhile
 from typing import Final
 
 from ..sentences import sentences
@@ -24,7 +23,8 @@ _RULE: Final = re.compile(r"[\s|:–-]*")
 _CJK_RUN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _HIRAGANA: Final = re.compile("[\u3040-\u309f]{2}")
 _NEGATED_VERB: Final = re.compile(
-    r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her|its|their|any)\b"
+    r"\brul(?:e|es|ed|ing) out\b|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her"
+    r"|its|their|any)\b"
 )
 _NT: Final = re.compile(r"n['’]t\Z")
 _RELATIVE: Final = re.compile(r"\b(?:that|which|who)\b")
@@ -36,7 +36,9 @@ _TURNS: Final = (
     "refus",
     "reject",
     "den",
-    "unable", "rul", "declin",
+    "unable",
+    "rul",
+    "declin",
     "prevent",
     "ohne",
     "sans",
@@ -165,10 +167,17 @@ class Piece:
         return found
 
 
+def _shared(first: str, second: str) -> int:
+    """Return how many letters two words begin with in common."""
+    return sum(
+        1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))
+    )
+
+
 def _of_a_place(first: str, second: str) -> bool:
     """Return whether one of two names is probably the adjective of the other: Norway, Norwegian."""
     shorter, longer = sorted((first, second), key=len)
-    shared = len(commonprefix((shorter, longer)))
+    shared = _shared(shorter, longer)
     return bool(_ADJECTIVE.search(longer)) and shared >= max(_STEM, _PLACE * len(shorter))
 
 
@@ -176,7 +185,7 @@ def _of_a_place(first: str, second: str) -> bool:
 def _related(first: str, second: str, code: str) -> bool:
     """Return whether two stems probably belong to one word family."""
     shorter, longer = sorted((first, second), key=len)
-    shared = len(commonprefix((shorter, longer)))
+    shared = _shared(shorter, longer)
     if shared == len(shorter) and shared >= _STEM:
         return len(longer) - shared <= _STEM or code in {"de", "nl"}
     return shared >= _STEM + 1 and shared >= _ALIKE * len(longer)
@@ -362,7 +371,9 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
         return start, stop
     if sentence.code == "en" and _RELATIVE.search(sentence.text[start:at]):
         # "tabs that have not been used | are put to sleep"
-        stop = min([m.start() for m in _FINITE.finditer(sentence.text, after[0].end, stop)] or [stop])
+        stop = min(
+            [m.start() for m in _FINITE.finditer(sentence.text, after[0].end, stop)] or [stop]
+        )
     if sentence.code in WHOLE_CLAUSE:
         return start, stop
     return at, stop

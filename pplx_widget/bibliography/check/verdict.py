@@ -119,17 +119,17 @@ def _cover(ground: Ground) -> float:
 
 
 def _is_together(ground: Ground) -> bool:
-    """Return whether one passage has most of a short claim; words from all over the page prove little."""
+    """Return whether one passage has most of a short claim: scattered words prove little."""
     if len(ground.claim.clauses) > 1:
         return True
     claim = ground.claim
-    titles = [piece for piece in ground.pieces if piece.title]
+    titles = [each for each in ground.pieces if each.title]
     names = sum(map(weight, claim.content)) + len(claim.figures)
     most = 0.0
-    for piece in ground.support:
-        near = [piece, *titles, *filter(None, [piece.before])]
+    for passage in ground.support:
+        near = [passage, *titles, *filter(None, [passage.before])]
         words = ground.covered(near) * sum(map(weight, claim.content))
-        figures = sum(any(likeness(f, g) in _ALIKE for g in piece.figures) for f in claim.figures)
+        figures = sum(any(likeness(f, g) in _ALIKE for g in passage.figures) for f in claim.figures)
         most = max(most, words + figures)
     return most >= _TOGETHER * names
 
