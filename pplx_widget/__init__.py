@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .api.resume import resume
     from .api.search import asearch, search
     from .api.stream import astream, complete, stream
+    from .bibliography.check.findings import Check, Finding
     from .bibliography.pages import sources
     from .config.settings import configure
     from .core import events
@@ -86,6 +87,7 @@ _NAMES = {
     ".api.resume": ["resume"],
     ".api.search": ["asearch", "search"],
     ".api.stream": ["astream", "complete", "stream"],
+    ".bibliography.check.findings": ["Check", "Finding"],
     ".bibliography.pages": ["sources"],
     ".config.settings": ["configure"],
     ".core.citations": ["Citation"],
@@ -135,12 +137,14 @@ __all__ = [
     "Answer",
     "Batch",
     "BudgetReached",
+    "Check",
     "Citation",
     "Comparison",
     "ConnectionCut",
     "ConnectionFailed",
     "EndpointRetired",
     "Field",
+    "Finding",
     "Forbidden",
     "History",
     "Image",

@@ -117,6 +117,11 @@ class Ledger:
         with self._lock:
             self._open.pop(entry, None)
 
+    def price(self, request: Request) -> float:
+        """Return the estimated price of a question in US dollars, before it is asked."""
+        with self._lock:
+            return self._estimate(request, priced=True)[0]
+
     def so_far(self) -> UsageSoFar:
         """Return the usage up to now."""
         with self._lock:

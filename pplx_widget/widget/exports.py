@@ -14,6 +14,8 @@ from ..runs.session import Session
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..bibliography.check.findings import Check
+
 
 class Exports:
     """Parts and exports of the current run. Each call takes one snapshot of it."""
@@ -68,7 +70,7 @@ class Exports:
 
         The audit compares words and dates. It shows where to look, not whether a statement is true. A
         sentence that shares no words with its source may be a paraphrase or a translation, and a
-        sentence that shares all of them may still be wrong.
+        sentence that shares all of them may still be wrong: `check` compares what they say.
 
         Returns
         -------
@@ -104,6 +106,60 @@ class Exports:
 
         session = self._session
         return audit(session.snapshot(), session.request.search)
+
+    def check(self, *, pages: bool = False, judge: str | tuple[str, float] | None = None) -> Check:
+        """Compare each sentence with the snippets that it cites; free and offline by default.
+
+        The comparison reads figures, units, dates, negations, names, quantities and causes. It compares
+        texts and does not know the facts: "found" says that the words are in the passage, "differs"
+        that another figure or word is in their place, and "not found" that the snippet, which is only
+        an extract of the page, lacks a part.
+
+        Parameters
+        ----------
+        pages : bool
+            Whether the service reads the cited pages first with its tool ``fetch_url``, one question of
+            effort ``"low"`` for each ten pages. Experimental: no recording has shown yet how much of a
+            page it returns.
+        judge : str or (str, float), optional
+            An effort, such as ``"low"``: a model compares, too. With a budget in US dollars,
+            ``("low", 0.05)``, it begins at once, unless its estimated price is higher. Without one, a
+            notebook shows the price and a button, and other hosts refuse. Experimental: its accuracy
+            was not measured.
+
+        Returns
+        -------
+        Check
+            A tuple of `Finding`, one for each sentence with a citation, in the order of the text. Its
+            display and `Check.to_frame` begin with the most doubtful one. ``uncited`` is the number of
+            sentences that were not compared because they cite nothing.
+
+        Raises
+        ------
+        InvalidRequest
+            An argument is invalid, or nothing here can show the price of ``judge``.
+        BudgetReached
+            The price of ``judge`` is above its budget, or above that of `configure`.
+        PplxError
+            A question of ``pages`` or ``judge`` failed.
+
+        Notes
+        -----
+        A structured answer has no sentences, so it has no findings. A loaded answer has only the first
+        300 characters of a snippet.
+
+        Examples
+        --------
+        >>> import pplx_widget as pplx
+        >>> answer = pplx.complete("How should I retry a rate-limited API?")
+        >>> check = answer.check()
+        >>> set(check.counts)
+        {...}
+        """
+        from .checked import checked  # noqa: PLC0415 (see `documents.document`)
+
+        provider = getattr(self, "_ask_again", None)
+        return checked(self._session.snapshot(), pages, judge, getattr(provider, "provider", None))
 
     def to_bibtex(self, *, accessed: date | None = None) -> str:
         """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.

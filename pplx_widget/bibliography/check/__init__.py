@@ -1,0 +1,1 @@
+"""Compare the sentences of an answer with the passages that they cite."""

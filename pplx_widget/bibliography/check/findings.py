@@ -1,0 +1,134 @@
+"""`Check` and its findings: how the sentences of an answer compare with what they cite."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Self, get_args
+
+from ...core.frames import frame
+from .verdict import Verdict
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+VERDICTS: tuple[str, ...] = get_args(Verdict)
+_COLUMNS = {
+    "sentence": str,
+    "verdict": str,
+    "number": "Int64",
+    "id": "Int64",
+    "quote": str,
+    "why": str,
+    "doubt": float,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """How one sentence of an answer compares with the snippets that it cites.
+
+    Attributes
+    ----------
+    sentence : str
+        The sentence, without Markdown and markers.
+    verdict : {"found", "differs", "not found", "unclear", "unread"}
+        ``found``: the passage has the sentence's words and figures. ``differs``: the passage has
+        another figure, name, or negation in their place. ``not found``: a part of the sentence is not
+        in the snippet, which is only an extract of the page. ``unclear``: neither can be said.
+        ``unread``: there is no snippet, or a short one.
+    number : int or None
+        The number of the citation, as shown.
+    id : int or None
+        The id of the source.
+    quote : str
+        The nearest passage of the snippet; empty if it was not read.
+    why : str
+        What differs, what is missing, or who has compared, in a sentence.
+    doubt : float
+        How much a look at the source is worth, from 0 to 1.
+    """
+
+    sentence: str
+    verdict: Verdict
+    number: int | None
+    id: int | None
+    quote: str
+    why: str
+    doubt: float
+    # For marks at the sentence: its place in the answer's text, in characters, and all that it cites.
+    _span: tuple[int, int] = field(default=(0, 0), repr=False, compare=False, kw_only=True)
+    _ids: tuple[int, ...] = field(default=(), repr=False, compare=False, kw_only=True)
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """The start and end of the sentence in the answer's text, in characters."""
+        return self._span
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """The ids of all sources that the sentence cites."""
+        return self._ids
+
+
+class Check(tuple[Finding, ...]):  # noqa: SLOT001 (it has attributes)
+    """The findings on an answer's sentences: a tuple of `Finding` in the order of the text.
+
+    Its display begins with the most doubtful sentence. It compares texts and does not know the facts:
+    a passage can be wrong, and a snippet is only a part of a page.
+
+    Attributes
+    ----------
+    uncited : int
+        The number of sentences without a citation, which were not compared.
+    """
+
+    uncited: int
+
+    def __new__(cls, findings: Iterable[Finding] = (), uncited: int = 0) -> Self:  # noqa: D102
+        made = super().__new__(cls, findings)
+        made.uncited = uncited
+        return made
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """The number of findings with each verdict."""
+        counts = Counter(finding.verdict for finding in self)
+        return {verdict: counts[verdict] for verdict in VERDICTS}  # type: ignore[index]
+
+    @property
+    def doubtful(self) -> tuple[Finding, ...]:
+        """The findings, the most doubtful first."""
+        return tuple(sorted(self, key=lambda finding: -finding.doubt))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return a data frame with one row per finding, the most doubtful first.
+
+        Returns
+        -------
+        pandas.DataFrame
+            ``sentence``, ``verdict``, ``number``, ``id``, ``quote``, ``why`` and ``doubt``; see
+            `Finding`.
+
+        Raises
+        ------
+        PplxError
+            pandas is not installed.
+        """
+        return frame(map(_row, self.doubtful), _COLUMNS)
+
+    def __repr__(self) -> str:
+        """Return the findings as text."""
+        from . import shown  # noqa: PLC0415 (it imports the document room, which is slow)
+
+        return shown.text(self)
+
+    def _repr_html_(self) -> str:
+        from . import shown  # noqa: PLC0415 (as above)
+
+        return shown.html(self)
+
+
+def _row(finding: Finding) -> dict[str, Any]:
+    return {name: value for name, value in asdict(finding).items() if name in _COLUMNS}

@@ -1,0 +1,87 @@
+"""A check as a quiet list: the most doubtful sentence first, in HTML and in text."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...core.tables import INLINE_STYLES
+from ...core.text import shortened
+from ...core.visible import one_line, printable
+from ...core.words import count, say
+from ...document.html import Fragment
+from ...markdown.html_writer import to_block
+from ...markdown.tree import Element, Item
+
+if TYPE_CHECKING:
+    from .findings import Check, Finding
+
+_QUOTE = 300
+_SENTENCE = 300
+_MOST = 50  # rows of a display; the frame has all
+_ROW = "margin: 0.6em 0"
+
+
+def html(check: Check) -> str:
+    """Return a check as HTML with the stylesheet of an answer."""
+    rows: list[Item] = [_row(finding) for finding in check.doubtful[:_MOST]]
+    body: list[Item] = [
+        _box("pplx-header", _box("pplx-question", Element("b", [say("check.title")])))
+    ]
+    if rows:
+        body.append(
+            Element("ul", rows, attributes={"style": "list-style: none; padding: 0; margin: 0"})
+        )
+    body.append(_box("pplx-footer", _box("pplx-last", *_totals(check))))
+    return Fragment("pplx pplx-complete", to_block(body)).html(style="answer.css")
+
+
+def text(check: Check) -> str:
+    """Return a check as text for a terminal."""
+    lines = []
+    for finding in check.doubtful[:_MOST]:
+        lines.append(f"{_verdict(finding)}  {one_line(shortened(finding.sentence, _SENTENCE))}")
+        lines.append(f"    {finding.why}")
+        if finding.quote and finding.verdict != "found":
+            lines.append(f"    “{one_line(shortened(finding.quote, _QUOTE))}”")
+    lines.append(" ".join(_totals(check)))
+    return printable("\n".join(lines))
+
+
+def _row(finding: Finding) -> Element:
+    children: list[Item] = [
+        Element("b", [_verdict(finding)]),
+        " ",
+        shortened(finding.sentence, _SENTENCE),
+        Element("div", [finding.why], "pplx-source-about"),
+    ]
+    if finding.quote:
+        quoted = Element("q", [shortened(finding.quote, _QUOTE)])
+        children.append(Element("div", [quoted], "pplx-source-about"))
+    return Element("li", children, attributes={"style": _ROW})
+
+
+def _verdict(finding: Finding) -> str:
+    """Return the verdict with the number of the citation, such as "[2] differs"."""
+    name = _name(finding.verdict)
+    return name if finding.number is None else f"[{finding.number}] {name}"
+
+
+def _name(verdict: str) -> str:
+    name = verdict.replace(" ", "_")
+    return say(f"check.verdict.{name}")
+
+
+def _totals(check: Check) -> list[str]:
+    named = [f"{number} {_name(verdict)}" for verdict, number in check.counts.items() if number]
+    told = [count(len(check), "check.compared") + (f" ({', '.join(named)})." if named else ".")]
+    if check.uncited:
+        told.append(count(check.uncited, "check.uncited"))
+    return [*told, say("check.limits")]
+
+
+def _box(class_name: str, *children: Item) -> Element:
+    style = INLINE_STYLES.get(class_name)
+    spaced: list[Item] = []
+    for child in children:
+        spaced += [" ", child] if spaced else [child]
+    return Element("div", spaced, class_name, {"style": style} if style else {})
