@@ -253,7 +253,7 @@ class Engine(Tally):
         self._settle()
 
     def _left(self, driven: Future[None]) -> None:
-        """End the batch if its task ended otherwise than at its end."""
+        """End the batch if its task broke off."""
         error = None if driven.cancelled() else driven.exception()
         if driven.cancelled() or error is not None:
             if error is not None:
@@ -417,7 +417,7 @@ class Engine(Tally):
             self._tell(-1)
 
     def _after_fork(self) -> None:
-        """End the batch in a forked child, where nothing asks its rows."""
+        """End the batch in a forked child: only the parent asks its rows."""
         self._watchers, self.over, self.news = [], Future(), Future()
         self._runs, self._tasks, self._wake = {}, {}, None
         if not self.status.final:

@@ -10,8 +10,9 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..core import frames
-from ..core.state import Status
-from ..question.schema import Schema, loosely
+from ..core.state import AnswerState, Status
+from ..question.schema import Schema
+from ..runs.parsed import read_again
 from .engine import Engine
 from .rows import TEXT, Rows
 
@@ -65,11 +66,16 @@ def joined(rows: Rows, engine: Engine) -> Any:
 def _answers(engine: Engine) -> list[Column]:
     schema = engine.begin.request.schema
     texts: list[str | None] = []
+    said_: list[Any] = []  # the values of the schema
     kept: dict[str, list[Any]] = {name: [] for name in _KINDS}
     for row in range(len(engine)):
         found = engine.result(row)
         state = found.state() if found else None
-        texts.append(str(state.text) if state else None)
+        if schema is None:
+            texts.append(str(state.text) if state else None)
+        else:
+            whole = state is not None and state.status is Status.COMPLETE
+            said_.append(_value(schema, state) if whole else None)
         values = {
             "status": engine.state(row),
             "error": str(found.error) if found and found.error else None,
@@ -84,11 +90,7 @@ def _answers(engine: Engine) -> list[Column]:
     if schema is None:
         said = [Column(TEXT, str, texts)]
     else:
-        read = (
-            _value(schema, text) if text and engine.state(row) == Status.COMPLETE else None
-            for row, text in enumerate(texts)
-        )
-        said = _fields(schema, [*read])
+        said = _fields(schema.plain or schema, said_)
     return [*said, *(Column(name, kind, kept[name]) for name, kind in _KINDS.items())]
 
 
@@ -106,11 +108,11 @@ _KINDS = {
 # ---- the fields of a schema ----------------------------------------------------------------------
 
 
-def _value(schema: Schema, text: str) -> Any:
+def _value(schema: Schema, state: AnswerState) -> Any:
     """Return the JSON value of an answer that fits the schema, with the defaults of a model."""
-    if schema.model is None:
-        return loosely(text)
-    value = schema.read(text)[0]
+    value = read_again(schema, state)
+    if (schema.plain or schema).model is None or not hasattr(value, "model_dump"):
+        return value
     return value.model_dump(mode="json", by_alias=True)
 
 

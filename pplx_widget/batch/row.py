@@ -12,8 +12,8 @@ from ..core.events import Event, Failed, Text
 from ..core.state import AnswerState
 from ..providers import trace as traces
 from ..question.request import Request
-from ..question.schema import loosely
 from ..runs.ledger import ledger
+from ..runs.parsed import read_again
 from ..runs.prepare import Way
 from ..runs.session import Session
 
@@ -75,7 +75,7 @@ class Row(Session):
     def answer(self, state: AnswerState) -> None:
         """End the run with an answer of the store."""
         schema = self.request.schema
-        self._take((state, schema and loosely(str(state.text))))
+        self._take((state, schema and read_again(schema, state)))
 
     def _joins(self, event: Event) -> bool:
         # The first text is applied at once, since it changes the status.

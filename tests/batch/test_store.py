@@ -1,4 +1,4 @@
-"""A batch with a store: what was shown as done is not asked again, even after ``kill -9``."""
+"""A batch with a store: no row that was shown as done is asked again, even after ``kill -9``."""
 
 from __future__ import annotations
 
