@@ -259,7 +259,7 @@ def test_the_list_of_all_forms(value: Any, shown: str) -> None:
 def test_json_in_a_code_block_is_a_list_too(before: str) -> None:
     after = "\n```" if "`" in before else ""
     answer = ask(before + json.dumps(ANSWER) + after)
-    if before != "~~~\n":  # which is no JSON for the parser
+    if before != "~~~\n":  # the parser does not know this block
         assert answer.parsed == PARSED
     assert "**founded**: 1847 [" in answer.to_markdown()
 

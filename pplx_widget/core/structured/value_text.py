@@ -43,7 +43,7 @@ class ValueText:
         """Read the next piece and return the Markdown that can be shown now."""
         text = self._held + text
         self._held = ""
-        # A closing backtick is no opening one.
+        # A closing backtick does not open code.
         whole = _CODE.sub(lambda code: "x" * len(code[0]), text)
         if not ends and (held := _HELD.search(whole)):
             text, self._held = text[: held.start()], text[held.start() :]
