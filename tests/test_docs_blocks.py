@@ -83,6 +83,8 @@ def folder(
     (tmp_path / "chart.png").write_bytes(PNG)
     for name in ("library_visits.csv", "turbines.jsonl"):
         (tmp_path / name).write_bytes((ROOT / "notebooks" / name).read_bytes())
+    lesson = ROOT / "docs" / "guides" / "blue-sky.markdown"
+    (tmp_path / "lesson.md").write_bytes(lesson.read_bytes())
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(getpass, "getpass", lambda: "pplx-0123456789abcdefghijklmnop")
     return tmp_path

@@ -1,4 +1,4 @@
-"""Lessons in Markdown: what is read from them, what is refused and in which words."""
+"""Lessons in Markdown: their questions, answers and sources, and the errors in them."""
 
 from __future__ import annotations
 

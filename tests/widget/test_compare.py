@@ -78,6 +78,7 @@ class Found:
         ([{"provider": Found()}, {"provider": "raw"}], ["Found", "raw"]),
         ([{"effort": "low"}, {"effort": "low"}], ["low (1)", "low (2)"]),
         ([{}, "low"], ["default", "low"]),
+        ([KEY, "low"], ["[key]", "low"]),
         (
             [{"instructions": "Be  brief." * 20}, {"temperature": 0.5}],
             ["instructions=" + "Be brief." * 6 + "Be br…", "temperature=0.5"],

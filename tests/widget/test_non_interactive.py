@@ -72,6 +72,22 @@ def test_the_last_cell_keeps_the_whole_answer(
     assert KEY not in nbformat.writes(nb)
 
 
+def test_a_comparison_is_kept_with_each_answer(
+    notebook: Callable[..., nbformat.NotebookNode], server: WireServer
+) -> None:
+    server.respond(answered())
+    nb = notebook("comparison = pplx.compare('How do bees talk?', ['fast', 'low'])\ncomparison")
+    output = only_output(nb.cells[0])
+    assert set(output.data) == {"text/html", "text/markdown", "text/plain"}
+    assert output.data["text/html"].count("<strong>dance</strong>") == 2
+    assert output.metadata["pplx_widget"]["further"][0]["way"] == "low"
+    assert "widgets" not in nb.metadata
+    assert KEY not in nbformat.writes(nb)
+    server.respond([], status=429)
+    nb = notebook("pplx.compare('q', ['fast', 'low'], check=True)", fails=True)
+    assert "pplx-failed" in nb.cells[0].outputs[0].data["text/html"]
+
+
 def test_other_cells_run_while_it_arrives_and_it_is_kept_where_it_is_shown(
     notebook: Callable[..., nbformat.NotebookNode], server: WireServer
 ) -> None:

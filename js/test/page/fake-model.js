@@ -25,6 +25,7 @@ export const EMPTY = {
   earlier: [],
   further: [],
   widget_id: "",
+  within: "",
 };
 
 export class FakeModel {

@@ -27,12 +27,9 @@ _SHORT: Final = 70  # characters of the question in a title
 
 def rows(columns: Sequence[Column]) -> list[list[str]]:
     """Return the table of the metrics as text: a row for each metric, a cell for each answer."""
-    counted = shared(columns)
-    cells = [_metrics(column, found) for column, found in zip(columns, counted, strict=True)]
-    return [
-        [say(f"compare.row.{row}"), *values]
-        for row, *values in zip(ROWS, *cells, strict=True)
-    ]  # fmt: skip
+    cells = map(_metrics, columns, shared(columns))
+    names = [say(f"compare.row.{row}") for row in ROWS]
+    return [[name, *values] for name, *values in zip(names, *cells, strict=True)]
 
 
 def _metrics(column: Column, found: int) -> list[str]:
@@ -149,7 +146,8 @@ def _markdown(
 def _html(
     question: str, columns: Sequence[Column], found: list[Page], answers: list[Bundle]
 ) -> str:
-    from ...markdown.html_writer import to_block  # noqa: PLC0415 (loads the parser)
+    from ...document.model import QUESTION  # noqa: PLC0415 (loads the parser)
+    from ...markdown.html_writer import to_block  # noqa: PLC0415
     from ...markdown.tree import Element  # noqa: PLC0415
 
     def row(cells: Sequence[Item], tag: str = "td") -> Element:
@@ -175,7 +173,7 @@ def _html(
     ]
     parts: list[Item] = [
         Element("style", [asset("compare.css").strip()]),
-        Element("h2", [wording.cut(question, _QUESTION)], "pplx-compare-question"),
+        Element("h2", [wording.cut(question, QUESTION)], "pplx-compare-question"),
         table(head, [row(cells) for cells in rows(columns)]),
         Element("div", [*sections], "pplx-compare-columns", {"style": "overflow:auto"}),
     ]
@@ -184,9 +182,6 @@ def _html(
         summary = Element("summary", [_counted(found)])
         parts.append(Element("details", [summary, table(head, lines)], "pplx-compare-sources"))
     return to_block([Element("div", parts, "pplx-compare")])
-
-
-_QUESTION: Final = 1000
 
 
 def _sources(

@@ -128,8 +128,9 @@ class Comparison(Shown):
         Examples
         --------
         >>> import pplx_widget as pplx
-        >>> pplx.Comparison.of(pplx.load("research.ipynb")[:2]).to_frame().columns[0]
-        'way'
+        >>> asked = [pplx.ask("What is HTTP/3?", effort=e).wait(60) for e in ("fast", "low")]
+        >>> pplx.Comparison.of(asked).status
+        <Status.COMPLETE: 'complete'>
         """
         given = [*answers]
         if len(given) < 2 or not all(answer.status.final for answer in given):  # noqa: PLR2004

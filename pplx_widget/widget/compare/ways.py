@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ...core import checks, efforts, errors
+from ...core.secret import redact
 from ...core.text import clean, shortened
 from ...question.extras import seal
 from ...question.request import Search
@@ -112,4 +113,4 @@ def _value(value: Any) -> str:
         text = value.isoformat()
     else:
         text = type(value).__name__
-    return shortened(" ".join(clean(text).split()), _LONGEST)
+    return shortened(redact(" ".join(clean(text).split())), _LONGEST)
