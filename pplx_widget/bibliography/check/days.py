@@ -54,6 +54,12 @@ _DAY = r"(?:the\s+)?(\d{1,2})(?:st|nd|rd|th|er|º|\.)?(?:\s?[-–/]\s?(\d{1,2})\
 _BEFORE_MONTHS = word_set(
     "in since until of by last this next and from to between for early late mid during"
 )
+_BEFORE_YEARS = word_set(
+    "in since of until till by from to and between before after during around year years early late mid end"
+    " spring summer autumn winter fall for im seit ab bis jahr jahre von um ende anfang und vor nach en"
+    " depuis de à et entre dès fin début avant après année desde a y hasta año nel dal sinds tot van"
+)
+_NEXT_WORD = re.compile(r" ([^\W\d_]{3,})")
 _LAST_MONTH, _LAST_DAY = 12, 31
 
 
@@ -74,7 +80,18 @@ def days(text: str, words: Lexicon) -> Iterator[tuple[tuple[Day, ...], int, int]
             yield (Day(int(match[1])),), match.start(1), match.end(1)
             yield (Day(int(last)),), match.start(2), match.end(2)
     for match in _YEAR.finditer(text):
+        if _counts(text, match, words):
+            continue
         yield (Day(int(match[1])),), match.start(), match.end()
+
+
+def _counts(text: str, match: re.Match[str], words: Lexicon) -> bool:
+    """Return whether a number such as 1900 counts what follows: "it has 1900 houses"."""
+    following = _NEXT_WORD.match(text, match.end())
+    if not following or following[1].lower() in words.words("function"):
+        return False
+    before = text[: match.start()].split()
+    return bool(before) and before[-1].lower().strip("(,;") not in _BEFORE_YEARS
 
 
 def _iso(text: str) -> Iterator[tuple[tuple[Day, ...], int, int]]:
