@@ -68,35 +68,6 @@ def how_to_go_on(engine: Engine) -> str:
     return line(engine)
 
 
-# ---- a notebook's line ---------------------------------------------------------------------------
-
-
-def follow(engine: Engine, displays: Displays) -> None:
-    """Update the outputs of a batch, at most twice a second, until it has ended.
-
-    Outputs are updated on the background thread. The callback has no reference to the batch.
-    """
-    import asyncio  # noqa: PLC0415
-
-    due = False
-
-    def show() -> None:
-        nonlocal due
-        due = False
-        displays.settle(lambda: ({"text/plain": line(engine)}, {}))
-        if engine.over.done() and engine.status.final:
-            engine.unwatch(changed)
-
-    def changed(_row: int) -> None:
-        nonlocal due
-        if not due:
-            due = True
-            asyncio.get_running_loop().call_later(_LINE, show)
-
-    engine.watch(changed)
-    runtime().call(lambda: changed(-1))
-
-
 # ---- a terminal's bar ----------------------------------------------------------------------------
 
 
