@@ -13,15 +13,12 @@ from typing import Any
 from ...batch.engine import Engine
 from ...batch.tally import BatchStatus
 from ...core import waiting
-from ...core.runtime import runtime
 from ...core.words import say, thousands
 from ...document.wording import money
 from .. import host
-from ..displays import Displays
 
-# Seconds between two changes of a bar, of a notebook's line, and between two lines of a log.
+# Seconds between two changes of a bar, and between two lines of a log.
 _BAR = 0.25
-_LINE = 0.5
 _LOG = 60.0
 
 _MINUTE, _HOUR = 60, 3600
