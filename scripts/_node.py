@@ -18,7 +18,8 @@ CORE = ROOT / "pplx_widget" / "core"
 TABLES = (CORE / "tables.json", CORE / "words" / "en.json")
 STATIC = ROOT / "pplx_widget" / "static"
 NAMES = (
-    *("widget.js", "stub.js", "code.js", "math.js", "compare.js", "race.js", "inspector.js"),
+    *("widget.js", "stub.js", "code.js", "math.js"),
+    *("batch.js", "compare.js", "race.js", "inspector.js"),
     "words.json",
 )
 BUNDLE = [STATIC / name for name in NAMES]

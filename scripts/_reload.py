@@ -63,6 +63,7 @@ def renew(build: int) -> None:
     from pplx_widget.document import html  # noqa: PLC0415
     from pplx_widget.widget import bundle, lifetime  # noqa: PLC0415
     from pplx_widget.widget.answer import Answer  # noqa: PLC0415
+    from pplx_widget.widget.batch.table import Table  # noqa: PLC0415
     from pplx_widget.widget.compare.model import Comparison  # noqa: PLC0415
     from pplx_widget.widget.inspector.inspector import Inspector  # noqa: PLC0415
     from pplx_widget.widget.race.model import Race  # noqa: PLC0415
@@ -84,6 +85,8 @@ def renew(build: int) -> None:
             _set(widget, "_esm", cleared + page_code("race.js", words.language()))
         elif isinstance(widget, Comparison):
             _set(widget, "_esm", cleared + page_code("compare.js", words.language()))
+        elif isinstance(widget, Table):
+            _set(widget, "_esm", cleared + page_code("batch.js", words.language()))
     for held in before.values():
         held.close()
 

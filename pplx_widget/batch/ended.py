@@ -8,8 +8,9 @@ from ..core import errors
 from ..document.record import SavedRow
 from ..question.request import Request
 from ..runs.prepare import Prepared
-from .engine import BatchStatus, Engine
-from .result import result
+from .engine import Engine
+from .result import from_file
+from .tally import BatchStatus
 
 
 class Ended(Engine):
@@ -28,10 +29,7 @@ class Ended(Engine):
     def __init__(self, status: BatchStatus, rows: Sequence[SavedRow]) -> None:
         super().__init__([row.question for row in rows], Prepared(Request(question="?")))
         for number in self._todo:
-            row = rows[number]
-            found = result(Request(question=row.question), row.state, row.cost)
-            self._results[number] = found
-            self._close(number, found.status)
+            self._end(number, from_file(rows[number]))
         self._todo.clear()
         self.spent = sum(row.cost or 0.0 for row in rows)
         self.status = status

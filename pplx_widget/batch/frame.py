@@ -74,8 +74,8 @@ def _answers(engine: Engine) -> list[Column]:
         if schema is None:
             texts.append(str(state.text) if state else None)
         else:
-            whole = state is not None and state.status is Status.COMPLETE
-            said_.append(_value(schema, state) if whole else None)
+            whole = state if state and state.status is Status.COMPLETE else None
+            said_.append(_value(schema, whole) if whole else None)
         values = {
             "status": engine.state(row),
             "error": str(found.error) if found and found.error else None,

@@ -12,7 +12,7 @@ from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Failed, Finished, Source, Usage
 from ..core.state import AnswerState, Status
-from ..document.record import error_from_record, from_record, to_record
+from ..document.record import SavedRow, error_from_record, from_record, to_record
 from ..question.request import Request
 from ..runs.session import Session
 from .row import Row
@@ -127,6 +127,19 @@ def from_store(row: stored.Row, load: Load | None = None) -> RowResult:
         row.seconds,
         None if load else _packed(row.record),
         load,
+    )
+
+
+def from_file(row: SavedRow) -> RowResult:
+    """Return the result of a row of a notebook file."""
+    state = row.state
+    return RowResult(
+        state.status.value,
+        state.error,
+        row.cost,
+        state.usage.total_tokens if state.usage else None,
+        state.timing.finished,
+        _packed(to_record(row.question, state)),
     )
 
 

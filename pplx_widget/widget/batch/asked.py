@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...batch.engine import BatchStatus, Engine
+from ...batch.engine import Engine
+from ...batch.tally import BatchStatus
 from ...core.errors import PplxError
 from ...document.compact import packed
 from ...document.record import batch_to_record
@@ -29,8 +30,7 @@ class Asked:
         self._engine = engine
         self._found: dict[int, int] = {}
         self.answer = answer
-        self.state, self.question, self.text = engine.state, engine.question, engine.text
-        self.watch = engine.watch
+        self.state, self.question, self.watch = engine.state, engine.question, engine.watch
 
     def __len__(self) -> int:
         return len(self._engine)
@@ -65,6 +65,13 @@ class Asked:
         """Seconds that the rest may take."""
         return self._engine.left
 
+    def text(self, row: int) -> str:
+        """Return the text of a row so far; empty if it is in a store that cannot be read."""
+        try:
+            return self._engine.text(row)
+        except PplxError:
+            return ""
+
     def error(self, row: int) -> PplxError | None:
         """Return the error of a row."""
         found = self._engine.result(row)
@@ -92,7 +99,10 @@ class Asked:
 
     def _record(self, row: int) -> dict[str, Any] | None:
         found = self._engine.result(row)
-        return found.record if found else None
+        try:
+            return found.record if found else None
+        except PplxError:  # the store cannot be read
+            return None
 
     def records(self, rows: Iterable[int]) -> dict[str, Any]:
         """Return the record of the batch."""

@@ -13,15 +13,12 @@ from typing import Any
 from ...batch.engine import Engine
 from ...batch.tally import BatchStatus
 from ...core import waiting
-from ...core.runtime import runtime
 from ...core.words import say, thousands
 from ...document.wording import money
 from .. import host
-from ..displays import Displays
 
-# Seconds between two changes of a bar, of a notebook's line, and between two lines of a log.
+# Seconds between two changes of a bar, and between two lines of a log.
 _BAR = 0.25
-_LINE = 0.5
 _LOG = 60.0
 
 _MINUTE, _HOUR = 60, 3600
@@ -66,35 +63,6 @@ def how_to_go_on(engine: Engine) -> str:
     if engine.status is BatchStatus.PAUSED:
         return say("batch.go_on", line=line(engine))
     return line(engine)
-
-
-# ---- a notebook's line ---------------------------------------------------------------------------
-
-
-def follow(engine: Engine, displays: Displays) -> None:
-    """Update the outputs of a batch, at most twice a second, until it has ended.
-
-    Outputs are updated on the background thread. The callback has no reference to the batch.
-    """
-    import asyncio  # noqa: PLC0415
-
-    due = False
-
-    def show() -> None:
-        nonlocal due
-        due = False
-        displays.settle(lambda: ({"text/plain": line(engine)}, {}))
-        if engine.over.done() and engine.status.final:
-            engine.unwatch(changed)
-
-    def changed(_row: int) -> None:
-        nonlocal due
-        if not due:
-            due = True
-            asyncio.get_running_loop().call_later(_LINE, show)
-
-    engine.watch(changed)
-    runtime().call(lambda: changed(-1))
 
 
 # ---- a terminal's bar ----------------------------------------------------------------------------

@@ -196,12 +196,19 @@ class Table(Shown):
     def tick(self) -> None:
         """Send each view what is new."""
         self._due = False
-        with self._lock:
+        # A search takes a while, in another thread; the event loop does not wait for it.
+        if not self._lock.acquire(blocking=False):
+            self._sent = time.monotonic()
+            self._soon()
+            return
+        try:
             now = self._sent = time.monotonic()
             for window in self._windows.values():
                 if message := window.message(now, self._totals):
                     self._say(message)
             waits = any(window.waits for window in self._windows.values())
+        finally:
+            self._lock.release()
         if waits:
             self._soon()
 

@@ -147,10 +147,13 @@ class Window:
             self._dirty.clear()
             content |= {"from": self._from, "count": len(self._order), "ids": ids}
             self._known = {row: self._known[row] for row in ids if row in self._known}
-            look: Sequence[int] = ids
+            cells, texts = self._changes(ids, now)
         else:
-            look = [*_taken(self._dirty)]
-        cells, texts = self._changes(look, now)
+            dirty = [*_taken(self._dirty)]
+            for row in dirty:  # it may have ended twice in the same state
+                if (known := self._known.get(row)) and known.state != "running":
+                    known.state = ""
+            cells, texts = self._changes(dirty, now)
         if cells:
             content["cells"] = cells
         if texts:
@@ -170,7 +173,10 @@ class Window:
         cells: list[list[Any]] = []
         texts: list[list[Any]] = []
         for row in rows:
-            state, text, known = self._rows.state(row), self._rows.text(row), self._known.get(row)
+            state, known = self._rows.state(row), self._known.get(row)
+            if known and known.state == state != "running":  # reading its text takes a while
+                continue
+            text = self._rows.text(row)
             grown = len(text) - known.length if known else 0
             if known is None or known.state != state or grown < 0:
                 cells.append(_cell(self._rows, row, state, text, asked=known is None))
