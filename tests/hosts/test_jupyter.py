@@ -119,6 +119,10 @@ def shared(
             first.run(0)
             second = Notebook(lab, other.new_page(), name)
             second.go()
+            for each in first, second:
+                # A dialog after five seconds, which stays although the notebook has arrived.
+                button = each.page.get_by_role("button", name="Continue waiting")
+                each.page.add_locator_handler(button, lambda found: found.click())
             yield first, second
 
 
