@@ -6,7 +6,7 @@
 
 At the end it prints which parts of an answer's life were seen in each host. The hosts get an
 environment of their own in .cache, and the page of the simulated ones its packages from npm.
-JupyterLab with ipykernel 6 and 7 is in `scripts/test`.
+JupyterLab is that of the checkout's own environment; `scripts/test` has further tests of it.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ def check(site: Path) -> None:
             _press_stop(page)
             _ask_servers(page, address)
             page.page.close()
+            _run_citations(_lite_page.Page(browser.new_context(viewport=SIZE).new_page()), address)
             _await_without_jspi(browser.new_context(service_workers="block"), address)
             _open_all(browser.new_context(viewport=SIZE), address)
         except Exception:
@@ -84,6 +85,22 @@ def _run_quickstart(page: _lite_page.Page, folder: Path) -> None:
     frames = "with" if pandas else "without pandas, which is not reachable, and so without"
     say(f"ran the quickstart in {time.monotonic() - begun:.0f} s, {frames} data frames")
     say(f"the first load is {load:.1f} MB")
+
+
+def _run_citations(page: _lite_page.Page, address: str) -> None:
+    """Run a notebook with data frames: without pandas, its answers come all the same."""
+    page.open(address, "05_citations.ipynb")
+    for number, cell in enumerate(page.cells()):
+        for output in page.run(number) if cell["cell_type"] == "code" else ():
+            if output["output_type"] == "error":  # in a cell with a frame, or with its variable
+                said = f"{output['ename']}: {output['evalue']}"
+                _expect("pandas" in said or "NameError" in said, said)
+    _until(
+        lambda: sum("pplx-complete" in _html(cell) for cell in page.cells()) == 2,  # noqa: PLR2004
+        "two answers are complete",
+    )
+    page.page.close()
+    say("ran the notebook on citations")
 
 
 def _press_stop(page: _lite_page.Page) -> None:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 _SERVER = (
     "Not here: it starts a local server, and Python in a browser has no threads and no sockets."
 )
-_FRAMES = "Runs. Data frames load pandas from Pyodide's CDN (cdn.jsdelivr.net)."
+_CDN = "pandas from Pyodide's CDN (cdn.jsdelivr.net)"
+_FRAMES = f"Runs. Data frames load {_CDN}; without it, only the cells with a data frame fail."
+_DATA = f"Runs with {_CDN}. Without it, nothing here runs: each cell needs a data frame."
 
 # What each notebook can do in a browser; `scripts/lite --check` compares the first one.
 NOTES = {
@@ -21,7 +23,7 @@ NOTES = {
     "03_anatomy_of_a_stream": _SERVER,
     "04_the_bytes_by_hand": _SERVER,
     "05_citations": _FRAMES,
-    "06_data_exploration": _FRAMES,
+    "06_data_exploration": _DATA,
     "07_teaching_offline": "Runs, but for the cell that starts <code>pplx-widget serve</code>: a page "
     "has no processes.",
     "08_ways_to_ask": "Runs.",

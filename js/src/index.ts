@@ -11,6 +11,8 @@ import { locale, onWords, setWords, wantsWords } from "./words";
 const factory: Factory = () => {
   let store: Store;
   let keeper: Keeper;
+  /** Whether the host has closed the model on its own, without a message from the kernel. */
+  let left = false;
   return {
     initialize({ model, held = [] }) {
       const done = new AbortController();
@@ -29,7 +31,16 @@ const factory: Factory = () => {
         alive.abort();
       };
       onceGone(model, gone, alive.signal);
-      return () => done.abort();
+      let closed = false;
+      const close = () => {
+        closed = true;
+      };
+      model.on("comm:close", close);
+      return () => {
+        model.off("comm:close", close);
+        left = !closed && !store.gone;
+        done.abort();
+      };
     },
 
     render({ el }) {
@@ -43,11 +54,20 @@ const factory: Factory = () => {
       show();
       onWords(show, over.signal);
       return () => {
+        const place = el.parentElement;
         over.abort();
         done.abort();
+        setTimeout(() => left && !el.isConnected && stay(store, place));
       };
     },
   };
 };
+
+/** Shows the text in place of a removed view: Shiny's page removes all views without its server. */
+function stay(store: Store, place: HTMLElement | null): void {
+  if (!place?.isConnected || place.childElementCount > 0) return;
+  store.lose();
+  mount(store, place, new AbortController().signal);
+}
 
 export default factory;

@@ -213,3 +213,34 @@ def test_an_answer_that_is_closed_leaves_the_notebook_alone(page: Page) -> None:
     stream(page)
     page.evaluate("one.close()")
     assert page.evaluate(REPLACED) == ",,,"
+
+
+@pytest.mark.parametrize("status", ["streaming", "complete"])
+@pytest.mark.parametrize(
+    ("before", "kept"),
+    [
+        ("", True),
+        ("one.model.close();", False),
+        ("place.append(document.createElement('p'));", False),
+    ],
+    ids=["by the page", "by the kernel", "with another output"],
+)
+def test_a_host_that_closes_all_models(page: Page, status: str, before: str, *, kept: bool) -> None:
+    """Shiny's page does so without its server, and would show nothing. A kernel has its reasons."""
+    page.evaluate(
+        f"""() => {{
+            globalThis.one = answer({{status: "{status}", text: "They dance.", seq: 1}});
+            globalThis.place = document.body.appendChild(document.createElement("div"));
+            const el = place.appendChild(document.createElement("div"));
+            const close = one.widget.render({{model: one.model, el}});
+            {before}
+            one.close();
+            close();
+            el.remove();
+        }}"""
+    )
+    page.evaluate("() => new Promise((over) => setTimeout(over, 10))")
+    expect(page.locator(".pplx")).to_have_count(int(kept))
+    if kept:
+        expect(page.locator(".pplx-text")).to_have_text("They dance.")
+        expect(page.get_by_role("button", name="Stop")).to_have_count(0)

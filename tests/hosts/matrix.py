@@ -10,6 +10,8 @@ PARTS = ("live", "Stop idle", "Stop busy", "document", "reopened", "alive")
 _ALL = " ".join("x" for _ in PARTS)
 # "x" where the host has such a part, in the order of `PARTS`.
 _HOSTS = {
+    "JupyterLab, ipykernel 7": _ALL,
+    "JupyterLab, ipykernel 6": _ALL,
     "Notebook 7": _ALL,
     "jupyter-collaboration": _ALL,
     "Voilà": "x x - - - x",

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..support.paths import ROOT
 from ..support.wire_server import WireServer
 
-_SECONDS = 90
+_SECONDS = 180
 
 
 def environment(server: WireServer, home: Path) -> dict[str, str]:

@@ -113,7 +113,7 @@ class Simulated:
         self.connections = Connections(self.page)
         query = urllib.parse.urlencode(self._query)
         self.page.goto(f"http://127.0.0.1:{self._files.server_port}/page.html?{query}")
-        self.page.wait_for_function("window.ready", timeout=90_000)
+        self.page.wait_for_function("window.ready", timeout=180_000)
         return self
 
     def __exit__(self, *_exc: object) -> None:

@@ -69,7 +69,7 @@ def test_voila(
     server.respond([CREATED, *results(7, 3), *text, completed()])
     path = notebook(tmp_path, "import pplx_widget as pplx", ASK)
     with voila(programs, path, server) as url:
-        page.goto(url, timeout=90_000)
+        page.goto(url, timeout=180_000)
         answer = page.locator(".pplx")
         expect(answer).to_contain_text("It streams")
         gates[0].set()
@@ -98,7 +98,7 @@ def test_the_kernel_of_voila_is_killed(
     path = notebook(tmp_path, tell + "; None", ASK)
     with voila(programs, path, server) as url:
         page = browser.new_page()
-        page.goto(url, timeout=90_000)
+        page.goto(url, timeout=180_000)
         answer = page.locator(".pplx")
         expect(answer).to_contain_text("It streams")
         os.kill(int((tmp_path / "id").read_text()), signal.SIGKILL)
@@ -119,6 +119,10 @@ def shared(
             first.run(0)
             second = Notebook(lab, other.new_page(), name)
             second.go()
+            for each in first, second:
+                # A dialog after five seconds, which stays although the notebook has arrived.
+                button = each.page.get_by_role("button", name="Continue waiting")
+                each.page.add_locator_handler(button, lambda found: found.click())
             yield first, second
 
 
@@ -162,6 +166,7 @@ def test_stop_in_a_shared_notebook(
             expect(page.locator(".jp-OutputArea-output").last).to_contain_text("It streams")
         if busy:
             first.start(2)
+            expect(first.page.locator(".jp-Stdin-input")).to_be_visible()
         page = pages[by == "the second reader"]
         page.get_by_role("button", name="Stop", exact=True).click()
         for page in pages:

@@ -201,7 +201,7 @@ class Notebook:
     def go(self) -> None:
         """Load the page (again)."""
         self.page.goto(self.lab.address(self.name))
-        self.page.wait_for_function(_READY, arg=self.name, timeout=90_000)
+        self.page.wait_for_function(_READY, arg=self.name, timeout=180_000)
 
     def go_without_kernel(self) -> None:
         """Load the page, and choose "No Kernel" when JupyterLab asks for one."""
@@ -209,7 +209,7 @@ class Notebook:
         dialog = self.page.locator(".jp-Dialog")
         dialog.get_by_role("combobox").select_option("No Kernel")
         dialog.get_by_role("button", name="Select Kernel").click()
-        self.page.wait_for_function(_OPEN, arg=self.name, timeout=90_000)
+        self.page.wait_for_function(_OPEN, arg=self.name, timeout=180_000)
 
     def start(self, index: int) -> None:
         """Start a cell without waiting for its end."""

@@ -18,4 +18,5 @@ export class FakeModel implements Model {
   update(traits: object): void;
   message(content: unknown): void;
   die(): void;
+  close(): void;
 }

@@ -86,6 +86,11 @@ export class FakeModel {
     this.#emit("comm_live_update");
   }
 
+  /** The kernel closes the comm. */
+  close() {
+    this.#emit("comm:close");
+  }
+
   #emit(event, value) {
     for (const listener of this.#listeners.get(event) ?? []) listener(value);
   }
