@@ -63,7 +63,7 @@ def test_values_have_chips_and_a_missing_quote_is_seen(lab: Lab, server: WireSer
         gate.set()
         document = settled(notebook)
         expect(document.locator(".pplx-text li")).to_have_text(
-            ["name: Siemens *AG* 1", "founded: 1847 12", "workers: null"]
+            ["name: Siemens *AG* 1", "founded: 1847 1 2", "workers: null"]
         )
         quotes = document.locator(".pplx-quotes")
         expect(quotes).to_have_attribute("open", "")
