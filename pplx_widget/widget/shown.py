@@ -118,12 +118,12 @@ class Shown(anywidget.AnyWidget):
     @property
     def unseen_since(self) -> float | None:
         """When a page said that no output shows the widget; None otherwise."""
-        return self._displays.unseen_since
+        return self._reported.unseen_since
 
     @property
     def seen(self) -> bool:
         """Whether an output shows the widget."""
-        return self._displays.shown
+        return self._displays.shown or self._reported.shown
 
     def unseen_in(self, cell: str | None) -> None:
         """Note that a cell runs again, which clears its output."""
@@ -166,7 +166,7 @@ class Shown(anywidget.AnyWidget):
 
     @property
     def _reported(self) -> Displays:
-        """The outputs about which a page reports."""
+        """The outputs in which a page sees it: its own, or those of a widget that shows it."""
         return self._displays
 
     def _asked(self, content: Any) -> None:

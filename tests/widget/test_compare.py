@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import threading
 from collections.abc import AsyncIterator
@@ -248,11 +249,13 @@ def test_an_answer_outlives_its_comparison() -> None:
     with FaultServer() as server:
         server.play([STALL])
         pplx.configure(base_url=server.url(), api_key=KEY)
-        kept = pplx.compare("q", ["fast", "low"])[0]
+        kept = pplx.compare("q", ["fast", "low"]).answers
+        gc.collect()
         assert server.wait_for_requests(2)
-        assert not kept.status.final
-        kept.stop()
-        assert kept.wait(10).status == "stopped"
+        for answer in kept:
+            assert not answer.status.final
+            answer.stop()
+            assert answer.wait(10).status == "stopped"
 
 
 def test_it_can_be_awaited_and_each_answer_counts() -> None:

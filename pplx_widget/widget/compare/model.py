@@ -345,12 +345,8 @@ class _Weak:
 
     def __call__(self, _change: Any) -> None:
         """Tell the comparison."""
-        _tell_changed(self.comparison)
-
-
-def _tell_changed(ref: Callable[[], Comparison | None]) -> None:
-    if (comparison := ref()) is not None:
-        comparison.on_change()
+        if (comparison := self.comparison()) is not None:
+            comparison.on_change()
 
 
 def _tell_later(ref: Callable[[], Comparison | None]) -> None:
