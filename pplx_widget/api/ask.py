@@ -45,7 +45,7 @@ def ask(
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     cache: str | timedelta | bool | None = None,
-    refresh: bool = False,
+    refresh: bool | None = None,
     check: bool | None = None,
     **unknown: object,
 ) -> Answer:
