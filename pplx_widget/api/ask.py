@@ -46,7 +46,7 @@ def ask(
     provider: Any = None,
     timeout: float | tuple[float, float] | None = None,
     cache: str | timedelta | bool | None = None,
-    refresh: bool = False,
+    refresh: bool | None = None,
     check: bool | None = None,
     **unknown: object,
 ) -> Answer:

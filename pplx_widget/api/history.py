@@ -16,7 +16,7 @@ from ..core.frames import frame
 from ..core.state import AnswerState, Status
 from ..store import store as stores
 from ..store.row import Row, moment, since
-from ..store.search import ids_of
+from ..store.search import ids
 from ..widget.answer import Answer
 
 if TYPE_CHECKING:
@@ -262,7 +262,7 @@ def forget(
     if what is None:
         return opened.forget(limit, blanks)
     if isinstance(what, str):
-        matching, words = ids_of(what)
+        matching, words = ids(what)
         return opened.forget(f"id IN ({matching}) AND {limit}", [*words, *blanks])
     each = [what] if isinstance(what, Answer | Entry) else [*what]
     return sum(

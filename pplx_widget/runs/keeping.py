@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,6 +36,12 @@ class Keeping:
     path: Path
     place: Place
     cache: timedelta | None = None
+
+    def __post_init__(self) -> None:
+        with contextlib.suppress(PplxError):  # the answer will say it
+            open_store(
+                self.path
+            )  # here and not on the background thread, since the file is checked
 
     def found(self, request: Request) -> tuple[AnswerState | None, str | None]:
         """Return the final state of an answer in the store; None if there is none.

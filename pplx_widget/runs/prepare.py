@@ -32,7 +32,7 @@ class Options(RequestOptions, total=False):
     provider: Any
     timeout: float | tuple[float, float] | None
     cache: str | timedelta | bool | None
-    refresh: bool
+    refresh: bool | None
 
 
 OPTIONS = tuple(sorted(Options.__annotations__))

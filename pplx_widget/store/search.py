@@ -11,8 +11,8 @@ _WORD = re.compile(r"[^\W_]")
 _PREFIX = 3  # characters from which a word also finds longer ones
 
 
-def parts(words: str | None) -> tuple[str, str, str, list[str]]:
-    """Return a search as parts of a query.
+def ids(words: str | None) -> tuple[str, list[str]]:
+    """Return the query for the ids of the answers with all of these words.
 
     Parameters
     ----------
@@ -21,36 +21,27 @@ def parts(words: str | None) -> tuple[str, str, str, list[str]]:
 
     Returns
     -------
-    tables, where, order : str
-        What follows ``FROM answers``.
+    query : str
+        The query. The best matches come first; without words, the newest answers.
     blanks : list of str
-        The values of the parameters.
+        The values of its parameters.
     """
     typed = clean(words or "").replace("\0", " ").split()
     phrases = [_phrase(word) for word in typed if _WORD.search(word)]
     # The index has letters and digits only, so a sign is looked for in the texts themselves.
-    signs = [_escaped(word) for word in typed if not _WORD.search(word)]
-    where = ["words MATCH ?"] if phrases else []
-    where += [r"(answers.question LIKE ? ESCAPE '\' OR answers.text LIKE ? ESCAPE '\')"] * len(
-        signs
-    )
-    blanks = [" AND ".join(phrases)] if phrases else []
-    blanks += [f"%{sign}%" for sign in signs for _ in range(2)]
-    tables = " JOIN words ON words.rowid = answers.id" if phrases else ""
+    signs = [f"%{_escaped(word)}%" for word in typed if not _WORD.search(word)]
+    where = [r"(question LIKE ? ESCAPE '\' OR text LIKE ? ESCAPE '\')"] * len(signs)
+    blanks = [sign for sign in signs for _ in range(2)]
+    with_signs = f"SELECT id FROM answers WHERE {' AND '.join(where or ['1'])}"  # noqa: S608
+    if not phrases:
+        return f"{with_signs} ORDER BY id DESC", blanks
     # The question counts more than the text, the text more than the sources.
-    best = "bm25(words, 4, 2, 1), " if phrases else ""
-    return (
-        tables,
-        f"WHERE {' AND '.join(where)}" if where else "",
-        f"ORDER BY {best}answers.id DESC",
-        blanks,
+    query = (
+        f"SELECT rowid FROM words WHERE words MATCH ? AND rowid IN ({with_signs}) "  # noqa: S608
+        if signs
+        else "SELECT rowid FROM words WHERE words MATCH ? "
     )
-
-
-def ids_of(words: str) -> tuple[str, list[str]]:
-    """Return the query for the ids of the answers with all of these words, and its values."""
-    tables, where, _, blanks = parts(words)
-    return f"SELECT answers.id FROM answers{tables} {where}", blanks  # noqa: S608
+    return f"{query}ORDER BY bm25(words, 4, 2, 1), rowid DESC", [" AND ".join(phrases), *blanks]
 
 
 def _phrase(word: str) -> str:

@@ -114,20 +114,24 @@ class Store:
 
         Each row comes with its id.
         """
-        tables, where, order, blanks = search.parts(typed)
-        query = f"{_WITH_ID}{tables} {where} {order} LIMIT ?"
+        query, blanks = search.ids(typed)
+        rows: dict[int, Row] = {}
         with self._reading() as connection:
-            lines = connection.execute(query, (*blanks, -1 if limit is None else limit)).fetchall()
-        return [(id_, read(tuple(found))) for id_, *found in lines]
+            found = connection.execute(
+                f"{query} LIMIT ?", (*blanks, -1 if limit is None else limit)
+            )
+            rest = iter(order := [id_ for (id_,) in found])
+            while some := list(islice(rest, _KEYS)):
+                which = f"{_WITH_ID} WHERE id IN ({', '.join('?' * len(some))})"
+                rows |= {id_: read(tuple(row)) for id_, *row in connection.execute(which, some)}
+        return [(id_, rows[id_]) for id_ in order if id_ in rows]  # deleted meanwhile
 
     def count(self, typed: str | None = None) -> int:
         """Return the number of rows with all of these words."""
-        tables, where, _, blanks = search.parts(typed)
+        query, blanks = search.ids(typed)
         with self._reading() as connection:
-            found: int = connection.execute(
-                f"SELECT count(*) FROM answers{tables} {where}", blanks
-            ).fetchone()[0]
-        return found
+            (n,) = connection.execute(f"SELECT count(*) FROM ({query})", blanks).fetchone()
+        return int(n)
 
     def forget(self, where: str, blanks: Sequence[Any]) -> int:
         """Delete rows for good: from the tables, the index, the free pages and the log.
