@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..bibliography.addresses import same_page
-from ..bibliography.check.findings import VERDICTS, Check, Finding
+from ..bibliography.check.finding import Finding
+from ..bibliography.check.findings import VERDICTS, Check
 from ..core import checks, errors
 from ..core.errors import BudgetReached, InvalidRequest, told
 from ..core.events import Source

@@ -46,7 +46,12 @@ def test_the_corpora_have_all_kinds_and_many_languages(verdicts: list[tuple[Pair
 )
 @pytest.mark.parametrize("english", [True, False])
 def test_floors(
-    verdicts: list[tuple[Pair, str]], group: str, verdict: str, least: float, most: float, english: bool
+    verdicts: list[tuple[Pair, str]],
+    group: str,
+    verdict: str,
+    least: float,
+    most: float,
+    english: bool,
 ) -> None:
     chosen = [each for each in verdicts if (each[0].lang == "en") is english]
     table = rates(chosen)
@@ -58,6 +63,8 @@ def test_floors(
 
 def test_a_page_around_a_snippet_changes_little(verdicts: list[tuple[Pair, str]]) -> None:
     for long in (True, False):
-        chosen = [(p, v) for p, v in verdicts if ("Sign up for our letter" in p.sources[0][2]) is long]
+        chosen = [
+            (p, v) for p, v in verdicts if ("Sign up for our letter" in p.sources[0][2]) is long
+        ]
         assert rates(chosen)["all right"]["differs"] <= 0.03
         assert rates(chosen)["all wrong"]["found"] <= 0.05

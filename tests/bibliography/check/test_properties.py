@@ -29,7 +29,12 @@ def verdict(claim: str, snippet: str) -> str:
 
 def spelt(number: int) -> list[str]:
     """Return the ways to write a whole number in English."""
-    ways = [str(number), f"{number:,}", f"{number:,}".replace(",", "\u202f"), f"{number:,}".replace(",", "'")]
+    ways = [
+        str(number),
+        f"{number:,}",
+        f"{number:,}".replace(",", "\u202f"),
+        f"{number:,}".replace(",", "'"),
+    ]
     for size, names in ((1_000_000, ("million", "m")), (1_000, ("thousand",))):
         if number >= size and number % (size // 100) == 0:
             ways += [f"{number / size:g} {name}" for name in names if name != "m"]
@@ -40,7 +45,9 @@ def days_in(day: date, code: str) -> list[str]:
     month = MONTHS[code].split()[day.month - 1]
     ways = [day.isoformat(), f"{day.day}.{day.month}.{day.year}"]
     if code == "en":
-        ordinal = {1: "st", 2: "nd", 3: "rd"}.get(day.day % 10 if day.day not in (11, 12, 13) else 0, "th")
+        ordinal = {1: "st", 2: "nd", 3: "rd"}.get(
+            day.day % 10 if day.day not in (11, 12, 13) else 0, "th"
+        )
         ways += [
             f"{day.day} {month} {day.year}",
             f"{month} {day.day}, {day.year}",
@@ -59,7 +66,9 @@ def days_in(day: date, code: str) -> list[str]:
 def test_a_number_in_another_spelling(number: int, data: st.DataObject) -> None:
     assume(not 1000 <= number <= 2200)  # a bare year
     first, second = (data.draw(st.sampled_from(spelt(number))) for _ in range(2))
-    said = verdict(f"The town has {first} inhabitants.", f"The town has {second} inhabitants today.")
+    said = verdict(
+        f"The town has {first} inhabitants.", f"The town has {second} inhabitants today."
+    )
     assert said == "found"
 
 
@@ -67,7 +76,9 @@ def test_a_number_in_another_spelling(number: int, data: st.DataObject) -> None:
 def test_another_number_is_never_found(number: int, other: int, data: st.DataObject) -> None:
     assume(abs(number - other) > max(number, other) / 20)
     first, second = (data.draw(st.sampled_from(spelt(n))) for n in (number, other))
-    said = verdict(f"The town has {first} inhabitants.", f"The town has {second} inhabitants today.")
+    said = verdict(
+        f"The town has {first} inhabitants.", f"The town has {second} inhabitants today."
+    )
     assert said == "differs"
 
 
@@ -87,12 +98,21 @@ def test_another_date_is_never_found(day: date, other: date, data: st.DataObject
     assert said == "differs"
 
 
-@given(part=st.integers(min_value=1, max_value=999), unit=st.sampled_from(["%", " percent", " per cent"]))
+@given(
+    part=st.integers(min_value=1, max_value=999),
+    unit=st.sampled_from(["%", " percent", " per cent"]),
+)
 def test_percentages(part: int, unit: str) -> None:
     value = f"{part / 10:g}"
-    assert verdict(f"The share of cyclists is {value}{unit}.", f"The share of cyclists is {value} %.") == "found"
+    assert (
+        verdict(f"The share of cyclists is {value}{unit}.", f"The share of cyclists is {value} %.")
+        == "found"
+    )
     other = f"{(part + 15) / 10:g}"
-    assert verdict(f"The share of cyclists is {value}{unit}.", f"The share of cyclists is {other} %.") == "differs"
+    assert (
+        verdict(f"The share of cyclists is {value}{unit}.", f"The share of cyclists is {other} %.")
+        == "differs"
+    )
 
 
 UNITS = [
@@ -110,7 +130,9 @@ UNITS = [
 def test_units(large: str, size: float, small: str, one: float, number: int) -> None:
     converted = f"{number * size / one:g}"
     assume("e" not in converted)
-    first, second = (figures(f"It has {n}.", "en")[0] for n in (f"{number} {large}", f"{converted} {small}"))
+    first, second = (
+        figures(f"It has {n}.", "en")[0] for n in (f"{number} {large}", f"{converted} {small}")
+    )
     assert likeness(first, second) == likeness(second, first) == "same"
     wrong = figures(f"It has {number} {small}.", "en")[0]
     assert likeness(wrong, first) == "differs"
@@ -120,7 +142,9 @@ def test_units(large: str, size: float, small: str, one: float, number: int) -> 
 def test_temperatures(degrees: int) -> None:
     assume(degrees >= 0)  # a sign may be a dash
     fahrenheit = round(degrees * 9 / 5 + 32)
-    first, second = (figures(f"It was {t}.", "en")[0] for t in (f"{degrees} °C", f"{fahrenheit} °F"))
+    first, second = (
+        figures(f"It was {t}.", "en")[0] for t in (f"{degrees} °C", f"{fahrenheit} °F")
+    )
     assert likeness(first, second) == likeness(second, first) == "same"
 
 
@@ -151,7 +175,9 @@ def test_any_text_can_be_compared(claim: str, snippet: str) -> None:
     assert 0 <= found.doubt <= 1
 
 
-SIGNS = st.text(alphabet="0123456789.,'’ -–%$€£/:万亿百千三成年月日°CFkmbn\u00a0\u202f|*#[]()", max_size=80)
+SIGNS = st.text(
+    alphabet="0123456789.,'’ -–%$€£/:万亿百千三成年月日°CFkmbn\u00a0\u202f|*#[]()", max_size=80
+)
 
 
 @given(SIGNS, SIGNS)
@@ -160,4 +186,7 @@ def test_any_figures_can_be_compared(claim: str, snippet: str) -> None:
         for first in figures(claim, code):
             for second in figures(snippet, code):
                 likeness(first, second)
-    compare(f"It has {claim} of them.", passages(1, "", f"It has {snippet} of them, at least.\n\n{snippet}"))
+    compare(
+        f"It has {claim} of them.",
+        passages(1, "", f"It has {snippet} of them, at least.\n\n{snippet}"),
+    )
