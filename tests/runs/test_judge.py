@@ -144,14 +144,14 @@ def test_without_a_budget_a_script_refuses() -> None:
     assert not model.requests
 
 
-@pytest.mark.parametrize("non_interactive", [True, False])
+@pytest.mark.parametrize("run_by", ["nbclient", ""])
 def test_in_a_notebook_a_button_asks(
-    monkeypatch: pytest.MonkeyPatch, non_interactive: bool
+    monkeypatch: pytest.MonkeyPatch, run_by: str
 ) -> None:
     monkeypatch.setattr(host, "in_kernel", lambda: True)
-    monkeypatch.setattr(host, "non_interactive", lambda: non_interactive)
+    monkeypatch.setattr(host, "non_interactive", lambda: bool(run_by))
     model = Model(said(verdict(1, "differs")))
-    if non_interactive:
+    if run_by:
         with pytest.raises(pplx.InvalidRequest, match="without a budget"):
             shown.checked(STATE, False, "low", model)
         return
