@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from .api.resume import resume
     from .api.search import asearch, search
     from .api.stream import astream, complete, stream
-    from .bibliography.check.findings import Check, Finding
+    from .bibliography.check.finding import Finding
+    from .bibliography.check.findings import Check
     from .bibliography.pages import sources
     from .config.settings import configure
     from .core import events
@@ -87,7 +88,8 @@ _NAMES = {
     ".api.resume": ["resume"],
     ".api.search": ["asearch", "search"],
     ".api.stream": ["astream", "complete", "stream"],
-    ".bibliography.check.findings": ["Check", "Finding"],
+    ".bibliography.check.finding": ["Finding"],
+    ".bibliography.check.findings": ["Check"],
     ".bibliography.pages": ["sources"],
     ".config.settings": ["configure"],
     ".core.citations": ["Citation"],

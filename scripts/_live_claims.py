@@ -15,6 +15,12 @@ from typing import Any
 
 from _live_service import Differs, NotTried, Reply, Service, told
 
+from pplx_widget.bibliography.check.claims import checked
+from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.state import AnswerState
+from pplx_widget.providers.agent_body import body
+from pplx_widget.runs.judge import Judge, Judging
+
 # Two questions that the samples answer too.
 QUESTION = "What is the CAP theorem?"
 LONG_QUESTION = "Compare server-sent events, WebSockets and long polling"
@@ -309,6 +315,51 @@ _tool(
 _tool("image_search", "image_search_results", "Show a picture of a lighthouse.", {"max_results": 2})
 _tool("people_search", "people_search_results", "Who created the language Python?", {})
 _tool("finance_search", "finance_results", "What does a share of Apple cost?", {})
+
+
+# ---- a model as a judge -----------------------------------------------------------------------------
+
+# Sentences with the same snippet, and whether a judge may find them. More pairs: tests/corpora/check.
+SNIPPET = (
+    "The bridge at Halmer has seven arches and is 213 metres long. It was opened in 1748 and widened in"
+    " 1811. A flood destroyed two arches in 1809. The railway never used it."
+)
+JUDGED = {
+    "The bridge at Halmer consists of seven arches.": True,
+    "The bridge has nine arches.": False,
+    "Trains never crossed it.": True,
+    "The railway used the bridge until 1811.": False,
+    "Two of its arches fell victim to high water.": True,
+    "The flood of 1811 destroyed two arches.": False,
+}
+
+
+@claim("a judge", "a model by schema tells wrong sentences from right ones", LOW)
+def judged(service: Service) -> str:
+    """Let a model compare sentences with a snippet, as `answer.check(judge="low")` does."""
+    state = AnswerState()
+    source = Source(
+        1, "The bridge at Halmer", "https://example.org/", "example.org", snippet=SNIPPET
+    )
+    for event in (SourcesFound((source,)), Text(" ".join(f"{s}[1]" for s in JUDGED)), Finished()):
+        state.apply(event, 1)
+    found = checked(state)
+    judging = Judging(found, state, Judge("low", 1.0), {})
+    (request,) = judging.requests
+    reply = service.ask(**body(request))
+    answered(reply)
+    written = "".join(
+        part.get("text", "") for item in reply.items("message") for part in item.get("content", ())
+    )
+    verdicts = [each.verdict for each in judging.read(written)]
+    wrong = [
+        sentence
+        for (sentence, right), verdict in zip(JUDGED.items(), verdicts, strict=True)
+        if (verdict == "found") is not right
+    ]
+    if wrong:
+        raise Differs(f"{len(wrong)} of {len(JUDGED)} misjudged: {wrong}")
+    return f"{len(JUDGED)} sentences judged as expected"
 
 
 # ---- stored responses ------------------------------------------------------------------------------

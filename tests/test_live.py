@@ -21,6 +21,7 @@ __all__ = ["scripts"]  # a fixture
 DIFFERING = {
     "a wrong key",
     "no tools",
+    "a judge",
     "the tool fetch_url",
     "the tool image_search",
     "the tool people_search",

@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..bibliography.addresses import same_page
-from ..bibliography.check.findings import VERDICTS, Check, Finding
+from ..bibliography.check.finding import Finding
+from ..bibliography.check.findings import VERDICTS, Check
 from ..core import checks, errors
 from ..core.errors import BudgetReached, InvalidRequest, told
 from ..core.events import Source
@@ -21,6 +22,8 @@ from ..core.state import AnswerState
 from ..core.text import shortened
 from ..core.visible import one_line
 from ..core.words import say
+from ..question.request import Request
+from ..question.schema import loosely
 from . import prepare
 from .ledger import ledger
 from .prepare import Prepared
@@ -150,6 +153,18 @@ class Judging:
         return prepare.prepared(
             asked, effort=self.by.effort, search=False, schema=_SCHEMA, provider=provider
         )
+
+    @property
+    def requests(self) -> list[Request]:
+        """The questions to the model."""
+        return [begin.request for _, begin in self._batches]
+
+    def read(self, text: str) -> Check:
+        """Return the check with the verdicts of the first question's answer, as JSON."""
+        findings = list(self._found)
+        for place, judged in self._verdicts(self._batches[0][0], loosely(text)):
+            findings[place] = judged
+        return Check(findings, self._found.uncited)
 
     @property
     def sentences(self) -> int:

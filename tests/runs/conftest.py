@@ -15,4 +15,5 @@ def clean_ledger(monkeypatch: pytest.MonkeyPatch) -> Iterator[Ledger]:
     ledger = Ledger()
     monkeypatch.setattr(ledgers, "ledger", ledger)
     monkeypatch.setattr("pplx_widget.runs.session.ledger", ledger)
+    monkeypatch.setattr("pplx_widget.runs.judge.ledger", ledger)
     return ledger

@@ -101,7 +101,7 @@ def _fit_of(match: Match) -> float:
 
 
 def _is_clear(ground: Ground, strong: Match | None) -> bool:
-    """Return whether a passage fits so well that its other value is no part of a computation."""
+    """Return whether a passage fits so well that its other value cannot be part of a computation."""
     return (
         strong is not None
         and strong.fit >= CLEAR

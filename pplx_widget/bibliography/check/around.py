@@ -1,4 +1,4 @@
-"""Read what stands around a figure: the other end of a range, "about", "more than", "a day"."""
+"""Read the words around a figure: the other end of a range, "about", "more than", "a day"."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from ...core.state import AnswerState
 from ...core.words import say
 from ..overlap import terms
 from ..sentences import Sentence, sentences
-from .findings import Check, Finding
+from .finding import Finding
+from .findings import Check
 from .lexicon import language
 from .texts import Piece, passages
 from .verdict import Compared, compare

@@ -41,7 +41,7 @@ class Figure:
     steps : tuple of float
         The value of the last digit in each of its values, if they differ.
     approx, over, under : bool
-        Whether it is said to be rounded, a lower limit, an upper limit.
+        Whether the words before it call it rounded, a lower limit, an upper limit.
     days : tuple of Day
         For a date: its possible readings.
     label : str

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from . import units
 from .align import Ground
 from .compare import likeness
 from .doubts import Doubt
 from .figure import DATE, Figure
-from .lexicon import poles_of, unspaced, word_set
+from .lexicon import poles_of
+from .replaced import is_topic, replaced
 from .texts import Piece, Word
 
 _COVER: Final = 0.6
@@ -26,15 +26,7 @@ _ACCORDING: Final = re.compile(
     r"(?:according to|laut|nach angaben|selon|según|secondo|segundo|volgens)(?:\s\w{1,3})?\Z"
 )
 _VERBATIM: Final = 0.85
-_SAME: Final = 0.6  # of the words must be equal before one is compared with another in its place
-_FEWEST: Final = 3
-_BEFORE_NOUNS: Final = word_set(
-    "after before during since until the a an this that these those its their his her our of in by"
-    " for from with le la les un une des du de d l par el los las una del por il lo gli di da o os as"
-    " um uma do het een van door"
-)
 _LONGEST: Final = 3  # words that take the place of others
-_CLOSE_BY: Final = 3  # characters between a thing and its name
 _PASSIVE: Final = re.compile(
     r"\b(?:was|were|been|being|is|are|be|got)\b.{0,40}\bby\b|\b(?:wurde|wurden|worden)\b.*\b(?:von|durch)\b"
     r"|\b(?:été|est|sont)\b.{0,40}\bpar\b|\b(?:fue|fueron|sido)\b.{0,40}\bpor\b"
@@ -46,7 +38,7 @@ _PASSIVE: Final = re.compile(
 def check(ground: Ground) -> Iterator[Doubt]:
     """Yield names that are missing or in another's place."""
     yield from _missing(ground)
-    for check_ in (_swapped, _crossed, _substituted, _other_subject):
+    for check_ in (_swapped, _crossed, replaced, _other_subject):
         doubts = list(check_(ground))
         yield from doubts
         if any(doubt.verdict == "differs" for doubt in doubts):
@@ -192,7 +184,7 @@ def _compared(
         mine = claim.text[words[place - 1][0].end : words[place][0].at].lower()
         if not (link := _LINK.search(mine)) or words[place - 1][1].at <= words[place][1].at:
             continue
-        # The words after the link stand directly before those before it.
+        # The words after the link come directly before those before it.
         first, last = words[place - 1][1], words[place][1]
         theirs = piece.text[last.end : first.at].lower()
         inner = [w for w in piece.content if last.end <= w.at < first.at]
@@ -264,7 +256,7 @@ def _is_possessive(
 
 
 def _is_aside(piece: Piece, block: list[tuple[Word | Figure, Word | Figure]]) -> bool:
-    """Return whether words may stand anywhere: a time, or "according to the agency"."""
+    """Return whether words may be anywhere: a time, or "according to the agency"."""
     words = [there for _, there in block if isinstance(there, Word)]
     unit = units.find(words[-1].text) if words else None
     before = piece.text[: block[0][1].at].lower().rstrip()
@@ -297,134 +289,6 @@ def _placed(ground: Ground, piece: Piece) -> list[tuple[Word | Figure, Word | Fi
     ]
 
 
-# ---- one name for another ---------------------------------------------------------------------------
-
-
-def _substituted(ground: Ground) -> Iterator[Doubt]:
-    """Yield words that fill the place of others in an otherwise equal sentence."""
-    piece = ground.best
-    if piece is None or piece.title:
-        return
-    if unspaced(piece.code):
-        yield from _substituted_signs(ground, piece)
-        return
-    mine = ground.claim.content
-    theirs = piece.content
-    matched = {w.at for w in mine if ground.alike(w, piece)}
-    taken = {there.at for w in mine for there in ground.alike(w, piece)}
-    rest = [w for w in mine if w.at in matched]
-    figures = sum(
-        any(likeness(f, g) == "same" for g in piece.figures) for f in ground.claim.figures
-    )
-    if len(rest) + 2 * figures < _FEWEST or len(rest) + figures < _SAME * len(mine):
-        return
-    for run in _runs(mine, matched):
-        left, right = _neighbours(mine, run)
-        for other in _runs(theirs, taken):
-            left_, right_ = _neighbours(theirs, other)
-            if not (_same(ground, piece, left, left_) and _same(ground, piece, right, right_)):
-                continue
-            if left is None and right is None:
-                continue
-            yield from _exchange(ground, piece, run, other)
-            return
-
-
-def _substituted_signs(ground: Ground, piece: Piece) -> Iterator[Doubt]:
-    """Yield signs in the place of others, in a script without spaces between words."""
-    mine, theirs = ground.claim.text, piece.text
-    blocks = SequenceMatcher(None, mine, theirs, autojunk=False).get_opcodes()
-    for place, (kind, start, end, start_, end_) in enumerate(blocks):
-        if kind != "replace" or not 2 <= end - start <= 4 or not 2 <= end_ - start_ <= 4:  # noqa: PLR2004
-            continue
-        before = blocks[place - 1] if place else None
-        in_figure = any(f.at < end and f.end > start for f in ground.claim.figures)
-        if before and before[0] == "equal" and before[2] - before[1] > 1 and not in_figure:
-            here, there = mine[start:end], theirs[start_:end_]
-            yield Doubt("unclear", "check.other_name", here, there, piece, 0.6)
-            return
-
-
-def _runs(words: list[Word], matched: set[int]) -> Iterator[list[Word]]:
-    run: list[Word] = []
-    for word in words:
-        if word.at in matched:
-            if run:
-                yield run
-            run = []
-        else:
-            run.append(word)
-    if run:
-        yield run
-
-
-def _neighbours(words: list[Word], run: list[Word]) -> tuple[Word | None, Word | None]:
-    first, last = words.index(run[0]), words.index(run[-1])
-    return (
-        words[first - 1] if first else None,
-        words[last + 1] if last + 1 < len(words) else None,
-    )
-
-
-def _same(ground: Ground, piece: Piece, mine: Word | None, theirs: Word | None) -> bool:
-    if mine is None:
-        return True
-    if theirs is None:
-        return False
-    return any(there.at == theirs.at for there in ground.alike(mine, piece))
-
-
-def _exchange(ground: Ground, piece: Piece, run: list[Word], other: list[Word]) -> Iterator[Doubt]:
-    if max(len(run), len(other)) > _LONGEST:
-        return
-    proper = any(w.name for w in run) and any(w.name for w in other)
-    if not proper and (_is_topic(ground, run) or _is_topic(ground, other)):
-        return
-    here = ground.claim.text[run[0].at : run[-1].end]
-    there = piece.text[other[0].at : other[-1].end]
-    known = all(any(ground.alike(w, p) for p in ground.pieces) for w in run)
-    common = any(run[0].text in p.text.split() for p in ground.pieces)
-    either = (any(w.name for w in run) and _named(piece, other)) or (
-        any(w.name for w in other) and _named(ground.claim, run)
-    )
-    names = either and not common and piece.code != "de"
-    if not names and not _is_thing(ground, run[0]):
-        return  # another verb says the same, or its opposite, which is found elsewhere
-    verdict: Literal["differs", "unclear"] = "unclear"
-    rest = [w for w in ground.claim.content if w not in run]
-    clear = len(rest) >= _FEWEST and ground.cover(piece, rest) >= _VERBATIM
-    if names or (known and clear and not _one_thing(ground, run, other)):
-        verdict = "differs"
-    yield Doubt(verdict, "check.other_name", here, there, piece, 0.7)
-
-
-def _named(piece: Piece, run: list[Word]) -> bool:
-    return any(w.name for w in run) or piece.text[run[0].at].isupper()
-
-
-def _is_thing(ground: Ground, word: Word) -> bool:
-    """Return whether a word is probably a noun, and not a verb: the word before it tells."""
-    claim = ground.claim
-    before = [w for w in claim.words if w.end <= word.at]
-    if not before or word.name or claim.code == "de":
-        return claim.text[word.at].isupper()
-    return before[-1].text in _BEFORE_NOUNS
-
-
-def _one_thing(ground: Ground, run: list[Word], other: list[Word]) -> bool:
-    """Return whether a source names both as one thing: "the operator Nordlys", "X is an airline"."""
-    for piece in ground.pieces:
-        first = [there for w in run for there in ground.alike(w, piece)]
-        second = [w for w in piece.content if any(w.keys & o.keys for o in other)]
-        for a in first:
-            for b in second:
-                gap = max(a.at, b.at) - min(a.end, b.end)
-                between = piece.text[min(a.end, b.end) : max(a.at, b.at)].lower().split()
-                if gap <= _CLOSE_BY or set(between) & piece.lexicon.words("copula"):
-                    return True
-    return False
-
-
 def _other_subject(ground: Ground) -> Iterator[Doubt]:
     """Yield a doubt if a passage says of one name what the claim says of another one."""
     claim, piece = ground.claim, ground.best
@@ -439,7 +303,7 @@ def _other_subject(ground: Ground) -> Iterator[Doubt]:
     theirs = _subject(piece)
     if not theirs or not rest or ground.cover(piece, rest) < _COVER:
         return
-    if any(_in_claim(ground, w) for w in theirs) or _is_topic(ground, subject):
+    if any(_in_claim(ground, w) for w in theirs) or is_topic(ground, subject):
         return
     if not any(ground.alike(w, p) for w in subject for p in ground.pieces):
         return  # it is missing, which is reported elsewhere
@@ -453,14 +317,8 @@ def _other_subject(ground: Ground) -> Iterator[Doubt]:
     )
 
 
-def _is_topic(ground: Ground, subject: list[Word]) -> bool:
-    titles = [piece for piece in ground.pieces if piece.title]
-    keys = {key for piece in titles for w in piece.content for key in w.keys}
-    return any(w.keys & keys for w in subject)
-
-
 def _subject(piece: Piece) -> list[Word]:
-    """Return the first name of a sentence, if it stands before other words with a meaning."""
+    """Return the first name of a sentence, if it comes before other words with a meaning."""
     names: list[Word] = []
     for word in piece.words:
         if word.name and (not names or word.at - names[-1].end <= 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
 
 from ...core.tables import INLINE_STYLES
 from ...core.text import shortened
@@ -11,9 +11,7 @@ from ...core.words import count, say
 from ...document.html import Fragment
 from ...markdown.html_writer import to_block
 from ...markdown.tree import Element, Item
-
-if TYPE_CHECKING:
-    from .findings import Check, Finding
+from .finding import Finding
 
 _QUOTE = 300
 _SENTENCE = 300
@@ -21,9 +19,9 @@ _MOST = 50  # rows of a display; the frame has all
 _ROW = "margin: 0.6em 0"
 
 
-def html(check: Check) -> str:
+def html(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -> str:
     """Return a check as HTML with the stylesheet of an answer."""
-    rows: list[Item] = [_row(finding) for finding in check.doubtful[:_MOST]]
+    rows: list[Item] = [_row(finding) for finding in doubtful[:_MOST]]
     body: list[Item] = [
         _box("pplx-header", _box("pplx-question", Element("b", [say("check.title")])))
     ]
@@ -31,19 +29,19 @@ def html(check: Check) -> str:
         body.append(
             Element("ul", rows, attributes={"style": "list-style: none; padding: 0; margin: 0"})
         )
-    body.append(_box("pplx-footer", _box("pplx-last", *_totals(check))))
+    body.append(_box("pplx-footer", _box("pplx-last", *_totals(counts, uncited))))
     return Fragment("pplx pplx-complete", to_block(body)).html(style="answer.css")
 
 
-def text(check: Check) -> str:
+def text(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -> str:
     """Return a check as text for a terminal."""
     lines = []
-    for finding in check.doubtful[:_MOST]:
+    for finding in doubtful[:_MOST]:
         lines.append(f"{_verdict(finding)}  {one_line(shortened(finding.sentence, _SENTENCE))}")
         lines.append(f"    {finding.why}")
         if finding.quote and finding.verdict != "found":
             lines.append(f"    “{one_line(shortened(finding.quote, _QUOTE))}”")
-    lines.append(" ".join(_totals(check)))
+    lines.append(" ".join(_totals(counts, uncited)))
     return printable("\n".join(lines))
 
 
@@ -71,11 +69,14 @@ def _name(verdict: str) -> str:
     return say(f"check.verdict.{name}")
 
 
-def _totals(check: Check) -> list[str]:
-    named = [f"{number} {_name(verdict)}" for verdict, number in check.counts.items() if number]
-    told = [count(len(check), "check.compared") + (f" ({', '.join(named)})." if named else ".")]
-    if check.uncited:
-        told.append(count(check.uncited, "check.uncited"))
+def _totals(counts: Mapping[str, int], uncited: int) -> list[str]:
+    named = [f"{number} {_name(verdict)}" for verdict, number in counts.items() if number]
+    told = [
+        count(sum(counts.values()), "check.compared")
+        + (f" ({', '.join(named)})." if named else ".")
+    ]
+    if uncited:
+        told.append(count(uncited, "check.uncited"))
     return [*told, say("check.limits")]
 
 
