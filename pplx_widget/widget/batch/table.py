@@ -158,7 +158,7 @@ class Table(Shown):
         """Settle in another thread, because many rows would block the event loop of all answers."""
         try:
             await asyncio.to_thread(self._settle)
-        except errors.PplxError:  # no further thread can start
+        except Exception:  # noqa: BLE001 (no further thread can start, as in JupyterLite)
             self._settle()
 
     # ---- messages to the page ------------------------------------------------------------------------
