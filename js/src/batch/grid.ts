@@ -10,7 +10,7 @@ import type { Sort } from "./protocol";
 import { COLUMNS, Row } from "./row";
 import type { Store } from "./store";
 
-/** Rows beyond both ends of what is in sight: those with nodes, and those whose content is asked for. */
+/** Rows beyond both ends of the visible ones: those with nodes, and those whose content is asked for. */
 const DRAWN = 4;
 const ASKED = 6;
 
