@@ -17,6 +17,7 @@ from ..core.words import say
 from ..providers import describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
+from .ledger import Ledger
 from .session import Session
 
 
@@ -41,19 +42,22 @@ class Prepared:
     provider, timeout : object
         The provider and the timeout; None for those of the settings when the run starts.
     before : callable or None
-        Returns the run of the previous question in the conversation.
+        Returns the run of the previous question in the conversation, or None if it was withdrawn.
     replayed : object
         The replay that was active when the question was asked.
     headers_for : str or None
         The server that ``extra_headers`` were given for; they go to no other one.
+    ledgers : tuple of Ledger
+        The ledgers of the conversation, beside that of the process.
     """
 
     request: Request
     provider: Any = None
     timeout: float | tuple[float, float] | None = None
-    before: Callable[[], Session] | None = None
+    before: Callable[[], Session | None] | None = None
     replayed: Any = None
     headers_for: str | None = None
+    ledgers: tuple[Ledger, ...] = ()
 
     def __call__(self, heard: Callable[[Event], None] | None = None, /) -> Session:
         """Start a run; ``heard(event)`` is called after each event, on the background thread.
@@ -78,7 +82,8 @@ class Prepared:
             functools.partial(described.make, where),
             heard=heard,
             place=described.place(where),
-            before=self.before and self.before(),
+            before=self.before,
+            ledgers=self.ledgers,
         )
         try:
             if described.keyed and where.written and where.written not in _corrected:
@@ -116,7 +121,10 @@ class Prepared:
             )
 
     def then(
-        self, question: str, before: Callable[[], Session], **options: Unpack[Options]
+        self,
+        question: str,
+        before: Callable[[], Session | None],
+        **options: Unpack[Options],
     ) -> Prepared:
         """Check a follow-up question in the same conversation, and return a callable that runs it.
 
@@ -151,6 +159,22 @@ class Prepared:
         }
         return _prepared(question, changes, self, before)
 
+    def again(self, question: str, **options: Unpack[Options]) -> Prepared:
+        """Check another question in the place of this one; options that are not given stay.
+
+        Raises
+        ------
+        InvalidRequest
+            As for any question; nothing was sent.
+        """
+        changes: dict[str, Any] = {
+            "provider": self.provider,
+            "timeout": self.timeout,
+            **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
+            **options,
+        }
+        return _prepared(question, changes, self, self.before)
+
 
 # Retired base URLs for which an answer has already carried the notice.
 _corrected: set[str] = set()
@@ -174,7 +198,7 @@ def _prepared(
     question: str,
     options: dict[str, Any],
     earlier: Prepared | None = None,
-    before: Callable[[], Session] | None = None,
+    before: Callable[[], Session | None] | None = None,
 ) -> Prepared:
     """Check a question; options that are not given come from the ``earlier`` question."""
     seal(options)
@@ -197,7 +221,8 @@ def _prepared(
     headers_for = earlier.headers_for if earlier else None
     if options.get("extra_headers"):
         headers_for = origin(connection(open_stores=False).base_url)
-    return Prepared(asked, provider, timeout, before, instead.active(), headers_for)
+    ledgers = earlier.ledgers if earlier else ()
+    return Prepared(asked, provider, timeout, before, instead.active(), headers_for, ledgers)
 
 
 def _brings_key(request: Request) -> bool:

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import replace
 from datetime import datetime
@@ -31,7 +31,7 @@ from ..question.context.summary import Summary
 from ..question.request import Request
 from ..question.schema import loosely
 from .conversation import continued
-from .ledger import ledger
+from .ledger import Ledger, ledger
 
 log = logging.getLogger("pplx_widget")
 
@@ -55,8 +55,11 @@ class Session:
         Called with each applied event, including the last one, on the background thread.
     place : object
         Identifies the service; equal for runs that ask the same service.
-    before : Session, optional
-        The run of the previous question in the conversation; this run starts after its end.
+    before : callable, optional
+        Returns the run of the previous question in the conversation, after whose end this run starts;
+        or None, if that question was withdrawn and there is no other one.
+    ledgers : sequence of Ledger
+        Ledgers of the conversation, beside that of the process.
     """
 
     def __init__(
@@ -66,11 +69,14 @@ class Session:
         *,
         heard: Callable[[Event], None] | None = None,
         place: object = None,
-        before: Session | None = None,
+        before: Callable[[], Session | None] | None = None,
+        ledgers: Sequence[Ledger] = (),
     ) -> None:
         self.request = request
         self.place = place
-        self._before = before
+        self._earlier = before
+        self._before = before and before()
+        self._ledgers = (ledger, *ledgers)
         structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(
@@ -109,6 +115,14 @@ class Session:
     def before(self) -> Session | None:
         """The previous run that this one waits for; None after its end."""
         return self._before
+
+    @property
+    def turns(self) -> list[Session]:
+        """The runs of the conversation up to this one, oldest first."""
+        found: list[Session] = [self]
+        while (earlier := found[-1]._earlier) and (run := earlier()):
+            found.append(run)
+        return found[::-1]
 
     @property
     def follower(self) -> Callable[[], None]:
@@ -155,29 +169,36 @@ class Session:
         begun = traces.made(self.request, self._asked)
         self._trace = weakref.ref(begun)
         try:
+            waits = self._before is not None and not self._before.state.status.final
             if paid:
-                ledger.begin(self.request, priced=priced, entry=entry)
-            if self._before is None or self._before.state.status.final:
+                for each in self._ledgers:
+                    each.begin(self.request, priced=priced, entry=entry, waits=waits)
+            if not waits:
                 self._connect()
             traces.begin(begun)
             runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
         except errors.PplxError as error:  # the budget is reached, or no thread could be started
-            ledger.forget(entry)
+            self._forget()
             self.fail(error)
             begun.end()
         except BaseException:  # an interrupt: the caller does not get this run
-            ledger.forget(entry)
+            self._forget()
             self.stop()
             begun.end()
             raise
 
+    def _forget(self) -> None:
+        for each in self._ledgers:
+            each.forget(self._entry)
+
     def _connect(self) -> None:
-        if (before := self._before) is not None:
-            same = before.place is not None and before.place == self.place
-            state = before.snapshot()
-            self.request = continued(self.request, before.request, state, same_place=same)
-            self.state.know(sent_with(state))  # this answer may cite them, too
-            self._before = None  # otherwise the last turn would keep all earlier runs alive
+        if self._earlier is not None:
+            if (before := self._before) is not None:
+                same = before.place is not None and before.place == self.place
+                state = before.snapshot()
+                self.request = continued(self.request, before.request, state, same_place=same)
+                self.state.know(sent_with(state))  # this answer may cite them, too
+            self._before = None
             self._asked = time.monotonic()
             if (traced := self.trace) is not None:
                 traced.restart(self._asked)
@@ -271,7 +292,8 @@ class Session:
             if traced is not None and traced.replayed:  # so that each replay gives the same answer
                 self.state.asked = traced.recorded
             if self.state.status.final:
-                ledger.end(self._entry, self.request, self.state)
+                for each in self._ledgers:
+                    each.end(self._entry, self.request, self.state)
             if self._heard and counts:
                 self._heard(event)
         if traced is not None:
@@ -314,10 +336,7 @@ class Session:
         self._task = asyncio.current_task()
         try:
             if self._before is not None:
-                await self._before
-                with self.lock:
-                    self._connect()
-                self._tell()
+                await self._turn()
             provider = await self._provider()
             events = provider.stream(self.request)
             goes_on = getattr(provider, "goes_on", None)
@@ -349,6 +368,23 @@ class Session:
         # A provider may raise anything, and an exit that leaves the task would end the whole thread.
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001
             self._apply(Failed(errors.unforeseen(error)))
+
+    async def _turn(self) -> None:
+        """Wait for the previous answer; for the one before it if that question is withdrawn."""
+        while (waited := self._before) is not None and self._earlier:
+            await waited
+            self._before = self._earlier()
+            if self._before is waited:
+                break
+        try:
+            for each in self._ledgers:
+                each.turn(self._entry, self.request)
+        except errors.BudgetReached:
+            self._forget()
+            raise
+        with self.lock:
+            self._connect()
+        self._tell()
 
     async def _checked(self, event: Event) -> Event:
         """Return an event; if it completes an answer with a schema, check the text first.
