@@ -66,6 +66,7 @@ if TYPE_CHECKING:
     from .runs.usage import UsageSoFar
     from .server.in_process import Samples
     from .widget.answer import Answer
+    from .widget.chat.chat import Chat
     from .widget.inspector.inspector import Inspector, inspect
     from .widget.race.race import race
 
@@ -112,6 +113,7 @@ _NAMES = {
     ".runs.usage": ["UsageSoFar"],
     ".server.in_process": ["Samples"],
     ".widget.answer": ["Answer"],
+    ".widget.chat.chat": ["Chat"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
 }
@@ -120,6 +122,7 @@ _HOMES = {name: home for home, names in _NAMES.items() for name in names}
 __all__ = [
     "Answer",
     "BudgetReached",
+    "Chat",
     "Citation",
     "ConnectionCut",
     "ConnectionFailed",

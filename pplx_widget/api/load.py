@@ -1,4 +1,4 @@
-"""`load`: read saved answers from a notebook file, without a kernel, the service or a key."""
+"""`load`: read saved answers and chats from a notebook file, without a kernel, the service or a key."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import warnings
 from ..core.errors import PplxError
 from ..document.saved import find
 from ..widget.answer import Answer
+from ..widget.chat.chat import Chat
+from ..widget.chat.loaded import chat_of
 
 
-def load(path: str | os.PathLike[str]) -> list[Answer]:
-    """Return the saved answers of a notebook.
+def load(path: str | os.PathLike[str]) -> list[Answer | Chat]:
+    """Return the saved answers and chats of a notebook.
 
     Parameters
     ----------
@@ -20,12 +22,14 @@ def load(path: str | os.PathLike[str]) -> list[Answer]:
 
     Returns
     -------
-    list of Answer
-        The finished answers in the order of the notebook; empty if it has none. Text, sources,
-        citations, steps, usage, timing (in seconds) and error are unchanged, but the file keeps only
-        300 characters of each snippet and thought. You can show the answers; this opens no connection.
-        `Answer.retry` raises `InvalidRequest`, since the file does not keep the options of the
-        question.
+    list of Answer or Chat
+        The finished answers and the chats in the order of the notebook; empty if it has none. A chat
+        has all its branches, and goes on from the chosen one; two versions of it, as after a merge by
+        git, become one. Its options of `ask` are those of the saved chat, without keys and files.
+        Text, sources, citations, steps, usage, timing (in seconds) and error are unchanged, but the
+        file keeps only 300 characters of each snippet and thought. You can show the answers;
+        this opens no connection. `Answer.retry` raises `InvalidRequest`, since the
+        file does not keep the options of the question.
 
     Raises
     ------
@@ -44,8 +48,15 @@ def load(path: str | os.PathLike[str]) -> list[Answer]:
     >>> [c.source.url for c in first.citations]
     ['https://...']
     """
-    answers = []
-    for saved in find(path):
+    answers: list[Answer | Chat] = []
+    for saved in find(path, chats=True):
+        if saved.chat is not None:
+            chat, failures = chat_of(saved.chat)
+            for error in failures:
+                warnings.warn(f"{saved.cell}: {error}", stacklevel=2)
+            if len(chat):
+                answers.append(chat)
+            continue
         try:
             answers.append(Answer.from_record(saved.record))
         except PplxError as error:

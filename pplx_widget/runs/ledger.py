@@ -176,9 +176,7 @@ class Ledger:
     def so_far(self) -> UsageSoFar:
         """Return the usage up to now."""
         with self._lock:
-            return UsageSoFar(
-                tuple(self._runs), len(self._open), self._budget(), self._counted()
-            )
+            return UsageSoFar(tuple(self._runs), len(self._open), self._budget(), self._counted())
 
     def _spent(self) -> float:
         return float(self._known)

@@ -75,7 +75,7 @@ class Session:
         self.request = request
         self.place = place
         self._earlier = before
-        self._before = before and before()
+        self._before = self.earlier
         self._ledgers = (ledger, *ledgers)
         structured = request.schema is not None
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
@@ -100,11 +100,25 @@ class Session:
         _sessions.add(self)
 
     @classmethod
-    def over(cls, question: str, state: AnswerState, context: Summary | None = None) -> Session:
-        """Return a finished run with the given final state."""
+    def over(
+        cls,
+        question: str,
+        state: AnswerState,
+        context: Summary | None = None,
+        *,
+        place: object = None,
+        before: Callable[[], Session | None] | None = None,
+    ) -> Session:
+        """Return a finished run with the given final state; ``before`` is over, too."""
         if context is not None:  # a record has its sources among those of the answer
             context = replace(context, sources=sent_with(state))
-        session = cls(Request(question=question, context=context), _no_provider)
+        request = Request(question=question, context=context)
+        session = cls(request, _no_provider, place=place, before=before)
+        if earlier := session._before:
+            session.request = continued(
+                request, earlier.request, earlier.snapshot(), same_place=False
+            )
+            session._before = None
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
             session._parsed = loosely(str(state.text))
@@ -117,10 +131,15 @@ class Session:
         return self._before
 
     @property
+    def earlier(self) -> Session | None:
+        """The newest run of the previous question of the conversation."""
+        return self._earlier and self._earlier()
+
+    @property
     def turns(self) -> list[Session]:
         """The runs of the conversation up to this one, oldest first."""
         found: list[Session] = [self]
-        while (earlier := found[-1]._earlier) and (run := earlier()):
+        while run := found[-1].earlier:
             found.append(run)
         return found[::-1]
 
@@ -373,7 +392,7 @@ class Session:
         """Wait for the previous answer; for the one before it if that question is withdrawn."""
         while (waited := self._before) is not None and self._earlier:
             await waited
-            self._before = self._earlier()
+            self._before = self.earlier
             if self._before is waited:
                 break
         try:

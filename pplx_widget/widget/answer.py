@@ -26,7 +26,7 @@ from .displays import Content
 from .documents import arriving
 from .exports import Exports
 from .live import Live, Newest
-from .outputs import Outputs
+from .outputs import Home, Outputs
 from .traits import Derived
 
 _QUESTION_SHOWN = 60
@@ -99,6 +99,8 @@ class Answer(Live, Exports):
         Whether the widget stays unknown to the page until it is displayed.
     above : Answer, optional
         The answer that the user asked a follow-up question beneath, on the page.
+    home : Home, optional
+        The outputs of the chat that contains the answer.
     """
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -153,12 +155,13 @@ class Answer(Live, Exports):
         check: bool = False,
         unseen: bool = False,
         above: Answer | None = None,
+        home: Home | None = None,
     ) -> None:
         self._ask_again = begin
         self._check = check
         newest = Newest(session)
         self._outputs: Outputs = Outputs(
-            newest, self._name_document, above._outputs if above else None
+            newest, self._name_document, above._outputs if above else None, home
         )
         self._retrying = threading.Lock()
         _answers.add(self)
@@ -187,7 +190,12 @@ class Answer(Live, Exports):
 
     @classmethod
     def begun(
-        cls, begin: Prepared, *, check: bool | None = None, above: Answer | None = None
+        cls,
+        begin: Prepared,
+        *,
+        check: bool | None = None,
+        above: Answer | None = None,
+        home: Home | None = None,
     ) -> Self:
         """Start a run of a question and return its answer; ``check=None`` uses the setting.
 
@@ -200,11 +208,21 @@ class Answer(Live, Exports):
         session: Session | None = None
         try:
             session = begin()
-            return cls(session, begin, check=check, above=above)
+            return cls(session, begin, check=check, above=above, home=home)
         except BaseException:  # an interrupt: the caller does not get the run, which costs money
             if session is not None:
                 session.stop()
             raise
+
+    @property
+    def begin(self) -> Prepared:
+        """Starts another run of the question; for use in this package."""
+        return self._ask_again
+
+    @property
+    def outputs(self) -> Outputs:
+        """The documents of the answer; for use in this package."""
+        return self._outputs
 
     # ---- methods for users ---------------------------------------------------------------------------
 

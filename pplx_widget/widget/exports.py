@@ -32,6 +32,18 @@ def markdown(runs: Sequence[Session]) -> str:
     return forms.markdown(*turns[0]) if len(turns) == 1 else forms.conversation(turns, same_page)
 
 
+def html(runs: Sequence[Session]) -> str:
+    """Return the turns of a conversation as an HTML fragment with one stylesheet."""
+    from ..document import forms  # noqa: PLC0415 (see `documents.document`)
+
+    turns = [turn_of(run) for run in runs]
+    last = len(turns) - 1
+    styles = ("answer.css" if i == last else "" for i in range(len(turns)))
+    return "\n".join(
+        forms.html(*turn, style=style) for turn, style in zip(turns, styles, strict=True)
+    )
+
+
 def cited(runs: Sequence[Session]) -> Pages:
     """Return the web pages that the turns of a conversation cite, each once."""
     from ..bibliography.pages import Pages, pages  # noqa: PLC0415 (as above)
@@ -39,14 +51,33 @@ def cited(runs: Sequence[Session]) -> Pages:
     return Pages(page for page in pages(Sources.of(run.snapshot()) for run in runs) if page.times)
 
 
-class Exports:
+class Cited:
+    """Bibliographies of the cited sources."""
+
+    def _cited(self) -> Bibliography:
+        raise NotImplementedError
+
+    def to_bibtex(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
+
+        For all sources of an answer, call ``answer.sources.to_bibtex()``. A follow-up answer is
+        exported with its conversation, each web page once.
+        """
+        return self._cited().to_bibtex(accessed=accessed)
+
+    def to_csl_json(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        return self._cited().to_csl_json(accessed=accessed)
+
+    def to_ris(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
+        return self._cited().to_ris(accessed=accessed)
+
+
+class Exports(Cited):
     """Parts and exports of the current run. Each call takes one snapshot of it."""
 
     _session: Session
-
-    def _turns(self) -> list[Turn]:
-        """Return the turns of the conversation up to this one."""
-        return [turn_of(run) for run in self._session.turns]
 
     def _cited(self) -> Bibliography:
         runs = self._session.turns
@@ -87,10 +118,7 @@ class Exports:
 
         A follow-up answer is exported with its conversation.
         """
-        from ..document import forms  # noqa: PLC0415 (see `documents.document`)
-
-        *earlier, last = self._turns()
-        return "\n".join([*(forms.html(*each, style="") for each in earlier), forms.html(*last)])
+        return html(self._session.turns)
 
     def audit(self) -> pd.DataFrame:
         """Return findings about the citations that deserve a check, one row each.
@@ -133,19 +161,3 @@ class Exports:
 
         session = self._session
         return audit(session.snapshot(), session.request.search)
-
-    def to_bibtex(self, *, accessed: date | None = None) -> str:
-        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
-
-        For all sources, call ``answer.sources.to_bibtex()``. A follow-up answer is exported with its
-        conversation, each web page once.
-        """
-        return self._cited().to_bibtex(accessed=accessed)
-
-    def to_csl_json(self, *, accessed: date | None = None) -> str:
-        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
-        return self._cited().to_csl_json(accessed=accessed)
-
-    def to_ris(self, *, accessed: date | None = None) -> str:
-        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
-        return self._cited().to_ris(accessed=accessed)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from ..core import errors, words
 from ..core.runtime import runtime
@@ -17,6 +18,16 @@ from .protocol import Json
 from .written import Written
 
 log = logging.getLogger("pplx_widget")
+
+
+class Home(Protocol):
+    """The outputs of a chat, which show several answers."""
+
+    displays: Displays
+
+    def settle(self) -> None:
+        """Replace what they show by the document of the chat."""
+        ...
 
 
 class Outputs:
@@ -33,6 +44,8 @@ class Outputs:
         Called with the key of each new document, before a display shows it.
     above : Outputs, optional
         The outputs of the answer that this one was asked beneath.
+    home : Home, optional
+        The outputs of the chat that contains the answer. The answer has its own, too.
     """
 
     def __init__(
@@ -40,6 +53,7 @@ class Outputs:
         run: Callable[[], Session],
         named: Callable[[str], None],
         above: Outputs | None = None,
+        home: Home | None = None,
     ) -> None:
         self.displays: Displays = above.displays if above else Displays("an answer")
         self.named = named
@@ -47,6 +61,7 @@ class Outputs:
         """The outputs of the answer above, while that is open."""
         self.below: list[Outputs] = []
         """The outputs of the open answers beneath, oldest first."""
+        self.home = home
         self._run = run
         # The page's view keeps the words that it began with.
         self._language = words.chosen()
@@ -74,6 +89,11 @@ class Outputs:
         yield self
         for each in [*self.below]:
             yield from each.all()
+
+    @property
+    def used(self) -> bool:
+        """Whether an output has shown the answer."""
+        return self.displays.used or (self.home is not None and self.home.displays.used)
 
     # ---- documents -----------------------------------------------------------------------------------
 
@@ -105,7 +125,7 @@ class Outputs:
 
     def advance(self) -> None:
         """Write the text that does not change any more, while the rest arrives."""
-        if self.displays.used and host.in_kernel():
+        if self.used and host.in_kernel():
             self._written.advance(self._run())
 
     def settle(self) -> None:
@@ -139,13 +159,15 @@ class Outputs:
 
     def _settle_slowly(self, run: Session) -> None:
         """Settle with pauses, for which no lock is held."""
-        if self.displays.used and run.state.status.final:
+        if self.used and run.state.status.final:
             with words.speaking(self._language):
                 self._written.prepare(run)
         self._settle(run)
 
     def _settle(self, run: Session) -> None:
         self.displays.settle(lambda: self.top.content() if self._finished(run) else None)
+        if self.home is not None:
+            self.home.settle()
 
     def message(self) -> Json | None:
         """Return the message with the document, which the page copies or places in outputs itself."""
