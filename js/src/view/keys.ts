@@ -29,7 +29,7 @@ export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
       if (!control) return;
       // Escape leads back to the notebook from an answer that only holds the focus.
       const leaves = control === root && event.key === "Escape";
-      const ours = !leaves && isOurs(event, control.matches("textarea"));
+      const ours = !leaves && isOurs(event, control.matches("textarea, input"));
       control.toggleAttribute(ATTRIBUTE, ours);
     },
     { signal, capture: true },

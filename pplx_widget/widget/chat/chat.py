@@ -219,6 +219,9 @@ class Chat(Conversation, Shown):
             case {"type": "settle"}:
                 if message := self._outputs.message():
                     self.send(message)
+            case {"type": "chunk", "name": "words"}:
+                if words_ := protocol.page_language():
+                    self.send(words_)
             case {"type": "sync"}:
                 words.hear(str(content.get("locale") or words.ENGLISH))
                 self.send_state(["shown", "others", "cost", "options", "settled"])

@@ -119,6 +119,7 @@ class Conversation(exports.Cited):
 
     def _begin(self, node: Node[Answer], begin: Prepared) -> Answer:
         answer = self._answer(node, begin)
+        self._outputs.begun(answer.question)
         self.tree.add(node, answer)
         self.changed()
         if answer.status.final:  # it may have ended before it was added
@@ -254,6 +255,7 @@ class Conversation(exports.Cited):
         begin = dataclasses.replace(begin, before=_before(node), ledgers=(self._ledger,))
         answer = Answer(run, begin, unseen=True, home=self._outputs)
         self._follow(answer)
+        self._outputs.begun(answer.question)
         self.tree.add(node, answer)
         if run.state.usage is not None:
             self._ledger.add(run.request, run.snapshot())

@@ -39,12 +39,17 @@ class ChatOutputs:
     def __init__(self, tree: Tree[Answer], name: str, options: Callable[[], Json]) -> None:
         self.displays = Displays("a chat")
         self.key = ""
-        """The key of the document, the same for all its versions; empty before the first one."""
+        """The key of the document, the same for all its versions; empty before the first question."""
         self.name = name
         self._tree, self._options = tree, options
         self._language = words.chosen()
         self._keys = Keys()
         self._aside: dict[Node[Answer], tuple[Session, Json]] = {}
+
+    def begun(self, question: str) -> None:
+        """Name the document by the first question of the chat."""
+        if not self.key:
+            self.key = self._keys.of(f"chat {question}")
 
     def settle(self) -> None:
         """Show the finished turns; the page shows the others beneath."""
@@ -63,8 +68,6 @@ class ChatOutputs:
                 return self._content([n for n, _ in done], [d for _, d in done])
 
     def _content(self, path: list[Node[Answer]], documents: list[Document]) -> Content:
-        if not self.key:
-            self.key = self._keys.of(f"chat {documents[0].fragment.html()}")
         data, metadata = together(documents)
         turns = "".join(
             f'<div class="pplx-turn">{each.fragment.html(each.key)}</div>' for each in documents
