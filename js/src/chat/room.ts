@@ -6,6 +6,7 @@
 import { keyClass } from "../document/watch";
 import { adopt } from "../style/adopt";
 import { adoptStyle } from "../style/sheet";
+import { NO_MATH } from "../tables";
 import { composer, refusal } from "../view/composer";
 import { element, setText } from "../view/element";
 import { keepKeys } from "../view/keys";
@@ -77,10 +78,9 @@ export class Room {
     // This event also fires for a node that is being removed. It is disconnected a moment later.
     root.addEventListener(
       "focusout",
-      ({ relatedTarget }) =>
+      () =>
         queueMicrotask(() => {
-          const left = !this.root.contains(relatedTarget as Node | null);
-          if (root.isConnected && root === this.root && left) this.#focused = null;
+          if (root.isConnected && !root.contains(document.activeElement)) this.#focused = null;
         }),
       { signal },
     );
@@ -231,7 +231,7 @@ export class Room {
       },
     );
     made.told.setAttribute("role", "status");
-    const node = element("div", "pplx pplx-chat-bottom");
+    const node = element("div", `pplx pplx-chat-bottom ${NO_MATH}`);
     let said = "";
     const attached = files(
       state,

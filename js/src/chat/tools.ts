@@ -1,4 +1,5 @@
 /** The controls of a turn: walk between its versions, edit its question, ask again, withdraw it. */
+import { NO_MATH } from "../tables";
 import { button } from "../view/buttons";
 import { composer } from "../view/composer";
 import { element, setText } from "../view/element";
@@ -46,7 +47,7 @@ export function tools(state: State, first: Turn, signal: AbortSignal): Tools {
   again.textContent = say("chat.again");
   const row = element("div", "pplx-chat-tools", walker, edit, withdraw, again);
   row.setAttribute("role", "group");
-  const node = element("div", "pplx pplx-chat-head", row);
+  const node = element("div", `pplx pplx-chat-head ${NO_MATH}`, row);
 
   let done: AbortController | null = null;
   const close = () => {
