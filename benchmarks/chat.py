@@ -103,7 +103,8 @@ def _types(lab: Lab, chat: pplx.Chat) -> None:
     cells = ("import pplx_widget as pplx", f"chat, = pplx.load({name!r})\nchat")
     with lab.open(*cells) as notebook:
         notebook.run(0)
-        notebook.run(1)
+        notebook.start(1)
+        notebook.finished(1, timeout=300)
         box = notebook.page.get_by_role("textbox", name="Ask a question")
         box.wait_for(timeout=120_000)
         alive = ".pplx-settled[data-status]"

@@ -30,6 +30,7 @@ export function tools(state: State, first: Turn, signal: AbortSignal): Tools {
   const on = button("›", () => walk(1), signal);
   const which = element("span", "pplx-chat-which");
   const walker = element("span", "pplx-chat-walk", back, which, on);
+  const waits = element("span", "pplx-chat-queued", say("chat.queued"));
   const edit = button(say("chat.edit"), () => open(), signal);
   const withdraw = button(
     say("chat.withdraw"),
@@ -45,7 +46,7 @@ export function tools(state: State, first: Turn, signal: AbortSignal): Tools {
     signal,
   );
   again.textContent = say("chat.again");
-  const row = element("div", "pplx-chat-tools", walker, edit, withdraw, again);
+  const row = element("div", "pplx-chat-tools", walker, waits, edit, withdraw, again);
   row.setAttribute("role", "group");
   const node = element("div", `pplx pplx-chat-head ${NO_MATH}`, row);
 
@@ -106,7 +107,7 @@ export function tools(state: State, first: Turn, signal: AbortSignal): Tools {
       setText(which, `${at + 1}/${versions.length}`);
       which.setAttribute("aria-label", say("chat.version", { n: at + 1, all: versions.length }));
       which.setAttribute("role", "img");
-      withdraw.hidden = !queued;
+      waits.hidden = withdraw.hidden = !queued;
       again.hidden = !over;
       node.classList.toggle("pplx-chat-several", versions.length > 1 || queued);
       if (state.walk?.to !== number) return;
