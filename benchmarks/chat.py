@@ -141,7 +141,7 @@ def _memories(turns: int, tokens: int) -> None:
 
 
 def main() -> None:
-    """Measure what is asked for."""
+    """Print the measurements."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

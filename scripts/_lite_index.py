@@ -29,7 +29,7 @@ NOTES = {
     "processes.",
     "10_magics": _FRAMES,
     "11_cost": _FRAMES,
-    "14_chat": "Runs. <code>chat.wait()</code> is `await chat` in a browser.",
+    "14_chat": "Runs.",
 }
 
 _PAGE = """\

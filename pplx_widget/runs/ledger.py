@@ -68,7 +68,7 @@ class Ledger:
     budget : callable, optional
         Returns the current budget in US dollars, or None. The default is the budget of the settings.
     words : (str, str, str)
-        The ids of the words about it: what was spent, what was spent for certain, and what to try.
+        The ids of the words about it: the sum, the sum if some costs are unknown, and the advice.
     """
 
     def __init__(

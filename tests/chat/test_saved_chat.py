@@ -181,7 +181,7 @@ def test_anything_may_stand_in_a_record(tmp_path: Path) -> None:
         holder[key] = chance.choice([None, 7, "x", [], {}, [{}], {"name": "x"}, -1, True, holder])
         try:
             path = write(tmp_path / "n.ipynb", kept)
-        except ValueError:  # a circle is no JSON
+        except ValueError:  # a circle cannot be written
             continue
         for each in pplx.load(path):
             assert isinstance(each, pplx.Answer | pplx.Chat)

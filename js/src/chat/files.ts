@@ -25,7 +25,7 @@ export interface Files {
   clear(): void;
 }
 
-/** `root` takes what is dropped, `box` what is pasted. `changed` is called after each change. */
+/** Files are dropped on `root` and pasted into `box`. `changed` is called after each change. */
 export function files(
   state: State,
   root: HTMLElement,

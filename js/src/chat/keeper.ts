@@ -45,7 +45,7 @@ export class Keeper {
     return [this.#state.key, this.#state.id].filter(Boolean);
   }
 
-  /** Shows the chat in an element of the host. Returns what is called when the host removes it. */
+  /** Shows the chat in an element of the host. Returns the function for the end of that element. */
   show(el: HTMLElement): () => void {
     const root = element("div", "pplx-chat");
     el.replaceChildren(root);

@@ -1,4 +1,4 @@
-/** The state of a chat in the page: the traits of its model, and what the kernel says. */
+/** The state of a chat in the page: the traits of its model, and the messages of the kernel. */
 
 import type { Manager, Model } from "../host";
 import type { Failure } from "../protocol";
@@ -54,7 +54,7 @@ export type Request =
   | { type: "chunk"; name: "words" }
   | { type: "settle" | "shown" | "hidden" };
 
-/** What has changed: the traits, a reply, or whether there is a kernel. */
+/** A change of the traits, a reply of the kernel, or its end. */
 export type Event = "traits" | "taken" | "refused" | "gone" | "document" | "shown";
 
 const TRAITS = ["shown", "others", "cost", "options", "settled"];

@@ -10,7 +10,7 @@ import { EFFORTS } from "./settings";
 import type { State, Turn } from "./state";
 
 export interface Tools {
-  /** Stands before the answer. */
+  /** The element before the answer. */
   node: HTMLElement;
   update(turn: Turn, place: number, over: boolean): void;
 }

@@ -28,8 +28,8 @@ from .uploads import Uploads
 class Chat(Conversation, Shown):
     """A conversation: a notebook shows its turns, and a box for the next question.
 
-    What is asked in the box is in ``turns``, and what `ask` asks is on the page. A question that is
-    asked while an answer arrives waits for its end. An edited question begins another branch.
+    A question in the box is also in ``turns``, and one of `ask` is also on the page. A question that
+    is asked while an answer arrives waits for its end. An edited question begins another branch.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ class Chat(Conversation, Shown):
     # ---- the page ------------------------------------------------------------------------------------
 
     def changed(self) -> None:
-        """Tell the page what has changed, if there is a page."""
+        """Update the page, if there is one."""
         if self.settled != self._outputs.key:
             self.set_trait("settled", self._outputs.key)
         self._describe()
