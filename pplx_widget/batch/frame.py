@@ -87,10 +87,7 @@ def _answers(engine: Engine) -> list[Column]:
         }
         for name, value in values.items():
             kept[name].append(value)
-    if schema is None:
-        said = [Column(TEXT, str, texts)]
-    else:
-        said = _fields(schema.plain or schema, said_)
+    said = [Column(TEXT, str, texts)] if schema is None else _fields(schema.plain or schema, said_)
     return [*said, *(Column(name, kind, kept[name]) for name, kind in _KINDS.items())]
 
 

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +30,7 @@ from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
 from .conversation import continued, sent_with
-from .ledger import ledger
+from .ledger import Ledger, ledger
 from .parsed import read, read_again
 from .usage import Run
 
@@ -62,10 +62,13 @@ class Session:
         Called with each applied event, including the last one, on the background thread.
     place : object
         Identifies the service; equal for runs that ask the same service.
-    before : Session, optional
-        The run of the previous question in the conversation; this run starts after its end.
+    before : callable, optional
+        Returns the run of the previous question in the conversation, after whose end this run starts;
+        or None, if that question was withdrawn and there is no other one.
     keeping : Keeping, optional
         The store for the answer.
+    ledgers : sequence of Ledger
+        Ledgers of the conversation, beside that of the process.
     """
 
     def __init__(
@@ -75,13 +78,16 @@ class Session:
         *,
         heard: Callable[[Event], None] | None = None,
         place: object = None,
-        before: Session | None = None,
+        before: Callable[[], Session | None] | None = None,
         keeping: Keeping | None = None,
+        ledgers: Sequence[Ledger] = (),
     ) -> None:
         self.request = request
         self.place = place
-        self._before = before
+        self._earlier = before
+        self._before = self.earlier
         self._keeping = keeping
+        self._ledgers = (ledger, *ledgers)
         # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
         self.state = AnswerState(
             datetime.now().astimezone(),
@@ -116,12 +122,23 @@ class Session:
         state: AnswerState,
         context: Summary | None = None,
         *,
+        place: object = None,
+        before: Callable[[], Session | None] | None = None,
         request: Request | None = None,
     ) -> Session:
-        """Return a finished run with the given final state, and with its request if that is known."""
+        """Return a finished run with the given final state, and with its request if that is known.
+
+        ``before`` is over, too.
+        """
         if context is not None:  # a record has its sources among those of the answer
             context = replace(context, sources=sent_with(state))
-        session = cls(request or Request(question=question, context=context), _no_provider)
+        request = request or Request(question=question, context=context)
+        session = cls(request, _no_provider, place=place, before=before)
+        if earlier := session._before:
+            session.request = continued(
+                request, earlier.request, earlier.snapshot(), same_place=False
+            )
+            session._before = None
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
             session._parsed = read_again(session.request.schema, state)
@@ -132,6 +149,19 @@ class Session:
     def before(self) -> Session | None:
         """The previous run that this one waits for; None after its end."""
         return self._before
+
+    @property
+    def earlier(self) -> Session | None:
+        """The newest run of the previous question of the conversation."""
+        return self._earlier and self._earlier()
+
+    @property
+    def turns(self) -> list[Session]:
+        """The runs of the conversation up to this one, oldest first."""
+        found: list[Session] = [self]
+        while run := found[-1].earlier:
+            found.append(run)
+        return found[::-1]
 
     @property
     def follower(self) -> Callable[[], None]:
@@ -181,32 +211,39 @@ class Session:
         begun = traces.made(self.request, self._asked)
         self._trace = weakref.ref(begun)
         try:
-            if self._before is None or self._before.state.status.final:
+            waits = self._before is not None and not self._before.state.status.final
+            if not waits:
                 self._connect()
                 if self._take(self._look_up()):
                     return
             _raise(refused)
             if paid:
-                ledger.begin(self.request, priced=priced, entry=entry)
+                for each in self._ledgers:
+                    each.begin(self.request, priced=priced, entry=entry, waits=waits)
             traces.begin(begun)
             runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
         except errors.PplxError as error:  # the budget is reached, or no thread could be started
-            ledger.forget(entry)
+            self._forget()
             self.fail(error)
             begun.end()
         except BaseException:  # an interrupt: the caller does not get this run
-            ledger.forget(entry)
+            self._forget()
             self.stop()
             begun.end()
             raise
 
+    def _forget(self) -> None:
+        for each in self._ledgers:
+            each.forget(self._entry)
+
     def _connect(self) -> None:
-        if (before := self._before) is not None:
-            same = before.place is not None and before.place == self.place
-            state = before.snapshot()
-            self.request = continued(self.request, before.request, state, same_place=same)
-            self.state.know(sent_with(state))  # this answer may cite them, too
-            self._before = None  # otherwise the last turn would keep all earlier runs alive
+        if self._earlier is not None:
+            if (before := self._before) is not None:
+                same = before.place is not None and before.place == self.place
+                state = before.snapshot()
+                self.request = continued(self.request, before.request, state, same_place=same)
+                self.state.know(sent_with(state))  # this answer may cite them, too
+            self._before = None
             self._asked = time.monotonic()
             if (traced := self.trace) is not None:
                 traced.restart(self._asked)
@@ -222,7 +259,8 @@ class Session:
         if state is None:
             return None
         try:
-            return state, self.request.schema and self.request.schema.read(str(state.text))[0]
+            schema = self.request.schema
+            return state, schema and read(schema, str(state.text), state.sources)[0]
         except errors.SchemaMismatch:  # a validator of the user has changed
             return None
 
@@ -333,7 +371,9 @@ class Session:
                 self.state.asked = traced.recorded
             written = None
             if self.state.status.final:
-                self.counted = ledger.end(self._entry, self.request, self.state) or self.counted
+                for each in self._ledgers:
+                    ended = each.end(self._entry, self.request, self.state)
+                    self.counted = ended or self.counted
                 if counts and self._keeping is not None:
                     written = self._keeping.keep(self.request, self.state.snapshot())
             if self._heard and counts and written is None:
@@ -398,19 +438,13 @@ class Session:
         finally:
             begun.end()
 
-    async def _drive(self) -> None:  # noqa: C901, PLR0912 (each way in which a run may end)
+    async def _drive(self) -> None:
         if self.state.status.final:  # stopped before it began
             return
         self._task = asyncio.current_task()
         try:
-            if self._before is not None:
-                await self._before
-                with self.lock:
-                    self._connect()
-                if self._take(await asyncio.to_thread(self._look_up)):
-                    ledger.forget(self._entry)
-                    return
-                self._tell()
+            if self._before is not None and await self._turn():
+                return
             provider = await self._provider()
             events = provider.stream(self.request)
             goes_on = getattr(provider, "goes_on", None)
@@ -446,6 +480,30 @@ class Session:
 
     def _joins(self, event: Event) -> bool:  # noqa: ARG002 (for subclasses)
         """Take an event that is applied later, together with those that follow; return whether."""
+        return False
+
+    async def _turn(self) -> bool:
+        """Wait for the previous answer, or the one before it if that question is withdrawn.
+
+        Return whether the store had this one.
+        """
+        while (waited := self._before) is not None and self._earlier:
+            await waited
+            self._before = self.earlier
+            if self._before is waited:
+                break
+        with self.lock:
+            self._connect()
+        if self._take(await asyncio.to_thread(self._look_up)):
+            self._forget()
+            return True
+        try:
+            for each in self._ledgers:
+                each.turn(self._entry, self.request)
+        except errors.BudgetReached:
+            self._forget()
+            raise
+        self._tell()
         return False
 
     async def _checked(self, event: Event) -> Event:

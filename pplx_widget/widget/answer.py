@@ -109,7 +109,7 @@ class Answer(Live, Exports):
     above : Answer, optional
         The answer that the user asked a follow-up question beneath, on the page.
     within : Within, optional
-        The outputs of the widget that shows the answer beside others.
+        The outputs of the widget that contains the answer.
     """
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -231,6 +231,16 @@ class Answer(Live, Exports):
             if session is not None:
                 session.stop()
             raise
+
+    @property
+    def begin(self) -> Prepared:
+        """Starts another run of the question; for use in this package."""
+        return self._ask_again
+
+    @property
+    def outputs(self) -> Outputs:
+        """The documents of the answer; for use in this package."""
+        return self._outputs
 
     # ---- methods for users ---------------------------------------------------------------------------
 
@@ -431,7 +441,7 @@ class Answer(Live, Exports):
     @property
     def _reported(self) -> Displays:
         within = self._outputs.within
-        return within.displays if within else self._displays
+        return within.displays if within and within.model_id else self._displays
 
     def abandon(self) -> None:
         """Stop the answer, since no output shows it and nothing refers to it."""
