@@ -145,9 +145,7 @@ def test_without_a_budget_a_script_refuses() -> None:
 
 
 @pytest.mark.parametrize("run_by", ["nbclient", ""])
-def test_in_a_notebook_a_button_asks(
-    monkeypatch: pytest.MonkeyPatch, run_by: str
-) -> None:
+def test_in_a_notebook_a_button_asks(monkeypatch: pytest.MonkeyPatch, run_by: str) -> None:
     monkeypatch.setattr(host, "in_kernel", lambda: True)
     monkeypatch.setattr(host, "non_interactive", lambda: bool(run_by))
     model = Model(said(verdict(1, "differs")))
