@@ -31,7 +31,9 @@ answer = pplx.ask("What is known about the bridge?", provider=Says()).wait(20)
 
 
 def test_a_list_and_a_judge_after_a_click(lab: Lab) -> None:
-    with lab.open(ASK + "answer.check()", 'answer.check(judge="low")', "print(len(asked))") as notebook:
+    with lab.open(
+        ASK + "answer.check()", 'answer.check(judge="low")', "print(len(asked))"
+    ) as notebook:
         notebook.run(0)
         shown = notebook.page.locator(".jp-Cell").nth(0).locator(".jp-OutputArea")
         expect(shown.locator("li")).to_have_count(3)
