@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ...batch.engine import BatchStatus, Engine
+from ...batch.engine import Engine
 from ...core.errors import PplxError
 from ...document.compact import packed
 from ...document.record import batch_to_record
