@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...batch.engine import Engine
+from ...batch.tally import BatchStatus
 from ...core.errors import PplxError
 from ...document.compact import packed
 from ...document.record import batch_to_record
