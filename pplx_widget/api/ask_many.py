@@ -115,9 +115,12 @@ def ask_many(
         fragile=on_error == "raise",
         store=None if store is None else store_path(store),
     )
-    batch = Batch(engine, read, progress=progress)
     engine.start()
-    return batch
+    try:
+        return Batch(engine, read, progress=progress)
+    except BaseException:  # an interrupt: the caller does not get the batch, which costs money
+        engine.abandon("")
+        raise
 
 
 def _signature() -> inspect.Signature:

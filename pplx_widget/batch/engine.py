@@ -98,7 +98,8 @@ class Engine(Tally):
         self._asking = 0  # rows under way, without those that are being written
         self._queued: set[int] = set()  # rows that wait for their turn
         self._looked: weakref.WeakValueDictionary[int, Row] = weakref.WeakValueDictionary()
-        self._wake: asyncio.Event | None = None  # while the engine drives
+        self._driving = False
+        self._wake: asyncio.Event | None = None  # while the engine drives, once it has begun
         _engines.add(self)
 
     def text(self, row: int) -> str:
@@ -142,7 +143,12 @@ class Engine(Tally):
 
             goes_on = self._store is not None and not self.begin.refresh
             self._kept = Kept(keeping, self.begin.request, goes_on=goes_on)
-        runtime().begin(self._drive).add_done_callback(self._left)
+        self._driving = True
+        try:
+            runtime().begin(self._drive).add_done_callback(self._left)
+        except BaseException:  # no thread, or an interrupt
+            self._driving = False
+            raise
 
     def pause(self) -> None:
         """Ask no further rows; those under way continue."""
@@ -158,7 +164,8 @@ class Engine(Tally):
 
     def abandon(self, reason: str) -> None:
         """Stop without waiting for it; also when the interpreter collects garbage or ends."""
-        runtime().call(lambda: self._stop(reason))
+        if not self.status.final:
+            runtime().call(lambda: self._stop(reason))
 
     def retry_failed(self) -> None:
         """Ask the failed rows again."""
@@ -202,7 +209,7 @@ class Engine(Tally):
         self._end_rest(SKIPPED, None)
         for run in [*self._runs.values()]:
             run.stop(reason)
-        if self._wake is None:
+        if not self._driving:
             self._settle()
 
     def _retry_failed(self) -> None:
@@ -219,8 +226,8 @@ class Engine(Tally):
     def _go_on(self) -> None:
         if self.over.done():
             self.over = Future()
-        if self._wake is not None:
-            self._wake.set()
+        if self._driving:
+            self._wakes()
         else:
             self.start()
 
@@ -245,7 +252,7 @@ class Engine(Tally):
                     break
                 await self._wake.wait()
         finally:
-            self._wake = None
+            self._wake, self._driving = None, False
             for task in (beat, *self._tasks.values()):
                 task.cancel()
         if self.status is BatchStatus.RUNNING:
@@ -253,9 +260,10 @@ class Engine(Tally):
         self._settle()
 
     def _left(self, driven: Future[None]) -> None:
-        """End the batch if its task ended otherwise than at its end."""
+        """End the batch if its task broke off."""
         error = None if driven.cancelled() else driven.exception()
         if driven.cancelled() or error is not None:
+            self._driving = False
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
             self._become(BatchStatus.STOPPED)
@@ -417,9 +425,9 @@ class Engine(Tally):
             self._tell(-1)
 
     def _after_fork(self) -> None:
-        """End the batch in a forked child, where nothing asks its rows."""
+        """End the batch in a forked child: only the parent asks its rows."""
         self._watchers, self.over, self.news = [], Future(), Future()
-        self._runs, self._tasks, self._wake = {}, {}, None
+        self._runs, self._tasks, self._wake, self._driving = {}, {}, None, False
         if not self.status.final:
             self.status = BatchStatus.STOPPED
             rest = [r for r, state in enumerate(self._states) if state in ("waiting", "running")]

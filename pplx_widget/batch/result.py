@@ -34,7 +34,7 @@ Load = Callable[[], "RowResult | None"]
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What is known of a row at its end.
+    """The result of a row.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What is known of a batch: the state and result of each row, costs and pace, and who is told."""
+"""The figures of a batch: the state and result of each row, costs and pace; and its watchers."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ class Tally:
     counts : dict of str to int
         The number of rows in each state.
     finished : list of int
-        The rows in the order in which they ended; a row that is asked again stands here twice.
+        The rows in the order in which they ended; a row that is asked again is in it twice.
     spent : float
         The known costs in US dollars.
     runs : list of Run
-        What each run has cost.
+        The cost of each run.
     over : Future
         Done when no row is under way or about to be: complete, stopped, or paused.
     news : Future
@@ -150,7 +150,7 @@ class Tally:
         return self._open / rate * 60 if (rate := self.rate) else None
 
     def _count(self, run: Run) -> None:
-        """Count what a run has cost."""
+        """Count the cost of a run."""
         self.runs.append(run)
         if run.cost is None:
             self._might += run.might

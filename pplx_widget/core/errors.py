@@ -293,6 +293,12 @@ def cut(*, kept: bool) -> ConnectionCut:
     return told(ConnectionCut, "error.cut.what", why, "error.try_again")
 
 
+def forked() -> PplxError:
+    """Return the error of an answer in a forked child: its run exists only in the parent."""
+    lines = "error.forked.what", "error.forked.why", "error.forked.try"
+    return told(PplxError, *lines)
+
+
 def garbled(why: str = "error.garbled.piece", *, message: str = "") -> ProviderFailed:
     """Return the error of an unreadable stream; ``why`` is the id of the second line."""
     return told(ProviderFailed, "error.garbled.what", why, "error.garbled.try", message=message)

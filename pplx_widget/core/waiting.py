@@ -24,6 +24,21 @@ def would_block_itself() -> bool:
     return runtime().here() if threads.can_start() else runtime().in_task()
 
 
+def refuse_itself(work: Future[Any], name: str) -> None:
+    """Raise an error if a wait for the work would be part of it; ``name`` is that of the work.
+
+    Raises
+    ------
+    RuntimeError
+        The caller is an observer of the work.
+    """
+    if would_block_itself() and not work.done():
+        raise RuntimeError(
+            f"wait() cannot be called inside an observer. The {name} would wait for itself. Call it "
+            "after the observer has returned, or read the attributes without waiting."
+        )
+
+
 def wait(work: Future[T], timeout: float | None = None, *, instead: str) -> T:
     """Wait for the outcome of work on the background thread, and return it.
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ..core.events import CONTEXT_ID, Source
 from ..core.state import AnswerState, Status
 from ..question.attachments import content
 from ..question.request import Request
@@ -41,6 +42,11 @@ def continued(
         messages=(*before.messages, *_turns(before, str(state.text))),
         previous_response_id=state.response_id if known else None,
     )
+
+
+def sent_with(state: AnswerState) -> tuple[Source, ...]:
+    """Return the sources of an answer that were sent with its question or an earlier one."""
+    return tuple(source for source in state.sources if source.id >= CONTEXT_ID)
 
 
 def _turns(before: Request, text: str) -> tuple[Mapping[str, Any], ...]:

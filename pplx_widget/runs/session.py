@@ -19,7 +19,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from ..core import errors, waiting
-from ..core.events import CONTEXT_ID, Event, Failed, Finished, Noted, Opened, Source
+from ..core.events import Event, Failed, Finished, Noted, Opened
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
 from ..core.state import AnswerState, Status
@@ -29,8 +29,8 @@ from ..providers.protocol import GoesOn
 from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
-from ..question.schema import Schema, loosely
-from .conversation import continued
+from ..question.schema import reread
+from .conversation import continued, sent_with
 from .ledger import ledger
 from .usage import Run
 
@@ -124,7 +124,7 @@ class Session:
         session = cls(request or Request(question=question, context=context), _no_provider)
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session._parsed = _read_again(session.request.schema, str(state.text))
+            session._parsed = reread(session.request.schema, str(state.text))
         session._over.set_result(None)
         return session
 
@@ -238,7 +238,9 @@ class Session:
             state.notes = (*state.notes, *(n for n in self.state.notes if n not in known))
             self.state, self._parsed = state, parsed
             if self._heard:
-                for event in _events(state):
+                from ..recordings.from_notebook import events_of  # noqa: PLC0415 (seldom needed)
+
+                for _, event in events_of(state):
                     self._heard(event)
         self._tell()
         return True
@@ -302,11 +304,7 @@ class Session:
         RuntimeError
             The caller is an observer of the run, or this Python cannot wait (see `waiting.wait`).
         """
-        if waiting.would_block_itself() and not self._over.done():
-            raise RuntimeError(
-                "wait() cannot be called inside an observer. The answer would wait for itself. "
-                "Call it after the observer has returned, or read `answer.text` without waiting."
-            )
+        waiting.refuse_itself(self._over, "answer")
         try:
             waiting.wait(self._over, timeout, instead="`await answer`")
         except TimeoutError:
@@ -322,10 +320,7 @@ class Session:
     def _apply(
         self, event: Event, *, ours: bool = True, at: float | None = None, deltas: int = 1
     ) -> None:
-        """Apply an event of the provider, or one of ``ours`` that this side creates.
-
-        ``at`` and ``deltas`` describe a text that joins several deltas.
-        """
+        """Apply an event of the provider, or one of ``ours``; ``deltas`` counts those of a text."""
         traced = self.trace
         if traced is not None and not self.state.status.final:
             (traced.note if ours else traced.event)(event)
@@ -394,7 +389,7 @@ class Session:
         self._trace = _no_trace  # its followers belong to the parent
         self._keeping = None  # the parent keeps the answer
         # No effect on a finished run.
-        self._apply(Failed(_stayed_behind()))
+        self._apply(Failed(errors.forked()))
 
     async def _traced(self, begun: Trace) -> None:
         traces.enter(begun)
@@ -472,28 +467,9 @@ class Session:
         return end
 
 
-def _read_again(schema: Schema | None, text: str) -> Any:
-    """Return the parsed value of a finished answer."""
-    if schema is not None:
-        with contextlib.suppress(errors.SchemaMismatch):  # a validator of the user has changed
-            return schema.read(text)[0]
-    return loosely(text)
-
-
-def _events(state: AnswerState) -> list[Event]:
-    from ..recordings.from_notebook import events_of  # noqa: PLC0415 (seldom needed)
-
-    return [event for _, event in events_of(state)]
-
-
 def _raise(error: errors.PplxError | None) -> None:
     if error is not None:
         raise error
-
-
-def sent_with(state: AnswerState) -> tuple[Source, ...]:
-    """Return the sources of an answer that were sent with its question or an earlier one."""
-    return tuple(source for source in state.sources if source.id >= CONTEXT_ID)
 
 
 async def _no_provider() -> Provider:
@@ -507,11 +483,6 @@ def _no_follower() -> None:
 
 def _no_trace() -> None:
     """Replace the trace of a run that has none in this process."""
-
-
-def _stayed_behind() -> errors.PplxError:
-    lines = "error.forked.what", "error.forked.why", "error.forked.try"
-    return errors.told(errors.PplxError, *lines)
 
 
 # All sessions, because a thread may hold any of their locks at a fork.

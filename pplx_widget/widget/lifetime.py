@@ -386,7 +386,7 @@ def _holders(widget: Any, result: Any) -> Iterator[Any]:
     callbacks = (
         getattr(comm, "_msg_callback", None),
         getattr(comm, "_close_callback", None),
-        # Of `on_msg`; a batch is no widget.
+        # Of `on_msg`; a batch is not a widget.
         *getattr(getattr(widget, "_msg_callbacks", None), "callbacks", ()),
     )
     yield from (c for c in callbacks if isinstance(c, MethodType))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +19,7 @@ from pplx_widget.widget.batch.batch import Batch
 
 from ..support.byte_server import until
 from ..support.rows import LIMIT, Answers, answer
+from ..support.scripts import python
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
 
@@ -218,6 +220,46 @@ def test_a_pause_finishes_what_is_under_way() -> None:
     assert batch.wait(LIMIT).counts == {"complete": 4, "waiting": 36}
     assert batch.resume().wait(LIMIT).counts == {"complete": 40}
     assert sorted(map(int, provider.asked)) == [*range(40)]
+
+
+def test_commands_that_come_before_the_first_row() -> None:
+    for _ in range(20):
+        provider = Answers()
+        batch = many(5, provider)
+        batch.pause()
+        batch.resume()
+        assert batch.wait(LIMIT).counts == {"complete": 5}
+        assert sorted(provider.asked) == [str(i) for i in range(5)]
+        stopped = many(5, Answers())
+        stopped.stop()
+        assert stopped.wait(LIMIT).status == "stopped"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs a fork")
+def test_a_forked_child_has_the_finished_rows() -> None:
+    done = python("""
+        import os, sys, threading, warnings
+        import pplx_widget as pplx
+        from tests.support.rows import Answers
+        warnings.filterwarnings("ignore", "This process .* is multi-threaded", DeprecationWarning)
+        gate = threading.Event()
+        first = pplx.ask_many(["a"], "{}", provider=Answers()).wait(20)
+        batch = pplx.ask_many(["a", "b", "c"], "{}", provider=Answers(gate=gate), concurrency=2)
+        while batch.counts.get("running") != 2:
+            pass
+        child = os.fork()
+        if not child:
+            assert batch.wait(20).status == "stopped", batch
+            assert batch.counts == {"skipped": 3}, batch.counts
+            assert first[0].text == "Toa:[1]"
+            again = pplx.ask_many(["d"], "{}", provider=Answers()).wait(20)
+            assert again[0].text == "Tod:[1]"
+            os._exit(0)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        gate.set()
+        print(batch.wait(20).counts)
+    """)
+    assert done.stdout == "{'complete': 3}\n", done.stderr
 
 
 def test_stop_keeps_the_texts_and_skips_the_rest() -> None:

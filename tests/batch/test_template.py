@@ -1,4 +1,4 @@
-"""The question of each row, and what is refused before anything is sent."""
+"""The question of each row, and the errors before anything is sent."""
 
 from __future__ import annotations
 

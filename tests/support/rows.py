@@ -1,4 +1,4 @@
-"""A provider for batches: it answers each question by a function, and remembers what was asked."""
+"""A provider for batches: it answers each question by a function, and remembers the questions."""
 
 from __future__ import annotations
 

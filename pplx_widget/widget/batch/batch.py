@@ -87,7 +87,7 @@ class Batch:
         data = [{"row": each.row, "question": each.question} for each in kept]
         return cls(Ended(BatchStatus(status), kept), read(data))
 
-    # ---- what is known ---------------------------------------------------------------------------
+    # ---- figures ---------------------------------------------------------------------------
 
     @property
     def status(self) -> BatchStatus:
@@ -161,8 +161,8 @@ class Batch:
     def wait(self, timeout: float | None = None) -> Self:
         """Wait until no row is under way or about to be: the batch is complete, stopped or paused.
 
-        In a terminal, this shows the progress. Ctrl-C pauses the batch: the rows under way are waited
-        for, and a second Ctrl-C stops them.
+        In a terminal, this shows the progress. Ctrl-C pauses the batch: the rows under way
+        finish, and a second Ctrl-C stops them.
 
         Parameters
         ----------
@@ -181,11 +181,7 @@ class Batch:
         PplxError
             A row failed, and the batch was made with ``on_error="raise"``: the error of that row.
         """
-        if waiting.would_block_itself() and not self._engine.over.done():
-            raise RuntimeError(
-                "wait() cannot be called inside an observer. The batch would wait for itself. Call it "
-                "after the observer has returned."
-            )
+        waiting.refuse_itself(self._engine.over, "batch")
         with progress.shown(self._engine, quiet=not self._progress) as show:
             try:
                 show.until(self._engine.over, timeout)
