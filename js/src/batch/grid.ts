@@ -11,7 +11,7 @@ import type { Sort } from "./protocol";
 import { COLUMNS, Row } from "./row";
 import type { Store } from "./store";
 
-/** Rows beyond both ends of what is in sight: those with nodes, and those whose content is asked for. */
+/** Rows beyond both ends of the visible ones: those with nodes, and those whose content is asked for. */
 const DRAWN = 4;
 const ASKED = 6;
 
@@ -175,7 +175,7 @@ export class Grid {
       const cell = this.#store.at(at);
       row.show(at, this.#height, cell, open !== null && cell?.row === open);
     }
-    // What is left has no place now.
+    // The remaining nodes have no place now.
     for (const { node } of this.#free) node.remove();
   }
 

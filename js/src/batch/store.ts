@@ -184,7 +184,7 @@ export class Store {
   }
 
   #follow(message: RowsSent): void {
-    // After a gap, all is sent again; what comes until then is of no use.
+    // After a gap, all is sent again; messages until then are of no use.
     const { ids, cells = [], totals } = message;
     const whole = totals && cells.length === ids?.length;
     if (message.seq !== this.#seq + 1 && !whole) {
