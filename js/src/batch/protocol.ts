@@ -38,7 +38,7 @@ export type CellSent = [
   cost?: string | null,
 ];
 
-/** The news for one view. Absent fields have not changed. */
+/** The news of one view. Absent fields have not changed. */
 export interface RowsSent {
   type: "rows";
   view: string;

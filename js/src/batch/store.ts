@@ -22,7 +22,7 @@ export interface Cell {
 }
 
 /** Between two requests for other rows while the user scrolls. */
-const PAUSE_MS = 60;
+const PAUSE_MS = 100;
 /** Silence after which the view asks whether it has missed a message. */
 const QUIET_MS = 2000;
 const QUIET_AT_END_MS = 10_000;

@@ -129,7 +129,7 @@ class Window:
             self._arrange(now)
 
     def forget(self) -> None:
-        """Send all again, since the page does not have the last messages."""
+        """Send all again, since the page has missed a message."""
         self._ids, self._totals = None, None
         self._known.clear()
         self._next_totals = 0.0
@@ -137,7 +137,7 @@ class Window:
     def message(
         self, now: float, totals: Callable[[], Json], *, asked: bool = False
     ) -> Json | None:
-        """Return the news for the page; None if there is none, unless it has asked."""
+        """Return the news for the page; None if there are none, unless it has asked."""
         if self._moved and now >= self._next_order:
             self._arrange(now)
         content: Json = {}
