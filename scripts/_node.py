@@ -17,7 +17,16 @@ JS = ROOT / "js"
 CORE = ROOT / "pplx_widget" / "core"
 TABLES = (CORE / "tables.json", CORE / "words" / "en.json")
 STATIC = ROOT / "pplx_widget" / "static"
-NAMES = ("widget.js", "stub.js", "code.js", "math.js", "race.js", "inspector.js", "words.json")
+NAMES = (
+    "widget.js",
+    "stub.js",
+    "code.js",
+    "math.js",
+    "chat.js",
+    "race.js",
+    "inspector.js",
+    "words.json",
+)
 BUNDLE = [STATIC / name for name in NAMES]
 
 OLDEST = (20, 11)

@@ -37,6 +37,7 @@ NEVER_WITHOUT_NEED = {
     "pplx_widget.bibliography.audit",
     "pplx_widget.classroom",
     "pplx_widget.server",
+    "pplx_widget.widget.chat",
     "pplx_widget.widget.inspector",
     "pplx_widget.widget.race",
 }

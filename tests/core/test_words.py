@@ -92,7 +92,8 @@ def test_the_page_knows_its_words_and_no_others() -> None:
     ids = json.loads(assets.asset("words.json"))
     assert [id_ for id_ in ENGLISH if id_ in set(ids)] == ids
     assert not [id_ for id_ in ids if id_.startswith("error.") and id_ != "error.request"]
-    code = "".join(assets.asset(name) for name in ("widget.js", "race.js", "inspector.js"))
+    bundles = ("widget.js", "chat.js", "race.js", "inspector.js")
+    code = "".join(map(assets.asset, bundles))
     # The build puts the words in the place of the ids.
     assert not [id_ for id_ in ENGLISH if f'"{id_}"' in code]
     assert ENGLISH["phase.stops_later"] in assets.asset("widget.js")

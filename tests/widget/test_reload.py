@@ -72,16 +72,19 @@ def test_an_open_answer_gets_the_new_code(
     assert answer._esm.endswith("// 18\n")
 
 
-def test_an_inspector_and_a_race_get_theirs(
+def test_an_inspector_a_race_and_a_chat_get_theirs(
     built: Path, reload: Any, comms: list[RecordingComm]
 ) -> None:
     answer = pplx.ask("How does it stream?", provider=Short()).wait(10)
-    inspector, race = pplx.inspect(answer), Race("Which is faster?")
+    inspector, race, chat = pplx.inspect(answer), Race("Which is faster?"), pplx.Chat()
+    assert chat.model_id
     (built / "inspector.js").write_text("export default 2;")
     (built / "race.js").write_text("export default 3;")
+    (built / "chat.js").write_text("export default 4;")
     reload.renew(17)
     assert inspector._esm.endswith("export default 2;")
     assert race._esm.endswith("export default 3;")
+    assert chat._esm.endswith("export default 4;")
 
 
 def test_an_answer_that_no_page_knows_stays_without(
