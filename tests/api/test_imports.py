@@ -38,6 +38,7 @@ NEVER_WITHOUT_NEED = {
     "pplx_widget.classroom",
     "pplx_widget.server",
     "pplx_widget.widget.compare",
+    "pplx_widget.widget.chat",
     "pplx_widget.widget.inspector",
     "pplx_widget.widget.race",
 }

@@ -183,9 +183,13 @@ class Chat(Conversation, Shown):
 
     def _turn(self, node: Node[Answer]) -> dict[str, Any]:
         answer, versions = node.held, self.tree.versions(node)
+        try:
+            model = answer.model_id
+        except errors.InvalidRequest:  # the user has closed the answer
+            model = ""
         return {
             "number": node.number,
-            "model": answer.model_id,
+            "model": model,
             "key": answer.settled,
             "question": answer.question,
             "queued": Turn(self, node).queued,
