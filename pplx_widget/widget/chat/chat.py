@@ -99,6 +99,12 @@ class Chat(Conversation, Shown):
     needs = ()
     """The other runs that a chat needs: none."""
 
+    def wait(self, timeout: float | None = None) -> Self:  # noqa: D102 (see `Conversation`)
+        super().wait(timeout)
+        if host.non_interactive():  # outputs of earlier cells change only while a cell runs
+            self._outputs.settle()
+        return self
+
     def _watch(self) -> None:
         lifetime.watch(self)
 
