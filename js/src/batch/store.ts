@@ -209,9 +209,10 @@ export class Store {
       for (const row of this.#cells.keys()) if (!kept.has(row)) this.#cells.delete(row);
     }
     for (const cell of cells) this.#put(cell);
-    for (const [row, added] of texts) {
+    for (const [row, added, anew] of texts) {
       const cell = this.#cells.get(row);
-      if (cell) this.#cells.set(row, { ...cell, text: (cell.text + added).slice(-TAIL) });
+      const before = anew ? "" : (cell?.text ?? "");
+      if (cell) this.#cells.set(row, { ...cell, text: (before + added).slice(-TAIL) });
     }
     if (totals) {
       this.totals = totals;
