@@ -147,7 +147,7 @@ class Listed:
     def look(self) -> bool:
         """Tell the changes; return whether an answer is still in progress."""
         for row, answer in enumerate(self._answers):
-            state = answer.session.state
+            state = answer.session.snapshot()
             now = (answer.session, state.status, state.text.parts, len(state.sources))
             if now != self._seen[row]:
                 self._seen[row] = now
