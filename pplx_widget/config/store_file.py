@@ -106,5 +106,5 @@ _LINES: Final = {
     "read_only": ("error.store.read_only.why", "error.store.read_only.try"),
     "full": ("error.store.full.why", "error.store.full.try"),
     "busy": ("error.store.busy.why", "error.store.busy.try"),
-    "other": ("error.store.other.why", "error.store.path.try"),
+    "other": ("error.store.other.why", "error.store.other.try"),
 }

@@ -291,10 +291,11 @@ def test_only_the_user_can_read_it(path: Path) -> None:
     assert modes == dict.fromkeys(("answers.db", "answers.db-wal", "answers.db-shm"), 0o600)
 
 
-def test_an_unreadable_row_is_reported(store: Store, path: Path) -> None:
-    kept = row()
-    put(store, kept)
+def test_an_unreadable_row_is_reported_and_hides_no_other(store: Store, path: Path) -> None:
+    broken, whole = row("one"), row("two")
+    put(store, broken, whole)
     with sqlite3.connect(path) as plain:
-        plain.execute("UPDATE answers SET record = '[1]'")
+        plain.execute("UPDATE answers SET record = '[1]' WHERE question = 'one'")
+    assert [*store.found([broken.key, whole.key])] == [whole.key]
     with pytest.raises(StoreFailed, match="Another program has changed its row"):
-        store.found([kept.key])
+        store.search()
