@@ -15,6 +15,8 @@ const LIMITS = {
   "code.js": [80_000, 26_000],
   "math.js": [250_000, 97_000],
   "stub.js": [1_500, 1_000],
+  // Sent once per chat; contains the stylesheets of an answer.
+  "chat.js": [46_000, 16_500],
   // Sent once per inspector.
   "inspector.js": [24_000, 9_000],
   // Contains the renderer of Markdown.
@@ -32,7 +34,7 @@ const LIMITS = {
 const TOGETHER = 166_000;
 // The bundle contains the stylesheet, so it is already counted.
 const APART = new Set([
-  ...["race.js", "race.css", "compare.js", "compare.css", "batch.js", "batch.css"],
+  ...["race.js", "race.css", "compare.js", "compare.css", "batch.js", "batch.css", "chat.js"],
   ...["inspector.js", "answer.css"],
 ]);
 
@@ -44,6 +46,7 @@ const options = {
     stub: "src/stub.ts",
     code: "src/chunks/code.ts",
     math: "src/chunks/math.ts",
+    chat: "src/chat/index.ts",
     race: "src/race/index.ts",
     compare: "src/compare/index.ts",
     batch: "src/batch/index.ts",

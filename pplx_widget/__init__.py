@@ -73,6 +73,7 @@ if TYPE_CHECKING:
     from .server.in_process import Samples
     from .widget.answer import Answer
     from .widget.batch.batch import Batch
+    from .widget.chat.chat import Chat
     from .widget.compare.compare import compare
     from .widget.compare.model import Comparison
     from .widget.inspector.inspector import Inspector, inspect
@@ -130,6 +131,7 @@ _NAMES = {
     ".widget.batch.batch": ["Batch"],
     ".widget.compare.compare": ["compare"],
     ".widget.compare.model": ["Comparison"],
+    ".widget.chat.chat": ["Chat"],
     ".widget.inspector.inspector": ["Inspector", "inspect"],
     ".widget.race.race": ["race"],
 }
@@ -139,6 +141,7 @@ __all__ = [
     "Answer",
     "Batch",
     "BudgetReached",
+    "Chat",
     "Check",
     "Citation",
     "Comparison",

@@ -31,6 +31,7 @@ NOTES = {
     "processes.",
     "10_magics": _FRAMES,
     "11_cost": _FRAMES,
+    "14_chat": "Runs.",
     "15_compare": _FRAMES,
 }
 

@@ -46,7 +46,7 @@ export function beginWork(budget = BUDGET_MS): void {
   layOutAt = now + LAYOUT_AFTER_MS;
 }
 
-/** Tells whether the time is over, with the layout of what has changed around `node`. */
+/** Tells whether the time is over, with the layout of the changes around `node`. */
 export function isOver(node: HTMLElement): boolean {
   let now = performance.now();
   if (now < layOutAt) return false;

@@ -9,7 +9,7 @@ export interface Model {
   set(name: string, value: unknown): void;
   on(event: string, listener: Listener): void;
   off(event: string, listener: Listener): void;
-  send(message: object): void;
+  send(message: object, callbacks?: undefined, buffers?: ArrayBuffer[]): void;
   /** Jupyter only; undefined in marimo. */
   widget_manager?: Manager;
 }

@@ -1,4 +1,4 @@
-"""`load`: read saved answers from a notebook file, without a kernel, the service or a key."""
+"""`load`: read saved answers and chats from a notebook file, without a kernel, the service or a key."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from ..document.record import is_batch
 from ..document.saved import find
 from ..widget.answer import Answer
 from ..widget.batch.batch import Batch
+from ..widget.chat.chat import Chat
+from ..widget.chat.loaded import chat_of
 
 
-def load(path: str | os.PathLike[str]) -> list[Answer | Batch]:
-    """Return the saved answers and batches of a notebook.
+def load(path: str | os.PathLike[str]) -> list[Answer | Batch | Chat]:
+    """Return the saved answers, batches and chats of a notebook.
 
     Parameters
     ----------
@@ -22,13 +24,15 @@ def load(path: str | os.PathLike[str]) -> list[Answer | Batch]:
 
     Returns
     -------
-    list of Answer or Batch
-        The finished answers and batches in the order of the notebook; empty if it has none. A batch
-        has the rows that its document holds: the first rows, and those that failed. Text, sources,
-        citations, steps, usage, timing (in seconds) and error are unchanged, but the file keeps only
-        300 characters of each snippet and thought. You can show the answers; this opens no connection.
-        `Answer.retry` raises `InvalidRequest`, since the file does not keep the options of the
-        question.
+    list of Answer, Batch or Chat
+        The finished answers, the batches and the chats in the order of the notebook; empty if it has
+        none. A batch has the rows that its document holds: the first rows, and those that failed. A
+        chat has all its branches, and goes on from the chosen one; two versions of it, as after a merge
+        by git, become one. Its options of `ask` are those of the saved chat, without keys and files.
+        Text, sources, citations, steps, usage, timing (in seconds) and error are unchanged, but the
+        file keeps only 300 characters of each snippet and thought. You can show the answers; this opens
+        no connection. `Answer.retry` raises `InvalidRequest`, since the file does not keep the options
+        of the question.
 
     Raises
     ------
@@ -47,8 +51,15 @@ def load(path: str | os.PathLike[str]) -> list[Answer | Batch]:
     >>> [c.source.url for c in first.citations]
     ['https://...']
     """
-    answers: list[Answer | Batch] = []
-    for saved in find(path):
+    answers: list[Answer | Batch | Chat] = []
+    for saved in find(path, chats=True):
+        if saved.chat is not None:
+            chat, failures = chat_of(saved.chat)
+            for error in failures:
+                warnings.warn(f"{saved.cell}: {error}", stacklevel=2)
+            if len(chat):
+                answers.append(chat)
+            continue
         kind = Batch if is_batch(saved.record) else Answer
         try:
             answers.append(kind.from_record(saved.record))

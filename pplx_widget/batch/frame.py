@@ -87,8 +87,7 @@ def _answers(engine: Engine) -> list[Column]:
         }
         for name, value in values.items():
             kept[name].append(value)
-    text = Column(TEXT, str, texts)
-    said = [text] if schema is None else _fields(schema.plain or schema, said_)
+    said = [Column(TEXT, str, texts)] if schema is None else _fields(schema.plain or schema, said_)
     return [*said, *(Column(name, kind, kept[name]) for name, kind in _KINDS.items())]
 
 

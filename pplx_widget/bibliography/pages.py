@@ -143,12 +143,17 @@ def sources(answers: HasSources | Iterable[HasSources], /) -> Pages:
             site cited_by
     0 ...
     """
-    pages: dict[str, Page] = {}
-    for place, answer in enumerate(_each(answers)):
-        for page in _of(answer, place):
+    return pages(map(_sources, _each(answers)))
+
+
+def pages(lists: Iterable[Sources]) -> Pages:
+    """Return the pages of the sources of many answers."""
+    found: dict[str, Page] = {}
+    for place, sources_ in enumerate(lists):
+        for page in _of(sources_, place):
             key = same_page(page.source.url)
-            pages[key] = pages[key].joined(page) if key in pages else page
-    return Pages(pages.values())
+            found[key] = found[key].joined(page) if key in found else page
+    return Pages(found.values())
 
 
 def _each(answers: Any) -> Iterable[Any]:
@@ -159,10 +164,14 @@ def _each(answers: Any) -> Iterable[Any]:
     return answers
 
 
-def _of(answer: Any, place: int) -> Iterable[Page]:
+def _sources(answer: Any) -> Sources:
     found = getattr(answer, "sources", None)
     if not isinstance(found, Sources):
         raise _no_answer(answer)
+    return found
+
+
+def _of(found: Sources, place: int) -> Iterable[Page]:
     for source, citation, asked in found.known():
         cited_by = (place,) if citation else ()
         yield Page(source, (place,), cited_by, citation.count if citation else 0, asked)

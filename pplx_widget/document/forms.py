@@ -8,9 +8,9 @@ depends only on the answer, not on when or how fast it arrived.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 from ..core.state import AnswerState
 from ..core.tables import LONGEST_SNIPPET
@@ -24,6 +24,9 @@ from .compact import packed, without_text
 from .html import Detail, Fragment
 from .model import Sections
 from .record import to_record
+
+Turn: TypeAlias = tuple[str, AnswerState, Summary | None]
+"""A question, the final state of its answer, and the data that were sent with it."""
 
 # The forms and the record of an answer may take this many times the bytes of the answer in a notebook
 # file, plus a constant.
@@ -137,6 +140,14 @@ def html(
 def markdown(question: str, state: AnswerState, context: Summary | None = None) -> str:
     """Return the answer as Markdown: its citations as links, and the list of its sources."""
     return as_markdown.by_link(Sections(question, state, context))
+
+
+def conversation(turns: Sequence[Turn], same: Callable[[str], str]) -> str:
+    """Return a conversation as Markdown with one list of its cited sources.
+
+    ``same`` returns a text that is equal for the addresses of one web page.
+    """
+    return as_markdown.as_one([Sections(*turn) for turn in turns], same)
 
 
 def text(question: str, state: AnswerState, context: Summary | None = None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Iterable, Sequence
 
 from ..core.errors import PplxError
 from ..core.events import Source
@@ -41,6 +42,35 @@ def by_link(sections: Sections) -> str:
     return _whole(sections, with_citations(sections.body.markdown, cite), {})
 
 
+def as_one(turns: Sequence[Sections], same: Callable[[str], str]) -> str:
+    """Return the Markdown of a conversation, whose turns share one list of cited sources.
+
+    ``same`` returns a text that is equal for the addresses of one web page, which gets one number.
+    """
+    numbers: dict[str, int] = {}
+    sources: list[Source] = []
+    pieces: list[str] = []
+    for sections in turns:
+        addresses = _addresses(sections)
+        ours: dict[int, int] = {}
+        for citation in sections.state.citations:
+            page = same(citation.source.url)
+            if page not in numbers:
+                sources.append(citation.source)
+                numbers[page] = len(sources)
+            ours[citation.number] = numbers[page]
+
+        def cite(
+            number: int, addresses: dict[int, str] = addresses, ours: dict[int, int] = ours
+        ) -> str:
+            href = addresses.get(number)
+            return rf"[\[{ours[number]}\]]({bracketed(href)})" if href else _unlinked(ours[number])
+
+        text = with_citations(sections.body.markdown, cite)
+        pieces += [*_begun(sections, text), *_ended(sections)]
+    return joined([*pieces, _cited(sources, {})])
+
+
 def _unlinked(number: int) -> str:
     return rf"\[{number}\]"
 
@@ -63,33 +93,46 @@ def _name(sections: Sections) -> str:
 
 
 def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: str = "") -> str:
-    pieces = [
-        to_markdown([_strong(wording.shortened(sections.question, QUESTION_LINE))]),
-        text,
-        _error(sections.state.error),
-        _quotes(sections),
-        _images(sections),
-        _cited(sections, labels),
-    ]
+    pieces = [*_begun(sections, text), _cited(sections.cited, labels)]
     if sections.found:
         rows = [Element("li", _row(source)) for source in sections.found]
         heading = wording.others(len(sections.found), more=bool(sections.cited))
         pieces.append(to_markdown([_strong(heading), Element("ul", [*rows])]))
+    return joined([*pieces, *_ended(sections), definitions])
+
+
+def _begun(sections: Sections, text: str) -> list[str]:
+    """Return the pieces before the sources."""
+    asked = to_markdown([_strong(wording.shortened(sections.question, QUESTION_LINE))])
+    return [asked, text, _error(sections.state.error), _quotes(sections), _images(sections)]
+
+
+def _ended(sections: Sections) -> list[str]:
+    """Return the pieces after the sources."""
+    pieces = []
     if sections.context:
         code = Element("pre", [Element("code", [sections.context.text + "\n"])])
         pieces.append(to_markdown([_strong(context_line(sections.context)), code]))
     said = (*sections.state.notes, one_line(sections.last_line()))
-    pieces += [to_markdown([Element("p", [Element("em", [_said(line)])])]) for line in said]
-    pieces.append(definitions)
+    return pieces + [note(line) for line in said]
+
+
+def note(line: str) -> str:
+    """Return a line about an answer."""
+    return to_markdown([Element("p", [Element("em", [_said(line)])])])
+
+
+def joined(pieces: Iterable[str]) -> str:
+    """Return blocks of Markdown as one text, without empty ones."""
     return "\n\n".join(piece.strip("\n") for piece in pieces if piece.strip()) + "\n"
 
 
-def _cited(sections: Sections, labels: dict[int, str]) -> str:
+def _cited(sources: Sequence[Source], labels: dict[int, str]) -> str:
     """Return the list of cited sources; a source with a label becomes a reference link."""
-    if not sections.cited:
+    if not sources:
         return ""
     rows: list[Item] = []
-    for number, source in enumerate(sections.cited, start=1):
+    for number, source in enumerate(sources, start=1):
         label = {"label": labels[number]} if number in labels else {}
         rows.append(Element("li", _row(source, label)))
     return to_markdown([_strong(say("sources.heading")), Element("ol", rows)])

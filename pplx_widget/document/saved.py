@@ -11,6 +11,7 @@ from typing import Any
 
 from ..core.errors import PplxError
 from .compact import restored
+from .conversation import SavedChat, answer_of, from_record
 from .record import FURTHER, KEY, ROWS, is_batch
 
 
@@ -24,10 +25,13 @@ class Saved:
         The cell, for messages: "cell 3 (In [7])".
     record : object
         The value stored as the record, with the text that the output's Markdown contains.
+    chat : SavedChat or None
+        A whole chat, in place of a record.
     """
 
     cell: str
     record: Any
+    chat: SavedChat | None = None
 
     @property
     def answers(self) -> list[Any]:
@@ -37,8 +41,16 @@ class Saved:
         return [_get(row, "record") for row in _items(self.record[ROWS])]
 
 
-def find(path: str | os.PathLike[str]) -> list[Saved]:
+def find(path: str | os.PathLike[str], *, chats: bool = False) -> list[Saved]:
     """Return the records in a notebook file, without duplicates of answers shown several times.
+
+    Parameters
+    ----------
+    path : str or path
+        The file.
+    chats : bool
+        Whether to return a chat as one record. Otherwise the answers of its chosen branch are
+        returned like others.
 
     Raises
     ------
@@ -46,8 +58,14 @@ def find(path: str | os.PathLike[str]) -> list[Saved]:
         The file does not exist, or it is not a notebook.
     """
     found: dict[str, Saved] = {}
-    for saved in _records(_notebook(Path(os.path.expanduser(path)))):  # noqa: PTH111 (never raises)
-        found.setdefault(_same(saved.record), saved)
+    for output in _records(_notebook(Path(os.path.expanduser(path)))):  # noqa: PTH111 (never raises)
+        if chats and (chat := from_record(output.record, output.markdown)):
+            known = found.setdefault(f"chat {chat.name}", Saved(output.cell, None, chat)).chat
+            if known is not None and known is not chat:
+                known.joined(chat)
+            continue
+        for saved in output.answers:
+            found.setdefault(_same(saved.record), saved)
     return list(found.values())
 
 
@@ -88,7 +106,7 @@ def _no_notebook(name: str, why: str) -> PplxError:
     )
 
 
-def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
+def _records(notebook: dict[str, Any]) -> Iterator[_Output]:
     for number, cell in enumerate(notebook["cells"], start=1):
         for output in _items(_get(cell, "outputs")):
             metadata = _get(output, "metadata")
@@ -96,15 +114,24 @@ def _records(notebook: dict[str, Any]) -> Iterator[Saved]:
                 run = _get(cell, "execution_count")
                 place = f"cell {number} (In [{run}])" if isinstance(run, int) else f"cell {number}"
                 markdown = _joined(_get(_get(output, "data"), "text/markdown"))
-                for each in _further(metadata[KEY]):
-                    yield Saved(place, restored(each, markdown))
+                yield _Output(place, metadata[KEY], markdown)
 
 
-def _further(saved: Any) -> Iterator[Any]:
-    """Yield a record, then the records of the follow-up questions in its output."""
-    below = _items(_get(saved, FURTHER))
-    yield {name: value for name, value in saved.items() if name != FURTHER} if below else saved
-    yield from below
+@dataclass(frozen=True, slots=True)
+class _Output:
+    """An output with answers."""
+
+    cell: str
+    record: Any
+    markdown: Any
+
+    @property
+    def answers(self) -> Iterator[Saved]:
+        """The records of its answers, then those of follow-up questions in the same output."""
+        alone = answer_of(self.record) if isinstance(self.record, dict) else self.record
+        for each in (alone, *_items(_get(self.record, FURTHER))):
+            whole = restored(answer_of(each) if isinstance(each, dict) else each, self.markdown)
+            yield Saved(self.cell, whole)
 
 
 def _joined(lines: Any) -> Any:

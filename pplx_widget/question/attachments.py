@@ -19,7 +19,7 @@ from ..core.errors import InvalidRequest
 
 # The service's limit in bytes for one image (documentation of November 2026). The limit for a whole
 # request may be lower.
-_LARGEST = 50_000_000
+LARGEST = 50_000_000
 
 _IMAGES = {
     b"\x89PNG\r\n\x1a\n": "image/png",
@@ -109,6 +109,20 @@ def files(values: Any) -> tuple[Attachment, ...]:
     return tuple(_file(value) for value in _several("files", values))
 
 
+def of_bytes(name: str, data: bytes) -> Attachment:
+    """Return the image or the file with these bytes; its name need not be that of a file here.
+
+    Raises
+    ------
+    InvalidRequest
+        It is too large, or of an unsupported type.
+    """
+    read = _sized("file", name, data)
+    if media_type := _image_type(data):
+        return Attachment(name, media_type, data)
+    return _known_file(read)
+
+
 def content(
     question: str, images: Iterable[Attachment], files: Iterable[Attachment]
 ) -> str | list[dict[str, Any]]:
@@ -158,11 +172,14 @@ def _file(value: Any) -> Attachment:
     if isinstance(value, Attachment):
         return value
     found = _read("file", value)
-    if found.data is None:
-        return found
-    known = _file_type(found.data, Path(found.name).suffix.lower())
+    return found if found.data is None else _known_file(found)
+
+
+def _known_file(found: Attachment) -> Attachment:
+    data = found.data or b""
+    known = _file_type(data, Path(found.name).suffix.lower())
     if known is None:
-        image = _image_type(found.data) is not None
+        image = _image_type(data) is not None
         raise InvalidRequest(
             f"The file {found.name or 'in bytes'} cannot be sent.",
             "It is an image." if image else "It is not a text, PDF, RTF or Word file.",
@@ -171,7 +188,7 @@ def _file(value: Any) -> Attachment:
             else "Convert it, or describe its content in the question.",
         )
     media_type, suffix = known
-    return Attachment(found.name or f"document{suffix}", media_type, found.data)
+    return Attachment(found.name or f"document{suffix}", media_type, data)
 
 
 def _file_type(data: bytes, suffix: str) -> tuple[str, str] | None:
@@ -220,7 +237,7 @@ def _on_disk(kind: str, path: Path) -> Attachment:
     try:
         size = path.stat().st_size
         # Check the size first, so that gigabytes that will not be sent are never read.
-        data = path.read_bytes() if size <= _LARGEST else b""
+        data = path.read_bytes() if size <= LARGEST else b""
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else None
         raise InvalidRequest(
@@ -233,10 +250,10 @@ def _on_disk(kind: str, path: Path) -> Attachment:
 
 def _sized(kind: str, name: str, data: bytes, size: int | None = None) -> Attachment:
     size = len(data) if size is None else size
-    if size > _LARGEST:
+    if size > LARGEST:
         raise InvalidRequest(
             f"The {kind} {name or 'in bytes'} is too large.",
-            f"It has {size / 1e6:.0f} MB; the service accepts at most {_LARGEST / 1e6:.0f} MB.",
+            f"It has {size / 1e6:.0f} MB; the service accepts at most {LARGEST / 1e6:.0f} MB.",
             "Send a smaller one, or pass an address that the service can fetch.",
         )
     return Attachment(name, data=data)

@@ -49,7 +49,14 @@ def sent_with(state: AnswerState) -> tuple[Source, ...]:
     return tuple(source for source in state.sources if source.id >= CONTEXT_ID)
 
 
+class _Turn(dict[str, Any]):
+    """A message of an earlier turn, which all later requests of the conversation share."""
+
+    def __deepcopy__(self, _memo: dict[int, Any]) -> _Turn:
+        return self
+
+
 def _turns(before: Request, text: str) -> tuple[Mapping[str, Any], ...]:
-    asked = {"role": "user", "content": content(before.prompt, before.images, before.files)}
+    asked = _Turn(role="user", content=content(before.prompt, before.images, before.files))
     # No service accepts an empty turn.
-    return (asked, {"role": "assistant", "content": text}) if text.strip() else (asked,)
+    return (asked, _Turn(role="assistant", content=text)) if text.strip() else (asked,)

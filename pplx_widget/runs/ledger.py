@@ -1,4 +1,4 @@
-"""The costs of all questions of this process, and the check against the budget.
+"""The costs of all questions of this process, or of a conversation, and the check against a budget.
 
 Every run is entered when it starts and closed when it ends, whichever function asked it. A cost that
 the service did not report is unknown, never 0.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import os
 import threading
+import weakref
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -49,22 +51,48 @@ _REFUSALS: tuple[type[PplxError], ...] = (
 )
 
 
-class Ledger:
-    """The runs of this process, in progress and finished."""
+_OF_THE_KERNEL = (
+    "error.budget.kernel.spent",
+    "error.budget.kernel.spent_and",
+    "error.budget.kernel.try",
+)
+OF_A_CHAT = ("error.budget.chat.spent", "error.budget.chat.spent_and", "error.budget.chat.try")
 
-    def __init__(self) -> None:
+
+class Ledger:
+    """Runs in progress and finished: those of this process, or those of a conversation.
+
+    Parameters
+    ----------
+    budget : callable, optional
+        Returns the current budget in US dollars, or None. The default is the budget of the settings.
+    words : (str, str, str)
+        The ids of the words about it: the sum, the sum if some costs are unknown, and the advice.
+    """
+
+    def __init__(
+        self,
+        budget: Callable[[], float | None] | None = None,
+        words: tuple[str, str, str] = _OF_THE_KERNEL,
+    ) -> None:
+        self._budget, self._words = budget or (lambda: settings().budget), words
         self._lock = threading.Lock()
         self._open: dict[object, float] = {}  # runs in progress, with their estimated costs
+        self._waiting: set[object] = set()  # those of them that wait for the previous answer
         self._runs: list[Run] = []
         # Sums of the runs, so that a question costs as much time after many others. Fractions, because
         # sums of floats would depend on their order.
         self._known, self._unknown = Fraction(), Fraction()
         self._highest: dict[str, float] = {}  # the highest cost by effort or model
+        _ledgers.add(self)
 
-    def begin(self, request: Request, *, priced: bool, entry: object = None) -> object:
+    def begin(
+        self, request: Request, *, priced: bool, entry: object = None, waits: bool = False
+    ) -> object:
         """Enter a run and return the token that closes it: ``entry``, or a new object.
 
-        ``priced`` says whether Perplexity's prices apply to the run.
+        ``priced`` says whether Perplexity's prices apply to the run; ``waits`` whether it waits for
+        the previous answer of its conversation.
 
         Raises
         ------
@@ -74,11 +102,35 @@ class Ledger:
         entry = entry or object()
         with self._lock:
             might, why = self._estimate(request, priced=priced)
-            budget, counted = settings().budget, self._counted()
-            if budget is not None and (counted >= budget or counted + might > budget):
-                raise _reached(budget, self._spent(), counted, might, why)
+            self._check(self._counted(), might, why)
             self._open[entry] = might
+            if waits:
+                self._waiting.add(entry)
         return entry
+
+    def turn(self, entry: object, request: Request) -> None:
+        """Check a run that has waited once more, since the answers before it may have cost more.
+
+        Raises
+        ------
+        BudgetReached
+            The estimated cost would exceed the budget now. The run is no longer entered.
+        """
+        with self._lock:
+            if entry not in self._waiting:
+                return
+            self._waiting.remove(entry)
+            might, why = self._estimate(request, priced=False)
+            might = max(might, self._open.pop(entry))
+            # Runs that still wait are checked when it is their turn.
+            waiting = math.fsum(self._open[each] for each in self._waiting)
+            self._check(self._counted() - waiting, might, why or say("error.budget.typical"))
+            self._open[entry] = might
+
+    def _check(self, counted: float, might: float, why: str) -> None:
+        budget = self._budget()
+        if budget is not None and (counted >= budget or counted + might > budget):
+            raise self._reached(budget, counted, might, why)
 
     def end(self, entry: object, request: Request, state: AnswerState) -> Run | None:
         """Close a finished run and return it; ignore one that is closed or of another process."""
@@ -86,6 +138,7 @@ class Ledger:
             if entry not in self._open:
                 return None
             might = self._open.pop(entry)
+            self._waiting.discard(entry)
             effort, model = asked_of(request)
             asked = effort or model or "?"
             run = Run(asked, effort, state.model or model, state.status, state.usage)
@@ -116,6 +169,14 @@ class Ledger:
         """Remove a run that was entered but did not start."""
         with self._lock:
             self._open.pop(entry, None)
+            self._waiting.discard(entry)
+
+    def add(self, request: Request, state: AnswerState) -> None:
+        """Enter a run of earlier, such as one from a file."""
+        entry = object()
+        with self._lock:
+            self._open[entry] = 0.0
+        self.end(entry, request, state)
 
     def price(self, request: Request) -> float:
         """Return the estimated price of a question in US dollars, before it is asked."""
@@ -125,9 +186,7 @@ class Ledger:
     def so_far(self) -> UsageSoFar:
         """Return the usage up to now."""
         with self._lock:
-            return UsageSoFar(
-                tuple(self._runs), len(self._open), settings().budget, self._counted()
-            )
+            return UsageSoFar(tuple(self._runs), len(self._open), self._budget(), self._counted())
 
     def _spent(self) -> float:
         return float(self._known)
@@ -150,7 +209,23 @@ class Ledger:
     def _after_fork(self) -> None:
         """Prepare a forked child: keep the parent's costs, drop its runs in progress."""
         self._lock = threading.Lock()
-        self._open = {}
+        self._open, self._waiting = {}, set()
+
+    def _reached(self, budget: float, counted: float, might: float, why: str) -> BudgetReached:
+        spent = self._spent()
+        besides = counted - spent
+        told_ = {
+            "budget": dollars(budget),
+            "spent": dollars(spent),
+            "besides": dollars(besides),
+            "more": _more(counted + might),
+        }
+        simple, uncertain, advice = self._words
+        line = say(uncertain if besides > 0 else simple, **told_)
+        if might:
+            line = say("error.budget.needs", spent=line, might=dollars(might), why=why)
+        # This line has two parts, so it is passed as finished text.
+        return told(BudgetReached, "error.budget.what", "", advice, said=line, **told_)
 
 
 def usage() -> UsageSoFar:
@@ -197,30 +272,24 @@ def _refused(state: AnswerState) -> bool:
     return error.transient or isinstance(error, _REFUSALS)
 
 
-def _reached(budget: float, spent: float, counted: float, might: float, why: str) -> BudgetReached:
-    besides = counted - spent
-    told_ = {
-        "budget": dollars(budget),
-        "spent": dollars(spent),
-        "besides": dollars(besides),
-        "more": _more(counted + might),
-    }
-    line = say("error.budget.spent_and" if besides > 0 else "error.budget.spent", **told_)
-    if might:
-        line = say("error.budget.needs", spent=line, might=dollars(might), why=why)
-    # This line has two parts, so it is passed as finished text.
-    return told(BudgetReached, "error.budget.what", "", "error.budget.try", said=line, **told_)
-
-
 def _more(amount: float) -> str:
     """Return a larger, rounded budget."""
     digits = 2 if amount >= 0.05 else 3  # noqa: PLR2004
     return f"{2 * amount:.{digits}f}"
 
 
+# All of them, because a thread may hold any of their locks at a fork.
+_ledgers: weakref.WeakSet[Ledger] = weakref.WeakSet()
+
 ledger = Ledger()
+
+
+def _after_fork() -> None:
+    for each in list(_ledgers):
+        each._after_fork()  # noqa: SLF001
+
 
 if hasattr(os, "register_at_fork"):
     # Registered before the handler of the sessions, which ends them in the child: their runs belong to
     # the parent and must not be entered in the child's ledger.
-    os.register_at_fork(after_in_child=ledger._after_fork)  # noqa: SLF001
+    os.register_at_fork(after_in_child=_after_fork)

@@ -20,6 +20,7 @@ from ..core.words import say
 from ..providers import Provider, describe, instead
 from ..question.extras import seal
 from ..question.request import Request, RequestOptions, Search
+from .ledger import Ledger
 from .session import Session
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Prepared:
     provider, timeout : object
         The provider and the timeout; None for those of the settings when the run starts.
     before : callable or None
-        Returns the run of the previous question in the conversation.
+        Returns the run of the previous question in the conversation, or None if it was withdrawn.
     replayed : object
         The replay that was active when the question was asked.
     headers_for : str or None
@@ -90,16 +91,19 @@ class Prepared:
         The highest age of an answer of the store; None for that of the settings.
     refresh : bool
         Whether the first run asks the service in any case.
+    ledgers : tuple of Ledger
+        The ledgers of the conversation, beside that of the process.
     """
 
     request: Request
     provider: Any = None
     timeout: float | tuple[float, float] | None = None
-    before: Callable[[], Session] | None = None
+    before: Callable[[], Session | None] | None = None
     replayed: Any = None
     headers_for: str | None = None
     cache: str | timedelta | bool | None = None
     refresh: bool = False
+    ledgers: tuple[Ledger, ...] = ()
 
     def __call__(
         self, heard: Callable[[Event], None] | None = None, /, *, refresh: bool = False
@@ -120,8 +124,9 @@ class Prepared:
             way.make,
             heard=heard,
             place=way.place,
-            before=self.before and self.before(),
+            before=self.before,
             keeping=way.keeping,
+            ledgers=self.ledgers,
         )
         try:
             if way.keyed and where.written and where.written not in _corrected:
@@ -212,7 +217,10 @@ class Prepared:
             )
 
     def then(
-        self, question: str, before: Callable[[], Session], **options: Unpack[Options]
+        self,
+        question: str,
+        before: Callable[[], Session | None],
+        **options: Unpack[Options],
     ) -> Prepared:
         """Check a follow-up question in the same conversation, and return a callable that runs it.
 
@@ -249,6 +257,22 @@ class Prepared:
             **options,
         }
         return _prepared(question, changes, self, before)
+
+    def again(self, question: str, **options: Unpack[Options]) -> Prepared:
+        """Check another question in the place of this one; options that are not given stay.
+
+        Raises
+        ------
+        InvalidRequest
+            As for any question; nothing was sent.
+        """
+        changes: dict[str, Any] = {
+            "provider": self.provider,
+            "timeout": self.timeout,
+            **(dict.fromkeys(_WHO_ANSWERS) if any(n in options for n in _WHO_ANSWERS) else {}),
+            **options,
+        }
+        return _prepared(question, changes, self, self.before)
 
 
 class Loaded(Prepared):
@@ -288,7 +312,7 @@ def _prepared(
     question: str,
     options: dict[str, Any],
     earlier: Prepared | None = None,
-    before: Callable[[], Session] | None = None,
+    before: Callable[[], Session | None] | None = None,
 ) -> Prepared:
     """Check a question; options that are not given come from the ``earlier`` question."""
     seal(options)
@@ -316,7 +340,15 @@ def _prepared(
     if options.get("extra_headers"):
         headers_for = origin(connection(open_stores=False).base_url)
     return Prepared(
-        asked, provider, timeout, before, instead.active(), headers_for, cache, bool(refresh)
+        asked,
+        provider,
+        timeout,
+        before,
+        instead.active(),
+        headers_for,
+        cache,
+        bool(refresh),
+        earlier.ledgers if earlier else (),
     )
 
 

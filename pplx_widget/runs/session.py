@@ -12,13 +12,13 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Generator
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..core import errors, waiting
+from ..core import errors
 from ..core.events import Event, Failed, Finished, Noted, Opened
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
@@ -30,7 +30,8 @@ from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
 from .conversation import continued, sent_with
-from .ledger import ledger
+from .followed import Followed
+from .ledger import Ledger, ledger
 from .parsed import read, read_again
 from .usage import Run
 
@@ -49,7 +50,7 @@ _TURN = 0.005
 _PATIENCE = 2.0
 
 
-class Session:
+class Session(Followed):
     """One run of a request: applies the events of the provider to a state.
 
     Parameters
@@ -62,10 +63,13 @@ class Session:
         Called with each applied event, including the last one, on the background thread.
     place : object
         Identifies the service; equal for runs that ask the same service.
-    before : Session, optional
-        The run of the previous question in the conversation; this run starts after its end.
+    before : callable, optional
+        Returns the run of the previous question in the conversation, after whose end this run starts;
+        or None, if that question was withdrawn and there is no other one.
     keeping : Keeping, optional
         The store for the answer.
+    ledgers : sequence of Ledger
+        Ledgers of the conversation, beside that of the process.
     """
 
     def __init__(
@@ -75,27 +79,28 @@ class Session:
         *,
         heard: Callable[[Event], None] | None = None,
         place: object = None,
-        before: Session | None = None,
+        before: Callable[[], Session | None] | None = None,
         keeping: Keeping | None = None,
+        ledgers: Sequence[Ledger] = (),
     ) -> None:
         self.request = request
         self.place = place
-        self._before = before
+        self._earlier = before
+        self._before = self.earlier
         self._keeping = keeping
-        # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
-        self.state = AnswerState(
-            datetime.now().astimezone(),
-            structured=request.schema is not None,
-            evidence=bool(request.evidence),
-            sources=request.context.sources if request.context else (),
+        self._ledgers = (ledger, *ledgers)
+        super().__init__(
+            AnswerState(
+                datetime.now().astimezone(),
+                structured=request.schema is not None,
+                evidence=bool(request.evidence),
+                sources=request.context.sources if request.context else (),
+            )
         )
-        self.lock = threading.RLock()
         self._parsed: Any = None
         self._provider = provider
         self._heard = heard
-        self._changed: Callable[[], None] = _no_follower
         self._asked = time.monotonic()
-        self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # set while it can be cancelled
         self._goes_on: GoesOn | None = None  # set if the service must be told of a stop
         self._stopping: str | None = None  # the reason, while the service is told; may be empty
@@ -116,12 +121,23 @@ class Session:
         state: AnswerState,
         context: Summary | None = None,
         *,
+        place: object = None,
+        before: Callable[[], Session | None] | None = None,
         request: Request | None = None,
     ) -> Session:
-        """Return a finished run with the given final state, and with its request if that is known."""
+        """Return a finished run with the given final state, and with its request if that is known.
+
+        ``before`` is over, too.
+        """
         if context is not None:  # a record has its sources among those of the answer
             context = replace(context, sources=sent_with(state))
-        session = cls(request or Request(question=question, context=context), _no_provider)
+        request = request or Request(question=question, context=context)
+        session = cls(request, _no_provider, place=place, before=before)
+        if earlier := session._before:
+            session.request = continued(
+                request, earlier.request, earlier.snapshot(), same_place=False
+            )
+            session._before = None
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
             session._parsed = read_again(session.request.schema, state)
@@ -134,18 +150,17 @@ class Session:
         return self._before
 
     @property
-    def follower(self) -> Callable[[], None]:
-        """The function that is called after each change."""
-        return self._changed
+    def earlier(self) -> Session | None:
+        """The newest run of the previous question of the conversation."""
+        return self._earlier and self._earlier()
 
-    def follow(self, changed: Callable[[], None]) -> None:
-        """Call ``changed()`` on the background thread after each further change."""
-        self._changed = changed
-
-    def snapshot(self) -> AnswerState:
-        """Return a consistent copy of the current state, which does not change later."""
-        with self.lock:
-            return self.state.snapshot()
+    @property
+    def turns(self) -> list[Session]:
+        """The runs of the conversation up to this one, oldest first."""
+        found: list[Session] = [self]
+        while run := found[-1].earlier:
+            found.append(run)
+        return found[::-1]
 
     @property
     def parsed(self) -> Any:
@@ -181,32 +196,40 @@ class Session:
         begun = traces.made(self.request, self._asked)
         self._trace = weakref.ref(begun)
         try:
-            if self._before is None or self._before.state.status.final:
+            waits = self._before is not None and not self._before.state.status.final
+            if not waits:
                 self._connect()
                 if self._take(self._look_up()):
                     return
-            _raise(refused)
+            if refused is not None:
+                raise refused  # noqa: TRY301 (handled like the others)
             if paid:
-                ledger.begin(self.request, priced=priced, entry=entry)
+                for each in self._ledgers:
+                    each.begin(self.request, priced=priced, entry=entry, waits=waits)
             traces.begin(begun)
             runtime().begin(lambda: self._traced(begun)).add_done_callback(self._left)
         except errors.PplxError as error:  # the budget is reached, or no thread could be started
-            ledger.forget(entry)
+            self._forget()
             self.fail(error)
             begun.end()
         except BaseException:  # an interrupt: the caller does not get this run
-            ledger.forget(entry)
+            self._forget()
             self.stop()
             begun.end()
             raise
 
+    def _forget(self) -> None:
+        for each in self._ledgers:
+            each.forget(self._entry)
+
     def _connect(self) -> None:
-        if (before := self._before) is not None:
-            same = before.place is not None and before.place == self.place
-            state = before.snapshot()
-            self.request = continued(self.request, before.request, state, same_place=same)
-            self.state.know(sent_with(state))  # this answer may cite them, too
-            self._before = None  # otherwise the last turn would keep all earlier runs alive
+        if self._earlier is not None:
+            if (before := self._before) is not None:
+                same = before.place is not None and before.place == self.place
+                state = before.snapshot()
+                self.request = continued(self.request, before.request, state, same_place=same)
+                self.state.know(sent_with(state))  # this answer may cite them, too
+            self._before = None
             self._asked = time.monotonic()
             if (traced := self.trace) is not None:
                 traced.restart(self._asked)
@@ -222,7 +245,8 @@ class Session:
         if state is None:
             return None
         try:
-            return state, self.request.schema and self.request.schema.read(str(state.text))[0]
+            schema = self.request.schema
+            return state, schema and read(schema, str(state.text), state.sources)[0]
         except errors.SchemaMismatch:  # a validator of the user has changed
             return None
 
@@ -294,29 +318,6 @@ class Session:
                 Failed(error if isinstance(error, errors.PplxError) else errors.unforeseen(error))
             )
 
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until the run is over.
-
-        Raises
-        ------
-        TimeoutError
-            The run was not over after ``timeout`` seconds.
-        RuntimeError
-            The caller is an observer of the run, or this Python cannot wait (see `waiting.wait`).
-        """
-        waiting.refuse_itself(self._over, "answer")
-        try:
-            waiting.wait(self._over, timeout, instead="`await answer`")
-        except TimeoutError:
-            raise TimeoutError(
-                f"The answer did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
-                "with `answer.stop()`."
-            ) from None
-
-    def __await__(self) -> Generator[Any, None, None]:
-        # Shielded: cancelling the waiting task must not stop the answer.
-        return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
-
     def _apply(
         self, event: Event, *, ours: bool = True, at: float | None = None, deltas: int = 1
     ) -> None:
@@ -333,7 +334,8 @@ class Session:
                 self.state.asked = traced.recorded
             written = None
             if self.state.status.final:
-                self.counted = ledger.end(self._entry, self.request, self.state) or self.counted
+                for each in self._ledgers:
+                    self.counted = each.end(self._entry, self.request, self.state) or self.counted
                 if counts and self._keeping is not None:
                     written = self._keeping.keep(self.request, self.state.snapshot())
             if self._heard and counts and written is None:
@@ -367,25 +369,14 @@ class Session:
             runtime().call(lambda: asyncio.get_running_loop().call_later(_PATIENCE, tell))
         written.add_done_callback(back)
 
-    def _tell(self) -> None:
-        try:
-            self._changed()
-        except Exception:
-            # Continue, so that callers who wait for the end do not wait forever.
-            log.exception("a change of an answer could not be shown")
-        if self.state.status.final:
-            self._changed = _no_follower  # the old follower would keep the answer alive
-            with contextlib.suppress(InvalidStateError):
-                self._over.set_result(None)
-
     def _after_fork(self) -> None:
         """Fail the run in a forked child: the thread that runs it exists only in the parent.
 
         That thread may have held any lock, and its event loop shares its sockets with the parent, so
         this method touches neither.
         """
-        self.lock = threading.RLock()
-        self._over, self._task, self._changed = Future(), None, _no_follower
+        self._begin_again()
+        self._task = None
         self._trace = _no_trace  # its followers belong to the parent
         self._keeping = None  # the parent keeps the answer
         # No effect on a finished run.
@@ -398,19 +389,13 @@ class Session:
         finally:
             begun.end()
 
-    async def _drive(self) -> None:  # noqa: C901, PLR0912 (each way in which a run may end)
+    async def _drive(self) -> None:
         if self.state.status.final:  # stopped before it began
             return
         self._task = asyncio.current_task()
         try:
-            if self._before is not None:
-                await self._before
-                with self.lock:
-                    self._connect()
-                if self._take(await asyncio.to_thread(self._look_up)):
-                    ledger.forget(self._entry)
-                    return
-                self._tell()
+            if self._before is not None and await self._turn():
+                return
             provider = await self._provider()
             events = provider.stream(self.request)
             goes_on = getattr(provider, "goes_on", None)
@@ -448,6 +433,27 @@ class Session:
         """Take an event that is applied later, together with those that follow; return whether."""
         return False
 
+    async def _turn(self) -> bool:
+        """Wait for the previous answer that is not withdrawn; return whether the store has this one."""
+        while (waited := self._before) is not None and self._earlier:
+            await waited
+            self._before = self.earlier
+            if self._before is waited:
+                break
+        with self.lock:
+            self._connect()
+        if self._take(await asyncio.to_thread(self._look_up)):
+            self._forget()
+            return True
+        try:
+            for each in self._ledgers:
+                each.turn(self._entry, self.request)
+        except errors.BudgetReached:
+            self._forget()
+            raise
+        self._tell()
+        return False
+
     async def _checked(self, event: Event) -> Event:
         """Return an event; if it completes an answer with a schema, check the text first.
 
@@ -470,18 +476,9 @@ class Session:
         return end
 
 
-def _raise(error: errors.PplxError | None) -> None:
-    if error is not None:
-        raise error
-
-
 async def _no_provider() -> Provider:
     """Replace the provider of a finished run, which never starts."""
     raise AssertionError("a finished run does not start")
-
-
-def _no_follower() -> None:
-    """Replace the follower of a run that has none."""
 
 
 def _no_trace() -> None:

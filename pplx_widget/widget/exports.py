@@ -2,22 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ..bibliography.sources import Citations
+from ..bibliography.sources import Bibliography, Citations, Sources
 from ..core.events import Unknown
-from ..core.state import AnswerState
-from ..question.context.summary import Summary
 from ..runs.session import Session
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # an import would load the parser; see `documents.document`
     import pandas as pd
 
     from ..bibliography.check.findings import Check
+    from ..bibliography.pages import Pages
+    from ..document.forms import Turn
 
 
-class Exports:
+def turn_of(run: Session) -> Turn:
+    """Return a run as a turn of a document."""
+    asked = run.request
+    return asked.question, run.snapshot(), asked.context
+
+
+def markdown(runs: Sequence[Session]) -> str:
+    """Return the turns of a conversation as Markdown; several have one list of cited sources."""
+    from ..bibliography.addresses import same_page  # noqa: PLC0415 (only for a conversation)
+    from ..document import forms  # noqa: PLC0415 (see `documents.document`)
+
+    turns = [turn_of(run) for run in runs]
+    return forms.markdown(*turns[0]) if len(turns) == 1 else forms.conversation(turns, same_page)
+
+
+def html(runs: Sequence[Session]) -> str:
+    """Return the turns of a conversation as an HTML fragment with one stylesheet."""
+    from ..document import forms  # noqa: PLC0415 (see `documents.document`)
+
+    turns = [turn_of(run) for run in runs]
+    last = len(turns) - 1
+    styles = ("answer.css" if i == last else "" for i in range(len(turns)))
+    return "\n".join(
+        forms.html(*turn, style=style) for turn, style in zip(turns, styles, strict=True)
+    )
+
+
+def cited(runs: Sequence[Session]) -> Pages:
+    """Return the web pages that the turns of a conversation cite, each once."""
+    from ..bibliography.pages import Pages, pages  # noqa: PLC0415 (as above)
+
+    return Pages(page for page in pages(Sources.of(run.snapshot()) for run in runs) if page.times)
+
+
+class Cited:
+    """Bibliographies of the cited sources."""
+
+    def _cited(self) -> Bibliography:
+        raise NotImplementedError
+
+    def to_bibtex(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
+
+        For all sources of an answer, call ``answer.sources.to_bibtex()``. A follow-up answer is
+        exported with its conversation, each web page once.
+        """
+        return self._cited().to_bibtex(accessed=accessed)
+
+    def to_csl_json(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
+        return self._cited().to_csl_json(accessed=accessed)
+
+    def to_ris(self, *, accessed: date | None = None) -> str:
+        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
+        return self._cited().to_ris(accessed=accessed)
+
+
+class Exports(Cited):
     """Parts and exports of the current run. Each call takes one snapshot of it."""
 
     _session: Session
@@ -25,12 +83,11 @@ class Exports:
     way: str | None = None
     """The name of its way in a comparison; None if it was not compared."""
 
-    def _parts(self) -> tuple[str, AnswerState, Summary | None]:
-        asked = self._session.request
-        return asked.question, self._session.snapshot(), asked.context
-
-    def _cited(self) -> Citations:
-        return Citations.of(self._session.snapshot())
+    def _cited(self) -> Bibliography:
+        runs = self._session.turns
+        if len(runs) == 1:
+            return Citations.of(self._session.snapshot())
+        return cited(runs)
 
     @property
     def response_id(self) -> str | None:
@@ -54,16 +111,18 @@ class Exports:
     # ---- lifetime ------------------------------------------------------------------------------------
 
     def to_markdown(self) -> str:
-        """Return the answer as Markdown: citations as links, then the list of sources."""
-        from ..document import forms  # noqa: PLC0415 (see `documents.document`)
+        """Return the answer as Markdown: citations as links, then the list of sources.
 
-        return forms.markdown(*self._parts())
+        A follow-up answer is exported with its conversation, which has one list of cited sources.
+        """
+        return markdown(self._session.turns)
 
     def to_html(self) -> str:
-        """Return the answer as an HTML fragment that contains its stylesheet and fetches nothing."""
-        from ..document import forms  # noqa: PLC0415 (see `documents.document`)
+        """Return the answer as an HTML fragment that contains its stylesheet and fetches nothing.
 
-        return forms.html(*self._parts())
+        A follow-up answer is exported with its conversation.
+        """
+        return html(self._session.turns)
 
     def audit(self) -> pd.DataFrame:
         """Return findings about the citations that deserve a check, one row each.
@@ -160,18 +219,3 @@ class Exports:
 
         provider = getattr(self, "_ask_again", None)
         return checked(self._session.snapshot(), pages, judge, getattr(provider, "provider", None))
-
-    def to_bibtex(self, *, accessed: date | None = None) -> str:
-        """Return the cited sources as BibTeX; see `Bibliography.to_bibtex`.
-
-        For all sources, call ``answer.sources.to_bibtex()``.
-        """
-        return self._cited().to_bibtex(accessed=accessed)
-
-    def to_csl_json(self, *, accessed: date | None = None) -> str:
-        """Return the cited sources as CSL-JSON, which pandoc and Zotero read; see `to_bibtex`."""
-        return self._cited().to_csl_json(accessed=accessed)
-
-    def to_ris(self, *, accessed: date | None = None) -> str:
-        """Return the cited sources as RIS, which reference managers read; see `to_bibtex`."""
-        return self._cited().to_ris(accessed=accessed)

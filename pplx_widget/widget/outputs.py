@@ -21,17 +21,22 @@ log = logging.getLogger("pplx_widget")
 
 
 class Within(Protocol):
-    """The outputs of a widget that shows several answers."""
+    """The outputs of a widget that contains the answer, such as a comparison or a chat."""
 
     model_id: str
+    """The id of the widget, if it alone shows the answer; empty if the answer has outputs, too."""
     displays: Displays
 
     def add(self, outputs: Outputs) -> None:
-        """Show a further answer."""
+        """Contain a further answer."""
         ...
 
     def content(self) -> Content | None:
-        """Return the document of all its answers; None until each of them was finished once."""
+        """Return the document of the widget; None if there is none yet."""
+        ...
+
+    def settle(self) -> None:
+        """Replace what they show by the document of the widget."""
         ...
 
 
@@ -50,7 +55,7 @@ class Outputs:
     above : Outputs, optional
         The outputs of the answer that this one was asked beneath.
     within : Within, optional
-        The outputs of the widget that shows this answer beside others.
+        The outputs of the widget that contains the answer.
     """
 
     def __init__(
@@ -65,7 +70,7 @@ class Outputs:
         self.above = above
         """The outputs of the answer above, while that is open."""
         self.within: Within | None = above.within if above else within
-        """The outputs of the widget that shows the answer beside others."""
+        """The outputs of the widget that contains the answer."""
         self.below: list[Outputs] = []
         """The outputs of the open answers beneath, oldest first."""
         self.run = run
@@ -99,6 +104,11 @@ class Outputs:
         for each in [*self.below]:
             yield from each.all()
 
+    @property
+    def used(self) -> bool:
+        """Whether an output has shown the answer."""
+        return self.displays.used or (self.within is not None and self.within.displays.used)
+
     # ---- documents -----------------------------------------------------------------------------------
 
     def content(self) -> Content | None:
@@ -129,7 +139,7 @@ class Outputs:
 
     def advance(self) -> None:
         """Write the text that does not change any more, while the rest arrives."""
-        if self._used and host.in_kernel():
+        if self.used and host.in_kernel():
             self._written.advance(self.run())
 
     def settle(self) -> None:
@@ -163,19 +173,15 @@ class Outputs:
 
     def _settle_slowly(self, run: Session) -> None:
         """Settle with pauses, for which no lock is held."""
-        if self._used and run.state.status.final:
+        if self.used and run.state.status.final:
             with words.speaking(self._language):
                 self._written.prepare(run)
         self._settle(run)
 
     def _settle(self, run: Session) -> None:
         self.displays.settle(lambda: self.top.content() if self._finished(run) else None)
-        if self.within:
-            self.within.displays.settle(self.within.content)
-
-    @property
-    def _used(self) -> bool:
-        return self.displays.used or (self.within is not None and self.within.displays.used)
+        if self.within is not None:
+            self.within.settle()
 
     def message(self) -> Json | None:
         """Return the message with the document, which the page copies or places in outputs itself."""
@@ -185,7 +191,7 @@ class Outputs:
         if not (finished := self._finished(run)):
             return None
         own = self.top.content() or (finished.data, finished.metadata)
-        whole = self.within.content() if self.within else own
+        whole = self.within.content() if self.within and self.within.model_id else own
         data, metadata = whole or own
         answer = (run.request.question, run.snapshot(), run.request.context)
         with words.speaking(self._language):

@@ -1,4 +1,4 @@
-/** What stands above the rows: progress, figures, actions, the filter and the search. */
+/** The part above the rows: progress, figures, actions, the filter and the search. */
 
 import { button } from "../view/buttons";
 import { element, setText } from "../view/element";

@@ -74,6 +74,14 @@ export class Keeper {
     this.#seen();
     this.#replaceLate();
     beneath(root, this.#store, signal);
+    // A chat asks for the document of a turn when the kernel is gone.
+    root.addEventListener(
+      "pplx-document",
+      (event) => {
+        (event as CustomEvent).detail.html = documentOf(this.#store).data["text/html"];
+      },
+      { signal },
+    );
     signal.addEventListener("abort", () => {
       place.hold();
       this.#miss();

@@ -36,14 +36,15 @@ export function replaceOutputs(
   manager: unknown,
   model: string,
   keys: ReadonlySet<string>,
-  make: () => Output,
+  make: (old: Partial<Output>) => Output,
 ): number {
   let replaced = 0;
   try {
     for (const outputs of outputsOf(manager)) {
       for (let i = 0; i < outputs.length; i++) {
-        if (!shows(outputs.get(i), model, keys)) continue;
-        const { data, metadata } = make();
+        const old = outputs.get(i);
+        if (!shows(old, model, keys)) continue;
+        const { data, metadata } = make(old);
         outputs.set(i, { output_type: "display_data", data, metadata });
         replaced += 1;
       }

@@ -14,7 +14,7 @@ export interface Watcher {
 }
 
 /** Documents, and placeholders that a host shows in place of a live view. */
-const SETTLED = ["pplx-settled", "pplx-arriving"];
+const SETTLED = ["pplx-settled", "pplx-arriving", "pplx-chat"];
 
 const watchers = new Set<Watcher>();
 let observer: MutationObserver | null = null;

@@ -1,4 +1,8 @@
-const dressed = new WeakMap<Node, Set<string>>();
+/** On globalThis, because bundles share stylesheets. */
+const KEY = Symbol.for("pplx_widget.styles");
+const page = globalThis as { [KEY]?: WeakMap<Node, Set<string>> };
+page[KEY] ??= new WeakMap();
+const dressed = page[KEY];
 
 /** Adds stylesheets once to the document, or to the host's shadow tree. */
 export function adopt(node: HTMLElement, sheets: readonly string[]): void {

@@ -26,6 +26,7 @@ export function stopButton(store: Store, signal: AbortSignal): Part {
  */
 export function retryButton(store: Store, signal: AbortSignal, inCard = false): Part {
   const node = button(say("button.retry"), () => store.retry(), signal);
+  node.classList.add("pplx-retry");
   return {
     node,
     needs: ["status", "error", "requested", "gone", "kept"],

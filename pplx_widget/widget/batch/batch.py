@@ -88,7 +88,7 @@ class Batch:
         data = [{"row": each.row, "question": each.question} for each in kept]
         return cls(Ended(BatchStatus(status), kept), read(data))
 
-    # ---- what is known ---------------------------------------------------------------------------
+    # ---- figures ---------------------------------------------------------------------------
 
     @property
     def status(self) -> BatchStatus:

@@ -194,7 +194,7 @@ class Table(Shown):
         asyncio.get_running_loop().call_later(pause, _tick, weakref.ref(self))
 
     def tick(self) -> None:
-        """Send each view what is new."""
+        """Send each view its news."""
         self._due = False
         # A search takes a while, in another thread; the event loop does not wait for it.
         if not self._lock.acquire(blocking=False):

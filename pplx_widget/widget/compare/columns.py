@@ -41,6 +41,10 @@ class Columns:
         """Show a further answer, in the way of the next name."""
         self._answers.append(weakref.ref(outputs))
 
+    def settle(self) -> None:
+        """Replace what they show by the document."""
+        self.displays.settle(self.content)
+
     def read(self) -> list[Column]:
         """Return consistent metrics of each answer up to now."""
         runs = [outputs.run() for ref in self._answers if (outputs := ref())]
