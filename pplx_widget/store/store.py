@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..config.store_file import store_path
+from ..config.store_file import identity, in_use, store_path
 from ..core import errors
 from ..core.errors import StoreFailed
 from ..core.runtime import runtime
@@ -210,24 +210,19 @@ class _Connection:
     def __call__(self) -> Iterator[sqlite3.Connection]:
         """Lock the connection for a block; errors of the block become `StoreFailed`."""
         with self.lock, told(self._path):
-            if self._open is not None and self._file != self._now():
+            if self._open is not None and self._file != identity(self._path):
                 self.close()
             if self._open is None:
                 self._open = connect(store_path(self._path))
-                self._file = self._now()
+                self._file = identity(self._path)
+                in_use[self._file] += 1
             yield self._open
-
-    def _now(self) -> tuple[int, int] | None:
-        try:
-            at = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return at.st_dev, at.st_ino
 
     def close(self) -> None:
         with self.lock:
             if self._open is not None:
                 self._open.close()
+                in_use[self._file] -= 1
             self._open = None
 
 

@@ -10,12 +10,14 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pplx_widget.config.store_file import store_path
 from pplx_widget.core import threads
 from pplx_widget.core.errors import ServiceFailed, StoreFailed
 from pplx_widget.core.events import Failed, Finished
@@ -236,6 +238,28 @@ assert [os.waitpid(pid, 0)[1] for pid in children] == [0] * 4
 for each in waiting:
     each.result(60)
 """
+
+
+COUNTS = """
+import sqlite3, sys
+plain = sqlite3.connect(sys.argv[1])
+print(plain.execute("SELECT count(*) FROM answers").fetchone()[0])
+plain.close()
+"""
+
+
+@pytest.mark.parametrize("check", [open_store, store_path])
+def test_a_program_that_reads_and_ends_takes_no_rows_with_it(
+    path: Path, check: Callable[[str], object]
+) -> None:
+    """The last program that closes the file deletes the log; it must not take itself for the last."""
+    for count in range(1, 4):
+        put(open_store(path), row(f"question {count}"))
+        assert open_store(path).count() == count  # by the connection that reads
+        check(str(path))
+        command = [sys.executable, "-c", COUNTS, str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{count}\n"
 
 
 @needs_fork
