@@ -217,6 +217,7 @@ class Engine(Tally):
         again = [row for row, its in enumerate(self._first) if row == its]
         again = [row for row in again if self._states[row] == "failed"]
         for row in again:
+            self._looked.pop(row, None)  # an answer of the failed run may still be in use
             self._again(row)
         self._todo.extend(again)
         if again:
@@ -267,6 +268,10 @@ class Engine(Tally):
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
             self._become(BatchStatus.STOPPED)
+            if isinstance(error, Exception):
+                self._end_rest("failed", errors.unforeseen(error))
+            else:
+                self._end_rest(SKIPPED, None)
             self._settle()
 
     async def _beat(self) -> None:
@@ -391,7 +396,10 @@ class Engine(Tally):
                 return
             for row, question in zip(some, asked, strict=True):
                 if (old := rows.get(question)) is not None:
-                    self._restore(row, from_store(old, self._loads(row)))
+                    try:
+                        self._restore(row, from_store(old, self._loads(row)))
+                    except PplxError as error:  # another program changed the row; it is asked
+                        self._notice("notice.not_looked_up", error)
         self._todo = deque(row for row in rest if self._states[row] == "waiting")
 
     def _restore(self, row: int, found: RowResult) -> None:

@@ -17,7 +17,7 @@ from .engine import Engine
 from .rows import TEXT, Rows
 
 _SUFFIX = "_answer"
-_VALUE = "value"  # the column of a schema without fields
+_VALUE = "value"  # the column of a schema without fields, or of a series without a name
 _LARGEST_INT = 2**63
 
 
@@ -225,7 +225,9 @@ def _beside_pandas(data: Any, columns: list[Column]) -> Any:
 def _beside(native: Any, columns: list[Column]) -> Any:
     """Return a frame of narwhals with further columns, as its own library's."""
     nw: Any = importlib.import_module("narwhals.stable.v2")
-    whole = native.to_frame() if isinstance(native, nw.Series) else native
+    whole = native
+    if isinstance(native, nw.Series):
+        whole = native.alias(native.name or _VALUE).to_frame()
     kinds = {
         str: nw.String,
         float: nw.Float64,

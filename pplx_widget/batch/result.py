@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..core import errors
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Failed, Finished, Source, Usage
@@ -152,5 +153,9 @@ def finished(request: Request, found: RowResult) -> Session:
     state = found.state()
     if state is None:
         state = AnswerState(structured=request.schema is not None)
-        state.apply(Failed(found.error) if found.error else Finished("stopped", _NOT_ASKED), 0)
+        error = found.error
+        if error is None and found.status != SKIPPED:
+            lines = "error.forgotten.what", "error.forgotten.why", "error.forgotten.try"
+            error = errors.told(errors.StoreFailed, *lines)
+        state.apply(Failed(error) if error else Finished("stopped", _NOT_ASKED), 0)
     return Session.over(request.question, state, request.context, request=request)

@@ -102,6 +102,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     check_version(path, _number(connection, "application_id"), _version(connection))
     if not _version(connection) and _number(connection, "schema_version"):
         raise failed(path, "foreign")  # it has tables
+    names = "SELECT count(*) FROM sqlite_master WHERE name IN ('answers', 'sources', 'words')"
+    if _version(connection) and connection.execute(names).fetchone() != (3,):
+        raise failed(path, "damaged", message="a table is missing")
     if path.stat().st_size <= _CHECKED:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":

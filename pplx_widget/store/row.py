@@ -123,6 +123,9 @@ COLUMNS = (
 """The columns of the table ``answers`` after its ``id``."""
 
 
+_NUMBERS = ("cost", "input_tokens", "output_tokens", "seconds")
+
+
 class Line(NamedTuple):
     """A row as the tables and the index get it, without keys and with valid Unicode."""
 
@@ -140,9 +143,9 @@ def line(row: Row) -> Line:
     told["status"] = str(row.status)
     told["record"] = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
     return Line(
-        tuple(_safe(told[name]) for name in COLUMNS),
+        tuple(safe(told[name]) for name in COLUMNS),
         [
-            tuple(map(_safe, (s.id, s.title, s.url, s.site, s.date, s.last_updated)))
+            tuple(map(safe, (s.id, s.title, s.url, s.site, s.date, s.last_updated)))
             for s in row.sources
         ],
         words(row),
@@ -173,6 +176,7 @@ def read(found: tuple[Any, ...]) -> Row:
             "sources": sources_of(record),
             "record": record,
         }
+        told |= {name: _number(told[name]) for name in _NUMBERS}
         return Row(**told)
     except (PplxError, TypeError, ValueError, RecursionError):
         raise StoreFailed(
@@ -180,6 +184,12 @@ def read(found: tuple[Any, ...]) -> Row:
             "Another program has changed its row.",
             "Delete the row with that program.",
         ) from None
+
+
+def _number(value: Any) -> float | None:
+    if not isinstance(value, int | float | None):
+        raise TypeError
+    return value
 
 
 def moment(when: datetime) -> str:
@@ -207,5 +217,6 @@ def spaced(text: str) -> str:
     return _UNSPACED.sub(r" \g<0> ", scrub(clean(text)))
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """Return a value as the tables get it: a text without keys and with valid Unicode."""
     return scrub(clean(value)) if isinstance(value, str) else value

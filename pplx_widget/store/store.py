@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
@@ -15,12 +16,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..config.store_file import store_path
+from ..config.store_file import identity, in_use, store_path
+from ..core import errors
+from ..core.errors import StoreFailed
 from ..core.runtime import runtime
 from . import search
 from .database import WORDS, connect, told, transaction
 from .row import COLUMNS, Line, Row, line, moment, read, words
 from .writer import Writer, over
+
+log = logging.getLogger("pplx_widget")
 
 _KEYS = 500  # of one query
 _LAST_SECONDS = 5.0  # how long the interpreter's end waits for rows
@@ -77,7 +82,7 @@ class Store:
     def found(
         self, keys: Iterable[str], *, batch: bool = False, since: datetime | None = None
     ) -> dict[str, Row]:
-        """Return the newest row of each key that has one.
+        """Return the newest row of each key that has one; a row that cannot be read is left out.
 
         Parameters
         ----------
@@ -106,7 +111,13 @@ class Store:
             )
             with self._reading() as connection:
                 lines = connection.execute(query, (*some, *limits)).fetchall()
-            rows |= {row.key: row for row in map(read, lines)}
+            for each in lines:
+                try:
+                    row = read(each)
+                except StoreFailed as error:  # it costs its own answer, and not those of the others
+                    log.warning("%s", error)
+                else:
+                    rows[row.key] = row
         return rows
 
     def search(self, typed: str | None = None, limit: int | None = None) -> list[tuple[int, Row]]:
@@ -161,9 +172,11 @@ class Store:
                     _index_again(connection)
             if gone:
                 connection.execute("VACUUM")
-                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
-                    raise sqlite3.OperationalError("other programs still read the deleted rows")
+            # Also if an earlier call could not do it.
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                lines = "error.forget.what", "error.forget.why", "error.forget.try"
+                raise errors.told(StoreFailed, *lines, name=self.path.name)
         return gone
 
     def flush(self, timeout: float | None = None) -> None:
@@ -197,24 +210,19 @@ class _Connection:
     def __call__(self) -> Iterator[sqlite3.Connection]:
         """Lock the connection for a block; errors of the block become `StoreFailed`."""
         with self.lock, told(self._path):
-            if self._open is not None and self._file != self._now():
+            if self._open is not None and self._file != identity(self._path):
                 self.close()
             if self._open is None:
                 self._open = connect(store_path(self._path))
-                self._file = self._now()
+                self._file = identity(self._path)
+                in_use[self._file] += 1
             yield self._open
-
-    def _now(self) -> tuple[int, int] | None:
-        try:
-            at = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return at.st_dev, at.st_ino
 
     def close(self) -> None:
         with self.lock:
             if self._open is not None:
                 self._open.close()
+                in_use[self._file] -= 1
             self._open = None
 
 

@@ -62,6 +62,14 @@ def of_a_newer_version(path: Path) -> None:
     plain.close()
 
 
+def without_a_table(path: Path) -> None:
+    _filled(path)
+    with sqlite3.connect(path) as plain:
+        plain.execute("PRAGMA journal_mode = DELETE")
+        plain.execute("DROP TABLE sources")
+    plain.close()
+
+
 def cut_short(path: Path) -> None:
     _filled(path)
     os.truncate(path, path.stat().st_size // 2)
@@ -84,6 +92,7 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (of_a_newer_version, "A newer version of pplx_widget"),
     (cut_short, "The file is damaged"),
     (overwritten, "The file is damaged"),
+    (without_a_table, "a table is missing"),
 ]
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import operator
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from typing import Any, Self
+from typing import Any, Self, SupportsIndex
 
 from ...batch.ended import Ended
 from ...batch.engine import Engine
@@ -118,11 +119,15 @@ class Batch:
     def __len__(self) -> int:
         return len(self._engine)
 
-    def __getitem__(self, row: int) -> Answer:
+    def __getitem__(self, row: SupportsIndex) -> Answer:
         """Return the answer of a row, live if it is in progress."""
-        if not isinstance(row, int):
-            raise TypeError(f"a row is named by its number, not by {type(row).__name__}")
-        number = row + len(self) if row < 0 else row
+        try:
+            number = operator.index(row)  # numpy's integers too
+        except TypeError:
+            said = f"a row is named by its number, not by {type(row).__name__}"
+            raise TypeError(said) from None
+        if number < 0:
+            number += len(self)
         if not 0 <= number < len(self):
             raise IndexError(f"there is no row {row}: the batch has {len(self):,}")
         known = (number, self._engine.round(number))
