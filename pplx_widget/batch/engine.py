@@ -226,6 +226,7 @@ class Engine(Tally):
     def _go_on(self) -> None:
         if self.over.done():
             self.over = Future()
+            self._since = time.monotonic()
         if self._driving:
             self._wakes()
         else:
