@@ -138,6 +138,11 @@ class Tally:
     # ---- costs and pace --------------------------------------------------------------------------
 
     @property
+    def counted(self) -> float:
+        """The known costs in US dollars, and estimates of those that are not known."""
+        return self.spent + self._might
+
+    @property
     def projected(self) -> float | None:
         """What the whole batch may cost in US dollars; None if no run has a known cost."""
         return self.spent * (1 + self._open / self._costs) if self._costs else None

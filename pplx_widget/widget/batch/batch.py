@@ -107,7 +107,8 @@ class Batch:
     def usage(self) -> UsageSoFar:
         """The usage of this batch's runs."""
         engine = self._engine
-        return UsageSoFar(tuple(engine.runs), engine.counts.get("running", 0), engine.budget)
+        running = engine.counts.get("running", 0)
+        return UsageSoFar(tuple(engine.runs), running, engine.budget, engine.counted)
 
     @property
     def notes(self) -> tuple[str, ...]:
