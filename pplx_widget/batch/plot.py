@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import statistics
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..bibliography import dates
@@ -58,11 +58,10 @@ def drawn(engine: Engine) -> Figure:
     points = _history(engine)
     _draw_states(axes["states"], engine, points)
     _draw_costs(axes["costs"], engine, points)
-    records = [*_records(engine)]
-    _draw_seconds(axes["seconds"], records)
-    found = [source for record in records for source in _once(record)]
-    _draw_sites(axes["sites"], found)
-    _draw_dates(axes["dates"], found)
+    answers = _answers(engine)
+    _draw_seconds(axes["seconds"], answers)
+    _draw_sites(axes["sites"], answers.sites)
+    _draw_dates(axes["dates"], answers.dates)
     return figure
 
 
@@ -91,7 +90,9 @@ def _history(engine: Engine) -> list[tuple[float, float, Counter[str]]]:
     return points
 
 
-def _draw_states(axes: Axes, engine: Engine, points: list[tuple[float, float, Counter[str]]]) -> None:
+def _draw_states(
+    axes: Axes, engine: Engine, points: list[tuple[float, float, Counter[str]]]
+) -> None:
     figures.title(axes, say("plot.states"))
     ended = [state for state in _STATES if any(counts[state] for *_, counts in points)]
     if not len(engine):
@@ -102,7 +103,7 @@ def _draw_states(axes: Axes, engine: Engine, points: list[tuple[float, float, Co
         figures.bars(axes, names, {"": [engine.counts[s] for s in ended]}, [figures.GREEN])
         figures.numbers(axes, x=True, whole=True)
         return
-    now = max(engine.seconds, points[-1][0])
+    now = _now(engine, points)
     divisor, unit = _unit(now)
     times = [at / divisor for at, *_ in points] + [now / divisor]
     lines = [[counts[s] for *_, counts in points] + [points[-1][2][s]] for s in ended]
@@ -123,14 +124,16 @@ def _draw_states(axes: Axes, engine: Engine, points: list[tuple[float, float, Co
     figures.legend(axes, "upper left")
 
 
-def _draw_costs(axes: Axes, engine: Engine, points: list[tuple[float, float, Counter[str]]]) -> None:
+def _draw_costs(
+    axes: Axes, engine: Engine, points: list[tuple[float, float, Counter[str]]]
+) -> None:
     figures.title(axes, say("plot.cost"))
     spent = engine.spent
     if not spent or not engine.asks:
         known = say("plot.spent", amount=figures.number(round(spent, 4)))
         figures.nothing(axes, known if spent else say("plot.no_cost"))
         return
-    now = max(engine.seconds, points[-1][0])
+    now = _now(engine, points)
     left, projected = engine.left, engine.projected
     goes_on = bool(left and projected and not engine.status.final)
     divisor, unit = _unit(now + (left or 0.0) if goes_on else now)
@@ -148,6 +151,11 @@ def _draw_costs(axes: Axes, engine: Engine, points: list[tuple[float, float, Cou
     budgeted(axes, engine.budget, highest)
 
 
+def _now(engine: Engine, points: list[tuple[float, float, Counter[str]]]) -> float:
+    """Return the end of the lines, a little after the newest row, so that its step is seen."""
+    return max(engine.seconds, 1.02 * points[-1][0])
+
+
 def _unit(seconds: float) -> tuple[float, str]:
     """Return the unit for a span in seconds, and the id of its words."""
     if seconds < 2 * _MINUTE:
@@ -158,41 +166,69 @@ def _unit(seconds: float) -> tuple[float, str]:
 # ---- answers and their sources -------------------------------------------------------------------
 
 
-def _records(engine: Engine) -> Iterator[dict[str, Any]]:
-    """Yield the record of each answer, once for rows with the same question."""
+@dataclass(frozen=True, slots=True)
+class _Answers:
+    """What the panels need of the answers; their records would need much memory.
+
+    Attributes
+    ----------
+    ends, firsts : list of float
+        The seconds until the end, and until the first token.
+    sites : Counter of str
+        The sources of each site.
+    dates : Counter of Parts or None
+        The sources of each date; None counts those without one.
+    """
+
+    ends: list[float] = field(default_factory=list)
+    firsts: list[float] = field(default_factory=list)
+    sites: Counter[str] = field(default_factory=Counter)
+    dates: Counter[dates.Parts | None] = field(default_factory=Counter)
+
+
+def _answers(engine: Engine) -> _Answers:
+    """Read the answers, once for rows with the same question, and an address once for each answer."""
+    found = _Answers()
+    today = dt.datetime.now(dt.UTC).date()
     for row in range(len(engine)):
         if engine.repeats(row) or engine.state(row) not in _ANSWERED:
             continue
-        found = engine.result(row)
-        if record := found.record if found else None:
-            yield record
+        result = engine.result(row)
+        if (record := result.record if result else None) is None:
+            continue
+        timing = record.get("timing", {})
+        for times, name in ((found.ends, "finished"), (found.firsts, "first_token")):
+            if (seconds := timing.get(name)) is not None:
+                times.append(seconds)
+        for source in {each["url"]: each for each in record.get("sources", ())}.values():
+            found.sites[source.get("site") or source["url"]] += 1
+            found.dates[dates.plausible(source.get("date"), today)] += 1
+    return found
 
 
-def _draw_seconds(axes: Axes, records: Sequence[dict[str, Any]]) -> None:
+def _draw_seconds(axes: Axes, answers: _Answers) -> None:
     figures.title(axes, say("plot.seconds"))
-    timings = [record.get("timing", {}) for record in records]
-    ends, firsts = (
-        [timing[name] for timing in timings if timing.get(name) is not None]
-        for name in ("finished", "first_token")
-    )
+    ends = answers.ends
     if not ends:
         figures.nothing(axes, say("plot.no_answers"))
         return
-    most = max(ends)
     usual = sorted(ends)[int(0.98 * (len(ends) - 1))]
-    limit = most if most <= _TAIL * usual else _TAIL * usual
+    limit = min(max(ends), _TAIL * usual)
     note = say("plot.time.s")
     if late := sum(each > limit for each in ends):
         note += " · " + count(late, "plot.later", s=figures.number(round(limit, 1)))
+    filled: dict[str, Any] = {"color": figures.BLUE, "alpha": 0.7}
+    outlined: dict[str, Any] = {"color": figures.ORANGE, "histtype": "step", "linewidth": 1.8}
     for times, id_, look in (
-        (ends, "plot.end", {"color": figures.BLUE, "alpha": 0.7}),
-        (firsts, "plot.first", {"color": figures.ORANGE, "histtype": "step", "linewidth": 1.8}),
+        (ends, "plot.end", filled),
+        (answers.firsts, "plot.first", outlined),
     ):
         if times:
             median = figures.number(float(f"{statistics.median(times):.2g}"))
             shown = [min(each, limit) for each in times]
+            bins = min(_BINS, 5 + len(ends) // 5)
             span = (0.0, limit or 1.0)
-            axes.hist(shown, _BINS, range=span, label=say(id_, s=median), **look)
+            axes.hist(shown, bins, range=span, label=say(id_, s=median), **look)
     axes.set_xlabel(note, parse_math=False)
     axes.set_ylabel(say("plot.answers"))
     figures.numbers(axes, x=True)
@@ -200,13 +236,7 @@ def _draw_seconds(axes: Axes, records: Sequence[dict[str, Any]]) -> None:
     figures.legend(axes)
 
 
-def _once(record: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the sources of an answer, each address once."""
-    return [*{source.get("url"): source for source in record.get("sources", ())}.values()]
-
-
-def _draw_sites(axes: Axes, found: Sequence[dict[str, Any]]) -> None:
-    sites = Counter(str(source.get("site") or source.get("url")) for source in found)
+def _draw_sites(axes: Axes, sites: Counter[str]) -> None:
     figures.title(axes, say("plot.sites"))
     if not sites:
         figures.nothing(axes, say("plot.no_sources"))
@@ -219,12 +249,15 @@ def _draw_sites(axes: Axes, found: Sequence[dict[str, Any]]) -> None:
         axes.set_xlabel(count(rest, "plot.more_sites", all=thousands(len(sites))))
 
 
-def _draw_dates(axes: Axes, found: Sequence[dict[str, Any]]) -> None:
-    today = dt.datetime.now(dt.UTC).date()
-    known = [parts for s in found if (parts := dates.plausible(s.get("date"), today))]
-    months = Counter(12 * p[0] + p[1] - 1 for p in known if len(p) >= _MONTH)
+def _draw_dates(axes: Axes, found: Counter[dates.Parts | None]) -> None:
+    known = {parts: n for parts, n in found.items() if parts is not None}
+    months, years = Counter[int](), Counter[int]()
+    for parts, n in known.items():
+        years[parts[0]] += n
+        if len(parts) >= _MONTH:
+            months[12 * parts[0] + parts[1] - 1] += n
     by_year = not months or max(months) - min(months) >= _MONTHS
-    bars = Counter(p[0] for p in known) if by_year else months
+    bars = years if by_year else months
     figures.title(axes, say("plot.years" if by_year else "plot.months"))
     if not bars:
         figures.nothing(axes, say("plot.no_dates" if found else "plot.no_sources"))
@@ -239,5 +272,5 @@ def _draw_dates(axes: Axes, found: Sequence[dict[str, Any]]) -> None:
         axes.set_xticks(ticks, [f"{tick // 12}-{tick % 12 + 1:02}" for tick in ticks])
     axes.set_xlim(first - 0.9, last + 0.9)
     figures.numbers(axes, y=True, whole=True)
-    if undated := len(found) - sum(bars.values()):
-        axes.set_xlabel(count(undated, "plot.undated", all=thousands(len(found))))
+    if undated := found.total() - bars.total():
+        axes.set_xlabel(count(undated, "plot.undated", all=thousands(found.total())))

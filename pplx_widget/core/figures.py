@@ -6,7 +6,7 @@ import contextlib
 import io
 import sys
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import browser_packages
 from .errors import PplxError
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
 
 # Colours that a white and a black ground carry, and that colour-blind readers can tell apart
 # (Okabe and Ito).
-BLUE, SKY, GREEN, ORANGE, RED, GREY = "#3B8ED0", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#999999"
+BLUE, SKY, GREEN, ORANGE, RED, GREY = (
+    "#3B8ED0",
+    "#56B4E9",
+    "#009E73",
+    "#E69F00",
+    "#D55E00",
+    "#999999",
+)
 FAINT = "#99999944"
 
 _NAME = 28  # characters of a name beside a bar
@@ -72,7 +79,14 @@ def nothing(axes: Axes, text: str) -> None:
     """Write a sentence in place of a diagram."""
     axes.set_axis_off()
     axes.text(
-        0.5, 0.5, text, ha="center", va="center", parse_math=False, transform=axes.transAxes, wrap=True
+        0.5,
+        0.5,
+        text,
+        ha="center",
+        va="center",
+        parse_math=False,
+        transform=axes.transAxes,
+        wrap=True,
     )
 
 
@@ -116,7 +130,7 @@ def bars(
         legend(axes)
 
 
-def legend(axes: Axes, where: str = "best") -> None:
+def legend(axes: Axes, where: Literal["best", "upper left", "lower right"] = "best") -> None:
     """Show what the colours stand for."""
     shown = axes.legend(loc=where, fontsize="small", framealpha=0.8, edgecolor="none")
     for text in shown.get_texts():

@@ -73,9 +73,10 @@ def drawn(
 
 
 def budgeted(axes: Axes, budget: float | None, highest: float) -> None:
-    """Draw a budget as a line above the costs, unless it is far above them."""
+    """Draw a budget as a line, unless it is far above the costs, and a legend if lines have names."""
     axes.set_ylim(bottom=0)
     if budget is not None and budget <= _IN_REACH * highest:
         axes.axhline(budget, color=figures.RED, linestyle=":", label=say("plot.budget"))
         axes.set_ylim(top=1.1 * max(budget, highest))
+    if axes.get_legend_handles_labels()[1]:
         figures.legend(axes, "lower right")
