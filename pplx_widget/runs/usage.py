@@ -13,7 +13,6 @@ from ..core.events import Usage
 from ..core.frames import frame
 from ..core.state import Status
 from ..core.visible import one_line, printable
-from . import plot
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -174,8 +173,10 @@ class UsageSoFar:
         >>> answer = pplx.complete("What is HTTP/3?")
         >>> pplx.usage().plot().savefig("usage.png")
         """
+        from .plot import drawn  # noqa: PLC0415 (needed only here)
+
         asked = ({**row, "effort": _named(row["effort"])} for row in _by_asked(self.runs))
-        return plot.drawn([*asked], [run.cost for run in self.runs], self.budget)
+        return drawn([*asked], [run.cost for run in self.runs], self.budget)
 
     def __repr__(self) -> str:
         return "\n".join(_lines(self))
