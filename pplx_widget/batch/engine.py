@@ -227,6 +227,7 @@ class Engine(Tally):
     def _go_on(self) -> None:
         if self.over.done():
             self.over = Future()
+            self._since = time.monotonic()
         if self._driving:
             self._wakes()
         else:
@@ -301,7 +302,7 @@ class Engine(Tally):
         if self.budget is None or self._way is None or not self._way.paid:
             return True
         a_row = self._highest or ledger.estimate(self.begin.request, priced=self._way.priced)
-        counted = self.spent + self._might + a_row * self._asking
+        counted = self.counted + a_row * self._asking
         if counted < self.budget and counted + a_row <= self.budget:
             return True
         if not self._asking:  # what those under way cost may leave room for more
