@@ -9,10 +9,10 @@ import os
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core import errors, waiting
 from ..core.errors import BudgetReached, PplxError
@@ -109,6 +109,26 @@ class Engine(Tally):
             return str(run.state.text)
         found = self._results.get(its)
         return found.text if found else ""
+
+    def records(self) -> Iterator[dict[str, Any] | None]:
+        """Yield the record of each row, in order; None for one without. The store is read in chunks.
+
+        Raises
+        ------
+        StoreFailed
+            It is in a store that cannot be read.
+        """
+        for at in range(0, len(self), _LOOK_UP):
+            some = range(at, min(at + _LOOK_UP, len(self)))
+            results = [self.result(row) for row in some]
+            asked = [self._questions[r] for r, its in zip(some, results, strict=True) if its and its.stored]
+            rows = self._kept.rows(asked) if self._kept and asked else {}
+            for row, its in zip(some, results, strict=True):
+                if its is not None and its.stored:
+                    old = rows.get(self._questions[row])
+                    yield old.record if old else None
+                else:
+                    yield its.record if its else None
 
     def look(self, row: int) -> Session:
         """Return the run of a row, in progress or finished.
@@ -414,7 +434,8 @@ class Engine(Tally):
         return functools.partial(self._loaded, row)
 
     def _load(self, row: int) -> RowResult | None:
-        found = self._kept.row(self._questions[row]) if self._kept else None
+        asked = self._questions[row]
+        found = self._kept.rows([asked]).get(asked) if self._kept else None
         return from_store(found) if found else None
 
     def _notice(self, id_: str, error: PplxError) -> None:

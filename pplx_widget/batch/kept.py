@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from ..core.state import AnswerState, Status
 from ..question.request import Request
@@ -54,17 +54,18 @@ class Kept:
             rows |= {key: row for key, row in earlier.items() if row.status in _ANSWERED}
         return {keys[key]: row for key, row in rows.items()}
 
-    def row(self, question: str) -> Row | None:
-        """Return the newest row of a question, whatever its status.
+    def rows(self, questions: Iterable[str]) -> dict[str, Row]:
+        """Return the newest row of each question, whatever its status.
 
         Raises
         ------
         StoreFailed
             The file cannot be read.
         """
-        key = self._key(question)
-        rows = self._store.found([key], batch=True) or self._store.found([key])
-        return rows.get(key)
+        keys = {self._key(question): question for question in questions}
+        rows = self._store.found(keys, batch=True)
+        rows |= self._store.found(key for key in keys if key not in rows)  # of the cache
+        return {keys[key]: row for key, row in rows.items()}
 
     async def put(self, request: Request, state: AnswerState) -> None:
         """Write a finished row; return once it is committed.
