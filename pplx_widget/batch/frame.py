@@ -71,13 +71,12 @@ def _answers(engine: Engine) -> list[Column]:
     kept: dict[str, list[Any]] = {name: [] for name in _KINDS}
     for row, record in enumerate(engine.records()):
         found = engine.result(row)
-        text = record.get("text", "") if record else None
         sources, citations = addresses_of(record, found.cited) if record and found else (None, None)
         if schema is None:
-            texts.append(text)
+            texts.append(record.get("text", "") if record else None)
         else:
             whole = record is not None and record["status"] == Status.COMPLETE
-            said_.append(_value(schema, text, evidence="evidence" in record) if whole else None)
+            said_.append(_value(schema, record) if record and whole else None)
         values = {
             "status": engine.state(row),
             "error": str(found.error) if found and found.error else None,
@@ -89,10 +88,7 @@ def _answers(engine: Engine) -> list[Column]:
         }
         for name, value in values.items():
             kept[name].append(value)
-    if schema is None:
-        said = [Column(TEXT, str, texts)]
-    else:
-        said = _fields(schema.plain or schema, said_)
+    said = _fields(schema.plain or schema, said_) if schema else [Column(TEXT, str, texts)]
     return [*said, *(Column(name, kind, kept[name]) for name, kind in _KINDS.items())]
 
 
@@ -110,9 +106,9 @@ _KINDS = {
 # ---- the fields of a schema ----------------------------------------------------------------------
 
 
-def _value(schema: Schema, text: str, *, evidence: bool) -> Any:
+def _value(schema: Schema, record: dict[str, Any]) -> Any:
     """Return the JSON value of an answer that fits the schema, with the defaults of a model."""
-    value = read_again(schema, text, evidence=evidence)
+    value = read_again(schema, record.get("text", ""), evidence="evidence" in record)
     if (schema.plain or schema).model is None or not hasattr(value, "model_dump"):
         return value
     return value.model_dump(mode="json", by_alias=True)

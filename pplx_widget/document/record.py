@@ -270,9 +270,7 @@ def sources_of(record: Any) -> tuple[Source, ...]:
     return tuple(_source(s) for s in _Fields(record, "the record").parts("sources"))
 
 
-def addresses_of(
-    record: Any, cited: Iterable[int] | None = None
-) -> tuple[list[str], list[str]]:
+def addresses_of(record: Any, cited: Iterable[int] | None = None) -> tuple[list[str], list[str]]:
     """Return the addresses of the sources and those of the citations; quicker than the whole state.
 
     Parameters
