@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .store import Store
 
 LEASE: Final = 30.0
-"""Seconds for which claims count after they were renewed, unless their process is seen to have ended."""
+"""Seconds for which claims count after a renewal, unless their process is seen to have ended."""
 
 
 class Claims:

@@ -20,7 +20,6 @@ from pplx_widget.store.store import Store, open_store
 from .conftest import row
 from .test_store import put
 
-
 NEXT = store_file.VERSION + 1
 
 
