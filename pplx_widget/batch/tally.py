@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from enum import StrEnum
 
-from ..runs.usage import Run
+from ..core import errors
+from ..core.errors import BudgetReached
+from ..runs.usage import Run, dollars
 from .result import RowResult
 
 log = logging.getLogger("pplx_widget")
@@ -243,3 +245,15 @@ class Tally:
                     callback(each)
                 except Exception:
                     log.exception("a change of a batch could not be shown")
+
+
+def too_dear(budget: float, spent: float) -> BudgetReached:
+    """Return the error of rows that the budget of the batch leaves no room for."""
+    return errors.told(
+        BudgetReached,
+        "error.batch_budget.what",
+        "error.batch_budget.why",
+        "error.batch_budget.try",
+        budget=dollars(budget),
+        spent=dollars(spent),
+    )
