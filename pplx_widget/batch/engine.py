@@ -30,6 +30,7 @@ from .row import Row
 from .tally import BatchStatus, Tally
 
 if TYPE_CHECKING:
+    from .cluster.cluster import Cluster
     from .kept import Kept
 
 log = logging.getLogger("pplx_widget")
@@ -63,6 +64,8 @@ class Engine(Tally):
         Whether the first failed row ends the batch: those under way continue, and the rest is skipped.
     store : Path or None
         The store in which the batch goes on where an earlier call ended.
+    cluster : Cluster or None
+        Asks the rows in place of this process.
     """
 
     asks = True
@@ -77,6 +80,7 @@ class Engine(Tally):
         room: Room | None = None,
         fragile: bool = False,
         store: Path | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         super().__init__(questions)
         self.begin = begin
@@ -88,6 +92,7 @@ class Engine(Tally):
         self._room = room or Room()
         self._fragile = fragile
         self._store = store
+        self._cluster = cluster
         self._kept: Kept | None = None
         self._looks_up = True
         self._loaded = functools.lru_cache(_LOADED)(self._load)
@@ -138,6 +143,8 @@ class Engine(Tally):
             The background thread cannot start.
         """
         self._way = self.begin.way(store=self._store)
+        if self._cluster is not None:
+            self._way = self._cluster.way(self.begin.request, self._way)
         if self._kept is None and (keeping := self._way.keeping) is not None:
             from .kept import Kept  # noqa: PLC0415 (loads SQLite)
 
@@ -307,7 +314,8 @@ class Engine(Tally):
         if self._way is None:
             raise RuntimeError("the batch has not begun")
         request = self.begin.request.asking(self._questions[row])
-        return Row(request, self._way, functools.partial(self._heard, row))
+        make = Row if self._cluster is None else self._cluster.row
+        return make(request, self._way, functools.partial(self._heard, row))
 
     async def _ask(self, row: int, run: Row) -> None:
         """Ask one row, keep its answer, and note its result."""
@@ -359,8 +367,12 @@ class Engine(Tally):
         if found.status == Status.FAILED and self._fragile:
             self.error = self.error or found.error
             self._end_rest(SKIPPED, found.error)
-        elif isinstance(found.error, _OF_ALL):
+        elif isinstance(found.error, _OF_ALL) or self._lost():
             self._end_rest("failed", found.error)
+
+    def _lost(self) -> bool:
+        """Return whether the cluster that asks cannot ask any more."""
+        return self._cluster is not None and self._cluster.lost
 
     def _end_rest(self, status: str, error: PplxError | None) -> None:
         """End all rows that have not begun."""
