@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from concurrent.futures import CancelledError
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -110,17 +111,14 @@ class Cluster:
         future = self._client.submit(ask_row, self._order, question, key=key, pure=False)
         try:
             return bytes(await future)
-        except asyncio.CancelledError:
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():  # the row was stopped
-                raise
+        except CancelledError:  # Dask's; that of asyncio says that the row was stopped
+            self._ready = None  # there may be another scheduler
+            raise self._gone() from None
         except KilledWorker:
             lines = "error.workers_died.what", "error.workers_died.why", "error.workers_died.try"
             raise told(ConnectionCut, *lines) from None
         finally:
             future.release()  # the scheduler forgets the task, and stops it if it is under way
-        self._ready = None  # another scheduler may be there
-        raise self._gone()
 
     async def _begin(self) -> None:
         """Send this package's plugins to the scheduler and the workers."""
