@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +27,14 @@ from ..support.byte_server import until
 from ..support.wire_server import CREATED, WireServer, completed, delta, results
 
 LIMIT = 60.0
+SCRIPT = """
+import sys
+import distributed
+import pplx_widget as pplx
+pplx.configure(base_url=sys.argv[2])
+with distributed.Client(sys.argv[1]) as client:
+    pplx.ask_many(["a", "b"], "{}", provider="raw", executor=client, progress=False).wait()
+"""
 KEY = "pplx-Zq7correcthorsebattery00staple11"
 
 pytestmark = [
@@ -201,6 +211,51 @@ def test_all_workers_keep_the_limit_of_the_service(client: distributed.Client) -
         assert batch.counts == {"complete": 40}
         # The steps of an answer include each refusal.
         assert sum(s.kind == "retry" for i in range(40) for s in steps(batch, i)) <= 10
+
+
+def test_a_recording_has_the_answers(
+    client: distributed.Client, server: WireServer, tmp_path: Path
+) -> None:
+    server.respond([CREATED, *results(1), delta("Yes [1]."), completed()])
+    with pplx.record(tmp_path / "rows.jsonl"):
+        many(2, client).wait(LIMIT)
+    with pplx.replay(tmp_path / "rows.jsonl"):
+        answer = pplx.ask("row 1").wait(LIMIT)
+        with pytest.raises(errors.InvalidRequest, match="cannot ask this provider"):
+            many(2, client)
+    assert (answer.text, len(answer.sources)) == ("Yes [1].", 1)
+
+
+def test_rows_that_kill_workers_fail(client: distributed.Client, server: WireServer) -> None:
+    gate = threading.Event()
+    server.respond([CREATED, delta("Yes."), gate, completed()])
+    client.run_on_scheduler(_allow, 0)
+    try:
+        batch = many(6, client, concurrency=6)
+        until(lambda: len(server.requests) == 6)
+        os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
+        until(lambda: len(batch.failed) > 0)
+    finally:
+        client.run_on_scheduler(_allow, 3)
+    gate.set()
+    batch.wait(LIMIT)
+    assert "Several workers died" in batch[batch.failed[0]].error.what
+    assert batch.retry_failed().wait(LIMIT).counts == {"complete": 6}
+
+
+def _allow(failures: int, dask_scheduler: Any) -> None:
+    dask_scheduler.allowed_failures = failures
+
+
+def test_a_client_that_dies_stops_its_rows(
+    cluster: distributed.LocalCluster, server: WireServer
+) -> None:
+    server.respond([CREATED, delta("Yes."), threading.Event(), completed()])
+    command = [sys.executable, "-c", SCRIPT, cluster.scheduler_address, server.base_url]
+    with subprocess.Popen(command) as process:
+        until(lambda: len(server.requests) == 2)
+        process.kill()
+    assert server.client_left.wait(LIMIT)
 
 
 def test_a_restarted_scheduler_is_an_error_in_words(

@@ -17,6 +17,7 @@ from ...core.errors import ConnectionCut, ConnectionFailed, InvalidRequest, Pplx
 from ...core.events import Failed, Finished
 from ...core.state import AnswerState, Status
 from ...question.request import Request
+from ...recordings.from_notebook import events_of
 from ...runs.ledger import ledger
 from ...runs.parsed import read
 from ...runs.prepare import Way
@@ -183,6 +184,13 @@ class _Sent(Row):
                 return
             self.state, self._parsed = state, parsed
             self.counted = ledger.end(self._entry, self.request, state)
+        end = Failed(state.error) if state.error else Finished()
+        if (traced := self.trace) is not None:  # a recorder, which gets events without frames
+            for _, event in events_of(state):
+                traced.event(event)
+            if state.error:
+                traced.note(end)
+            traced.final = True
         if self._heard:
-            self._heard(Failed(state.error) if state.error else Finished())
+            self._heard(end)
         self._tell()

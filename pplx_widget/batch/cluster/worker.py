@@ -10,12 +10,12 @@ from dataclasses import astuple
 from functools import partial
 from typing import Any, TypeVar, cast
 
-from distributed import Worker, WorkerPlugin, get_worker, secede
+from distributed import Reschedule, Worker, WorkerPlugin, get_worker, secede
 
 from ...core.errors import PplxError
 from ...core.events import Failed
 from ...core.runtime import runtime
-from ...core.state import AnswerState, Status
+from ...core.state import AnswerState
 from ...providers import _turns
 from ...providers._limits import Limit
 from ...providers._pacer import Pacer
@@ -45,17 +45,24 @@ class Asker(WorkerPlugin):
         """Take the messages of the scheduler."""
         self._worker = worker
         self._rows: dict[str, Row] = {}  # under way, by task
+        self._stopped: set[str] = set()  # those of them that were stopped
         self._turns: dict[str, _SharedTurns] = {}  # by server
         worker.stream_handlers[COMES] = self._comes
         worker.stream_handlers[STOP] = self._stop
 
     def teardown(self, worker: Worker) -> None:  # noqa: ARG002 (Dask's signature)
         """Stop the rows under way: they cost money, and another worker asks them again."""
-        for row in [*self._rows.values()]:
-            row.stop()
+        for key in [*self._rows]:
+            self._stop(key)
 
     async def answer(self, key: str, order: Order, question: str) -> bytes:
-        """Ask a row, unless it is finished; return its packed record."""
+        """Ask a row, unless it is finished; return its packed record.
+
+        Raises
+        ------
+        Reschedule
+            The row was stopped: another worker asks it, unless the client has released it.
+        """
         server, scheduler = order.base_url, self._worker.scheduler
         if server not in self._turns:
             self._turns[server] = _SharedTurns(partial(self._tell, server))
@@ -73,13 +80,15 @@ class Asker(WorkerPlugin):
             _turns.shared.set(self._turns[server])
             try:
                 await row.run()
+                if key in self._stopped:
+                    raise Reschedule
             finally:
                 self._rows.pop(key, None)
+                self._stopped.discard(key)
             state = row.state
         result = packed(question, state)
-        if state.status is not Status.STOPPED:
-            # Before the task ends: from now on it is not asked again.
-            await self._on_loop(scheduler.pplx_widget_end(key=key, result=result))
+        # Before the task ends: from now on it is not asked again.
+        await self._on_loop(scheduler.pplx_widget_end(key=key, result=result))
         return result
 
     # ---- messages --------------------------------------------------------------------------------
@@ -104,6 +113,7 @@ class Asker(WorkerPlugin):
 
     def _stop(self, key: str) -> None:
         if (row := self._rows.get(key)) is not None:
+            self._stopped.add(key)
             row.stop()
 
 
