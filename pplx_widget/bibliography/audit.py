@@ -133,7 +133,7 @@ def _of_sentences(said: Iterable[Sentence], sources: Iterable[Source]) -> Iterat
             if id_ not in known:
                 known[id_] = terms(f"{source.title}\n{source.snippet}")
             yield _compared(sentence, claim, source, known[id_], where)
-        if not sentence.markers and _is_claim(sentence, claim):
+        if not sentence.markers and is_claim(sentence, claim):
             around = [f"[{id_}]" for id_ in sentence.around if id_ in by_id]
             what = (
                 f"This sentence has no citation; its paragraph cites {', '.join(around)}."
@@ -143,7 +143,7 @@ def _of_sentences(said: Iterable[Sentence], sources: Iterable[Source]) -> Iterat
             yield Finding(NO_CITATION, what, where, sentence.at)
 
 
-def _is_claim(sentence: Sentence, claim: Terms) -> bool:
+def is_claim(sentence: Sentence, claim: Terms) -> bool:
     """Return whether a sentence should have a citation; headings, questions and lead-ins need none."""
     return (
         sentence.kind == "prose"

@@ -248,15 +248,14 @@ class AnswerState:
     def shown(self) -> TextSoFar:
         """The Markdown that a reader sees: the text, or JSON as a list of its fields.
 
-        It is another text (see `TextSoFar.whole`) once JSON that was shown as code cites a source.
+        It is another text once JSON that was shown as code cites a source; see `TextSoFar.whole`.
         """
         return TextSoFar(self._listed, self._listed_parts) if self._as_list else self.text
 
     def snapshot(self) -> AnswerState:
-        """Return an immutable copy of the current state.
+        """Return an immutable copy, at a cost that does not depend on the length of the text.
 
-        The cost does not depend on the length of the answer, since both share the text. Hold the lock
-        while you call this: the state must not change meanwhile.
+        Hold the lock while you call this: the state must not change meanwhile.
         """
         taken = object.__new__(_Snapshot)
         taken.__dict__.update(self.__dict__)

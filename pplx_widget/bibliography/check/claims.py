@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ...core.events import Source
 from ...core.state import AnswerState
 from ...core.words import say
+from ..audit import is_claim
 from ..overlap import terms
 from ..sentences import Sentence, sentences
 from .finding import Finding
@@ -16,10 +17,8 @@ from .lexicon import language
 from .texts import Piece, passages
 from .verdict import Compared, compare
 
-_NO_CLAIMS = (":", "?", "？", "؟", "：")
-_CLAIM = 3  # a sentence with fewer words with a meaning needs no citation
 _SHORT = 20  # characters of a snippet that can be compared
-_SHOWN = 60  # characters of a part that differs
+_SHOWN = 120  # characters of a part that differs
 _LEAST = 0.02  # no comparison of texts leaves none
 
 
@@ -61,7 +60,7 @@ def checked(state: AnswerState, read: Mapping[int, str] | None = None) -> Check:
         if ids and sentence.text:
             cited = Cited(tuple(by_id[id_] for id_ in ids), number)
             findings.append(finding(sentence, cited, read or {}, usual))
-        elif _is_claim(sentence):
+        elif not sentence.markers and is_claim(sentence, terms(sentence.text)):
             uncited += 1
     return Check(findings, uncited)
 
@@ -94,11 +93,3 @@ def finding(sentence: Sentence, cited: Cited, read: Mapping[int, str], usual: st
 
 def _short(text: str) -> str:
     return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
-
-
-def _is_claim(sentence: Sentence) -> bool:
-    """Return whether a sentence should have a citation, as in the audit."""
-    if sentence.kind != "prose" or sentence.markers or sentence.text.endswith(_NO_CLAIMS):
-        return False
-    claim = terms(sentence.text)
-    return len(claim.words) + len(claim.numbers) >= _CLAIM

@@ -56,8 +56,9 @@ _BEFORE_MONTHS = word_set(
 )
 _BEFORE_YEARS = word_set(
     "in since of until till by from to and between before after during around year years early late"
-    " mid end spring summer autumn winter fall for im seit ab bis jahr jahre von um ende anfang und vor"
-    " nach en depuis de à et entre dès fin début avant après année desde a y hasta año nel dal tot van"
+    " mid end spring summer autumn winter fall for im seit ab bis jahr jahre von um ende anfang und"
+    " vor nach en depuis de à et entre dès fin début avant après année desde a y hasta año nel dal tot"
+    " van sinds"
 )
 _NEXT_WORD = re.compile(r" ([^\W\d_]{3,})")
 _LAST_MONTH, _LAST_DAY = 12, 31

@@ -17,6 +17,7 @@ _QUOTE = 300
 _SENTENCE = 300
 _MOST = 50  # rows of a display; the frame has all
 _ROW = "margin: 0.6em 0"
+_WHOLE = "white-space: normal; overflow: visible"
 
 
 def html(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -> str:
@@ -50,12 +51,17 @@ def _row(finding: Finding) -> Element:
         Element("b", [_verdict(finding)]),
         " ",
         shortened(finding.sentence, _SENTENCE),
-        Element("div", [finding.why], "pplx-source-about"),
+        _line(finding.why),
     ]
     if finding.quote:
         quoted = Element("q", [shortened(finding.quote, _QUOTE)])
-        children.append(Element("div", [quoted], "pplx-source-about"))
+        children.append(_line(quoted))
     return Element("li", children, attributes={"style": _ROW})
+
+
+def _line(item: Item) -> Element:
+    """Return a line below a sentence; unlike a line of a list of sources, it is never cut."""
+    return Element("div", [item], "pplx-source-about", {"style": _WHOLE})
 
 
 def _verdict(finding: Finding) -> str:

@@ -87,7 +87,7 @@ class Batch:
         data = [{"row": each.row, "question": each.question} for each in kept]
         return cls(Ended(BatchStatus(status), kept), read(data))
 
-    # ---- the state -------------------------------------------------------------------------------
+    # ---- figures ---------------------------------------------------------------------------
 
     @property
     def status(self) -> BatchStatus:
