@@ -13,7 +13,7 @@ from ..core.errors import StoreFailed, told
 APPLICATION: Final = 0x70706C78
 """The application id in the header of a store: "pplx"."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The newest version of the tables."""
 
 Identity: TypeAlias = tuple[int, int]

@@ -55,7 +55,19 @@ CREATE TABLE sources (
 {WORDS};
 """
 
-MIGRATIONS: list[str] = [_TABLES]
+# The rows that a batch asks now, and the batches that ask; see `claims`.
+_CLAIMS = """
+CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX claims_owner ON claims (owner);
+CREATE TABLE owners (
+    owner TEXT PRIMARY KEY,
+    machine TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    until REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: list[str] = [_TABLES, _CLAIMS]
 """The statements that lead from each version of the tables to the next one, starting at none."""
 
 

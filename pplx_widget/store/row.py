@@ -17,6 +17,9 @@ from ..core.text import clean
 from ..document.record import from_record, sources_of, to_record
 from ..question.request import Request, asked_of
 
+ANSWERED = (Status.COMPLETE, Status.INCOMPLETE)
+"""The statuses of rows that the same call does not ask again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -129,6 +132,8 @@ _NUMBERS = ("cost", "input_tokens", "output_tokens", "seconds")
 class Line(NamedTuple):
     """A row as the tables and the index get it, without keys and with valid Unicode."""
 
+    key: str
+    batch: str | None
     values: tuple[Any, ...]
     sources: list[tuple[Any, ...]]
     words: tuple[str, str, str]
@@ -143,6 +148,8 @@ def line(row: Row) -> Line:
     told["status"] = str(row.status)
     told["record"] = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
     return Line(
+        row.key,
+        row.batch,
         tuple(safe(told[name]) for name in COLUMNS),
         [
             tuple(map(safe, (s.id, s.title, s.url, s.site, s.date, s.last_updated)))

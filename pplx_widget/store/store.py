@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -68,6 +69,14 @@ class Store:
     def add(self, make: Callable[[], Row]) -> Future[None]:
         """Write the row that ``make()`` returns; the future ends once it is committed."""
         return self._writer.add(lambda: line(make()))
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return the connection for writing, locked for a block."""
+        return self._writing()
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return the connection for reading, locked for a block."""
+        return self._reading()
 
     def _commit(self, lines: Sequence[Line]) -> None:
         for _ in range(2):  # once more if another program deleted the log meanwhile
@@ -256,6 +265,8 @@ def _insert(connection: sqlite3.Connection, new: Line) -> None:
         "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", ((id_, *s) for s in new.sources)
     )
     connection.execute(_INDEX, (id_, *new.words))
+    if new.batch:
+        connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (new.key, new.batch))
 
 
 def _index_again(connection: sqlite3.Connection) -> None:

@@ -66,7 +66,6 @@ def test_questions(question: Any, expected: list[str]) -> None:
         (pd.DataFrame({("n", 1): ["x", "y"]}), "Q {n / 1}"),
         (pd.DataFrame([["x"], ["y"]]), "Q {0}"),
     ],
-    ids=str,
 )
 def test_kinds_of_data(data: Any, question: str) -> None:
     assert asked(data, question) == ["Q x", "Q y"]
