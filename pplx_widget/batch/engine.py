@@ -307,10 +307,8 @@ class Engine(Tally):
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
             self._become(BatchStatus.STOPPED)
-            if isinstance(error, Exception):
-                self._end_rest("failed", errors.unforeseen(error))
-            else:
-                self._end_rest(SKIPPED, None)
+            why = errors.unforeseen(error) if error else None
+            self._end_rest("failed" if why else SKIPPED, why)
             self._settle()
 
     async def _beat(self) -> None:
@@ -441,10 +439,7 @@ class Engine(Tally):
                 return
             for row, question in zip(some, asked, strict=True):
                 if (old := rows.get(question)) is not None:
-                    try:
-                        self._restore(row, old)
-                    except PplxError as error:  # another program changed the row; it is asked
-                        self._notice("notice.not_looked_up", error)
+                    self._restore(row, old)
         self._todo = deque(row for row in rest if self._states[row] == "waiting")
 
     def _restore(self, row: int, old: stored.Row) -> None:
