@@ -242,8 +242,7 @@ class Engine(Tally):
 
     def _retry_failed(self) -> None:
         self.error = None
-        again = [row for row, its in enumerate(self._first) if row == its]
-        again = [row for row in again if self._states[row] == "failed"]
+        again = [r for r, its in enumerate(self._first) if r == its and self._states[r] == "failed"]
         for row in again:
             self._looked.pop(row, None)  # an answer of the failed run may still be in use
             self._again(row)
@@ -306,9 +305,8 @@ class Engine(Tally):
             self._driving = False
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
+                self._end_rest("failed", errors.unforeseen(error))
             self._become(BatchStatus.STOPPED)
-            why = errors.unforeseen(error) if error else None
-            self._end_rest("failed" if why else SKIPPED, why)
             self._settle()
 
     async def _beat(self) -> None:
