@@ -229,8 +229,7 @@ class Engine(Tally):
 
     def _retry_failed(self) -> None:
         self.error = None
-        again = [row for row, its in enumerate(self._first) if row == its]
-        again = [row for row in again if self._states[row] == "failed"]
+        again = [r for r, its in enumerate(self._first) if r == its and self._states[r] == "failed"]
         for row in again:
             self._looked.pop(row, None)  # an answer of the failed run may still be in use
             self._again(row)
@@ -293,11 +292,8 @@ class Engine(Tally):
             self._driving = False
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
-            self._become(BatchStatus.STOPPED)
-            if isinstance(error, Exception):
                 self._end_rest("failed", errors.unforeseen(error))
-            else:
-                self._end_rest(SKIPPED, None)
+            self._become(BatchStatus.STOPPED)
             self._settle()
 
     async def _beat(self) -> None:
@@ -433,10 +429,7 @@ class Engine(Tally):
                 return
             for row, question in zip(some, asked, strict=True):
                 if (old := rows.get(question)) is not None:
-                    try:
-                        self._restore(row, old)
-                    except PplxError as error:  # another program changed the row; it is asked
-                        self._notice("notice.not_looked_up", error)
+                    self._restore(row, old)
         self._todo = deque(row for row in rest if self._states[row] == "waiting")
 
     def _restore(self, row: int, old: stored.Row) -> None:
