@@ -1,4 +1,4 @@
-"""What a task carries to a worker, and what comes back: no key travels in either."""
+"""The task that goes to a worker, and the result that comes back: no key travels in either."""
 
 from __future__ import annotations
 
