@@ -66,8 +66,9 @@ def ask_many(
     store : str or path, optional
         The path of a store (an SQLite file; see `configure`). A row is in the file before it counts as
         done, and the same call later asks only the rows that have no answer: after an interrupt, a
-        budget, a failure, or the end of the process. ``refresh=True`` asks all of them. Without a
-        path, rows are kept in the store of `configure`, if there is one, and every call asks all.
+        budget, a failure, or the end of the process. While two processes make the call, each row is
+        asked by one of them. ``refresh=True`` asks all rows. Without a path, rows are kept in the
+        store of `configure`, if there is one, and every call asks all.
     on_error : {"keep", "raise"}, optional
         ``"keep"`` keeps the error of a failed row beside it. ``"raise"`` ends the batch at the first
         one: rows under way finish, the rest is skipped, and ``wait`` raises that row's error.

@@ -471,6 +471,7 @@ class Engine(Tally):
         """End the batch in a forked child: only the parent asks its rows."""
         self._watchers, self.over, self.news = [], Future(), Future()
         self._runs, self._tasks, self._wake, self._driving = {}, {}, None, False
+        self._shared = None  # the claims are the parent's
         if not self.status.final:
             self.status = BatchStatus.STOPPED
             rest = [r for r, state in enumerate(self._states) if state in ("waiting", "running")]
