@@ -1,4 +1,4 @@
-"""What a task carries to a worker, and what comes back: no key travels in either."""
+"""The order that a task carries to a worker, and the result that it returns: neither has a key."""
 
 from __future__ import annotations
 
