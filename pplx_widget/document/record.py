@@ -156,11 +156,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         raise _unreadable("the record.format is unknown")
     status = saved.status()
     # Built from events like an answer from the service, which yields the same citations.
-    structured, evidence = saved.flag("structured"), saved.has("evidence")
-    state = AnswerState(saved.moment("asked"), structured=structured, evidence=evidence)
-    state.apply(SourcesFound(sources_of(record)), 0)
-    if text := saved.text("text"):
-        state.apply(Text(text), 0)
+    state = _cited(saved, sources_of(record))
     state.apply(
         Failed(_error(saved.part("error")))
         if status is Status.FAILED
@@ -168,7 +164,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
         0,
     )
     state.kept = saved.moment("kept")
-    if evidence and status is Status.COMPLETE:
+    if state.evidence and status is Status.COMPLETE:
         state.fields = _evidence(str(state.text), saved.part("evidence").text("quoted"))
     state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
@@ -178,6 +174,16 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     timing = saved.part("timing")
     state.timing = Timing(**{f.name: timing.number(f.name) for f in fields(Timing)})
     return saved.text("question"), state
+
+
+def _cited(saved: _Fields, sources: tuple[Source, ...]) -> AnswerState:
+    """Return the state of a record when its text has come."""
+    structured, evidence = saved.flag("structured"), saved.has("evidence")
+    state = AnswerState(saved.moment("asked"), structured=structured, evidence=evidence)
+    state.apply(SourcesFound(sources), 0)
+    if text := saved.text("text"):
+        state.apply(Text(text), 0)
+    return state
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +268,25 @@ def sources_of(record: Any) -> tuple[Source, ...]:
         A source is broken.
     """
     return tuple(_source(s) for s in _Fields(record, "the record").parts("sources"))
+
+
+def addresses_of(record: Any, cited: Iterable[int] | None = None) -> tuple[list[str], list[str]]:
+    """Return the addresses of the sources and those of the citations; quicker than the whole state.
+
+    Parameters
+    ----------
+    record : dict
+        A record that `to_record` has returned, or `from_record` has accepted.
+    cited : iterable of int, optional
+        The ids of the cited sources, if they are known; otherwise the text is read.
+    """
+    found = {each["id"]: each.get("url", "") for each in record.get("sources", ())}
+    if cited is None:
+        sources = tuple(Source(id_, "", url, "") for id_, url in found.items())
+        state = _cited(_Fields(record, "the record"), sources)
+        state.apply(Finished(), 0)
+        cited = [each.id for each in state.citations]
+    return [*found.values()], [found[id_] for id_ in cited]
 
 
 def way_of(record: Any) -> str | None:
