@@ -163,3 +163,22 @@ def test_a_row_that_is_not_wanted_any_more_is_stopped() -> None:
         assert scheduler.sent == [("worker 0", {"op": STOP, "key": "task"})]
 
     run(main())
+
+
+def test_turns_of_a_lost_worker_do_not_come() -> None:
+    async def main() -> None:
+        desk, scheduler = await begun(1)
+        now = [0.0]
+        desk._clock = lambda: now[0]
+        pacer = desk._turns_of("server").pacer
+        pacer._blocked = 10.0
+        for number in range(3):
+            desk.told("worker 0", "server", "enter", number, first=False)
+        now[0] = 20.0  # so each may go as soon as the queue looks
+        del scheduler.workers["worker 0"]
+        desk.remove_worker(scheduler, "worker 0")  # type: ignore[arg-type]
+        assert not desk._turns["server"]._waiting
+        assert (pacer._open, pacer._unheard, desk._open.total()) == (0, 0, 0)
+        assert not scheduler.sent
+
+    run(main())

@@ -132,7 +132,10 @@ class Desk(SchedulerPlugin):
         return turns
 
     def _comes(self, worker: str, server: str, turn: int, pace: int) -> None:
-        del self._waiting[worker, turn]
+        if self._waiting.pop((worker, turn), None) is None:  # of a lost worker
+            self._turns[server].pacer.failed()
+            self._turns[server].pacer.over()
+            return
         self._open[worker, server] += 1
         self._unheard[worker, server] += 1
         self._scheduler.worker_send(
@@ -141,8 +144,9 @@ class Desk(SchedulerPlugin):
 
     def remove_worker(self, scheduler: Scheduler, worker: str, **_options: Any) -> None:  # noqa: ARG002
         """End what a lost worker had under way."""
-        for its in [its for its in self._waiting if its[0] == worker]:
-            waiting = self._waiting.pop(its)
+        # All of them before the first leaves the queue, since that lets the next one go.
+        gone = [self._waiting.pop(its) for its in [*self._waiting] if its[0] == worker]
+        for waiting in gone:
             for turns in self._turns.values():
                 turns.leave(waiting)
         for server, turns in self._turns.items():

@@ -1,4 +1,4 @@
-"""The task that goes to a worker, and the result that comes back: no key travels in either."""
+"""The order that a task carries to a worker, and the result that it returns: neither has a key."""
 
 from __future__ import annotations
 
