@@ -40,7 +40,8 @@ from .events import (
 from .inline import Ids
 from .text import GrowingText, TextSoFar
 
-if TYPE_CHECKING:  # only answers with a schema need it
+if TYPE_CHECKING:  # few answers need them
+    from .finding import Checked
     from .structured.evidence import Field
     from .structured.field_list import FieldList
 
@@ -195,6 +196,7 @@ class AnswerState:
         self.structured = structured
         self.evidence = evidence
         self.fields: tuple[Field, ...] = ()  # of a complete answer with evidence
+        self.checked: Checked | None = None  # of a finished answer that was checked
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.sources = sources

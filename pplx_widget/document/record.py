@@ -24,6 +24,7 @@ from ..question.context.summary import Summary
 from ..question.schema import loosely
 
 if TYPE_CHECKING:
+    from ..core.finding import Checked, Finding
     from ..core.structured.evidence import Field
 
 KEY: Final = "pplx_widget"
@@ -91,6 +92,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
             "text": str(state.text),
             "structured": state.structured or None,
             "evidence": {"quoted": _verdicts(state)} if state.evidence else None,
+            "checked": state.checked and _checked(state.checked),
             "notes": [*state.notes],
             "sources": [
                 _fields(source) | _filled({"snippet": shortened(source.snippet, _EXTRACT)})
@@ -170,6 +172,8 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     state.kept = saved.moment("kept")
     if evidence and status is Status.COMPLETE:
         state.fields = _evidence(str(state.text), saved.part("evidence").text("quoted"))
+    if saved.has("checked"):
+        state.checked = _saved_check(saved.part("checked"))
     state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
     state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
@@ -289,6 +293,58 @@ def _evidence(text: str, verdicts: str) -> tuple[Field, ...]:
     return evidence.fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
 
 
+def _checked(checked: Checked) -> dict[str, Any]:
+    findings = [
+        _filled(
+            {
+                "sentence": each.sentence,
+                "verdict": each.verdict,
+                "number": each.number,
+                "id": each.id,
+                "quote": shortened(each.quote, _EXTRACT),
+                "why": each.why,
+                "doubt": each.doubt,
+                "span": [*each.span],
+                "ids": [*each.ids],
+                "chip": each.chip,
+                "parts": [*each.parts] if any(each.parts) else None,
+            }
+        )
+        for each in checked.findings
+    ]
+    return {"uncited": checked.uncited, "findings": findings}
+
+
+def _saved_check(saved: _Fields) -> Checked:
+    from ..core.finding import Checked  # noqa: PLC0415 (few answers have it)
+
+    return Checked(tuple(map(_finding, saved.parts("findings"))), saved.whole("uncited", 0))
+
+
+def _finding(saved: _Fields) -> Finding:
+    from ..core.finding import VERDICTS, Finding  # noqa: PLC0415 (few answers have it)
+
+    verdict = saved.text("verdict")
+    if verdict not in VERDICTS:
+        raise _unreadable(f"{saved.name}.verdict is unknown")
+    span, parts = saved.wholes("span") or [0, 0], saved.texts("parts") or ["", ""]
+    if len(span) != 2 or len(parts) != 2:  # noqa: PLR2004
+        raise _unreadable(f"{saved.name} is broken")
+    return Finding(
+        saved.text("sentence"),
+        verdict,
+        saved.whole("number") if saved.has("number") else None,
+        saved.whole("id") if saved.has("id") else None,
+        saved.text("quote"),
+        saved.text("why"),
+        min(1.0, max(0.0, saved.number("doubt") or 0.0)),
+        _span=(span[0], span[1]),
+        _ids=tuple(saved.wholes("ids")),
+        _chip=saved.whole("chip", -1),
+        _parts=(parts[0], parts[1]),
+    )
+
+
 def _refuse_newer(number: int) -> None:
     if number > FORMAT:
         raise PplxError(
@@ -399,6 +455,9 @@ class _Fields:
 
     def texts(self, name: str) -> list[str]:
         return [self._text(item, f"{name}[{i}]") for i, item in self._list(name)]
+
+    def wholes(self, name: str) -> list[int]:
+        return [_Fields({name: item}, self.name).whole(name) for _, item in self._list(name)]
 
     def whole(self, name: str, default: int | None = None) -> int:
         value = self._value.get(name, default)

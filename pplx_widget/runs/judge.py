@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..bibliography.addresses import same_page
-from ..bibliography.check.finding import Finding
 from ..bibliography.check.findings import VERDICTS, Check
 from ..core import checks, errors
 from ..core.errors import BudgetReached, InvalidRequest, told
@@ -266,6 +265,7 @@ class Judging:
             doubt=_DOUBT[verdict],
             _span=finding.span,
             _ids=finding.ids,
+            _parts=("", ""),
         )
 
 

@@ -35,6 +35,7 @@ from .parsed import read, read_again
 from .usage import Run
 
 if TYPE_CHECKING:
+    from ..core.finding import Checked
     from .keeping import Keeping
 
 log = logging.getLogger("pplx_widget")
@@ -176,6 +177,14 @@ class Session:
         """Return a consistent copy of the current state, which does not change later."""
         with self.lock:
             return self.state.snapshot()
+
+    def keep(self, checked: Checked) -> bool:
+        """Keep the findings of a check, if the run is over; return whether it is."""
+        with self.lock:
+            if self.state.status.final:
+                self.state.checked = checked
+                return True
+        return False
 
     @property
     def parsed(self) -> Any:

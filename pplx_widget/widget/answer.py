@@ -30,7 +30,9 @@ from .outputs import Outputs, Within
 from .traits import Derived
 
 if TYPE_CHECKING:
+    from ..bibliography.check.findings import Check
     from ..bibliography.evidence import Evidence
+    from ..core.finding import Checked
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -141,6 +143,9 @@ class Answer(Live, Exports):
     )
     evidence = Derived["Evidence"](
         lambda a: _evidence(a._session.state), protocol.quotes, lambda a: a._session.snapshot()
+    )
+    checked = Derived["Checked | None"](
+        lambda a: a._session.state.checked, protocol.checked, lambda a: a._session.snapshot()
     )
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
     asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
@@ -432,6 +437,12 @@ class Answer(Live, Exports):
     def _ended(self) -> None:
         self._outputs.settle_beside()
 
+    def keep(self, found: Check) -> None:
+        """Keep the findings of a check, and show them; for use in this package."""
+        if self._session.keep(found.kept):
+            self._channel.touch()
+            self._outputs.settle_beside()
+
     def _name_document(self, key: str) -> None:
         """Tell the page the key of the new document; an older saved file has an earlier key."""
         if self.settled not in ("", key):
@@ -463,6 +474,10 @@ class Answer(Live, Exports):
             case {"type": "settle"}:
                 if message := self._outputs.message():
                     self.send(message)
+            case {"type": "check" | "price" | "judge" as what} if self.status.final:
+                from . import checked  # noqa: PLC0415 (see `documents.document`)
+
+                checked.requested(self, what)
             case {"type": "ask", "question": str(question)} if self.status.final:
                 self._ask_beneath(question)
             case {"type": "chunk", "name": "code" | "math" as name}:

@@ -2,42 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from ..bibliography.check.claims import checked as compared
 from ..bibliography.check.findings import Check
 from ..core import checks
-from ..core.errors import PplxError
-from ..core.state import AnswerState
+from ..core.errors import PplxError, unforeseen
+from ..core.runtime import runtime
 from ..core.words import count, say
 from ..runs.judge import Judge, Judging, pages
 from ..runs.judge import judge as judge_of
 from ..runs.usage import dollars
-from . import host
+from . import host, protocol
+
+if TYPE_CHECKING:
+    from .answer import Answer
+    from .exports import Exports
+
+_EFFORT = "low"
 
 
-def checked(state: AnswerState, whole: Any, by: Any, provider: Any) -> Check:
+def checked(answer: Exports, whole: Any, by: Any) -> Check:
     """Return the check of an answer; see `pplx_widget.Answer.check`."""
     checks.flag("pages", whole)
     judge = judge_of(by)
-    read = pages(state, provider) if whole else {}
+    state = answer.session.snapshot()
+    if state.checked is not None and judge is None and not whole:
+        return Check(state.checked.findings, state.checked.uncited)
+    read = pages(state, _provider(answer)) if whole else {}
     found = compared(state, read)
-    if judge is None:
-        return found
-    return _judged(found, state, judge, read, provider)
+    answer.keep(found)
+    return found if judge is None else _judged(answer, found, judge, read)
 
 
-def _judged(
-    found: Check, state: AnswerState, judge: Judge, read: Mapping[int, str], provider: Any
-) -> Check:
-    judging = Judging(found, state, judge, read, provider)
-    if not judging.sentences:
+def _judged(answer: Exports, found: Check, judge: Judge, read: Mapping[int, str]) -> Check:
+    offer = _offer(answer, found, judge, read)
+    if not offer.sentences:
         return found
     if judge.budget is None and host.in_kernel() and not host.non_interactive():
-        return Offer.of(found, judging)
-    judging.agree()
-    return judging.run()
+        return offer
+    offer.agree()
+    return offer.judge()
+
+
+def _offer(answer: Exports, found: Check, judge: Judge, read: Mapping[int, str]) -> Offer:
+    judging = Judging(found, answer.session.snapshot(), judge, read, _provider(answer))
+    return Offer.of(found, judging, answer.keep)
+
+
+def _provider(answer: Exports) -> Any:
+    return getattr(getattr(answer, "begin", None), "provider", None)
 
 
 class Offer(Check):
@@ -50,13 +66,23 @@ class Offer(Check):
     """
 
     _judging: Judging
+    _keep: Callable[[Check], None]
 
     @classmethod
-    def of(cls, found: Check, judging: Judging) -> Offer:
-        """Return the offer for some findings."""
+    def of(cls, found: Check, judging: Judging, keep: Callable[[Check], None]) -> Offer:
+        """Return the offer for some findings; ``keep`` is called with those of the model."""
         made = cls(found, found.uncited)
-        made._judging = judging
+        made._judging, made._keep = judging, keep
         return made
+
+    @property
+    def sentences(self) -> int:
+        """The number of sentences that the model would compare."""
+        return self._judging.sentences
+
+    def agree(self) -> None:
+        """Raise unless a budget covers the price; see `Judging.agree`."""
+        self._judging.agree()
 
     @property
     def price(self) -> float:
@@ -71,7 +97,9 @@ class Offer(Check):
         PplxError
             A question failed.
         """
-        return self._judging.run()
+        found = self._judging.run()
+        self._keep(found)
+        return found
 
     @property
     def label(self) -> str:
@@ -99,3 +127,35 @@ class Offer(Check):
 
         button.on_click(clicked)
         display(button)
+
+
+def requested(answer: Answer, what: str) -> None:
+    """Carry out a request of the page: ``check``, ``price``, or ``judge`` at the price that it showed."""
+    if what == "check":
+        answer.check()
+        return
+    try:
+        offer = _offer(answer, compared(answer.session.snapshot()), Judge(_EFFORT), {})
+        if what == "price":
+            label = offer.label if offer.sentences else say("check.nothing")
+            answer.send({"type": "offer", "label": label, "ready": offer.sentences > 0})
+            return
+        try:
+            runtime().begin(lambda: asyncio.to_thread(_judge, answer, offer))
+        except PplxError:  # no thread can start
+            _judge(answer, offer)
+    except PplxError as error:
+        _refused(answer, error)
+
+
+def _judge(answer: Answer, offer: Offer) -> None:
+    try:
+        offer.judge()
+    except PplxError as error:
+        _refused(answer, error)
+    except Exception as error:  # noqa: BLE001 (unseen on this thread)
+        _refused(answer, unforeseen(error))
+
+
+def _refused(answer: Answer, error: PplxError) -> None:
+    answer.send({"type": "offer", "label": error.what, "ready": False})
