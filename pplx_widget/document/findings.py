@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,7 +18,7 @@ from .model import linked, site
 
 MOST: Final = 50  # rows of a list
 LONGEST: Final = 300  # characters of a sentence or a quote
-SIGNS: Final = {"differs": "≠", "not found": "∅", "unclear": "?", "unread": "–", "found": "·"}
+SIGNS: Final = {"differs": "≠", "not found": "∅", "unclear": "?", "unread": "…", "found": "·"}
 """The signs of the verdicts in the text; none of them means that a sentence is right."""
 
 
@@ -86,7 +86,7 @@ class Findings:
             for finding in doubtful(checked.findings)
             if finding.verdict != "found"
         ]
-        counts = Counter(finding.verdict for finding in checked.findings)
+        counts: Counter[str] = Counter(finding.verdict for finding in checked.findings)
         heading, *remarks = totals(counts, checked.uncited)
         return cls(tuple(rows[:MOST]), heading.rstrip("."), " ".join(remarks), "differs" in counts)
 
@@ -131,7 +131,7 @@ def _name(of: str) -> str:
     return say(f"check.verdict.{of.replace(' ', '_')}")
 
 
-def totals(counts: Counter[str] | dict[str, int], uncited: int) -> list[str]:
+def totals(counts: Mapping[str, int], uncited: int) -> list[str]:
     """Return the sentences about all findings, the first of which counts them."""
     named = [f"{counts[each]} {_name(each)}" for each in VERDICTS if counts.get(each)]
     told = [

@@ -76,9 +76,9 @@ def written(
 
     In a notebook file they take at most 8 KB plus four times the bytes of the text, its sources
     (snippets of 300 characters), its images and the context, 600 bytes for each image that is shown,
-    400 bytes for each value with evidence, and 900 for each finding of a check. If they would take more, the end of the plain text is
-    left out, then code colours, hover texts, and the links of repeated citations; at last the record is
-    compressed.
+    400 bytes for each value with evidence, and 900 for each finding of a check. If they would take
+    more, the end of the plain text is left out, then code colours, hover texts, and the links of
+    repeated citations; at last the record is compressed.
 
     ``begun`` contains the part of the text that was written before the answer's end. ``pause`` is
     called every few milliseconds.

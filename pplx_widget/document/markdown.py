@@ -104,10 +104,8 @@ def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: s
 def _begun(sections: Sections, text: str) -> list[str]:
     """Return the pieces before the sources."""
     asked = to_markdown([_strong(wording.shortened(sections.question, QUESTION_LINE))])
-    return [asked, text, _error(sections.state.error), _quotes(sections)] + [
-        _findings(sections),
-        _images(sections),
-    ]
+    lists = _quotes(sections), _findings(sections), _images(sections)
+    return [asked, text, _error(sections.state.error), *lists]
 
 
 def _ended(sections: Sections) -> list[str]:

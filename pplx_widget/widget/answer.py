@@ -32,7 +32,6 @@ from .traits import Derived
 if TYPE_CHECKING:
     from ..bibliography.check.findings import Check
     from ..bibliography.evidence import Evidence
-    from ..core.finding import Checked
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -144,7 +143,7 @@ class Answer(Live, Exports):
     evidence = Derived["Evidence"](
         lambda a: _evidence(a._session.state), protocol.quotes, lambda a: a._session.snapshot()
     )
-    checked = Derived["Checked | None"](
+    checked = Derived[Any](
         lambda a: a._session.state.checked, protocol.checked, lambda a: a._session.snapshot()
     )
     model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
@@ -480,11 +479,9 @@ class Answer(Live, Exports):
                 checked.requested(self, what)
             case {"type": "ask", "question": str(question)} if self.status.final:
                 self._ask_beneath(question)
-            case {"type": "chunk", "name": "code" | "math" as name}:
-                self.send(protocol.chunk(name))
-            case {"type": "chunk", "name": "words"}:
-                if words_ := protocol.page_language():
-                    self.send(words_)
+            case {"type": "chunk", "name": "code" | "math" | "words" as name}:
+                if code := protocol.chunk(name):
+                    self.send(code)
             case {"type": "sync", "seq": seq}:
                 self._sync(seq, content)
             case {"type": "live"}:

@@ -15,16 +15,15 @@ from ..core.words import count, say
 from ..runs.judge import Judge, Judging, pages
 from ..runs.judge import judge as judge_of
 from ..runs.usage import dollars
-from . import host, protocol
+from . import host
 
 if TYPE_CHECKING:
     from .answer import Answer
-    from .exports import Exports
 
 _EFFORT = "low"
 
 
-def checked(answer: Exports, whole: Any, by: Any) -> Check:
+def checked(answer: Answer, whole: Any, by: Any) -> Check:
     """Return the check of an answer; see `pplx_widget.Answer.check`."""
     checks.flag("pages", whole)
     judge = judge_of(by)
@@ -37,7 +36,7 @@ def checked(answer: Exports, whole: Any, by: Any) -> Check:
     return found if judge is None else _judged(answer, found, judge, read)
 
 
-def _judged(answer: Exports, found: Check, judge: Judge, read: Mapping[int, str]) -> Check:
+def _judged(answer: Answer, found: Check, judge: Judge, read: Mapping[int, str]) -> Check:
     offer = _offer(answer, found, judge, read)
     if not offer.sentences:
         return found
@@ -47,13 +46,13 @@ def _judged(answer: Exports, found: Check, judge: Judge, read: Mapping[int, str]
     return offer.judge()
 
 
-def _offer(answer: Exports, found: Check, judge: Judge, read: Mapping[int, str]) -> Offer:
+def _offer(answer: Answer, found: Check, judge: Judge, read: Mapping[int, str]) -> Offer:
     judging = Judging(found, answer.session.snapshot(), judge, read, _provider(answer))
     return Offer.of(found, judging, answer.keep)
 
 
-def _provider(answer: Exports) -> Any:
-    return getattr(getattr(answer, "begin", None), "provider", None)
+def _provider(answer: Answer) -> Any:
+    return getattr(answer.begin, "provider", None)
 
 
 class Offer(Check):
@@ -130,7 +129,7 @@ class Offer(Check):
 
 
 def requested(answer: Answer, what: str) -> None:
-    """Carry out a request of the page: ``check``, ``price``, or ``judge`` at the price that it showed."""
+    """Carry out a request of the page: ``check``, ``price``, or ``judge`` at that price."""
     if what == "check":
         answer.check()
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from ..bibliography.sources import Bibliography, Citations, Sources
 from ..core.events import Unknown
@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # an import would load the parser; see `documents.document`
     from ..bibliography.check.findings import Check
     from ..bibliography.pages import Pages
     from ..document.forms import Turn
+    from .answer import Answer
 
 
 def turn_of(run: Session) -> Turn:
@@ -219,8 +220,4 @@ class Exports(Cited):
         """
         from .checked import checked  # noqa: PLC0415 (see `documents.document`)
 
-        return checked(self, pages, judge)
-
-    def keep(self, found: Check) -> None:
-        """Keep the findings of a check; for use in this package."""
-        self._session.keep(found.kept)
+        return checked(cast("Answer", self), pages, judge)

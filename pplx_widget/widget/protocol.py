@@ -64,8 +64,10 @@ class Chunk(TypedDict):
     code: str
 
 
-def chunk(name: str) -> Chunk:
-    """Return a chunk for the page: an ES module."""
+def chunk(name: str) -> Chunk | None:
+    """Return a chunk for the page, an ES module; no words if the page has them."""
+    if name == "words":
+        return page_language()
     return {"type": "chunk", "name": name, "code": asset(f"{name}.js")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ...core.finding import Finding
 from ...core.tables import INLINE_STYLES
@@ -21,7 +21,7 @@ _ROW = "margin: 0.6em 0"
 _WHOLE = "white-space: normal; overflow: visible"
 
 
-def html(doubtful: Sequence[Finding], counts: dict[str, int], uncited: int) -> str:
+def html(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -> str:
     """Return a check as HTML with the stylesheet of an answer."""
     rows: list[Item] = [_row(finding) for finding in doubtful[:_MOST]]
     body: list[Item] = [
@@ -35,7 +35,7 @@ def html(doubtful: Sequence[Finding], counts: dict[str, int], uncited: int) -> s
     return Fragment("pplx pplx-complete", to_block(body)).html(style="answer.css")
 
 
-def text(doubtful: Sequence[Finding], counts: dict[str, int], uncited: int) -> str:
+def text(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -> str:
     """Return a check as text for a terminal."""
     lines = []
     for finding in doubtful[:_MOST]:
