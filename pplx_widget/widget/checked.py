@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from ..bibliography.check.claims import checked as compared
 from ..bibliography.check.findings import Check
 from ..core import checks
 from ..core.errors import PplxError, unforeseen
 from ..core.runtime import runtime
+from ..core.state import AnswerState
 from ..core.words import count, say
 from ..runs.judge import Judge, Judging, pages
 from ..runs.judge import judge as judge_of
@@ -20,39 +21,32 @@ from . import host
 if TYPE_CHECKING:
     from .answer import Answer
 
+Keep: TypeAlias = Callable[[Check], None]
+"""Keeps the findings of an answer."""
+
 _EFFORT = "low"
 
 
-def checked(answer: Answer, whole: Any, by: Any) -> Check:
-    """Return the check of an answer; see `pplx_widget.Answer.check`."""
+def checked(
+    state: AnswerState, whole: Any, by: Any, provider: Any, keep: Keep = lambda _found: None
+) -> Check:
+    """Return the check of an answer, and keep it; see `pplx_widget.Answer.check`."""
     checks.flag("pages", whole)
     judge = judge_of(by)
-    state = answer.session.snapshot()
     if state.checked is not None and judge is None and not whole:
         return Check(state.checked.findings, state.checked.uncited)
-    read = pages(state, _provider(answer)) if whole else {}
+    read = pages(state, provider) if whole else {}
     found = compared(state, read)
-    answer.keep(found)
-    return found if judge is None else _judged(answer, found, judge, read)
-
-
-def _judged(answer: Answer, found: Check, judge: Judge, read: Mapping[int, str]) -> Check:
-    offer = _offer(answer, found, judge, read)
+    keep(found)
+    if judge is None:
+        return found
+    offer = Offer.of(found, Judging(found, state, judge, read, provider), keep)
     if not offer.sentences:
         return found
     if judge.budget is None and host.in_kernel() and not host.non_interactive():
         return offer
     offer.agree()
     return offer.judge()
-
-
-def _offer(answer: Answer, found: Check, judge: Judge, read: Mapping[int, str]) -> Offer:
-    judging = Judging(found, answer.session.snapshot(), judge, read, _provider(answer))
-    return Offer.of(found, judging, answer.keep)
-
-
-def _provider(answer: Answer) -> Any:
-    return getattr(answer.begin, "provider", None)
 
 
 class Offer(Check):
@@ -65,10 +59,10 @@ class Offer(Check):
     """
 
     _judging: Judging
-    _keep: Callable[[Check], None]
+    _keep: Keep
 
     @classmethod
-    def of(cls, found: Check, judging: Judging, keep: Callable[[Check], None]) -> Offer:
+    def of(cls, found: Check, judging: Judging, keep: Keep) -> Offer:
         """Return the offer for some findings; ``keep`` is called with those of the model."""
         made = cls(found, found.uncited)
         made._judging, made._keep = judging, keep
@@ -134,7 +128,9 @@ def requested(answer: Answer, what: str) -> None:
         answer.check()
         return
     try:
-        offer = _offer(answer, compared(answer.session.snapshot()), Judge(_EFFORT), {})
+        state = answer.session.snapshot()
+        judging = Judging(compared(state), state, Judge(_EFFORT), {}, answer.begin.provider)
+        offer = Offer.of(compared(state), judging, answer.keep)
         if what == "price":
             label = offer.label if offer.sentences else say("check.nothing")
             answer.send({"type": "offer", "label": label, "ready": offer.sentences > 0})

@@ -220,4 +220,6 @@ class Exports(Cited):
         """
         from .checked import checked  # noqa: PLC0415 (see `documents.document`)
 
-        return checked(cast("Answer", self), pages, judge)
+        answer = cast("Answer", self)
+        state, provider = self._session.snapshot(), getattr(answer.begin, "provider", None)
+        return checked(state, pages, judge, provider, answer.keep)

@@ -12,6 +12,7 @@ from ..support.lab import Lab
 from ..support.lab_answer import outputs, settled
 from .test_lab_check import ASK
 
+THEME = "theme => jupyterapp.commands.execute('apputils:change-theme', {theme})"
 SHOW = ASK + "answer"
 
 
@@ -84,9 +85,12 @@ def test_a_click_marks_the_sentences_and_lists_the_doubtful_ones(lab: Lab) -> No
     lab.trust(name)
     for width in (1280, 390):
         with lab.visit(name, scheme="dark", width=width) as notebook:
+            notebook.page.evaluate("jupyterapp.shell.collapseLeft()")
+            notebook.page.evaluate(THEME, "JupyterLab Dark")
             reopened = notebook.page.locator(".pplx-settled")
             expect(reopened.locator(".pplx-check li")).to_have_count(3)
             assert marks(reopened) == ["≠", "·", "≠"]
+            reopened.locator(".pplx-check").scroll_into_view_if_needed()
             picture(notebook.page, f"reopened-dark-{width}")
     with lab.open(
         f"import pplx_widget as pplx\nanswer = pplx.load({name!r})[0]\n"
@@ -115,8 +119,12 @@ def test_a_model_compares_after_its_price_was_told(lab: Lab) -> None:
 
 
 def test_a_price_above_the_budget_is_refused(lab: Lab) -> None:
-    budget = "usage = pplx.configure(budget=0.001)"
-    with lab.open(SHOW, budget, "answer.check(); None", "print(len(asked))") as notebook:
+    budget = "pplx.configure(budget=0.01)"
+    costly = SHOW.replace(
+        "yield Finished", "yield UsageReported(Usage(1, 1, 2, 0.02)); yield Finished"
+    )
+    costly = costly.replace("import Finished,", "import Finished, Usage, UsageReported,")
+    with lab.open(costly, budget, "answer.check(); None", "print(len(asked))") as notebook:
         notebook.run(0)
         settled(notebook)
         notebook.run(1)
