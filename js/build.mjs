@@ -27,7 +27,7 @@ const LIMITS = {
   // Sent once per table of answers.
   "batch.js": [36_000, 14_000],
   "batch.css": [2_000, 900],
-  "answer.css": [6_500, 2_300],
+  "answer.css": [6_200, 2_200],
 };
 
 /** Limit for all parts of an answer together, gzipped, without the widgets beside it. */

@@ -10,6 +10,7 @@ from typing import Final
 from ..core.events import Source
 from ..core.finding import VERDICTS, Finding
 from ..core.state import AnswerState
+from ..core.tables import INLINE_STYLES
 from ..core.text import shortened
 from ..core.visible import one_line
 from ..core.words import count, say
@@ -45,7 +46,7 @@ class Row:
 
     @property
     def sentence(self) -> tuple[str, str, str]:
-        """The sentence: what is before the part that differs, the part, and the rest."""
+        """The sentence: its beginning, the part that differs, and the rest."""
         return parted(self.finding.sentence, self.finding.parts[0])
 
     @property
@@ -65,7 +66,7 @@ class Findings:
     heading : str
         How many sentences there are with each verdict.
     remark : str
-        What was not compared, and what no comparison can tell.
+        The sentences that were not compared, and the limits of a comparison.
     open : bool
         Whether a passage differs.
     """
@@ -144,7 +145,7 @@ def totals(counts: Mapping[str, int], uncited: int) -> list[str]:
 
 
 def parted(text: str, part: str) -> tuple[str, str, str]:
-    """Return a text on one line as what is before a part, the part, and the rest.
+    """Return a text on one line in three: its beginning, a part, and the rest.
 
     Without the part, all of the text is the first.
 
@@ -173,9 +174,9 @@ def listed(found: Findings) -> Element:
     summary = Element("summary", [found.heading], "pplx-found-summary")
     rows: list[Item] = [_listed(row) for row in found.rows]
     rows.append(Element("li", [found.remark], "pplx-source-about"))
-    open_ = {"open": ""} if found.open else {}
+    attributes = {"style": INLINE_STYLES["pplx-quotes"]} | ({"open": ""} if found.open else {})
     box = Element("ul", rows, "pplx-found-list")
-    return Element("details", [summary, box], "pplx-quotes pplx-check", open_)
+    return Element("details", [summary, box], "pplx-quotes pplx-check", attributes)
 
 
 def _listed(row: Row) -> Element:
@@ -193,4 +194,4 @@ def _listed(row: Row) -> Element:
 
 def _marked(parts: Sequence[str]) -> list[Item]:
     before, part, after = parts
-    return [before, *([Element("mark", [part])] if part else []), after]
+    return [before, *([Element("u", [part])] if part else []), after]

@@ -19,7 +19,6 @@ from ..core.text import clean, shortened
 from ..core.words import say
 from ..question.context.summary import Summary
 from ..question.schema import loosely
-from .check_record import check_from_record, check_to_record
 from .fields import EXTRACT, Fields, filled, unreadable
 
 if TYPE_CHECKING:
@@ -86,7 +85,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
             "text": str(state.text),
             "structured": state.structured or None,
             "evidence": {"quoted": _verdicts(state)} if state.evidence else None,
-            "checked": state.checked and check_to_record(state.checked),
+            "checked": _check(state),
             "notes": [*state.notes],
             "sources": [
                 _fields(source) | filled({"snippet": shortened(source.snippet, EXTRACT)})
@@ -167,6 +166,8 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     if evidence and status is Status.COMPLETE:
         state.fields = _evidence(str(state.text), saved.part("evidence").text("quoted"))
     if saved.has("checked"):
+        from .check_record import check_from_record  # noqa: PLC0415 (few answers have it)
+
         state.checked = check_from_record(saved.part("checked"))
     state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
@@ -285,6 +286,14 @@ def _evidence(text: str, verdicts: str) -> tuple[Field, ...]:
     _, leaves = evidence.unwrapped(loosely(text))
     said = iter(verdicts)
     return evidence.fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
+
+
+def _check(state: AnswerState) -> dict[str, Any] | None:
+    if state.checked is None:
+        return None
+    from .check_record import check_to_record  # noqa: PLC0415 (few answers have it)
+
+    return check_to_record(state.checked)
 
 
 def _refuse_newer(number: int) -> None:

@@ -436,11 +436,12 @@ class Answer(Live, Exports):
     def _ended(self) -> None:
         self._outputs.settle_beside()
 
-    def keep(self, found: Check) -> None:
+    def keep(self, found: Check) -> bool:
         """Keep the findings of a check, and show them; for use in this package."""
-        if self._session.keep(found.kept):
+        if kept := super().keep(found):
             self._channel.touch()
             self._outputs.settle_beside()
+        return kept
 
     def _name_document(self, key: str) -> None:
         """Tell the page the key of the new document; an older saved file has an earlier key."""

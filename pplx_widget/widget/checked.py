@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from ..bibliography.check.claims import checked as compared
 from ..bibliography.check.findings import Check
@@ -15,13 +15,12 @@ from ..core.state import AnswerState
 from ..core.words import count, say
 from ..runs.judge import Judge, Judging, pages
 from ..runs.judge import judge as judge_of
+from ..runs.prepare import Prepared
+from ..runs.session import Session
 from ..runs.usage import dollars
 from . import host
 
-if TYPE_CHECKING:
-    from .answer import Answer
-
-Keep: TypeAlias = Callable[[Check], None]
+Keep: TypeAlias = Callable[[Check], Any]
 """Keeps the findings of an answer."""
 
 _EFFORT = "low"
@@ -122,7 +121,33 @@ class Offer(Check):
         display(button)
 
 
-def requested(answer: Answer, what: str) -> None:
+class Asked(Protocol):
+    """The answer that the page asks about."""
+
+    @property
+    def session(self) -> Session:
+        """Its current run."""
+        ...
+
+    @property
+    def begin(self) -> Prepared:
+        """Starts another run."""
+        ...
+
+    def check(self) -> Check:
+        """Check it offline."""
+        ...
+
+    def keep(self, found: Check) -> bool:
+        """Keep findings."""
+        ...
+
+    def send(self, content: Any) -> None:
+        """Send a message to the page."""
+        ...
+
+
+def requested(answer: Asked, what: str) -> None:
     """Carry out a request of the page: ``check``, ``price``, or ``judge`` at that price."""
     if what == "check":
         answer.check()
@@ -143,7 +168,7 @@ def requested(answer: Answer, what: str) -> None:
         _refused(answer, error)
 
 
-def _judge(answer: Answer, offer: Offer) -> None:
+def _judge(answer: Asked, offer: Offer) -> None:
     try:
         offer.judge()
     except PplxError as error:
@@ -152,5 +177,5 @@ def _judge(answer: Answer, offer: Offer) -> None:
         _refused(answer, unforeseen(error))
 
 
-def _refused(answer: Answer, error: PplxError) -> None:
+def _refused(answer: Asked, error: PplxError) -> None:
     answer.send({"type": "offer", "label": error.what, "ready": False})

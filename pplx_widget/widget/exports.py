@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from ..bibliography.sources import Bibliography, Citations, Sources
 from ..core.events import Unknown
@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # an import would load the parser; see `documents.document`
     from ..bibliography.check.findings import Check
     from ..bibliography.pages import Pages
     from ..document.forms import Turn
-    from .answer import Answer
 
 
 def turn_of(run: Session) -> Turn:
@@ -220,6 +219,9 @@ class Exports(Cited):
         """
         from .checked import checked  # noqa: PLC0415 (see `documents.document`)
 
-        answer = cast("Answer", self)
-        state, provider = self._session.snapshot(), getattr(answer.begin, "provider", None)
-        return checked(state, pages, judge, provider, answer.keep)
+        provider = getattr(getattr(self, "_ask_again", None), "provider", None)
+        return checked(self._session.snapshot(), pages, judge, provider, self.keep)
+
+    def keep(self, found: Check) -> bool:
+        """Keep the findings of a check, if the answer is over; for use in this package."""
+        return self._session.keep(found.kept)

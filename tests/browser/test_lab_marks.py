@@ -50,7 +50,7 @@ def test_a_click_marks_the_sentences_and_lists_the_doubtful_ones(lab: Lab) -> No
 
         # By keyboard from the row to the sentence, and back.
         row = checked.locator("li").first
-        expect(row.locator("mark")).to_have_text(["nine", "seven"])
+        expect(row.locator("u")).to_have_text(["nine", "seven"])
         page.keyboard.press("Tab")
         expect(row.locator(".pplx-verdict")).to_be_focused()
         assert page.evaluate("[...CSS.highlights.get('pplx-sentence')][0].toString()") == (

@@ -115,7 +115,7 @@ function row({ verdict, label, sentence, why, quote, url, source }: Finding): El
 }
 
 const parts = ([before, part, after]: Parts): Item[] =>
-  [before, part && box("mark", "", part), after].filter(Boolean);
+  [before, part && box("u", "", part), after].filter(Boolean);
 
 const box = (tag: string, className: string, ...children: Item[]): Element => ({
   tag,
