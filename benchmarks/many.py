@@ -1,13 +1,15 @@
 """Measure `ask_many` beside a bare loop over the same calls of the OpenAI SDK.
 
     python -m benchmarks.many [--rows 300] [--runs 5] [--concurrency 100] [--paced]
-    python -m benchmarks.many --sizes 100,1000,10000,100000 [--store]
+    python -m benchmarks.many --sizes 100,1000,10000 [--store]
+    python -m benchmarks.many --chatlas PYTHON
 
 The first form asks each way in turn, so that the load of the machine falls on both, and prints rows a
 second, the processor's time for a row, and their ratios. The bare loop sends the requests with the SDK,
 reads its untyped events and joins the text: no sources, no retries, no pace, no costs. The second form
 shows how time and memory grow with the rows. The server is a process of its own; an answer has 300
 pieces of text, ten sources and a usage. *Paced* sends three pieces each 10 ms, otherwise all at once.
+The third compares with chatlas' `parallel_chat`, in chat completions; PYTHON has chatlas.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import json
 import os
 import statistics
 import subprocess
@@ -39,11 +42,42 @@ _MEGABYTE = 2**20
 # ---- the server ----------------------------------------------------------------------------------
 
 
-def _bodies() -> list[bytes]:
-    """Return the chunks of an answer: its head, each piece of text, its end."""
-    texts = [f" word{i % 10}" for i in range(_PIECES)]
+_TEXTS = [f" word{i % 10}" for i in range(_PIECES)]
+
+
+def _agent() -> list[bytes]:
+    """Return the pieces of an answer of the Agent API: its head, each piece of text, its end."""
     found = b"".join(results(*range(1, 11)))
-    pieces = [CREATED + found, *(delta(text) for text in texts), completed("".join(texts))]
+    return [CREATED + found, *(delta(text) for text in _TEXTS), completed("".join(_TEXTS))]
+
+
+def _chat() -> list[bytes]:
+    """Return the same as chat completions."""
+    about = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "test"}
+
+    def chunk(delta: dict[str, str], finish: str | None = None, **more: Any) -> bytes:
+        choice = {"index": 0, "delta": delta, "finish_reason": finish}
+        return b"data: " + json.dumps(about | {"choices": [choice]} | more).encode() + b"\n\n"
+
+    found = [{"title": f"Title {i}", "url": f"https://example.org/{i}"} for i in range(1, 11)]
+    used = {"prompt_tokens": 10, "completion_tokens": _PIECES, "total_tokens": 10 + _PIECES}
+    head = chunk({"role": "assistant", "content": ""}, search_results=found)
+    end = chunk({}, "stop", usage=used) + b"data: [DONE]\n\n"
+    return [head, *(chunk({"content": text}) for text in _TEXTS), end]
+
+
+def _whole() -> bytes:
+    """Return a chat completion that does not stream, with its head."""
+    message = {"role": "assistant", "content": "".join(_TEXTS)}
+    used = {"prompt_tokens": 10, "completion_tokens": _PIECES, "total_tokens": 10 + _PIECES}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    about = {"id": "1", "object": "chat.completion", "created": 0, "model": "test"}
+    body = json.dumps(about | {"choices": [choice], "usage": used}).encode()
+    head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
+    return f"{head}{len(body)}\r\n\r\n".encode() + body
+
+
+def _chunked(pieces: list[bytes]) -> list[bytes]:
     return [b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces]
 
 
@@ -51,7 +85,8 @@ async def _serve(*, paced: bool) -> None:
     head = (
         b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
     )
-    pieces = _bodies()
+    forms = {True: _chunked(_chat()), False: _chunked(_agent())}
+    whole = _whole()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while True:
@@ -61,7 +96,11 @@ async def _serve(*, paced: bool) -> None:
                 writer.close()
                 return
             length = asked.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0]
-            await reader.readexactly(int(length))
+            body = await reader.readexactly(int(length))
+            if b'"stream":true' not in body.replace(b" ", b""):
+                writer.write(whole)
+                continue
+            pieces = forms[b"/chat/completions" in asked[:100]]
             if paced:
                 writer.write(head + pieces[0])
                 for i in range(1, len(pieces) - 1, _AT_ONCE):
@@ -95,7 +134,7 @@ class Server:
 
 # ---- the ways ------------------------------------------------------------------------------------
 
-_LENGTH = len("".join(f" word{i % 10}" for i in range(_PIECES)))
+_LENGTH = len("".join(_TEXTS))
 
 
 async def _bare(base_url: str, rows: int, concurrency: int) -> None:
@@ -129,14 +168,20 @@ def bare(base_url: str, rows: int, concurrency: int) -> None:
     asyncio.run(_bare(base_url, rows, concurrency))
 
 
-def ours(provider: str) -> Callable[[str, int, int | None], pplx.Batch]:
+def ours(provider: Any, **always: Any) -> Callable[[str, int, int | None], pplx.Batch]:
     """Return a function that asks with `ask_many`."""
 
     def ask(base_url: str, rows: int, concurrency: int | None, **options: Any) -> pplx.Batch:
         pplx.configure(base_url=base_url)
         questions = [f"q{i}" for i in range(rows)]
         batch = pplx.ask_many(
-            questions, "{}", provider=provider, concurrency=concurrency, progress=False, **options
+            questions,
+            "{}",
+            provider=provider,
+            concurrency=concurrency,
+            progress=False,
+            **always,
+            **options,
         ).wait()
         if batch.counts != {"complete": rows} or len(batch[-1].text) != _LENGTH:
             raise RuntimeError(f"{batch.counts} {batch[0].error}")
@@ -145,12 +190,55 @@ def ours(provider: str) -> Callable[[str, int, int | None], pplx.Batch]:
     return ask
 
 
+# chatlas has an environment of its own. Its rows do not stream, so each is one JSON. It answers each line of numbers with its seconds.
+_CHATLAS = """
+import asyncio, sys, time
+import chatlas
+out, sys.stdout = sys.stdout, sys.stderr
+for line in sys.stdin:
+    rows, at_once, base_url = line.split()
+    chat = chatlas.ChatOpenAICompletions(base_url=base_url, model="test", api_key="none")
+    asked = [f"q{i}" for i in range(int(rows))]
+    began, cpu = time.perf_counter(), time.process_time()
+    got = asyncio.run(chatlas.parallel_chat(chat, asked, max_active=int(at_once), rpm=10**9))
+    took, cpu = time.perf_counter() - began, time.process_time() - cpu
+    assert all(len(each.get_last_turn().text) == LENGTH for each in got), got[0]
+    print(took, cpu, file=out, flush=True)
+"""
+
+
+class Chatlas:
+    """chatlas' `parallel_chat` in a process of its own, with its own Python."""
+
+    def __init__(self, python: str) -> None:
+        script = _CHATLAS.replace("LENGTH", str(_LENGTH))
+        pipes: Any = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        pipes["stderr"] = subprocess.DEVNULL  # its progress
+        self._process = subprocess.Popen([python, "-c", script], text=True, **pipes)
+
+    def __call__(self, base_url: str, rows: int, concurrency: int) -> tuple[float, float]:
+        """Ask, and return the seconds and those of the processor."""
+        process = self._process
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("no pipes")
+        process.stdin.write(f"{rows} {concurrency} {base_url}\n")
+        process.stdin.flush()
+        took, cpu = map(float, process.stdout.readline().split())
+        return took, cpu
+
+
 def _compare(arguments: argparse.Namespace) -> None:
     ways: dict[str, Callable[..., Any]] = {
         "bare SDK, untyped": bare,
         "ask_many, agent (SDK)": ours("agent"),
         "ask_many, raw": ours("raw"),
     }
+    if arguments.chatlas:
+        ways = {
+            "chatlas, parallel_chat": Chatlas(arguments.chatlas),
+            "ask_many, chat (SDK)": ours("chat", model="test"),
+            "ask_many, raw chat": ours(pplx.Raw(shape="chat"), model="test"),
+        }
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     with Server(paced=arguments.paced) as server:
         for way in ways.values():
@@ -159,8 +247,10 @@ def _compare(arguments: argparse.Namespace) -> None:
             for name, way in ways.items():
                 gc.collect()
                 began, cpu = time.perf_counter(), time.process_time()
-                way(server.base_url, arguments.rows, arguments.concurrency)
+                said = way(server.base_url, arguments.rows, arguments.concurrency)
                 took, cpu = time.perf_counter() - began, time.process_time() - cpu
+                if isinstance(said, tuple):  # of another process
+                    took, cpu = said
                 found[name].append((arguments.rows / took, cpu / arguments.rows * 1000))
     print(f"load {os.getloadavg()[0]:.1f}, {arguments.rows} rows, {arguments.runs} runs, medians")
     first = next(iter(found.values()))
@@ -198,8 +288,7 @@ def _grow(arguments: argparse.Namespace) -> None:
             gc.collect()
             more = _memory() - before
             began = time.perf_counter()
-            if not arguments.store:
-                batch.to_frame()
+            batch.to_frame()
             framed = time.perf_counter() - began
             print(
                 f"{rows:>8,}{rows / took:>9.1f}{cpu / rows * 1000:>8.2f}{more:>9.1f}"
@@ -219,6 +308,7 @@ def main() -> None:
     parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--sizes", type=lambda text: [int(n) for n in text.split(",")])
     parser.add_argument("--store", action="store_true")
+    parser.add_argument("--chatlas", help="the Python of an environment with chatlas")
     arguments = parser.parse_args()
     if arguments.serve:
         asyncio.run(_serve(paced=arguments.paced))

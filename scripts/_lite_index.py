@@ -31,6 +31,8 @@ NOTES = {
     "processes.",
     "10_magics": _FRAMES,
     "11_cost": _FRAMES,
+    "12_many_questions": "Not here: it keeps answers in a store, which needs threads, and Python in a "
+    "browser has none.",
     "14_chat": "Runs.",
     "15_compare": _FRAMES,
 }

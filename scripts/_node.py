@@ -19,7 +19,7 @@ TABLES = (CORE / "tables.json", CORE / "words" / "en.json")
 STATIC = ROOT / "pplx_widget" / "static"
 NAMES = (
     *("widget.js", "stub.js", "code.js", "math.js"),
-    *("batch.js", "compare.js", "race.js", "inspector.js"),
+    *("batch.js", "chat.js", "compare.js", "race.js", "inspector.js"),
     "words.json",
 )
 BUNDLE = [STATIC / name for name in NAMES]

@@ -64,6 +64,7 @@ def renew(build: int) -> None:
     from pplx_widget.widget import bundle, lifetime  # noqa: PLC0415
     from pplx_widget.widget.answer import Answer  # noqa: PLC0415
     from pplx_widget.widget.batch.table import Table  # noqa: PLC0415
+    from pplx_widget.widget.chat.chat import Chat  # noqa: PLC0415
     from pplx_widget.widget.compare.model import Comparison  # noqa: PLC0415
     from pplx_widget.widget.inspector.inspector import Inspector  # noqa: PLC0415
     from pplx_widget.widget.race.model import Race  # noqa: PLC0415
@@ -81,6 +82,8 @@ def renew(build: int) -> None:
             _set(widget, "_esm", f"{asset('stub.js')}// {build}\n")
         elif isinstance(widget, Inspector):
             _set(widget, "_esm", cleared + page_code("inspector.js", words.language()))
+        elif isinstance(widget, Chat):
+            _set(widget, "_esm", cleared + page_code("chat.js", words.language()))
         elif isinstance(widget, Race):
             _set(widget, "_esm", cleared + page_code("race.js", words.language()))
         elif isinstance(widget, Comparison):

@@ -107,6 +107,7 @@ def test_both_carry_what_runs(in_sdist, in_wheel):
             "pplx_widget/static/widget.js",
             "pplx_widget/static/stub.js",
             "pplx_widget/static/batch.js",
+            "pplx_widget/static/chat.js",
             "pplx_widget/static/race.js",
             "pplx_widget/static/inspector.js",
             "pplx_widget/static/code.js",

@@ -15,7 +15,7 @@ from ..core import checks, errors
 from ..core.frames import frame
 from ..core.state import AnswerState, Status
 from ..store import store as stores
-from ..store.row import Row, moment, since
+from ..store.row import Row, moment, safe, since
 from ..store.search import ids
 from ..widget.answer import Answer
 
@@ -278,7 +278,8 @@ def _one(answer: Any) -> tuple[str, Sequence[Any]]:
         case Answer():
             # Not its key: an answer from a file does not have the options.
             asked = moment(answer.asked) if answer.asked else ""
-            return "asked = ? AND question = ? AND text = ?", [asked, answer.question, answer.text]
+            texts = safe(answer.question), safe(answer.text)
+            return "asked = ? AND question = ? AND text = ?", [asked, *texts]
         case _:
             raise checks.invalid("what", answer, "words, an answer, or entries of `history`")
 

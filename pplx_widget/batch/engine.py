@@ -9,10 +9,10 @@ import os
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..core import errors, waiting
 from ..core.errors import BudgetReached, PplxError
@@ -23,14 +23,15 @@ from ..core.words import say
 from ..runs.ledger import ledger
 from ..runs.prepare import Prepared, Way
 from ..runs.session import Session
-from ..runs.usage import dollars
 from .result import SKIPPED, Load, RowResult, finished, from_store, result
 from .room import LAG, Room
 from .row import Row
-from .tally import BatchStatus, Tally
+from .tally import BatchStatus, Tally, too_dear
 
 if TYPE_CHECKING:
+    from ..store import row as stored
     from .kept import Kept
+    from .shared import Shared
 
 log = logging.getLogger("pplx_widget")
 
@@ -89,6 +90,7 @@ class Engine(Tally):
         self._fragile = fragile
         self._store = store
         self._kept: Kept | None = None
+        self._shared: Shared | None = None  # if other processes may ask rows of the same store
         self._looks_up = True
         self._loaded = functools.lru_cache(_LOADED)(self._load)
         self._way: Way | None = None
@@ -109,6 +111,25 @@ class Engine(Tally):
             return str(run.state.text)
         found = self._results.get(its)
         return found.text if found else ""
+
+    def records(self) -> Iterator[dict[str, Any] | None]:
+        """Yield the record of each row, in order; None for one without. The store is read in chunks.
+
+        Raises
+        ------
+        StoreFailed
+            It is in a store that cannot be read.
+        """
+        for at in range(0, len(self), _LOOK_UP):
+            some = range(at, min(at + _LOOK_UP, len(self)))
+            found = [self.result(row) for row in some]
+            asked = {
+                self.question(i) for i, its in zip(some, found, strict=True) if its and its.stored
+            }
+            rows = self._kept.rows(asked) if self._kept and asked else {}
+            for row, its in zip(some, found, strict=True):
+                old = rows.get(self.question(row)) or its
+                yield old.record if old else None
 
     def look(self, row: int) -> Session:
         """Return the run of a row, in progress or finished.
@@ -140,9 +161,14 @@ class Engine(Tally):
         self._way = self.begin.way(store=self._store)
         if self._kept is None and (keeping := self._way.keeping) is not None:
             from .kept import Kept  # noqa: PLC0415 (loads SQLite)
+            from .shared import Shared  # noqa: PLC0415
 
             goes_on = self._store is not None and not self.begin.refresh
             self._kept = Kept(keeping, self.begin.request, goes_on=goes_on)
+            if goes_on:
+                self._shared = Shared(
+                    self._kept, self._questions, self._restore, self._unread, self._wakes
+                )
         self._driving = True
         try:
             runtime().begin(self._drive).add_done_callback(self._left)
@@ -196,6 +222,7 @@ class Engine(Tally):
     def _pause(self) -> None:
         if self.status is BatchStatus.RUNNING:
             self._become(BatchStatus.PAUSED)
+            self._wakes()  # rows may wait for those of another process
 
     def _resume(self) -> None:
         if self.status is BatchStatus.PAUSED:
@@ -209,6 +236,7 @@ class Engine(Tally):
         self._end_rest(SKIPPED, None)
         for run in [*self._runs.values()]:
             run.stop(reason)
+        self._wakes()
         if not self._driving:
             self._settle()
 
@@ -217,6 +245,7 @@ class Engine(Tally):
         again = [row for row, its in enumerate(self._first) if row == its]
         again = [row for row in again if self._states[row] == "failed"]
         for row in again:
+            self._looked.pop(row, None)  # an answer of the failed run may still be in use
             self._again(row)
         self._todo.extend(again)
         if again:
@@ -226,6 +255,7 @@ class Engine(Tally):
     def _go_on(self) -> None:
         if self.over.done():
             self.over = Future()
+            self._since = time.monotonic()
         if self._driving:
             self._wakes()
         else:
@@ -242,22 +272,32 @@ class Engine(Tally):
 
     async def _drive(self) -> None:
         self._wake = asyncio.Event()
-        beat = asyncio.create_task(self._beat(), name=TASK)
+        beats = [asyncio.create_task(self._beat(), name=TASK)]
+        if self._shared:
+            beats.append(asyncio.create_task(self._shared.renew(), name=TASK))
         try:
             await self._look_up()
             while True:
                 self._wake.clear()
                 self._fill()
-                if not self._tasks and (not self._todo or self.status is not BatchStatus.RUNNING):
+                if not self._idle:
+                    await self._wake.wait()
+                    continue
+                if self._shared:
+                    await self._shared.release()
+                if self._idle:
                     break
-                await self._wake.wait()
         finally:
             self._wake, self._driving = None, False
-            for task in (beat, *self._tasks.values()):
+            for task in (*beats, *self._tasks.values()):
                 task.cancel()
         if self.status is BatchStatus.RUNNING:
             self._become(BatchStatus.COMPLETE)
         self._settle()
+
+    @property
+    def _idle(self) -> bool:
+        return not self._tasks and (not self._todo or self.status is not BatchStatus.RUNNING)
 
     def _left(self, driven: Future[None]) -> None:
         """End the batch if its task broke off."""
@@ -267,6 +307,10 @@ class Engine(Tally):
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
             self._become(BatchStatus.STOPPED)
+            if isinstance(error, Exception):
+                self._end_rest("failed", errors.unforeseen(error))
+            else:
+                self._end_rest(SKIPPED, None)
             self._settle()
 
     async def _beat(self) -> None:
@@ -283,24 +327,29 @@ class Engine(Tally):
             self._todo
             and self.status is BatchStatus.RUNNING
             and self._asking < self._room.size
+            and (self._shared is None or self._shared.has(self._todo[0]))
             and self._affords()
         ):
             row = self._todo.popleft()
+            if self._shared:
+                self._shared.begun(row)
             run = self._runs[row] = self._looked.get(row) or self._made(row)
             self._asking += 1
             self._tasks[row] = asyncio.create_task(self._ask(row, run), name=TASK)
             self._turn(row, "running")
+        if self._shared and self.status is BatchStatus.RUNNING:
+            self._shared.more(self._todo, self._room.size)
 
     def _affords(self) -> bool:
         """Return whether the budget allows a further row; if not, skip the rest."""
         if self.budget is None or self._way is None or not self._way.paid:
             return True
         a_row = self._highest or ledger.estimate(self.begin.request, priced=self._way.priced)
-        counted = self.spent + self._might + a_row * self._asking
+        counted = self.counted + a_row * self._asking
         if counted < self.budget and counted + a_row <= self.budget:
             return True
         if not self._asking:  # what those under way cost may leave room for more
-            self._end_rest(SKIPPED, _too_dear(self.budget, self.spent))
+            self._end_rest(SKIPPED, too_dear(self.budget, self.spent))
         return False
 
     def _made(self, row: int) -> Row:
@@ -364,7 +413,8 @@ class Engine(Tally):
 
     def _end_rest(self, status: str, error: PplxError | None) -> None:
         """End all rows that have not begun."""
-        rest, self._todo = self._todo, deque()
+        rest = [*self._todo]
+        self._todo.clear()
         shared = RowResult(status, error)
         for row in rest:
             if (run := self._looked.get(row)) is not None:
@@ -385,16 +435,20 @@ class Engine(Tally):
             try:
                 rows = await asyncio.to_thread(self._kept.found, asked)
             except PplxError as error:
-                self._notice("notice.not_looked_up", error)
+                self._unread(error)
                 return
             if self.status.final:
                 return
             for row, question in zip(some, asked, strict=True):
                 if (old := rows.get(question)) is not None:
-                    self._restore(row, from_store(old, self._loads(row)))
+                    try:
+                        self._restore(row, old)
+                    except PplxError as error:  # another program changed the row; it is asked
+                        self._notice("notice.not_looked_up", error)
         self._todo = deque(row for row in rest if self._states[row] == "waiting")
 
-    def _restore(self, row: int, found: RowResult) -> None:
+    def _restore(self, row: int, old: stored.Row) -> None:
+        found = from_store(old, self._loads(row))
         if (run := self._looked.get(row)) is not None and (state := found.state()):
             run.answer(state)
         self._end(row, found)
@@ -414,8 +468,12 @@ class Engine(Tally):
         return functools.partial(self._loaded, row)
 
     def _load(self, row: int) -> RowResult | None:
-        found = self._kept.row(self._questions[row]) if self._kept else None
+        asked = self._questions[row]
+        found = self._kept.rows([asked]).get(asked) if self._kept else None
         return from_store(found) if found else None
+
+    def _unread(self, error: PplxError) -> None:
+        self._notice("notice.not_looked_up", error)
 
     def _notice(self, id_: str, error: PplxError) -> None:
         text = say(id_, why=str(error))
@@ -434,17 +492,6 @@ class Engine(Tally):
             self._todo = deque(row for row in rest if self._first[row] == row)
             self._end_rest(SKIPPED, None)
         self._settle()
-
-
-def _too_dear(budget: float, spent: float) -> BudgetReached:
-    return errors.told(
-        BudgetReached,
-        "error.batch_budget.what",
-        "error.batch_budget.why",
-        "error.batch_budget.try",
-        budget=dollars(budget),
-        spent=dollars(spent),
-    )
 
 
 # All engines, for a forked child.

@@ -10,14 +10,15 @@ from importlib.util import find_spec
 from typing import Any, NamedTuple
 
 from ..core import frames
-from ..core.state import AnswerState, Status
+from ..core.state import Status
+from ..document.record import addresses_of
 from ..question.schema import Schema
 from ..runs.parsed import read_again
 from .engine import Engine
 from .rows import TEXT, Rows
 
 _SUFFIX = "_answer"
-_VALUE = "value"  # the column of a schema without fields
+_VALUE = "value"  # the column of a schema without fields, or of a series without a name
 _LARGEST_INT = 2**63
 
 
@@ -68,26 +69,26 @@ def _answers(engine: Engine) -> list[Column]:
     texts: list[str | None] = []
     said_: list[Any] = []  # the values of the schema
     kept: dict[str, list[Any]] = {name: [] for name in _KINDS}
-    for row in range(len(engine)):
+    for row, record in enumerate(engine.records()):
         found = engine.result(row)
-        state = found.state() if found else None
+        sources, citations = addresses_of(record, found.cited) if record and found else (None, None)
         if schema is None:
-            texts.append(str(state.text) if state else None)
+            texts.append(record.get("text", "") if record else None)
         else:
-            whole = state if state and state.status is Status.COMPLETE else None
-            said_.append(_value(schema, whole) if whole else None)
+            whole = record is not None and record["status"] == Status.COMPLETE
+            said_.append(_value(schema, record) if record and whole else None)
         values = {
             "status": engine.state(row),
             "error": str(found.error) if found and found.error else None,
-            "sources": [source.url for source in state.sources] if state else None,
-            "citations": [cited.source.url for cited in state.citations] if state else None,
+            "sources": sources,
+            "citations": citations,
             "cost": (0.0 if engine.repeats(row) else found.cost) if found else None,
             "tokens": found.tokens if found else None,
             "seconds": found.seconds if found else None,
         }
         for name, value in values.items():
             kept[name].append(value)
-    said = [Column(TEXT, str, texts)] if schema is None else _fields(schema.plain or schema, said_)
+    said = _fields(schema.plain or schema, said_) if schema else [Column(TEXT, str, texts)]
     return [*said, *(Column(name, kind, kept[name]) for name, kind in _KINDS.items())]
 
 
@@ -105,9 +106,9 @@ _KINDS = {
 # ---- the fields of a schema ----------------------------------------------------------------------
 
 
-def _value(schema: Schema, state: AnswerState) -> Any:
+def _value(schema: Schema, record: dict[str, Any]) -> Any:
     """Return the JSON value of an answer that fits the schema, with the defaults of a model."""
-    value = read_again(schema, state)
+    value = read_again(schema, record.get("text", ""), evidence="evidence" in record)
     if (schema.plain or schema).model is None or not hasattr(value, "model_dump"):
         return value
     return value.model_dump(mode="json", by_alias=True)
@@ -225,7 +226,9 @@ def _beside_pandas(data: Any, columns: list[Column]) -> Any:
 def _beside(native: Any, columns: list[Column]) -> Any:
     """Return a frame of narwhals with further columns, as its own library's."""
     nw: Any = importlib.import_module("narwhals.stable.v2")
-    whole = native.to_frame() if isinstance(native, nw.Series) else native
+    whole = native
+    if isinstance(native, nw.Series):
+        whole = native.alias(native.name or _VALUE).to_frame()
     kinds = {
         str: nw.String,
         float: nw.Float64,

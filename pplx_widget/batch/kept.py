@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from ..core.state import AnswerState, Status
+from ..core.state import AnswerState
 from ..question.request import Request
 from ..runs.keeping import Keeping
 from ..store.key import request_key
-from ..store.row import Row, since
+from ..store.row import ANSWERED, Row, since
 from ..store.store import open_store
-
-# Other rows have no answer, so the same call asks them again.
-_ANSWERED = frozenset({Status.COMPLETE, Status.INCOMPLETE})
 
 
 class Kept:
@@ -33,9 +30,9 @@ class Kept:
     def __init__(self, keeping: Keeping, request: Request, *, goes_on: bool) -> None:
         self.keeping = keeping
         self._request = request
-        self._goes_on = goes_on
-        self._store = open_store(keeping.path)
-        self._name = uuid.uuid4().hex
+        self.goes_on = goes_on
+        self.store = open_store(keeping.path)
+        self.name = uuid.uuid4().hex
 
     def found(self, questions: Sequence[str]) -> dict[str, Row]:
         """Return the answered rows of the store, by question.
@@ -45,26 +42,27 @@ class Kept:
         StoreFailed
             The file cannot be read.
         """
-        keys = {self._key(question): question for question in questions}
+        keys = {self.key(question): question for question in questions}
         rows: dict[str, Row] = {}
         if self.keeping.cache is not None:
-            rows |= self._store.found(keys, since=since(self.keeping.cache))
-        if self._goes_on:
-            earlier = self._store.found(keys, batch=True)
-            rows |= {key: row for key, row in earlier.items() if row.status in _ANSWERED}
+            rows |= self.store.found(keys, since=since(self.keeping.cache))
+        if self.goes_on:
+            earlier = self.store.found(keys, batch=True)
+            rows |= {key: row for key, row in earlier.items() if row.status in ANSWERED}
         return {keys[key]: row for key, row in rows.items()}
 
-    def row(self, question: str) -> Row | None:
-        """Return the newest row of a question, whatever its status.
+    def rows(self, questions: Iterable[str]) -> dict[str, Row]:
+        """Return the newest row of each question, whatever its status.
 
         Raises
         ------
         StoreFailed
             The file cannot be read.
         """
-        key = self._key(question)
-        rows = self._store.found([key], batch=True) or self._store.found([key])
-        return rows.get(key)
+        keys = {self.key(question): question for question in questions}
+        rows = self.store.found(keys, batch=True)
+        rows |= self.store.found(key for key in keys if key not in rows)  # of the cache
+        return {keys[key]: row for key, row in rows.items()}
 
     async def put(self, request: Request, state: AnswerState) -> None:
         """Write a finished row; return once it is committed.
@@ -77,9 +75,10 @@ class Kept:
 
         def row() -> Row:  # called on the store's thread
             key, server = request_key(request, self.keeping.place), self.keeping.place.server
-            return Row.of(request, state, key=key, server=server, batch=self._name)
+            return Row.of(request, state, key=key, server=server, batch=self.name)
 
-        await asyncio.wrap_future(self._store.add(row))
+        await asyncio.wrap_future(self.store.add(row))
 
-    def _key(self, question: str) -> str:
+    def key(self, question: str) -> str:
+        """Return the key of a question."""
         return request_key(self._request.asking(question), self.keeping.place)

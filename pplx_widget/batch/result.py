@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..core import errors
 from ..core.citations import Citation
 from ..core.errors import PplxError
 from ..core.events import Failed, Finished, Source, Usage
@@ -48,6 +49,8 @@ class RowResult:
         All tokens; None if the service did not report them.
     seconds : float or None
         The duration of the answer; None if it did not begin.
+    cited : tuple of int or None
+        The ids of the cited sources; None if the text has to be read for them.
     """
 
     status: str
@@ -55,8 +58,14 @@ class RowResult:
     cost: float | None = None
     tokens: int | None = None
     seconds: float | None = None
+    cited: tuple[int, ...] | None = None
     _packed: bytes | None = None
     _load: Load | None = None
+
+    @property
+    def stored(self) -> bool:
+        """Whether the record is in a store, and not in memory."""
+        return self._load is not None
 
     @property
     def record(self) -> dict[str, Any] | None:
@@ -110,6 +119,7 @@ def result(run: Row, load: Load | None) -> RowResult:
         run.counted.cost if run.counted else 0.0,
         state.usage.total_tokens if state.usage else None,
         state.timing.finished,
+        tuple(each.id for each in state.citations),
         None if load else _packed(to_record(request.question, state, request.context)),
         load,
     )
@@ -125,8 +135,8 @@ def from_store(row: stored.Row, load: Load | None = None) -> RowResult:
         row.cost,
         sum(tokens) if tokens else None,
         row.seconds,
-        None if load else _packed(row.record),
-        load,
+        _packed=None if load else _packed(row.record),
+        _load=load,
     )
 
 
@@ -139,7 +149,7 @@ def from_file(row: SavedRow) -> RowResult:
         row.cost,
         state.usage.total_tokens if state.usage else None,
         state.timing.finished,
-        _packed(to_record(row.question, state)),
+        _packed=_packed(to_record(row.question, state)),
     )
 
 
@@ -152,5 +162,9 @@ def finished(request: Request, found: RowResult) -> Session:
     state = found.state()
     if state is None:
         state = AnswerState(structured=request.schema is not None)
-        state.apply(Failed(found.error) if found.error else Finished("stopped", _NOT_ASKED), 0)
+        error = found.error
+        if error is None and found.status != SKIPPED:
+            lines = "error.forgotten.what", "error.forgotten.why", "error.forgotten.try"
+            error = errors.told(errors.StoreFailed, *lines)
+        state.apply(Failed(error) if error else Finished("stopped", _NOT_ASKED), 0)
     return Session.over(request.question, state, request.context, request=request)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -76,19 +75,28 @@ def read(data: Any) -> Rows:
         raise _refused(data)
     if isinstance(data, list | tuple):
         return _of_list([*data])
+    data = frames.readable(data)
     if (found := frames.read(data)) is not None:
         columns = [(_name(name), values) for name, values in (*found.columns, *found.levels)]
         single = columns[0][0] if len(found.columns) == 1 else None
-        return Rows(data, found.rows, columns, single)
+        return Rows(_unchanged(data), found.rows, columns, single)
     if isinstance(data, Iterable):
         return _of_list([*data])
     raise _refused(data)
+
+
+def _unchanged(data: Any) -> Any:
+    """Return a frame that stays as it is if the user adds or drops rows and columns meanwhile."""
+    if hasattr(data, "clone"):  # of polars
+        return data.clone()
+    return data.copy(deep=False) if hasattr(data, "iloc") or hasattr(data, "nlevels") else data
 
 
 def _of_list(listed: list[Any]) -> Rows:
     if all(isinstance(each, str) for each in listed):
         return Rows(listed, len(listed), [(TEXT, listed)], TEXT)
     if all(isinstance(each, Mapping) for each in listed):
+        listed = [{**each} for each in listed]  # the user may change these while the batch runs
         names = dict.fromkeys(name for each in listed for name in each)
         columns = [(_name(n), [_present(each.get(n)) for each in listed]) for n in names]
         single = columns[0][0] if len(columns) == 1 else None
@@ -108,10 +116,16 @@ def _name(name: Any) -> str:
 
 
 def _present(value: Any) -> Any:
-    """Return a value; None for NaN, and for pandas' NaT and NA."""
-    if isinstance(value, float) and math.isnan(value):
+    """Return a value; None for a missing one: NA of pandas, and any NaN or NaT, which is not itself."""
+    if isinstance(value, str | int):
+        return value
+    if type(value).__name__ == "NAType":
         return None
-    return None if type(value).__name__ in ("NaTType", "NAType") else value
+    try:
+        unequal = value != value  # noqa: PLR0124
+    except Exception:  # noqa: BLE001 (the user's objects may raise anything)
+        return value
+    return None if type(unequal).__name__ in ("bool", "bool_") and unequal else value
 
 
 def _refused(data: Any) -> InvalidRequest:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
+from array import array
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from enum import StrEnum
 
-from ..runs.usage import Run
+from ..core import errors
+from ..core.errors import BudgetReached
+from ..runs.usage import Run, dollars
 from .result import RowResult
 
 log = logging.getLogger("pplx_widget")
@@ -63,6 +66,9 @@ class Tally:
         The number of rows in each state.
     finished : list of int
         The rows in the order in which they ended; a row that is asked again is in it twice.
+    moments, spendings : array of float
+        For each of them, when it ended, in seconds of asking (without breaks), and the known costs by
+        then, in US dollars.
     spent : float
         The known costs in US dollars.
     runs : list of Run
@@ -88,6 +94,9 @@ class Tally:
         self.status = BatchStatus.RUNNING
         self.counts: dict[str, int] = {"waiting": len(questions)} if questions else {}
         self.finished: list[int] = []
+        self.moments, self.spendings = array("d"), array("d")
+        self._asked = 0.0  # seconds of asking until the last break
+        self._since: float | None = time.monotonic()  # None in a break
         self.spent = 0.0
         self.runs: list[Run] = []
         self._might = 0.0  # what the runs of unknown cost may have cost
@@ -131,9 +140,20 @@ class Tally:
     # ---- costs and pace --------------------------------------------------------------------------
 
     @property
+    def counted(self) -> float:
+        """The known costs in US dollars, and estimates of those that are not known."""
+        return self.spent + self._might
+
+    @property
     def projected(self) -> float | None:
         """What the whole batch may cost in US dollars; None if no run has a known cost."""
         return self.spent * (1 + self._open / self._costs) if self._costs else None
+
+    @property
+    def seconds(self) -> float:
+        """How long rows have been asked, without the breaks after a pause or an end."""
+        since = self._since
+        return self._asked + (0.0 if since is None else time.monotonic() - since)
 
     @property
     def rate(self) -> float:
@@ -173,7 +193,10 @@ class Tally:
         """Note the result of a first row."""
         self._results[row] = found
         self._open -= 1
-        self.finished += (row, *self._alike.get(row, ()))
+        rows = (row, *self._alike.get(row, ()))
+        self.moments.extend([self.seconds] * len(rows))
+        self.spendings.extend([self.spent] * len(rows))
+        self.finished += rows  # the last of the three, for readers in other threads
         self._turn(row, found.status)
         self._announce()
 
@@ -202,6 +225,7 @@ class Tally:
 
     def _settle(self) -> None:
         """Note that no row is under way or about to be."""
+        self._asked, self._since = self.seconds, None
         with contextlib.suppress(InvalidStateError):
             self.over.set_result(None)
         self._announce()
@@ -221,3 +245,15 @@ class Tally:
                     callback(each)
                 except Exception:
                     log.exception("a change of a batch could not be shown")
+
+
+def too_dear(budget: float, spent: float) -> BudgetReached:
+    """Return the error of rows that the budget of the batch leaves no room for."""
+    return errors.told(
+        BudgetReached,
+        "error.batch_budget.what",
+        "error.batch_budget.why",
+        "error.batch_budget.try",
+        budget=dollars(budget),
+        spent=dollars(spent),
+    )

@@ -57,7 +57,7 @@ def questions(rows: Rows, question: Question) -> list[str]:
     if empty := [row for row, text in enumerate(asked) if not text.strip()]:
         raise InvalidRequest(
             "A question is empty.",
-            f"{_rows(empty)} would ask nothing.",
+            f"{_rows(empty).capitalize()} would ask nothing.",
             "Leave out such rows, or give each one a question.",
         )
     return asked
@@ -88,7 +88,7 @@ def _parsed(template: str, rows: Rows) -> list[str | _Blank]:
 def _blank(inside: str, rows: Rows) -> _Blank:
     """Return the column that braces name, as a whole or before a format: ``{price:.2f}``."""
     names, single = rows.names, rows.single
-    name, _, spec = inside.rpartition(":")
+    name, colon, spec = inside.rpartition(":")
     for column, format_ in ((inside, ""), (inside.strip(), ""), (name.strip(), spec)):
         if column in names:
             if names.count(column) > 1:
@@ -98,8 +98,8 @@ def _blank(inside: str, rows: Rows) -> _Blank:
                     "Rename one of them.",
                 )
             return _Blank(column, format_)
-    if single is not None and not inside.strip():
-        return _Blank(single)
+    if single is not None and not (name if colon else inside).strip():
+        return _Blank(single, spec if colon else "")
     raise InvalidRequest(
         f"There is no column {inside.strip()!r}.",
         nearest(inside.strip(), names) or f"The columns are: {_listed(names)}.",
@@ -133,7 +133,7 @@ def _written(rows: Rows, blank: _Blank) -> Iterator[str]:
         except Exception as error:  # noqa: BLE001 (a value may have a format of its own)
             raise InvalidRequest(
                 f"A value of the column {blank.column!r} does not take the format {blank.spec!r}.",
-                f"{_rows([row])} has {checks.written(value)}: {error}.",
+                f"Row {row} has {checks.written(value)}: {error}.",
                 "Change the format, or the type of the column.",
             ) from None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,16 @@ from ..core.errors import StoreFailed, told
 APPLICATION: Final = 0x70706C78
 """The application id in the header of a store: "pplx"."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The newest version of the tables."""
+
+in_use: Final[Counter[tuple[int, int] | None]] = Counter()
+"""The files, by `identity`, that SQLite has open in this process, with the number of connections.
+
+No code may open such a file by itself. When it closed it, the system would end SQLite's locks (POSIX
+locks belong to the process). Another program that closes the file would then take itself for the last
+one and delete the log, and the rows that are written later would be lost.
+"""
 
 _MAGIC = b"SQLite format 3\x00"
 _HEADER = 100  # bytes
@@ -57,6 +66,15 @@ def store_path(path: str | bytes | os.PathLike[str]) -> Path:
     return whole
 
 
+def identity(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from another one at the same path; None if there is none."""
+    try:
+        at = path.stat()
+    except FileNotFoundError:
+        return None
+    return at.st_dev, at.st_ino
+
+
 def _check(path: Path) -> None:
     if path.is_dir():
         raise failed(path, "folder")
@@ -67,7 +85,7 @@ def _check(path: Path) -> None:
     for place in (path.parent, path):
         if place.exists() and not os.access(place, os.W_OK, effective_ids=effective):
             raise failed(path, "read_only")
-    if path.exists():
+    if (file_id := identity(path)) is not None and not in_use[file_id]:
         with path.open("rb") as file:
             header = file.read(_HEADER)
         if header and not header.startswith(_MAGIC):
@@ -106,5 +124,5 @@ _LINES: Final = {
     "read_only": ("error.store.read_only.why", "error.store.read_only.try"),
     "full": ("error.store.full.why", "error.store.full.try"),
     "busy": ("error.store.busy.why", "error.store.busy.try"),
-    "other": ("error.store.other.why", "error.store.path.try"),
+    "other": ("error.store.other.why", "error.store.other.try"),
 }

@@ -216,15 +216,13 @@ class AnswerState:
         self._begin_text()
 
     def _begin_text(self) -> None:
-        self._growing = GrowingText()
-        self._parts = 0  # how many parts of the growing text belong to this state
+        self._growing, self._parts = GrowingText(), 0  # with the parts that belong to this state
         self._mentions: dict[Ids, int] = {}
         self._numbers: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
         self._list: FieldList | None = _field_list(self.evidence) if self.structured else None
-        self._listed = GrowingText()  # the JSON as a list
-        self._listed_parts = 0
+        self._listed, self._listed_parts = GrowingText(), 0  # the JSON as a list
         self._unknown = ""  # the text until it is known whether it is JSON
 
     @property
@@ -250,15 +248,14 @@ class AnswerState:
     def shown(self) -> TextSoFar:
         """The Markdown that a reader sees: the text, or JSON as a list of its fields.
 
-        It is another text (see `TextSoFar.whole`) once JSON that was shown as code cites a source.
+        It is another text once JSON that was shown as code cites a source; see `TextSoFar.whole`.
         """
         return TextSoFar(self._listed, self._listed_parts) if self._as_list else self.text
 
     def snapshot(self) -> AnswerState:
-        """Return an immutable copy of the current state.
+        """Return an immutable copy, at a cost that does not depend on the length of the text.
 
-        The cost does not depend on the length of the answer, since both share the text. Hold the lock
-        while you call this: the state must not change meanwhile.
+        Hold the lock while you call this: the state must not change meanwhile.
         """
         taken = object.__new__(_Snapshot)
         taken.__dict__.update(self.__dict__)

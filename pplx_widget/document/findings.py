@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..core.events import Source
-from ..core.finding import VERDICTS, Finding
-from ..core.state import AnswerState
+from ..core.finding import VERDICTS, Checked, Finding
 from ..core.tables import INLINE_STYLES
 from ..core.text import shortened
 from ..core.visible import one_line
@@ -77,11 +76,9 @@ class Findings:
     open: bool
 
     @classmethod
-    def of(cls, state: AnswerState) -> Findings | None:
-        """Return the findings of an answer; None if it was not checked."""
-        if (checked := state.checked) is None:
-            return None
-        sources = {source.id: source for source in state.sources}
+    def of(cls, checked: Checked, retrieved: Iterable[Source]) -> Findings:
+        """Return the rows for the findings on an answer with these sources."""
+        sources = {source.id: source for source in retrieved}
         rows = [
             _row(finding, sources.get(-1 if finding.id is None else finding.id))
             for finding in doubtful(checked.findings)
@@ -92,10 +89,10 @@ class Findings:
         return cls(tuple(rows[:MOST]), heading.rstrip("."), " ".join(remarks), "differs" in counts)
 
 
-def marks(state: AnswerState) -> dict[int, list[Finding]]:
+def marks(checked: Checked) -> dict[int, list[Finding]]:
     """Return the findings to mark, by the place of their last citation in the text."""
     placed: dict[int, list[Finding]] = {}
-    for finding in state.checked.findings if state.checked else ():
+    for finding in checked.findings:
         if finding.chip >= 0:
             placed.setdefault(finding.chip, []).append(finding)
     return placed

@@ -178,7 +178,7 @@ def _marks(sections: Sections) -> dict[int, str]:
 
     return {
         chip: f"{_MARK}{to_html([*map(mark, found)])}{_MARK_END}"
-        for chip, found in marks(sections.state).items()
+        for chip, found in marks(sections.state.checked).items()
     }
 
 
@@ -191,11 +191,11 @@ def _behind(html: str) -> str:
 
 def _findings(sections: Sections) -> list[Item]:
     """Return the list of doubtful sentences, if the answer was checked."""
-    if sections.findings is None:
+    if sections.state.checked is None:
         return []
-    from .findings import listed  # noqa: PLC0415 (few answers have them)
+    from .findings import Findings, listed  # noqa: PLC0415 (few answers have them)
 
-    return [listed(sections.findings)]
+    return [listed(Findings.of(sections.state.checked, sections.state.sources))]
 
 
 def _aligned(cell: re.Match[str]) -> str:

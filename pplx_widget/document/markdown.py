@@ -181,8 +181,11 @@ def _quotes(sections: Sections) -> str:
 
 def _findings(sections: Sections) -> str:
     """Return the short list of the sentences in doubt, if the answer was checked."""
-    if (found := sections.findings) is None:
+    if sections.state.checked is None:
         return ""
+    from .findings import Findings  # noqa: PLC0415 (few answers have them)
+
+    found = Findings.of(sections.state.checked, sections.state.sources)
     rows: list[Item] = []
     for row in found.rows:
         parts: list[Item] = [

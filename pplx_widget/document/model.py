@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from markdown_it.token import Token
 
@@ -22,9 +21,6 @@ from . import wording
 from .body import Body, cited
 from .images import Images
 from .quotes import Quotes
-
-if TYPE_CHECKING:
-    from .findings import Findings
 
 QUESTION = 1000
 """Maximum number of characters of a question in a document; the record holds the whole question."""
@@ -84,13 +80,6 @@ class Sections:
     def quotes(self) -> Quotes:
         """The quotes for the values of a structured answer."""
         return Quotes.of(self.state)
-
-    @once
-    def findings(self) -> Findings | None:
-        """The findings of a check; None if there was none."""
-        from .findings import Findings  # noqa: PLC0415 (few answers have them)
-
-        return Findings.of(self.state)
 
     def last_line(self, *, brief: bool = False) -> str:
         """Return the last line of the document; see `wording.last_line`."""

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import SchemaMismatch
 from ..core.events import Source
-from ..core.state import AnswerState
 from ..question.schema import Schema, loosely
 
 if TYPE_CHECKING:
@@ -34,14 +33,13 @@ def read(
     return value, compared(leaves, sources), notice
 
 
-def read_again(schema: Schema | None, state: AnswerState) -> Any:
+def read_again(schema: Schema | None, text: str, *, evidence: bool) -> Any:
     """Return the value of a finished answer, whose schema may be unknown."""
-    text = str(state.text)
     if schema is not None:
         with contextlib.suppress(SchemaMismatch):  # a validator of the user has changed
-            return read(schema, text, state.sources)[0]
+            return read(schema, text, ())[0]
     value = loosely(text)
-    if state.evidence:
+    if evidence:
         from ..core.structured.evidence import unwrapped  # noqa: PLC0415 (rarely needed)
 
         value = unwrapped(value)[0]

@@ -12,13 +12,13 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Awaitable, Callable, Generator, Sequence
-from concurrent.futures import Future, InvalidStateError
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from ..core import errors, waiting
+from ..core import errors
 from ..core.events import Event, Failed, Finished, Noted, Opened
 from ..core.runtime import runtime
 from ..core.sanitize import sanitized
@@ -30,12 +30,12 @@ from ..providers.trace import Trace
 from ..question.context.summary import Summary
 from ..question.request import Request
 from .conversation import continued, sent_with
+from .followed import Followed
 from .ledger import Ledger, ledger
 from .parsed import read, read_again
 from .usage import Run
 
 if TYPE_CHECKING:
-    from ..core.finding import Checked
     from .keeping import Keeping
 
 log = logging.getLogger("pplx_widget")
@@ -50,7 +50,7 @@ _TURN = 0.005
 _PATIENCE = 2.0
 
 
-class Session:
+class Session(Followed):
     """One run of a request: applies the events of the provider to a state.
 
     Parameters
@@ -89,20 +89,18 @@ class Session:
         self._before = self.earlier
         self._keeping = keeping
         self._ledgers = (ledger, *ledgers)
-        # Only this run changes it, with the lock held. Readers of more than one field take a snapshot.
-        self.state = AnswerState(
-            datetime.now().astimezone(),
-            structured=request.schema is not None,
-            evidence=bool(request.evidence),
-            sources=request.context.sources if request.context else (),
+        super().__init__(
+            AnswerState(
+                datetime.now().astimezone(),
+                structured=request.schema is not None,
+                evidence=bool(request.evidence),
+                sources=request.context.sources if request.context else (),
+            )
         )
-        self.lock = threading.RLock()
         self._parsed: Any = None
         self._provider = provider
         self._heard = heard
-        self._changed: Callable[[], None] = _no_follower
         self._asked = time.monotonic()
-        self._over: Future[None] = Future()
         self._task: asyncio.Task[Any] | None = None  # set while it can be cancelled
         self._goes_on: GoesOn | None = None  # set if the service must be told of a stop
         self._stopping: str | None = None  # the reason, while the service is told; may be empty
@@ -142,7 +140,9 @@ class Session:
             session._before = None
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session._parsed = read_again(session.request.schema, state)
+            session._parsed = read_again(
+                session.request.schema, str(state.text), evidence=state.evidence
+            )
         session._over.set_result(None)
         return session
 
@@ -163,28 +163,6 @@ class Session:
         while run := found[-1].earlier:
             found.append(run)
         return found[::-1]
-
-    @property
-    def follower(self) -> Callable[[], None]:
-        """The function that is called after each change."""
-        return self._changed
-
-    def follow(self, changed: Callable[[], None]) -> None:
-        """Call ``changed()`` on the background thread after each further change."""
-        self._changed = changed
-
-    def snapshot(self) -> AnswerState:
-        """Return a consistent copy of the current state, which does not change later."""
-        with self.lock:
-            return self.state.snapshot()
-
-    def keep(self, checked: Checked) -> bool:
-        """Keep the findings of a check, if the run is over; return whether it is."""
-        with self.lock:
-            if self.state.status.final:
-                self.state.checked = checked
-                return True
-        return False
 
     @property
     def parsed(self) -> Any:
@@ -225,7 +203,8 @@ class Session:
                 self._connect()
                 if self._take(self._look_up()):
                     return
-            _raise(refused)
+            if refused is not None:
+                raise refused  # noqa: TRY301 (handled like the others)
             if paid:
                 for each in self._ledgers:
                     each.begin(self.request, priced=priced, entry=entry, waits=waits)
@@ -341,29 +320,6 @@ class Session:
                 Failed(error if isinstance(error, errors.PplxError) else errors.unforeseen(error))
             )
 
-    def wait(self, timeout: float | None = None) -> None:
-        """Wait until the run is over.
-
-        Raises
-        ------
-        TimeoutError
-            The run was not over after ``timeout`` seconds.
-        RuntimeError
-            The caller is an observer of the run, or this Python cannot wait (see `waiting.wait`).
-        """
-        waiting.refuse_itself(self._over, "answer")
-        try:
-            waiting.wait(self._over, timeout, instead="`await answer`")
-        except TimeoutError:
-            raise TimeoutError(
-                f"The answer did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
-                "with `answer.stop()`."
-            ) from None
-
-    def __await__(self) -> Generator[Any, None, None]:
-        # Shielded: cancelling the waiting task must not stop the answer.
-        return asyncio.shield(asyncio.wrap_future(self._over)).__await__()
-
     def _apply(
         self, event: Event, *, ours: bool = True, at: float | None = None, deltas: int = 1
     ) -> None:
@@ -381,8 +337,7 @@ class Session:
             written = None
             if self.state.status.final:
                 for each in self._ledgers:
-                    ended = each.end(self._entry, self.request, self.state)
-                    self.counted = ended or self.counted
+                    self.counted = each.end(self._entry, self.request, self.state) or self.counted
                 if counts and self._keeping is not None:
                     written = self._keeping.keep(self.request, self.state.snapshot())
             if self._heard and counts and written is None:
@@ -416,25 +371,14 @@ class Session:
             runtime().call(lambda: asyncio.get_running_loop().call_later(_PATIENCE, tell))
         written.add_done_callback(back)
 
-    def _tell(self) -> None:
-        try:
-            self._changed()
-        except Exception:
-            # Continue, so that callers who wait for the end do not wait forever.
-            log.exception("a change of an answer could not be shown")
-        if self.state.status.final:
-            self._changed = _no_follower  # the old follower would keep the answer alive
-            with contextlib.suppress(InvalidStateError):
-                self._over.set_result(None)
-
     def _after_fork(self) -> None:
         """Fail the run in a forked child: the thread that runs it exists only in the parent.
 
         That thread may have held any lock, and its event loop shares its sockets with the parent, so
         this method touches neither.
         """
-        self.lock = threading.RLock()
-        self._over, self._task, self._changed = Future(), None, _no_follower
+        self._begin_again()
+        self._task = None
         self._trace = _no_trace  # its followers belong to the parent
         self._keeping = None  # the parent keeps the answer
         # No effect on a finished run.
@@ -492,10 +436,7 @@ class Session:
         return False
 
     async def _turn(self) -> bool:
-        """Wait for the previous answer, or the one before it if that question is withdrawn.
-
-        Return whether the store had this one.
-        """
+        """Wait for the previous answer that is not withdrawn; return whether the store has this one."""
         while (waited := self._before) is not None and self._earlier:
             await waited
             self._before = self.earlier
@@ -537,18 +478,9 @@ class Session:
         return end
 
 
-def _raise(error: errors.PplxError | None) -> None:
-    if error is not None:
-        raise error
-
-
 async def _no_provider() -> Provider:
     """Replace the provider of a finished run, which never starts."""
     raise AssertionError("a finished run does not start")
-
-
-def _no_follower() -> None:
-    """Replace the follower of a run that has none."""
 
 
 def _no_trace() -> None:

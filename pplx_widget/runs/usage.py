@@ -16,6 +16,7 @@ from ..core.visible import one_line, printable
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
 _SMALL = 0.995  # smaller amounts of dollars are shown with four decimals
 _NO_USAGE = Usage()
@@ -151,6 +152,31 @@ class UsageSoFar:
         checks.one_of("by", by, ("effort", "tool", "run"))
         rows, columns = _FRAMES[by]
         return frame(rows(self.runs), columns)
+
+    def plot(self) -> Figure:
+        """Draw what each effort or model cost, its tokens, and the cost over the questions.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            In a notebook, the last value of a cell; in a script, ``.savefig("usage.png")`` keeps it. It
+            has the style of matplotlib that is set. Bars are for the ten highest.
+
+        Raises
+        ------
+        PplxError
+            matplotlib is not installed: it comes with the extra ``plot``.
+
+        Examples
+        --------
+        >>> import pplx_widget as pplx
+        >>> answer = pplx.complete("What is HTTP/3?")
+        >>> pplx.usage().plot().savefig("usage.png")
+        """
+        from .plot import drawn  # noqa: PLC0415 (needed only here)
+
+        asked = ({**row, "effort": _named(row["effort"])} for row in _by_asked(self.runs))
+        return drawn([*asked], [run.cost for run in self.runs], self.budget)
 
     def __repr__(self) -> str:
         return "\n".join(_lines(self))

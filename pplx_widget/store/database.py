@@ -55,7 +55,19 @@ CREATE TABLE sources (
 {WORDS};
 """
 
-MIGRATIONS: list[str] = [_TABLES]
+# The rows that a batch asks now, and the batches that ask; see `claims`.
+_CLAIMS = """
+CREATE TABLE claims (key TEXT PRIMARY KEY, owner TEXT NOT NULL) WITHOUT ROWID;
+CREATE INDEX claims_owner ON claims (owner);
+CREATE TABLE owners (
+    owner TEXT PRIMARY KEY,
+    machine TEXT NOT NULL,
+    pid INTEGER NOT NULL,
+    until REAL NOT NULL
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: list[str] = [_TABLES, _CLAIMS]
 """The statements that lead from each version of the tables to the next one, starting at none."""
 
 
@@ -102,6 +114,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     check_version(path, _number(connection, "application_id"), _version(connection))
     if not _version(connection) and _number(connection, "schema_version"):
         raise failed(path, "foreign")  # it has tables
+    names = "SELECT count(*) FROM sqlite_master WHERE name IN ('answers', 'sources', 'words')"
+    if _version(connection) and connection.execute(names).fetchone() != (3,):
+        raise failed(path, "damaged", message="a table is missing")
     if path.stat().st_size <= _CHECKED:
         (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
         if said != "ok":

@@ -17,6 +17,9 @@ from ..core.text import clean
 from ..document.record import from_record, sources_of, to_record
 from ..question.request import Request, asked_of
 
+ANSWERED = (Status.COMPLETE, Status.INCOMPLETE)
+"""The statuses of rows that the same call does not ask again."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -123,9 +126,14 @@ COLUMNS = (
 """The columns of the table ``answers`` after its ``id``."""
 
 
+_NUMBERS = ("cost", "input_tokens", "output_tokens", "seconds")
+
+
 class Line(NamedTuple):
     """A row as the tables and the index get it, without keys and with valid Unicode."""
 
+    key: str
+    batch: str | None
     values: tuple[Any, ...]
     sources: list[tuple[Any, ...]]
     words: tuple[str, str, str]
@@ -140,9 +148,11 @@ def line(row: Row) -> Line:
     told["status"] = str(row.status)
     told["record"] = json.dumps(rest, ensure_ascii=False, separators=(",", ":"))
     return Line(
-        tuple(_safe(told[name]) for name in COLUMNS),
+        row.key,
+        row.batch,
+        tuple(safe(told[name]) for name in COLUMNS),
         [
-            tuple(map(_safe, (s.id, s.title, s.url, s.site, s.date, s.last_updated)))
+            tuple(map(safe, (s.id, s.title, s.url, s.site, s.date, s.last_updated)))
             for s in row.sources
         ],
         words(row),
@@ -173,6 +183,7 @@ def read(found: tuple[Any, ...]) -> Row:
             "sources": sources_of(record),
             "record": record,
         }
+        told |= {name: _number(told[name]) for name in _NUMBERS}
         return Row(**told)
     except (PplxError, TypeError, ValueError, RecursionError):
         raise StoreFailed(
@@ -180,6 +191,12 @@ def read(found: tuple[Any, ...]) -> Row:
             "Another program has changed its row.",
             "Delete the row with that program.",
         ) from None
+
+
+def _number(value: Any) -> float | None:
+    if not isinstance(value, int | float | None):
+        raise TypeError
+    return value
 
 
 def moment(when: datetime) -> str:
@@ -207,5 +224,6 @@ def spaced(text: str) -> str:
     return _UNSPACED.sub(r" \g<0> ", scrub(clean(text)))
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
+    """Return a value as the tables get it: a text without keys and with valid Unicode."""
     return scrub(clean(value)) if isinstance(value, str) else value

@@ -33,6 +33,8 @@ def ids(words: str | None) -> tuple[str, list[str]]:
     where = [r"(question LIKE ? ESCAPE '\' OR text LIKE ? ESCAPE '\')"] * len(signs)
     blanks = [sign for sign in signs for _ in range(2)]
     with_signs = f"SELECT id FROM answers WHERE {' AND '.join(where or ['1'])}"  # noqa: S608
+    if words is not None and not typed:  # invisible characters alone: none, and not all
+        return "SELECT id FROM answers WHERE 0", []
     if not phrases:
         return f"{with_signs} ORDER BY id DESC", blanks
     # The question counts more than the text, the text more than the sources.

@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 import atexit
 import contextlib
+import logging
 import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..config.store_file import store_path
+from ..config.store_file import identity, in_use, store_path
+from ..core import errors
+from ..core.errors import StoreFailed
 from ..core.runtime import runtime
 from . import search
 from .database import WORDS, connect, told, transaction
 from .row import COLUMNS, Line, Row, line, moment, read, words
 from .writer import Writer, over
+
+log = logging.getLogger("pplx_widget")
 
 _KEYS = 500  # of one query
 _LAST_SECONDS = 5.0  # how long the interpreter's end waits for rows
@@ -63,6 +69,14 @@ class Store:
         """Write the row that ``make()`` returns; the future ends once it is committed."""
         return self._writer.add(lambda: line(make()))
 
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return the connection for writing, locked for a block."""
+        return self._writing()
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return the connection for reading, locked for a block."""
+        return self._reading()
+
     def _commit(self, lines: Sequence[Line]) -> None:
         with self._writing() as connection, transaction(connection):
             for each in lines:
@@ -77,7 +91,7 @@ class Store:
     def found(
         self, keys: Iterable[str], *, batch: bool = False, since: datetime | None = None
     ) -> dict[str, Row]:
-        """Return the newest row of each key that has one.
+        """Return the newest row of each key that has one; a row that cannot be read is left out.
 
         Parameters
         ----------
@@ -106,7 +120,13 @@ class Store:
             )
             with self._reading() as connection:
                 lines = connection.execute(query, (*some, *limits)).fetchall()
-            rows |= {row.key: row for row in map(read, lines)}
+            for each in lines:
+                try:
+                    row = read(each)
+                except StoreFailed as error:  # it costs its own answer, and not those of the others
+                    log.warning("%s", error)
+                else:
+                    rows[row.key] = row
         return rows
 
     def search(self, typed: str | None = None, limit: int | None = None) -> list[tuple[int, Row]]:
@@ -161,9 +181,11 @@ class Store:
                     _index_again(connection)
             if gone:
                 connection.execute("VACUUM")
-                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-                if busy:
-                    raise sqlite3.OperationalError("other programs still read the deleted rows")
+            # Also if an earlier call could not do it.
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            if busy:
+                lines = "error.forget.what", "error.forget.why", "error.forget.try"
+                raise errors.told(StoreFailed, *lines, name=self.path.name)
         return gone
 
     def flush(self, timeout: float | None = None) -> None:
@@ -197,24 +219,19 @@ class _Connection:
     def __call__(self) -> Iterator[sqlite3.Connection]:
         """Lock the connection for a block; errors of the block become `StoreFailed`."""
         with self.lock, told(self._path):
-            if self._open is not None and self._file != self._now():
+            if self._open is not None and self._file != identity(self._path):
                 self.close()
             if self._open is None:
                 self._open = connect(store_path(self._path))
-                self._file = self._now()
+                self._file = identity(self._path)
+                in_use[self._file] += 1
             yield self._open
-
-    def _now(self) -> tuple[int, int] | None:
-        try:
-            at = self._path.stat()
-        except FileNotFoundError:
-            return None
-        return at.st_dev, at.st_ino
 
     def close(self) -> None:
         with self.lock:
             if self._open is not None:
                 self._open.close()
+                in_use[self._file] -= 1
             self._open = None
 
 
@@ -224,6 +241,8 @@ def _insert(connection: sqlite3.Connection, new: Line) -> None:
         "INSERT INTO sources VALUES (?, ?, ?, ?, ?, ?, ?)", ((id_, *s) for s in new.sources)
     )
     connection.execute(_INDEX, (id_, *new.words))
+    if new.batch:
+        connection.execute("DELETE FROM claims WHERE key = ? AND owner = ?", (new.key, new.batch))
 
 
 def _index_again(connection: sqlite3.Connection) -> None:

@@ -7,16 +7,12 @@ import threading
 import uuid
 import weakref
 from collections.abc import Generator
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import traitlets
 
-from ..bibliography.sources import Citations, Sources
 from ..config import settings
 from ..core import checks, errors, words
-from ..core.events import Image, Usage
-from ..core.state import AnswerState, Place, Status, Step, Timing
 from ..document.record import context_of, from_record, way_of
 from ..runs import prepare
 from ..runs.prepare import Loaded, Options, Prepared
@@ -25,13 +21,12 @@ from . import host, lifetime, protocol
 from .displays import Content, Displays
 from .documents import arriving
 from .exports import Exports
-from .live import Live, Newest
+from .live import Newest
 from .outputs import Outputs, Within
-from .traits import Derived
+from .read import Read
 
 if TYPE_CHECKING:
     from ..bibliography.check.findings import Check
-    from ..bibliography.evidence import Evidence
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -40,7 +35,7 @@ _EARLIER = 20
 _OPTIONS = ("check", *prepare.OPTIONS)
 
 
-class Answer(Live, Exports):
+class Answer(Read, Exports):
     """An answer, live while it arrives; returned by `pplx_widget.ask` and displayed like any widget.
 
     All attributes can be read at any time, from any thread. ``observe`` calls back on the background
@@ -117,40 +112,6 @@ class Answer(Live, Exports):
     context = traitlets.Any(read_only=True, allow_none=True).tag(
         sync=True, to_json=lambda value, _widget: protocol.context(value)
     )
-    text = Derived[str](lambda a: str(a._session.state.text), str, lambda a: a._session.state.shown)
-    status = Derived[Status](lambda a: a._session.state.status, str)
-    reason = Derived[str | None](lambda a: a._session.state.reason, protocol.reason)
-    sources = Derived[Sources](
-        lambda a: Sources.of(a._session.snapshot()), lambda v: [protocol.source(s) for s in v]
-    )
-    citations = Derived[Citations](
-        lambda a: Citations.of(a._session.snapshot()), lambda v: [protocol.citation(c) for c in v]
-    )
-    images = Derived[tuple[Image, ...]](
-        lambda a: a._session.state.images, lambda v: [protocol.image(i) for i in v]
-    )
-    steps = Derived[tuple[Step, ...]](
-        lambda a: a._session.state.steps, lambda v: [protocol.step(s) for s in v]
-    )
-    place = Derived[Place | None](lambda a: a._session.state.place, protocol.place)
-    usage = Derived[Usage | None](lambda a: a._session.state.usage, protocol.usage)
-    timing = Derived[Timing](lambda a: a._session.state.timing, protocol.timing)
-    error = Derived[errors.PplxError | None](lambda a: a._session.state.error, protocol.failure)
-    notes = Derived[tuple[str, ...]](lambda a: a._session.state.notes, list)
-    structured = Derived[bool](
-        lambda a: a._session.state.structured, bool, lambda a: a._session.state.as_code
-    )
-    evidence = Derived["Evidence"](
-        lambda a: _evidence(a._session.state), protocol.quotes, lambda a: a._session.snapshot()
-    )
-    checked = Derived[Any](
-        lambda a: a._session.state.checked, protocol.checked, lambda a: a._session.snapshot()
-    )
-    model = Derived[str | None](lambda a: a._session.state.model, lambda v: v)
-    asked = Derived[datetime | None](lambda a: a._session.state.asked, protocol.moment)
-    kept = Derived[datetime | None](lambda a: a._session.state.kept, protocol.moment)
-    elapsed = Derived[float](lambda a: a._session.elapsed, protocol.seconds)
-
     settled = traitlets.Unicode(read_only=True).tag(sync=True)
     """The key of this answer's document in the notebook; empty until the answer ends."""
 
@@ -536,9 +497,3 @@ def _after_fork() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_after_fork)
-
-
-def _evidence(state: AnswerState) -> Evidence:
-    from ..bibliography.evidence import Evidence  # noqa: PLC0415 (few answers have it)
-
-    return Evidence(state.fields)

@@ -144,12 +144,11 @@ def checked(state: AnswerState) -> Json | None:
         return None
     from ..document import findings  # noqa: PLC0415 (few answers have them)
 
-    if (found := findings.Findings.of(state)) is None:
-        return None
+    found = findings.Findings.of(state.checked, state.sources)
     marks = [
         {"chip": chip, "sign": findings.SIGNS[each.verdict], "verdict": each.verdict}
         | {"words": findings.spoken(each), "row": _place(found, each)}
-        for chip, placed in sorted(findings.marks(state).items())
+        for chip, placed in sorted(findings.marks(state.checked).items())
         for each in placed
     ]
     rows = [

@@ -14,7 +14,7 @@ from ..support.scripts import python
 
 # Own modules that are loaded; a new one should be worth its start (about 1.5 ms each).
 MOST_AT_IMPORT = 6
-MOST_AT_FIRST_ANSWER = 96
+MOST_AT_FIRST_ANSWER = 100
 NEVER_AT_IMPORT = {
     "IPython",
     "anywidget",
@@ -38,6 +38,7 @@ NEVER_WITHOUT_NEED = {
     "pplx_widget.classroom",
     "pplx_widget.server",
     "pplx_widget.widget.compare",
+    "pplx_widget.widget.chat",
     "pplx_widget.widget.inspector",
     "pplx_widget.widget.race",
 }

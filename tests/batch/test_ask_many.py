@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pplx_widget as pplx
@@ -49,6 +50,7 @@ def test_each_row_has_its_answer() -> None:
 
 def test_wrong_rows_are_refused() -> None:
     batch = many(2, Answers()).wait(LIMIT)
+    assert batch[np.int64(-1)] is batch[1]
     for row in (2, -3):
         with pytest.raises(IndexError, match="has 2"):
             batch[row]
@@ -130,6 +132,18 @@ def test_a_failed_row_keeps_its_error_and_is_asked_again() -> None:
     batch.retry_failed().wait(LIMIT)
     assert (batch.counts, provider.asked) == ({"complete": 5}, ["1", "4"])
     assert (old.status, batch[1].text) == ("failed", "1!")
+
+
+def test_a_failed_row_is_asked_again_although_its_answer_was_looked_at_before_it_began() -> None:
+    bad = {"1"}
+    gate = threading.Event()
+    batch = many(2, Answers(lambda question: [*fails(*bad)(question)], gate), concurrency=1)
+    old = batch[1]
+    gate.set()
+    assert batch.wait(LIMIT).failed == (1,)
+    bad.clear()
+    assert batch.retry_failed().wait(LIMIT).counts == {"complete": 2}
+    assert (old.status, batch[1].status) == ("failed", "complete")
 
 
 def test_the_first_error_ends_a_batch_that_raises() -> None:
@@ -230,7 +244,7 @@ def test_commands_that_come_before_the_first_row() -> None:
         batch.resume()
         assert batch.wait(LIMIT).counts == {"complete": 5}
         assert sorted(provider.asked) == [str(i) for i in range(5)]
-        stopped = many(5, Answers())
+        stopped = many(5, Answers(gate=threading.Event()))
         stopped.stop()
         assert stopped.wait(LIMIT).status == "stopped"
 

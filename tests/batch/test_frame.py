@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -69,6 +70,7 @@ def test_columns_that_repeat_and_columns_of_two_levels() -> None:
         pl.DataFrame({"x": ["p", "q"]}),
         pl.Series("x", ["p", "q"]),
         pa.table({"x": ["p", "q"]}),
+        pa.RecordBatch.from_pydict({"x": ["p", "q"]}),
         pd.Series(["p", "q"], name="x"),
         pd.Index(["p", "q"], name="x"),
         [{"x": "p"}, {"x": "q"}],
@@ -90,6 +92,37 @@ def test_each_library_gets_its_own(data: Any) -> None:
     }
     assert values["text"] == ["Top:[1]", "Toq:[1]"]
     assert [*map(list, values["citations"])] == [[URL], [URL]]
+
+
+@pytest.mark.parametrize(
+    "data", [pa.array(["p", "q"]), pa.chunked_array([["p"], ["q"]]), pl.Series(["p", "q"])]
+)
+def test_a_series_without_a_name(data: Any) -> None:
+    frame = framed(data, "{}")
+    columns = frame.column_names if isinstance(frame, pa.Table) else [*frame.columns]
+    assert columns == ["value", *OURS]
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, lambda columns: [*rows_of(columns)]])
+def test_the_user_may_change_the_data_meanwhile(make: Any) -> None:
+    data = make({"x": ["p", "q"]})
+    batch = pplx.ask_many(data, "{x}", provider=Answers())
+    if isinstance(data, pd.DataFrame):
+        data["n"] = 1
+        data.index = [5, 6]
+    elif isinstance(data, pl.DataFrame):
+        data.insert_column(0, pl.Series("n", [1, 1]))
+    else:
+        data[0]["n"] = data[0].pop("x")
+        del data[1]
+    frame = batch.wait(LIMIT).to_frame()
+    assert [*frame.columns] == ["x", *OURS]
+    assert [*frame["x"]] == ["p", "q"]
+
+
+def rows_of(columns: dict[str, list[Any]]) -> Iterator[dict[str, Any]]:
+    for values in zip(*columns.values(), strict=True):
+        yield dict(zip(columns, values, strict=True))
 
 
 def test_texts() -> None:

@@ -122,6 +122,31 @@ def test_a_full_disk_loses_no_finished_row(tmp_path: Path, monkeypatch: pytest.M
     assert "full" in batch.notes[0]
 
 
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("record", "{"), ("record", '{"error": 3}'), ("cost", "much"), ("input_tokens", "many")],
+)
+def test_a_row_that_another_program_has_changed(tmp_path: Path, column: str, value: str) -> None:
+    path, provider = tmp_path / "rows.db", Answers()
+    asked_by(["a", "b"], provider, path)
+    with sqlite3.connect(path) as plain:
+        plain.execute(f"UPDATE answers SET {column} = ? WHERE question = 'a'", [value])  # noqa: S608
+    plain.close()
+    batch = asked_by(["a", "b"], provider, path)
+    assert provider.asked == ["a", "b", "a"]
+    assert batch.counts == {"complete": 2}
+    assert batch[0].text == "Toa:[1]"
+
+
+def test_rows_that_were_deleted_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "rows.db"
+    batch = asked_by(["alpha", "beta"], Answers(), path)
+    pplx.forget("alpha", store=path)
+    assert isinstance(batch[0].error, errors.StoreFailed)
+    assert batch[1].text == "Tobeta:[1]"
+    assert batch.to_frame()["text_answer"].isna().tolist() == [True, False]
+
+
 def test_no_key_is_in_the_file(tmp_path: Path, server: WireServer) -> None:
     key = "pplx-Zq7correcthorsebattery00staple11"
     pplx.configure(base_url=server.base_url, api_key=key)

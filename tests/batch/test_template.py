@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -54,6 +56,7 @@ def test_questions(question: Any, expected: list[str]) -> None:
     [
         (["x", "y"], "Q {text}"),
         (["x", "y"], "Q {}"),
+        (["x", "y"], "Q {:s}"),
         ([{"n": "x"}, {"n": "y"}], "Q {n}"),
         (({"n": each} for each in "xy"), "Q {n}"),
         (pl.DataFrame({"n": ["x", "y"]}), "Q {n}"),
@@ -63,7 +66,6 @@ def test_questions(question: Any, expected: list[str]) -> None:
         (pd.DataFrame({("n", 1): ["x", "y"]}), "Q {n / 1}"),
         (pd.DataFrame([["x"], ["y"]]), "Q {0}"),
     ],
-    ids=str,
 )
 def test_kinds_of_data(data: Any, question: str) -> None:
     assert asked(data, question) == ["Q x", "Q y"]
@@ -82,8 +84,8 @@ def test_no_rows() -> None:
         ("{country.upper}", ("'country.upper'",)),
         ("{country", ("unbalanced '{'",)),
         ("country}", ("unbalanced '}'",)),
-        ("{share:.2q}", ("'share'", "'.2q'", "row 0")),
-        ("  ", ("empty", "rows 0, 1")),
+        ("{share:.2q}", ("'share'", "'.2q'", "Row 0")),
+        ("  ", ("empty", "Rows 0, 1")),
         (lambda _row: None, ("None", "row 0")),
         (lambda row: row["no"], ("KeyError", "row 0")),
         (3, ("question",)),
@@ -96,7 +98,14 @@ def test_refused(question: Any, named: tuple[str, ...]) -> None:
         assert each in str(caught.value)
 
 
-@pytest.mark.parametrize("missing", [None, float("nan"), pd.NaT, pd.NA])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        *(None, float("nan"), np.float32("nan"), Decimal("nan"), complex("nan")),
+        *(pd.NaT, pd.NA, np.datetime64("NaT"), np.timedelta64("NaT")),
+    ],
+    ids=lambda missing: f"{type(missing).__name__} {missing}",
+)
 def test_a_missing_value_is_named_with_its_rows(missing: Any) -> None:
     data = [{"a": "x"}, *[{"a": missing}] * 8]
     with pytest.raises(InvalidRequest, match="'a' has no value in rows 1, 2, 3, 4, 5 and 3 more"):
@@ -121,6 +130,20 @@ def test_columns_with_one_name_are_refused_only_if_the_question_names_them() -> 
 def test_other_data_is_refused(data: Any) -> None:
     with pytest.raises(InvalidRequest, match="data frame, a list of texts"):
         asked(data, "{}")
+
+
+def test_a_query_that_has_not_run_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match=r"LazyFrame has no rows yet.*collect"):
+        asked(pl.LazyFrame({"a": [1]}), "{a}")
+
+
+def test_an_index_may_be_named_by_a_number() -> None:
+    data = pd.DataFrame({"a": ["x"]}, index=pd.Index(["y"], name=0))
+    assert asked(data, "{a} {0}") == ["x y"]
+
+
+def test_a_value_that_cannot_be_compared_is_a_value() -> None:
+    assert asked([{"a": np.array([1, 2])}, {"a": Decimal("sNaN")}], "{a}") == ["[1 2]", "sNaN"]
 
 
 def test_a_date_of_python() -> None:

@@ -20,7 +20,7 @@ import pplx_widget as pplx
 from pplx_widget.widget.batch.table import Table
 from tests.support.fake_rows import FakeRows, run
 """
-# A batch in which some rows are over, and which waits until it is told to go on.
+# A batch in which some rows are over, and which goes on only when it is told to.
 STILL = """
 rows = FakeRows(1000, rate=30, live=30)
 rows.go(10)

@@ -23,7 +23,13 @@ ASKS = "chat = pplx.Chat(effort='low')\nchat.ask('One?')\nchat.ask('Two?'); None
 
 def test_a_shown_chat_waits_and_comes_back(server: WireServer, tmp_path: Path) -> None:
     server.respond([CREATED, 0.2, delta("An **answer**."), 0.2, completed()])
-    cells = [SETUP.format(server.base_url), ASKS, "chat", "pplx.Chat()", "chat.ask('Three?')"]
+    cells = [
+        SETUP.format(server.base_url),
+        ASKS,
+        "chat",
+        "pplx.Chat()",
+        "pplx.Chat().ask('Three?')",
+    ]
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
     NotebookClient(nb, timeout=120, kernel_name="python3").execute()
     ((shown,), (empty,), (answer,)) = (nb.cells[i].outputs for i in (2, 3, 4))

@@ -93,7 +93,7 @@ def test_the_page_knows_its_words_and_no_others() -> None:
     ids = json.loads(assets.asset("words.json"))
     assert [id_ for id_ in ENGLISH if id_ in set(ids)] == ids
     assert not [id_ for id_ in ids if id_.startswith("error.") and id_ != "error.request"]
-    files = ("widget.js", "batch.js", "compare.js", "race.js", "inspector.js")
+    files = ("widget.js", "batch.js", "chat.js", "compare.js", "race.js", "inspector.js")
     code = "".join(map(assets.asset, files))
     # The build puts the words in the place of the ids.
     assert not [id_ for id_ in ENGLISH if f'"{id_}"' in code]

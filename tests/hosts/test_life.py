@@ -35,7 +35,8 @@ def lab_6(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps"]
     subprocess.run([*pip, "--target", str(path), "ipykernel==6.31.0"], check=True)
     with Lab(tmp_path_factory.mktemp("lab_6"), browser) as running:
-        running.add_kernel("python3", path)
+        running.add_kernel("ipykernel-6", path)
+        running.kernel = "ipykernel-6"
         yield running
 
 

@@ -16,6 +16,7 @@ from pplx_widget.document import listing
 from pplx_widget.store.row import Row
 from pplx_widget.store.store import Store
 
+from ..support.rows import Answers
 from ..support.wire_server import WireServer
 from .conftest import ASKED, row
 from .test_store import put
@@ -291,12 +292,29 @@ def test_another_program_reads_meanwhile(full: Store, path: Path) -> None:
     reader.execute("SELECT count(*) FROM answers").fetchone()
     with full._writing() as connection:
         connection.execute("PRAGMA busy_timeout = 50")
-    with pytest.raises(StoreFailed):
+    with pytest.raises(StoreFailed, match="Another program reads the file"):
         pplx.forget("bees")
     reader.execute("COMMIT")
     reader.close()
-    pplx.forget("regulation")
+    assert pplx.forget("bees") == 0
     assert not traces(path, "waggle")
+
+
+@pytest.mark.parametrize("words", ["\0", "\0 \0"])
+def test_invisible_characters_are_not_all_answers(full: Store, words: str) -> None:
+    assert pplx.history(words) == ()
+    assert pplx.forget(words) == 0
+
+
+KEY = "pplx-Zq7correcthorsebattery00staple11"
+
+
+@pytest.mark.parametrize("question", [f"My key is {KEY}.", "Nul \0", "Lone \ud800", " Space\r\n "])
+def test_an_answer_is_deleted_whatever_its_question(path: Path, question: str) -> None:
+    pplx.configure(store=path, api_key=KEY)
+    answer = pplx.ask(question, provider=Answers()).wait(30)
+    assert pplx.forget(answer) == 1
+    assert pplx.history() == ()
 
 
 def test_unfinished_answers_are_found_too(store: Store, path: Path) -> None:

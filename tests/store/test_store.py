@@ -10,12 +10,14 @@ import stat
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from pplx_widget.config.store_file import store_path
 from pplx_widget.core import threads
 from pplx_widget.core.errors import ServiceFailed, StoreFailed
 from pplx_widget.core.events import Failed, Finished
@@ -238,6 +240,28 @@ for each in waiting:
 """
 
 
+COUNTS = """
+import sqlite3, sys
+plain = sqlite3.connect(sys.argv[1])
+print(plain.execute("SELECT count(*) FROM answers").fetchone()[0])
+plain.close()
+"""
+
+
+@pytest.mark.parametrize("check", [open_store, store_path])
+def test_a_program_that_reads_and_ends_takes_no_rows_with_it(
+    path: Path, check: Callable[[str], object]
+) -> None:
+    """The last program that closes the file deletes the log; it must not take itself for the last."""
+    for count in range(1, 4):
+        put(open_store(path), row(f"question {count}"))
+        assert open_store(path).count() == count  # by the connection that reads
+        check(str(path))
+        command = [sys.executable, "-c", COUNTS, str(path)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        assert done.stdout == f"{count}\n"
+
+
 @needs_fork
 @pytest.mark.slow
 def test_a_forked_child_writes_too(path: Path) -> None:
@@ -291,10 +315,11 @@ def test_only_the_user_can_read_it(path: Path) -> None:
     assert modes == dict.fromkeys(("answers.db", "answers.db-wal", "answers.db-shm"), 0o600)
 
 
-def test_an_unreadable_row_is_reported(store: Store, path: Path) -> None:
-    kept = row()
-    put(store, kept)
+def test_an_unreadable_row_is_reported_and_hides_no_other(store: Store, path: Path) -> None:
+    broken, whole = row("one"), row("two")
+    put(store, broken, whole)
     with sqlite3.connect(path) as plain:
-        plain.execute("UPDATE answers SET record = '[1]'")
+        plain.execute("UPDATE answers SET record = '[1]' WHERE question = 'one'")
+    assert [*store.found([broken.key, whole.key])] == [whole.key]
     with pytest.raises(StoreFailed, match="Another program has changed its row"):
-        store.found([kept.key])
+        store.search()

@@ -14,10 +14,13 @@ import pplx_widget as pplx
 from pplx_widget.config import store_file
 from pplx_widget.core.errors import InvalidRequest, StoreFailed
 from pplx_widget.store import database
+from pplx_widget.store.claims import Claims
 from pplx_widget.store.store import Store, open_store
 
 from .conftest import row
 from .test_store import put
+
+NEXT = store_file.VERSION + 1
 
 
 def a_folder(path: Path) -> None:
@@ -62,6 +65,14 @@ def of_a_newer_version(path: Path) -> None:
     plain.close()
 
 
+def without_a_table(path: Path) -> None:
+    _filled(path)
+    with sqlite3.connect(path) as plain:
+        plain.execute("PRAGMA journal_mode = DELETE")
+        plain.execute("DROP TABLE sources")
+    plain.close()
+
+
 def cut_short(path: Path) -> None:
     _filled(path)
     os.truncate(path, path.stat().st_size // 2)
@@ -84,6 +95,7 @@ WRONG: list[tuple[Callable[[Path], None], str]] = [
     (of_a_newer_version, "A newer version of pplx_widget"),
     (cut_short, "The file is damaged"),
     (overwritten, "The file is damaged"),
+    (without_a_table, "a table is missing"),
 ]
 
 
@@ -181,13 +193,29 @@ def test_an_older_file_is_brought_up_to_date(path: Path, monkeypatch: pytest.Mon
         database, "MIGRATIONS", [*database.MIGRATIONS, "ALTER TABLE answers ADD COLUMN mood TEXT"]
     )
     for module in (store_file, database):
-        monkeypatch.setattr(module, "VERSION", 2)
+        monkeypatch.setattr(module, "VERSION", NEXT)
     store = open_store(path)
     assert store.count() == 100
     put(store, row("another"))
     with sqlite3.connect(path) as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (2,)
+        assert plain.execute("PRAGMA user_version").fetchone() == (NEXT,)
         assert plain.execute("SELECT count(*), count(mood) FROM answers").fetchone() == (101, 0)
+    plain.close()
+
+
+def test_a_file_of_the_first_version_gets_claims(path: Path) -> None:
+    with sqlite3.connect(path, isolation_level=None) as plain:
+        for statement in database.MIGRATIONS[0].split(";\n"):
+            plain.execute(statement)
+        plain.execute(f"PRAGMA application_id = {store_file.APPLICATION}")
+        plain.execute("PRAGMA user_version = 1")
+    plain.close()
+    store = open_store(path)
+    put(store, row(batch="a"))
+    assert Claims(store, "b").take(["one"]) == ({"one"}, set())
+    with sqlite3.connect(path) as plain:
+        assert plain.execute("PRAGMA user_version").fetchone() == (store_file.VERSION,)
+        assert plain.execute("SELECT owner FROM claims").fetchall() == [("b",)]
     plain.close()
 
 
@@ -200,11 +228,11 @@ def test_a_migration_that_fails_changes_nothing(
     )
     monkeypatch.setattr(database, "MIGRATIONS", [*database.MIGRATIONS, broken])
     for module in (store_file, database):
-        monkeypatch.setattr(module, "VERSION", 2)
+        monkeypatch.setattr(module, "VERSION", NEXT)
     with pytest.raises(StoreFailed, match="no such column"):
         open_store(path)
     with sqlite3.connect(path) as plain:
-        assert plain.execute("PRAGMA user_version").fetchone() == (1,)
+        assert plain.execute("PRAGMA user_version").fetchone() == (NEXT - 1,)
         assert plain.execute("SELECT count(*) FROM sources").fetchone() == (100,)
     plain.close()
 

@@ -45,6 +45,7 @@ class Lab:
     ) -> None:
         self.root = root
         self.browser = browser
+        self.kernel = "python3"  # of the notebooks that name none
         self._options = options
         self._program = [python, "-m", program]
         self._path = {"notebook": "notebooks"}.get(program, "lab/tree")
@@ -137,7 +138,7 @@ class Lab:
     def open(
         self,
         *cells: str,
-        kernel: str = "python3",
+        kernel: str = "",
         scheme: Any = "light",
         width: int = 1280,
         height: int = 900,
@@ -148,8 +149,9 @@ class Lab:
             opened.errors.clear()  # of the front end: there is no answer yet
             yield opened
 
-    def write(self, cells: list[Any], kernel: str = "python3") -> str:
+    def write(self, cells: list[Any], kernel: str = "") -> str:
         """Write an untrusted notebook into the folder; return its name."""
+        kernel = kernel or self.kernel
         self._count += 1
         name = f"test{self._count}.ipynb"
         notebook = nbformat.v4.new_notebook(cells=cells)

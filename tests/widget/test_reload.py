@@ -74,16 +74,19 @@ def test_an_open_answer_gets_the_new_code(
 
 def test_the_other_widgets_get_theirs(built: Path, reload: Any, comms: list[RecordingComm]) -> None:
     answer = pplx.ask("How does it stream?", provider=Short()).wait(10)
-    inspector, race = pplx.inspect(answer), Race("Which is faster?")
+    inspector, race, chat = pplx.inspect(answer), Race("Which is faster?"), pplx.Chat()
+    assert chat.model_id
     (built / "inspector.js").write_text("export default 2;")
     comparison = pplx.compare("Which is better?", ["fast", "low"], provider=Short()).wait(10)
     assert comparison.model_id
     (built / "race.js").write_text("export default 3;")
     (built / "compare.js").write_text("export default 4;")
+    (built / "chat.js").write_text("export default 5;")
     reload.renew(17)
     assert comparison._esm.endswith("export default 4;")
     assert inspector._esm.endswith("export default 2;")
     assert race._esm.endswith("export default 3;")
+    assert chat._esm.endswith("export default 5;")
 
 
 def test_an_answer_that_no_page_knows_stays_without(

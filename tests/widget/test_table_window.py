@@ -54,8 +54,8 @@ class Page:
             assert row in self.ids, "a row out of sight"
             known = self.cells[row][2] if question is None else question
             self.cells[row] = [row, STATES[state], known, *rest]
-        for row, added in message.get("texts", ()):
-            self.cells[row][3] += added
+        for row, added, *anew in message.get("texts", ()):
+            self.cells[row][3] = added if anew else self.cells[row][3] + added
         if "totals" in message:
             self.totals += 1
             self.whole = message["totals"]

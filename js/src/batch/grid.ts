@@ -3,6 +3,7 @@
  * place of each is known without it. Only the rows in sight have nodes, and the focused one.
  */
 
+import { schedule } from "../frame";
 import { element } from "../view/element";
 import { say } from "../words";
 import { whole } from "./numbers";
@@ -15,6 +16,9 @@ const DRAWN = 4;
 const ASKED = 6;
 
 const HEAD = -1;
+
+/** Rows that come while the user scrolls are put in order afterwards. */
+const ORDER_MS = 200;
 
 const NAMES = {
   row: "batch.column.row",
@@ -48,6 +52,9 @@ export class Grid {
   readonly #shown = new Map<number, Row>();
   readonly #free: Row[] = [];
   #height = 32;
+  /** The height of the box, in which the rows scroll. */
+  #room = 0;
+  #sorting: ReturnType<typeof setTimeout> | undefined;
   #tabStop: HTMLElement | undefined;
 
   /** `toggle` opens or closes a row; `draw` schedules an update. */
@@ -82,24 +89,34 @@ export class Grid {
     this.node.ariaLabel = say("batch.label", { n: whole(Number(store.model.get("rows"))) });
 
     const { node } = this;
+    const scrolled = () => this.#scrolled();
     node.addEventListener(
       "scroll",
       () => {
         place.top = node.scrollTop;
-        draw();
+        schedule(scrolled, signal);
       },
       { signal, passive: true },
     );
     node.addEventListener("click", (event) => this.#click(event), { signal });
     node.addEventListener("keydown", (event) => this.#key(event), { signal });
-    const sized = new ResizeObserver(draw);
+    const sized = new ResizeObserver(() => {
+      this.#height = this.#probe.getBoundingClientRect().height || this.#height;
+      this.#room = node.clientHeight;
+      draw();
+    });
     sized.observe(node);
     sized.observe(this.#probe);
-    signal.addEventListener("abort", () => sized.disconnect());
+    signal.addEventListener("abort", () => {
+      sized.disconnect();
+      clearTimeout(this.#sorting);
+    });
   }
 
   /** Scrolls to where the user was before. Call it once, when the grid is in the page. */
   restore(): void {
+    this.#height = this.#probe.getBoundingClientRect().height || this.#height;
+    this.#room = this.node.clientHeight;
     this.update();
     this.node.scrollTop = this.#place.top;
   }
@@ -107,17 +124,23 @@ export class Grid {
   update(): void {
     const { node } = this;
     const { count } = this.#store;
-    this.#height = this.#probe.getBoundingClientRect().height || this.#height;
-    const height = this.#height;
-    this.#body.style.height = `${count * height}px`;
+    const whole = `${count * this.#height}px`;
+    if (this.#body.style.height !== whole) this.#body.style.height = whole;
     this.#none.hidden = count > 0;
-    node.ariaRowCount = String(count + 1);
+    const rows = String(count + 1);
+    if (node.ariaRowCount !== rows) node.ariaRowCount = rows;
     this.#place.position = Math.min(this.#place.position, count - 1);
-    const first = Math.floor(node.scrollTop / height);
-    const last = Math.ceil((node.scrollTop + node.clientHeight) / height);
+    this.#sorted();
+    this.#scrolled();
+  }
+
+  #scrolled(): void {
+    const { count } = this.#store;
+    const { scrollTop } = this.node;
+    const first = Math.floor(scrollTop / this.#height);
+    const last = Math.ceil((scrollTop + this.#room) / this.#height);
     this.#draw(Math.max(0, first - DRAWN), Math.min(count, last + DRAWN));
     this.#store.look(Math.max(0, first - ASKED), Math.min(count, last + ASKED));
-    this.#sorted();
     this.#setTabStop();
   }
 
@@ -139,22 +162,35 @@ export class Grid {
     for (const [at, row] of this.#shown) {
       if (kept.has(at)) continue;
       this.#shown.delete(at);
-      row.node.remove();
       this.#free.push(row);
     }
-    // Screen readers read the nodes in their order in the document.
-    let next = this.#probe.nextSibling;
     for (const at of wanted) {
       let row = this.#shown.get(at);
-      if (row) next = row.node.nextSibling;
-      else {
+      if (!row) {
         row = this.#free.pop() ?? new Row();
         this.#shown.set(at, row);
-        this.#body.insertBefore(row.node, next);
+        if (!row.node.isConnected) this.#body.append(row.node);
+        this.#sorting ??= setTimeout(() => this.#order(), ORDER_MS);
       }
       const cell = this.#store.at(at);
       row.show(at, this.#height, cell, open !== null && cell?.row === open);
     }
+    // The remaining nodes have no place now.
+    for (const { node } of this.#free) node.remove();
+  }
+
+  /** Puts the nodes in the order in which screen readers read them; the focused one does not move. */
+  #order(): void {
+    this.#sorting = undefined;
+    const nodes = [...this.#shown].sort(([a], [b]) => a - b).map(([, { node }]) => node);
+    const sorted = nodes.every((node, i) => i === 0 || node.previousSibling === nodes[i - 1]);
+    if (sorted) return;
+    const at = Math.max(
+      0,
+      nodes.findIndex((node) => node.contains(document.activeElement)),
+    );
+    nodes[at]?.before(...nodes.slice(0, at));
+    nodes[at]?.after(...nodes.slice(at + 1));
   }
 
   #sorted(): void {

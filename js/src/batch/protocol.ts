@@ -38,7 +38,7 @@ export type CellSent = [
   cost?: string | null,
 ];
 
-/** The news for one view. Absent fields have not changed. */
+/** The news of one view. Absent fields have not changed. */
 export interface RowsSent {
   type: "rows";
   view: string;
@@ -51,7 +51,8 @@ export interface RowsSent {
   ids?: number[];
   cells?: CellSent[];
   /** Text to be appended to rows. */
-  texts?: [row: number, added: string][];
+  /** Text to append; with `anew`, the end of a text of which more was added. */
+  texts?: [row: number, added: string, anew?: 1][];
   totals?: Totals;
 }
 

@@ -22,7 +22,7 @@ export interface Cell {
 }
 
 /** Between two requests for other rows while the user scrolls. */
-const PAUSE_MS = 60;
+const PAUSE_MS = 100;
 /** Silence after which the view asks whether it has missed a message. */
 const QUIET_MS = 2000;
 const QUIET_AT_END_MS = 10_000;
@@ -209,9 +209,10 @@ export class Store {
       for (const row of this.#cells.keys()) if (!kept.has(row)) this.#cells.delete(row);
     }
     for (const cell of cells) this.#put(cell);
-    for (const [row, added] of texts) {
+    for (const [row, added, anew] of texts) {
       const cell = this.#cells.get(row);
-      if (cell) this.#cells.set(row, { ...cell, text: (cell.text + added).slice(-TAIL) });
+      const before = anew ? "" : (cell?.text ?? "");
+      if (cell) this.#cells.set(row, { ...cell, text: (before + added).slice(-TAIL) });
     }
     if (totals) {
       this.totals = totals;

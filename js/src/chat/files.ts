@@ -13,8 +13,6 @@ const LARGEST = 50_000_000;
 const MOST = 10;
 const PIECE = 4_000_000;
 
-let newest = 0;
-
 export interface Files {
   /** The list of the files; hidden while it is empty. */
   node: HTMLElement;
@@ -60,7 +58,8 @@ export function files(
   const add = async (file: File) => {
     if (file.size > LARGEST) return tell(say("chat.too_large", { name: file.name }));
     if (held.size >= MOST) return tell(say("chat.too_many", { n: MOST }));
-    const number = ++newest;
+    // Two pages may send files to one chat.
+    const number = Math.floor(Math.random() * 2 ** 48);
     const remove = button("×", () => drop(number), signal);
     remove.setAttribute("aria-label", say("chat.remove", { name: file.name }));
     const item = element("li", "", element("span", "", file.name), remove);

@@ -50,6 +50,11 @@ _SINCE: Final = re.compile(r"\b(since|seit|depuis|desde|dal|sinds)\b")
 _DONE: Final = re.compile(
     r"\b(already|has|have|had|hat|haben|(?:a|ont) \w+(?:é|i|u|is)|bereits|schon|déjà|ya|già|ha|han)\b"
 )
+# A claim with one of them has a reserve of its own.
+_RESERVED: Final = re.compile(
+    r"\b(can|could|as (?:high|low|much|many|long|large|little) as|up to|rul(?:e|es|ed|ing) out|könnten?"
+    r"|nicht aus(?:zuschließen|geschlossen)|pourrai(?:t|ent)|podrían?|potrebbe(?:ro)?)\b"
+)
 _SUPERLATIVE: Final = re.compile(r"\w{2,}est\Z|\b(?:most|least|best|worst)\Z")
 
 
@@ -182,6 +187,8 @@ def _counted(ground: Ground, every: str) -> Word | None:
 def _hedges(ground: Ground, piece: Piece) -> Iterator[Doubt]:
     claim = ground.claim
     if _has(claim, "hedge") or not _fits(ground, piece):
+        return
+    if _RESERVED.search(claim.text.lower()) and not _has(claim, "certain"):
         return
     clauses = None if unspaced(claim.code) else _reached(ground, piece)
     hedge = _has(piece, "hedge", clauses)

@@ -310,6 +310,10 @@ def _in_number(text: str, match: re.Match[str]) -> bool:
 # ---- negation ---------------------------------------------------------------------------------------
 
 
+# Prepositions, which negate only their noun.
+_WITHOUT: Final = frozenset({"without", "ohne", "sans", "sin", "senza", "sem", "zonder"})
+
+
 def _negations(sentence: Piece) -> Iterator[tuple[int, int]]:
     """Yield the parts of a sentence that its negations cover."""
     lower = sentence.text.lower()
@@ -374,6 +378,9 @@ def _scope(sentence: Piece, at: int, end: int) -> tuple[int, int]:
         stop = min(
             [m.start() for m in _FINITE.finditer(sentence.text, after[0].end, stop)] or [stop]
         )
+    if sentence.text[at:end].lower() in _WITHOUT:  # "Without jitter, clients come back together"
+        comma = sentence.text.find(",", end, stop)
+        return at, stop if comma < 0 else comma
     if sentence.code in WHOLE_CLAUSE:
         return start, stop
     return at, stop

@@ -74,7 +74,7 @@ def read(data: Any) -> Frame | None:
         return _of_pandas(data.to_frame(_VALUE if data.name is None else data.name))
     if known.is_pandas_like_dataframe(data):
         return _of_pandas(data)
-    data = _known_of_arrow(data)
+    data = readable(data)
     if known.is_pyarrow_table(data):
         return Frame(data.num_rows, (), tuple(zip(data.column_names, data.columns, strict=True)))
     found = nw.from_native(data, allow_series=True, pass_through=True)
@@ -85,7 +85,7 @@ def read(data: Any) -> Frame | None:
         return Frame(len(found), (), columns)
     if isinstance(found, nw.LazyFrame):
         raise InvalidRequest(
-            f"A context cannot be of type {type(data).__name__}.",
+            f"An object of type {type(data).__name__} has no rows yet.",
             "It is a query that has not run yet, and running it may take long.",
             "Run it and pass its result: in polars, `frame.collect()`, or "
             "`frame.head(1000).collect()` for the first rows.",
@@ -143,9 +143,11 @@ def _of_pandas(frame: Any) -> Frame:
     index = frame.index
     numbered = type(index).__name__ == "RangeIndex" and index.name is None
     levels = [] if numbered else [index.get_level_values(i) for i in range(index.nlevels)]
+    names = ["index" if each.name is None else each.name for each in levels]
+    columns = [each.to_series(index=range(len(each))) for each in levels]
     return Frame(
         len(frame),
-        tuple((each.name or "index", each.to_series(index=range(len(each)))) for each in levels),
+        tuple(zip(names, columns, strict=True)),
         tuple((each, frame.iloc[:, i]) for i, each in enumerate(frame.columns)),
     )
 
@@ -166,7 +168,7 @@ def _is_of_arrow(data: Any) -> bool:
     return type(data).__module__.partition(".")[0] == "pyarrow"
 
 
-def _known_of_arrow(data: Any) -> Any:
+def readable(data: Any) -> Any:
     """Convert pyarrow's batches and arrays, which narwhals does not support; keep other data."""
     if not _is_of_arrow(data):
         return data

@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import operator
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterator
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
 from ...batch.ended import Ended
 from ...batch.engine import Engine
 from ...batch.frame import joined
+from ...batch.plot import drawn
 from ...batch.rows import Rows, read
 from ...batch.tally import BatchStatus
 from ...core import waiting
@@ -23,6 +25,9 @@ from ..answer import Answer
 from . import progress
 from .asked import Asked
 from .table import Table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # The longest time that a second Ctrl-C waits for the connections to close.
 _MOMENT = 2.0
@@ -87,7 +92,7 @@ class Batch:
         data = [{"row": each.row, "question": each.question} for each in kept]
         return cls(Ended(BatchStatus(status), kept), read(data))
 
-    # ---- the state -------------------------------------------------------------------------------
+    # ---- figures ---------------------------------------------------------------------------
 
     @property
     def status(self) -> BatchStatus:
@@ -103,7 +108,8 @@ class Batch:
     def usage(self) -> UsageSoFar:
         """The usage of this batch's runs."""
         engine = self._engine
-        return UsageSoFar(tuple(engine.runs), engine.counts.get("running", 0), engine.budget)
+        running = engine.counts.get("running", 0)
+        return UsageSoFar(tuple(engine.runs), running, engine.budget, engine.counted)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -118,11 +124,15 @@ class Batch:
     def __len__(self) -> int:
         return len(self._engine)
 
-    def __getitem__(self, row: int) -> Answer:
+    def __getitem__(self, row: SupportsIndex) -> Answer:
         """Return the answer of a row, live if it is in progress."""
-        if not isinstance(row, int):
-            raise TypeError(f"a row is named by its number, not by {type(row).__name__}")
-        number = row + len(self) if row < 0 else row
+        try:
+            number = operator.index(row)  # numpy's integers too
+        except TypeError:
+            said = f"a row is named by its number, not by {type(row).__name__}"
+            raise TypeError(said) from None
+        if number < 0:
+            number += len(self)
         if not 0 <= number < len(self):
             raise IndexError(f"there is no row {row}: the batch has {len(self):,}")
         known = (number, self._engine.round(number))
@@ -263,6 +273,35 @@ class Batch:
             Neither pandas nor polars is installed.
         """
         return joined(self._rows, self._engine)
+
+    def plot(self) -> Figure:
+        """Draw the batch, also while rows are asked.
+
+        The figure has the states of the rows and the cost over the seconds of asking (without breaks),
+        the seconds until the first token and the end of an answer, the sites with most sources, and
+        when the sources were published. Rows with the same question count once among the answers, and
+        an address once for each answer. A batch that `load` has read has no times of its rows.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            In a notebook, the last value of a cell; in a script, ``.savefig("batch.png")`` keeps it. It
+            has the style of matplotlib that is set.
+
+        Raises
+        ------
+        PplxError
+            matplotlib is not installed: it comes with the extra ``plot``.
+        StoreFailed
+            The rows are in a store that cannot be read.
+
+        Examples
+        --------
+        >>> import pplx_widget as pplx
+        >>> batch = pplx.ask_many(["CAP theorem", "HTTP/3"], "What is {}?").wait(60)
+        >>> batch.plot().savefig("batch.png")
+        """
+        return drawn(self._engine)
 
     # ---- display ---------------------------------------------------------------------------------
 

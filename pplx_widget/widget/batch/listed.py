@@ -145,9 +145,9 @@ class Listed:
             self._looking = runtime().call(functools.partial(_look, weakref.ref(self)))
 
     def look(self) -> bool:
-        """Tell the watchers of changed answers; return whether an answer is still in progress."""
+        """Tell the changes; return whether an answer is still in progress."""
         for row, answer in enumerate(self._answers):
-            state = answer.session.state
+            state = answer.session.snapshot()
             now = (answer.session, state.status, state.text.parts, len(state.sources))
             if now != self._seen[row]:
                 self._seen[row] = now

@@ -23,7 +23,7 @@ Json = dict[str, Any]
 
 _QUESTION = 90  # characters of a question in a row
 _TEXT = 130  # characters of a text in a row
-_ADDED = 80  # characters that are added to a text at once, at its end
+_ADDED = 80  # characters that are added to a text at once; of more, the end is sent in its place
 _TEXTS = 40  # texts that grow in a second
 _MOST = 200  # rows that one view may ask for
 
@@ -129,7 +129,7 @@ class Window:
             self._arrange(now)
 
     def forget(self) -> None:
-        """Send all again, since the page does not have the last messages."""
+        """Send all again, since the page has missed a message."""
         self._ids, self._totals = None, None
         self._known.clear()
         self._next_totals = 0.0
@@ -137,7 +137,7 @@ class Window:
     def message(
         self, now: float, totals: Callable[[], Json], *, asked: bool = False
     ) -> Json | None:
-        """Return the news for the page; None if there is none, unless it has asked."""
+        """Return the news for the page; None if there are none, unless it has asked."""
         if self._moved and now >= self._next_order:
             self._arrange(now)
         content: Json = {}
@@ -184,7 +184,8 @@ class Window:
                 self._dirty.add(row)
                 continue
             elif grown:
-                texts.append([row, _SPACE.sub(" ", text[-min(grown, _ADDED) :])])
+                added = [row, _SPACE.sub(" ", text[-min(grown, _ADDED) :])]
+                texts.append(added if grown <= _ADDED else [*added, 1])
             self._known[row] = _Known(state, len(text))
         if texts:  # many texts that grow take turns, since each needs bytes
             self._next_texts = now + len(texts) / _TEXTS

@@ -99,6 +99,12 @@ class Chat(Conversation, Shown):
     needs = ()
     """The other runs that a chat needs: none."""
 
+    def wait(self, timeout: float | None = None) -> Self:  # noqa: D102 (see `Conversation`)
+        super().wait(timeout)
+        if host.non_interactive():  # outputs of earlier cells change only while a cell runs
+            self._outputs.settle()
+        return self
+
     def _watch(self) -> None:
         lifetime.watch(self)
 
@@ -183,9 +189,13 @@ class Chat(Conversation, Shown):
 
     def _turn(self, node: Node[Answer]) -> dict[str, Any]:
         answer, versions = node.held, self.tree.versions(node)
+        try:
+            model = answer.model_id
+        except errors.InvalidRequest:  # the user has closed the answer
+            model = ""
         return {
             "number": node.number,
-            "model": answer.model_id,
+            "model": model,
             "key": answer.settled,
             "question": answer.question,
             "queued": Turn(self, node).queued,

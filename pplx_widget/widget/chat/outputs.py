@@ -96,7 +96,7 @@ class ChatOutputs:
             run = node.held.session
             state = run.snapshot()
             after = names[node.parent or self._tree.root]
-            if not state.status.final:
+            if not state.status.final and node not in shown:  # a retry of one begins at any time
                 names[node] = after
                 continue
             names[node] = name_of(after, run.request.question, state)

@@ -42,7 +42,7 @@ class Uploads:
             case _:
                 return
         if number not in self._files and len(self._files) >= MOST:
-            return
+            del self._files[next(iter(self._files))]  # of a page that was closed, say
         data = self._files.setdefault(number, (_name(name), bytearray()))[1]
         for piece in buffers:
             if len(data) <= LARGEST:  # one byte too many is refused when the file is taken

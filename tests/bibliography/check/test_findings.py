@@ -40,6 +40,24 @@ def test_each_cited_sentence_has_a_finding() -> None:
     assert check.counts == {"found": 1, "differs": 1, "not found": 0, "unclear": 0, "unread": 1}
 
 
+@pytest.mark.parametrize(
+    ("said", "snippet"),
+    [
+        # "Without" negates its noun alone.
+        (
+            "Without a shelter, the plants freeze in winter.",
+            "The plants freeze in winter. A shelter of straw keeps them warm.",
+        ),
+        # The sentence has a reserve of its own.
+        ("Fines can be as high as 4 percent of sales.", "Fines may reach 4 percent of sales."),
+        ("Lind did not rule out a cut in May.", "Lind said that a cut in May is possible."),
+    ],
+)
+def test_no_difference_where_there_is_none(said: str, snippet: str) -> None:
+    (finding,) = checked(answer(f"{said}[1]", source(1, snippet=snippet)))
+    assert finding.verdict != "differs", finding.why
+
+
 def test_a_finding_knows_its_place() -> None:
     for finding in checked(answer(TEXT, BRIDGE, source(2))):
         start, end = finding.span
