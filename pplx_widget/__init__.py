@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .api.resume import resume
     from .api.search import asearch, search
     from .api.stream import astream, complete, stream
-    from .bibliography.check.finding import Finding
     from .bibliography.check.findings import Check
     from .bibliography.pages import sources
     from .config.settings import configure
@@ -60,6 +59,7 @@ if TYPE_CHECKING:
         UnknownOption,
     )
     from .core.events import Image, Source, Usage
+    from .core.finding import Finding
     from .core.state import Place, Status, Step, Timing
     from .core.structured.evidence import Field
     from .providers import Raw
@@ -89,7 +89,7 @@ _NAMES = {
     ".api.resume": ["resume"],
     ".api.search": ["asearch", "search"],
     ".api.stream": ["astream", "complete", "stream"],
-    ".bibliography.check.finding": ["Finding"],
+    ".core.finding": ["Finding"],
     ".bibliography.check.findings": ["Check"],
     ".bibliography.pages": ["sources"],
     ".config.settings": ["configure"],

@@ -33,6 +33,7 @@ NOTES = {
     "11_cost": _FRAMES,
     "12_many_questions": "Not here: it keeps answers in a store, which needs threads, and Python in a "
     "browser has none.",
+    "13_evidence": "Runs.",
     "14_chat": "Runs.",
     "15_compare": _FRAMES,
 }

@@ -67,6 +67,41 @@ export interface Quote {
   missing: boolean;
 }
 
+/** How the sentences compare with what they cite, in words; see `pplx_widget/document/findings.py`. */
+export interface Checked {
+  heading: string;
+  remark: string;
+  /** Whether a passage differs. */
+  open: boolean;
+  /** The sentences in doubt, the most doubtful first. */
+  rows: Finding[];
+  /** The marks of all findings, in the order of the text. */
+  marks: Mark[];
+}
+
+/** Text, the part of it that differs, and the rest. */
+export type Parts = [string, string, string];
+
+export interface Finding {
+  verdict: string;
+  label: string;
+  sentence: Parts;
+  why: string;
+  quote: Parts;
+  url: string;
+  source: string;
+}
+
+export interface Mark {
+  /** The place of the citation that it follows, counted over the whole text. */
+  chip: number;
+  sign: string;
+  verdict: string;
+  words: string;
+  /** Its row in the list, or -1. */
+  row: number;
+}
+
 /** A step before or during the text. `at` is in seconds since the question was asked. */
 export interface Step {
   kind: StepKind;
@@ -139,6 +174,8 @@ export interface AnswerState {
   images: Image[];
   /** The quotes of a complete answer with evidence. */
   evidence: Quotes | null;
+  /** The findings, if the finished answer was checked. */
+  checked: Checked | null;
   steps: Step[];
   /** The place while the question waits for its turn. */
   place: Place | null;
@@ -193,6 +230,7 @@ export interface Patch {
   /** Further images. */
   images?: Image[];
   evidence?: Quotes | null;
+  checked?: Checked | null;
   /** Replaces the steps from index `from` on. */
   steps?: { from: number; items: Step[] };
   status?: Status;
@@ -237,6 +275,13 @@ export interface Asked {
   type: "shown";
 }
 
+/** What a model would cost that compares, too; or why it does not, if it is not `ready`. */
+export interface Offer {
+  type: "offer";
+  label: string;
+  ready: boolean;
+}
+
 /** The reply to `sync` ends: the page now has everything. */
 export interface Synced {
   type: "synced";
@@ -259,7 +304,8 @@ export interface ChunkSent {
  * sends what differs, and `synced`. `live` says that the page still shows a live view of a finished
  * answer. `echo` confirms the kernel's own `echo`, a message that belongs to no request.
  * `settle` asks for the finished output, `ask` asks a follow-up question, and `chunk` asks for a chunk
- * of the page's code. `hidden` says that no output of the notebook shows the answer any more, `shown`
+ * of the page's code. `check` compares the sentences with their snippets, `price` asks what a model would
+ * cost that does it, and `judge` agrees to that price. `hidden` says that no output of the notebook shows the answer any more, `shown`
  * that one does; both also answer the kernel's question `shown`.
  */
 export type Request =
@@ -269,5 +315,6 @@ export type Request =
   | { type: "stop" }
   | { type: "retry" }
   | { type: "settle" }
+  | { type: "check" | "price" | "judge" }
   | { type: "ask"; question: string }
   | { type: "chunk"; name: ChunkName };

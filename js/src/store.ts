@@ -11,6 +11,7 @@ import type {
   ChunkSent,
   Citation,
   Failure,
+  Offer,
   Patch,
   Refused,
   Request,
@@ -35,6 +36,7 @@ const FIELDS = Object.keys({
   citations: 0,
   images: 0,
   evidence: 0,
+  checked: 0,
   steps: 0,
   usage: 0,
   timing: 0,
@@ -61,6 +63,7 @@ export type Field =
   | "finished"
   | "gone"
   | "refused"
+  | "offer"
   | "shown"
   | "unsaved";
 
@@ -111,6 +114,12 @@ export class Store {
   unsaved = false;
   /** Why the follow-up question was not sent. */
   refused: Failure | null = null;
+  /** What a model that compares would cost; null before the kernel was asked. */
+  offer: Offer | null = null;
+  /** The last request for a check that the kernel has not answered yet. */
+  checking: "check" | "price" | "judge" | null = null;
+  /** When the findings arrived that the user has asked for, as `performance.now()`. */
+  checkedAt = Number.NEGATIVE_INFINITY;
   /**
    * The follow-up question that the user is typing. It outlives the view that contains the text
    * box.
@@ -187,6 +196,11 @@ export class Store {
       this.refused = (message as Refused).error;
       this.#emit({ fields: new Set(["refused"]), added: "" });
     }
+    if (type === "offer") {
+      this.offer = message as Offer;
+      this.checking = null;
+      this.#emit({ fields: new Set(["offer"]), added: "" });
+    }
     if (type === "settled" && (message as Settled).data) {
       this.finished = message as Settled;
       this.#emit({ fields: new Set(["finished"]), added: "" });
@@ -259,6 +273,14 @@ export class Store {
   ask(question: string): void {
     this.refused = null;
     this.#send({ type: "ask", question });
+  }
+
+  /** Asks for a check. The reply is a change of `checked` or of `offer`. */
+  check(type: "check" | "price" | "judge"): void {
+    if (this.checking) return;
+    this.checking = type;
+    this.#send({ type });
+    this.#emit({ fields: new Set(["offer"]), added: "" });
   }
 
   /** Asks for the finished output. The reply is a change of `finished`. */
@@ -335,6 +357,10 @@ export class Store {
   #tell(before: AnswerState, added: string | null): void {
     const fields = new Set<Field>(this.#changed(before));
     if (!isFinal(this.state.status)) this.finished = null;
+    if (fields.has("checked")) {
+      if (this.checking) this.checkedAt = performance.now();
+      this.checking = this.offer = null;
+    }
     if (this.#answered()) {
       this.requested = null;
       fields.add("requested");

@@ -135,7 +135,7 @@ class _Block:
         around = tuple(dict.fromkeys(marker.id for marker in self.markers))
         spans = [(0, len(text))]
         if self.kind == "prose":
-            spans = split("".join(self.hidden), self.marked)
+            spans = split("".join(self.hidden), self.marked) or [(0, 0)]  # markers alone
         taken = 0
         for number, (start, end) in enumerate(spans):
             # A marker belongs to the sentence before it.

@@ -40,7 +40,8 @@ from .events import (
 from .inline import Ids
 from .text import GrowingText, TextSoFar
 
-if TYPE_CHECKING:  # only answers with a schema need it
+if TYPE_CHECKING:  # few answers need them
+    from .finding import Checked
     from .structured.evidence import Field
     from .structured.field_list import FieldList
 
@@ -195,6 +196,7 @@ class AnswerState:
         self.structured = structured
         self.evidence = evidence
         self.fields: tuple[Field, ...] = ()  # of a complete answer with evidence
+        self.checked: Checked | None = None  # of a finished answer that was checked
         self.status = Status.QUEUED
         self.reason: str | None = None
         self.sources = sources
@@ -214,15 +216,13 @@ class AnswerState:
         self._begin_text()
 
     def _begin_text(self) -> None:
-        self._growing = GrowingText()
-        self._parts = 0  # how many parts of the growing text belong to this state
+        self._growing, self._parts = GrowingText(), 0  # with the parts that belong to this state
         self._mentions: dict[Ids, int] = {}
         self._numbers: dict[int, int] = {}
         self._scanner = MarkerScanner()
         self._deltas = 0
         self._list: FieldList | None = _field_list(self.evidence) if self.structured else None
-        self._listed = GrowingText()  # the JSON as a list
-        self._listed_parts = 0
+        self._listed, self._listed_parts = GrowingText(), 0  # the JSON as a list
         self._unknown = ""  # the text until it is known whether it is JSON
 
     @property

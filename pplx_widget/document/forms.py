@@ -34,6 +34,7 @@ _TIMES = 4
 _BESIDES = 8_000  # bytes
 _AN_IMAGE = 600  # bytes for each image that is shown
 _A_FIELD = 400  # bytes for each value with evidence: its citation and its quote
+_A_FINDING = 900  # bytes for each finding of a check: its mark, its row, and its record
 
 _SHORTEST = 400  # bytes of plain text that are always kept
 
@@ -75,9 +76,9 @@ def written(
 
     In a notebook file they take at most 8 KB plus four times the bytes of the text, its sources
     (snippets of 300 characters), its images and the context, 600 bytes for each image that is shown,
-    and 400 bytes for each value with evidence. If they would take more, the end of the plain text is
-    left out, then code colours, hover texts, and the links of repeated citations; at last the record is
-    compressed.
+    400 bytes for each value with evidence, and 900 for each finding of a check. If they would take
+    more, the end of the plain text is left out, then code colours, hover texts, and the links of
+    repeated citations; at last the record is compressed.
 
     ``begun`` contains the part of the text that was written before the answer's end. ``pause`` is
     called every few milliseconds.
@@ -108,6 +109,8 @@ def _written(sections: Sections, pause: Callable[[], None]) -> tuple[Forms, Deta
     besides = (
         _BESIDES + _AN_IMAGE * len(sections.images.shown) + _A_FIELD * len(sections.state.fields)
     )
+    if checked := sections.state.checked:
+        besides += _A_FINDING * len(checked.findings)
     room = _TIMES * _weight(sections) + besides - _AROUND - _filed(markdown_)
     shortest = min(_filed(text_), _SHORTEST + _filed(say("document.cut")) + 2)
     taken = _filed_record(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ _ANY_CELL = re.compile('(<t[dh](?: class="pplx-align-([a-z]+)")?)>')
 _CELLS = re.compile('<td class="[^"]*">')
 _IN_LINE = re.compile(IN_MESSAGE)
 _SHORT_QUESTION = 200
+# Around a mark, until it is behind its run of citations. Text contains no tags.
+_MARK, _MARK_END = "<!>", "<!/>"
+_MARKED = re.compile(f"{_MARK}(.*?){_MARK_END}(.*?</sup>)", re.DOTALL)
 
 
 class Detail(IntEnum):
@@ -106,6 +110,7 @@ def write(sections: Sections, detail: Detail) -> Fragment:
         _text(sections, detail),
         *_error(state.error),
         *_quotes(sections, detail),
+        *_findings(sections),
         *_images(sections, detail),
         *_sources(sections, detail),
         *_notices(state.notes),
@@ -128,8 +133,14 @@ def _context(context: Summary | None) -> list[Item]:
 def _text(sections: Sections, detail: Detail) -> Element:
     body = sections.body
     seen: dict[int, str] = {}
+    marked = _marks(sections)
+    places = itertools.count()
 
     def chip(id_: int) -> str:
+        """Return a citation as HTML, and marks behind it."""
+        return once(id_) + marked.get(next(places), "")
+
+    def once(id_: int) -> str:
         """Return a citation as HTML; a repeated one is written once."""
         if again := seen.get(id_):
             return again
@@ -148,7 +159,7 @@ def _text(sections: Sections, detail: Detail) -> Element:
 
 def _groups(pieces: list[str], detail: Detail) -> Iterator[Item]:
     for at in range(0, len(pieces), BLOCKS_PER_GROUP):
-        html = "".join(pieces[at : at + BLOCKS_PER_GROUP])
+        html = _behind("".join(pieces[at : at + BLOCKS_PER_GROUP]))
         # Text cannot contain these tags, since its "<" is escaped.
         if detail <= Detail.BARE:
             html = _CITATIONS.sub("<sup>", html)
@@ -157,6 +168,34 @@ def _groups(pieces: list[str], detail: Detail) -> Iterator[Item]:
         if detail is Detail.NUMBERS:
             html = _CELLS.sub("<td>", html)
         yield _box("pplx-group", Element("", [html]))
+
+
+def _marks(sections: Sections) -> dict[int, str]:
+    """Return the marks of findings by the place of a citation, as they are written before `_behind`."""
+    if sections.state.checked is None:
+        return {}
+    from .findings import mark, marks  # noqa: PLC0415 (few answers have them)
+
+    return {
+        chip: f"{_MARK}{to_html([*map(mark, found)])}{_MARK_END}"
+        for chip, found in marks(sections.state.checked).items()
+    }
+
+
+def _behind(html: str) -> str:
+    """Move each mark behind the citations that it follows."""
+    while _MARK in html:
+        html = _MARKED.sub(r"\2\1", html)
+    return html
+
+
+def _findings(sections: Sections) -> list[Item]:
+    """Return the list of doubtful sentences, if the answer was checked."""
+    if sections.state.checked is None:
+        return []
+    from .findings import Findings, listed  # noqa: PLC0415 (few answers have them)
+
+    return [listed(Findings.of(sections.state.checked, sections.state.sources))]
 
 
 def _aligned(cell: re.Match[str]) -> str:

@@ -104,7 +104,8 @@ def _whole(sections: Sections, text: str, labels: dict[int, str], definitions: s
 def _begun(sections: Sections, text: str) -> list[str]:
     """Return the pieces before the sources."""
     asked = to_markdown([_strong(wording.shortened(sections.question, QUESTION_LINE))])
-    return [asked, text, _error(sections.state.error), _quotes(sections), _images(sections)]
+    lists = _quotes(sections), _findings(sections), _images(sections)
+    return [asked, text, _error(sections.state.error), *lists]
 
 
 def _ended(sections: Sections) -> list[str]:
@@ -176,6 +177,26 @@ def _quotes(sections: Sections) -> str:
             parts += [_said(" · "), Element("strong", [warning]) if row.missing else warning]
         rows.append(Element("li", parts))
     return to_markdown([_strong(quotes.heading), Element("ul", rows)])
+
+
+def _findings(sections: Sections) -> str:
+    """Return the short list of the sentences in doubt, if the answer was checked."""
+    if sections.state.checked is None:
+        return ""
+    from .findings import Findings  # noqa: PLC0415 (few answers have them)
+
+    found = Findings.of(sections.state.checked, sections.state.sources)
+    rows: list[Item] = []
+    for row in found.rows:
+        parts: list[Item] = [
+            Element("strong", [_said(row.label)]),
+            _said(f": {''.join(row.sentence)} — {one_line(row.finding.why)}"),
+        ]
+        if row.source:
+            parts += [_said(" · "), linked(row.source.url, [_said(one_line(row.about))])]
+        rows.append(Element("li", parts))
+    box = [Element("ul", rows)] if rows else []
+    return to_markdown([_strong(found.heading), *box, Element("p", [_said(found.remark)])])
 
 
 def _row(source: Source, label: dict[str, str] | None = None) -> list[Item]:

@@ -7,13 +7,10 @@ anything, so every value is checked when it is read.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from ..core.amounts import LARGEST
 from ..core.errors import LINES, PplxError, of_kind
 from ..core.events import Failed, Finished, Image, Source, SourcesFound, Text, ToolUse, Usage
 from ..core.state import AnswerState, Status, Step, Timing
@@ -22,6 +19,7 @@ from ..core.text import clean, shortened
 from ..core.words import say
 from ..question.context.summary import Summary
 from ..question.schema import loosely
+from .fields import EXTRACT, Fields, filled, unreadable
 
 if TYPE_CHECKING:
     from ..core.structured.evidence import Field
@@ -41,10 +39,6 @@ FORMAT: Final = 2
 WHOLE: Final = 1
 """The format of records that contain the whole answer; `compact` makes those of format 2 from them."""
 
-_EXTRACT = 300
-# Far above the size of any answer: the service accepts requests up to 32 MiB.
-_LONGEST = 2**25
-_MOST = 10_000
 
 # How a record says whether a quote is in its source.
 _SIGNS: dict[bool | None, str] = {True: "y", False: "n", None: "-"}
@@ -73,7 +67,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
         unknown events.
     """
     error = state.error
-    return _filled(
+    return filled(
         {
             "format": WHOLE,
             "question": clean(question),
@@ -91,16 +85,17 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
             "text": str(state.text),
             "structured": state.structured or None,
             "evidence": {"quoted": _verdicts(state)} if state.evidence else None,
+            "checked": _check(state),
             "notes": [*state.notes],
             "sources": [
-                _fields(source) | _filled({"snippet": shortened(source.snippet, _EXTRACT)})
+                _fields(source) | filled({"snippet": shortened(source.snippet, EXTRACT)})
                 for source in state.sources
             ],
             "images": [_fields(image) for image in state.images],
             "steps": [_step(step) for step in state.steps],
             "usage": state.usage
             and _fields(replace(state.usage, tools=()))
-            | _filled({"tools": [_fields(tool) for tool in state.usage.tools]}),
+            | filled({"tools": [_fields(tool) for tool in state.usage.tools]}),
             "timing": _fields(state.timing),
             "error": error and error_to_record(error),
         }
@@ -109,7 +104,7 @@ def to_record(question: str, state: AnswerState, context: Summary | None = None)
 
 def error_to_record(error: PplxError) -> dict[str, Any]:
     """Return the record of an error."""
-    return _filled(
+    return filled(
         {
             "kind": error.kind,
             **error.lines,
@@ -126,7 +121,7 @@ def error_from_record(saved: Any) -> PplxError:
     PplxError
         The value is not the record of an error.
     """
-    return _error(_Fields(saved, "error"))
+    return _error(Fields(saved, "error"))
 
 
 def from_record(record: Any) -> tuple[str, AnswerState]:
@@ -148,12 +143,12 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     PplxError
         The value is not a record, is broken, or was written by a newer version.
     """
-    saved = _Fields(record, "the record")
+    saved = Fields(record, "the record")
     _refuse_newer(number := saved.whole("format"))
     if number == FORMAT:
-        raise _unreadable("the Markdown of this answer is missing or changed")
+        raise unreadable("the Markdown of this answer is missing or changed")
     if number != WHOLE:
-        raise _unreadable("the record.format is unknown")
+        raise unreadable("the record.format is unknown")
     status = saved.status()
     # Built from events like an answer from the service, which yields the same citations.
     state = _cited(saved, sources_of(record))
@@ -166,6 +161,10 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     state.kept = saved.moment("kept")
     if state.evidence and status is Status.COMPLETE:
         state.fields = _evidence(str(state.text), saved.part("evidence").text("quoted"))
+    if saved.has("checked"):
+        from .check_record import check_from_record  # noqa: PLC0415 (few answers have it)
+
+        state.checked = check_from_record(saved.part("checked"))
     state.images = tuple(_image(image) for image in saved.parts("images"))
     state.notes = tuple(saved.texts("notes"))
     state.steps = tuple(_saved_step(step) for step in saved.parts("steps"))
@@ -176,7 +175,7 @@ def from_record(record: Any) -> tuple[str, AnswerState]:
     return saved.text("question"), state
 
 
-def _cited(saved: _Fields, sources: tuple[Source, ...]) -> AnswerState:
+def _cited(saved: Fields, sources: tuple[Source, ...]) -> AnswerState:
     """Return the state of a record when its text has come."""
     structured, evidence = saved.flag("structured"), saved.has("evidence")
     state = AnswerState(saved.moment("asked"), structured=structured, evidence=evidence)
@@ -218,7 +217,7 @@ def batch_to_record(status: str, rows: Iterable[tuple[int, float | None, Any]]) 
     rows : iterable of (int, float or None, dict)
         The number, the cost in US dollars and the record of each row that the document holds.
     """
-    kept = [_filled({"row": row, "cost": cost, "record": record}) for row, cost, record in rows]
+    kept = [filled({"row": row, "cost": cost, "record": record}) for row, cost, record in rows]
     return {"format": WHOLE, "status": status, ROWS: kept}
 
 
@@ -235,7 +234,7 @@ def batch_from_record(record: Any) -> tuple[str, list[SavedRow]]:
     PplxError
         The record is broken, or was written by a newer version.
     """
-    saved = _Fields(record, "the record")
+    saved = Fields(record, "the record")
     _refuse_newer(saved.whole("format"))
     rows = [
         SavedRow(row.whole("row"), *from_record(row.raw("record")), row.number("cost"))
@@ -252,7 +251,7 @@ def context_of(record: Any) -> Summary | None:
     PplxError
         The context is broken.
     """
-    saved = _Fields(record, "the record")
+    saved = Fields(record, "the record")
     if not saved.has("context"):
         return None
     context = saved.part("context")
@@ -267,7 +266,7 @@ def sources_of(record: Any) -> tuple[Source, ...]:
     PplxError
         A source is broken.
     """
-    return tuple(_source(s) for s in _Fields(record, "the record").parts("sources"))
+    return tuple(_source(s) for s in Fields(record, "the record").parts("sources"))
 
 
 def addresses_of(record: Any, cited: Iterable[int] | None = None) -> tuple[list[str], list[str]]:
@@ -283,7 +282,7 @@ def addresses_of(record: Any, cited: Iterable[int] | None = None) -> tuple[list[
     found = {each["id"]: each.get("url", "") for each in record.get("sources", ())}
     if cited is None:
         sources = tuple(Source(id_, "", url, "") for id_, url in found.items())
-        state = _cited(_Fields(record, "the record"), sources)
+        state = _cited(Fields(record, "the record"), sources)
         state.apply(Finished(), 0)
         cited = [each.id for each in state.citations]
     return [*found.values()], [found[id_] for id_ in cited]
@@ -297,7 +296,7 @@ def way_of(record: Any) -> str | None:
     PplxError
         The name is broken.
     """
-    return _Fields(record, "the record").optional("way")
+    return Fields(record, "the record").optional("way")
 
 
 def _verdicts(state: AnswerState) -> str:
@@ -314,6 +313,14 @@ def _evidence(text: str, verdicts: str) -> tuple[Field, ...]:
     return evidence.fields(leaves, lambda _id, _quote: _VERDICTS.get(next(said, "")))
 
 
+def _check(state: AnswerState) -> dict[str, Any] | None:
+    if state.checked is None:
+        return None
+    from .check_record import check_to_record  # noqa: PLC0415 (few answers have it)
+
+    return check_to_record(state.checked)
+
+
 def _refuse_newer(number: int) -> None:
     if number > FORMAT:
         raise PplxError(
@@ -323,21 +330,16 @@ def _refuse_newer(number: int) -> None:
         )
 
 
-def _filled(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the values without None and empty ones; a zero is kept."""
-    return {name: v for name, v in values.items() if v is not None and v not in ("", [], {}, ())}
-
-
 def _fields(value: Source | Image | Usage | ToolUse | Timing) -> dict[str, Any]:
-    return _filled({field.name: getattr(value, field.name) for field in fields(value)})
+    return filled({field.name: getattr(value, field.name) for field in fields(value)})
 
 
 def _step(step: Step) -> dict[str, Any]:
     saved = {"kind": step.kind, "at": step.at, "items": [*_kept(step.kind, step.items)]}
-    return _filled(saved | {"found": step.found, "seconds": step.seconds})
+    return filled(saved | {"found": step.found, "seconds": step.seconds})
 
 
-def _source(saved: _Fields) -> Source:
+def _source(saved: Fields) -> Source:
     return Source(
         id=saved.whole("id"),
         title=saved.text("title"),
@@ -345,21 +347,21 @@ def _source(saved: _Fields) -> Source:
         site=saved.text("site"),
         date=saved.optional("date"),
         last_updated=saved.optional("last_updated"),
-        snippet=shortened(saved.text("snippet"), _EXTRACT),
+        snippet=shortened(saved.text("snippet"), EXTRACT),
         query=saved.optional("query"),
     )
 
 
-def _image(saved: _Fields) -> Image:
+def _image(saved: Fields) -> Image:
     # An impossible size becomes unknown.
     url, origin, title = (saved.text(name) for name in ("url", "origin", "title"))
     return Image(url, origin, title, saved.raw("width"), saved.raw("height"))
 
 
-def _saved_step(saved: _Fields) -> Step:
+def _saved_step(saved: Fields) -> Step:
     kind, items = saved.text("kind"), saved.texts("items")
     if kind not in STEPS or (STEPS[kind]["look"] == "reason" and len(items) != _OF_A_REASON):
-        raise _unreadable(f"{saved.name}.kind is not a kind of step")
+        raise unreadable(f"{saved.name}.kind is not a kind of step")
     return Step(
         kind,  # type: ignore[arg-type]
         saved.number("at") or 0.0,
@@ -373,10 +375,10 @@ def _kept(kind: str, items: Iterable[str]) -> Iterable[str]:
     """Return a step's items as kept in a record; a text is cut."""
     if STEPS[kind]["look"] in ("quotes", "links", "reason"):
         return items
-    return [shortened("".join(items), _EXTRACT)]
+    return [shortened("".join(items), EXTRACT)]
 
 
-def _usage(saved: _Fields) -> Usage:
+def _usage(saved: Fields) -> Usage:
     # An impossible cost becomes unknown; it does not make the answer unreadable.
     return Usage(
         input_tokens=saved.whole("input_tokens", 0),
@@ -393,102 +395,9 @@ def _usage(saved: _Fields) -> Usage:
     )
 
 
-def _error(saved: _Fields) -> PplxError:
+def _error(saved: Fields) -> PplxError:
     return of_kind(saved.text("kind"))(
         **{name: saved.text(name) for name in LINES}
         | {"what": saved.text("what") or say("error.failed")},
         request_id=saved.optional("request_id"),
-    )
-
-
-class _Fields:
-    """Checked access to the fields of a JSON object from a file; a wrong value raises an error."""
-
-    def __init__(self, value: Any, name: str) -> None:
-        if not isinstance(value, dict):
-            raise _unreadable(f"{name} is not an object")
-        self.name = name
-        self._value = value
-
-    def has(self, name: str) -> bool:
-        return self._value.get(name) is not None
-
-    def raw(self, name: str) -> Any:
-        return self._value.get(name)
-
-    def optional(self, name: str) -> str | None:
-        return self.text(name) if self.has(name) else None
-
-    def text(self, name: str) -> str:
-        return self._text(self._value.get(name, ""), name)
-
-    def texts(self, name: str) -> list[str]:
-        return [self._text(item, f"{name}[{i}]") for i, item in self._list(name)]
-
-    def whole(self, name: str, default: int | None = None) -> int:
-        value = self._value.get(name, default)
-        # In Python, bool is a subclass of int.
-        if type(value) is not int or abs(value) > LARGEST:
-            raise _unreadable(f"{self.name}.{name} is not a whole number")
-        return value
-
-    def number(self, name: str) -> float | None:
-        value = self._value.get(name)
-        if value is None:
-            return None
-        if type(value) not in (int, float) or not abs(value) <= LARGEST or math.isnan(value):
-            raise _unreadable(f"{self.name}.{name} is not a number")
-        return float(value)
-
-    def flag(self, name: str) -> bool:
-        value = self._value.get(name, False)
-        if not isinstance(value, bool):
-            raise _unreadable(f"{self.name}.{name} is neither true nor false")
-        return value
-
-    def moment(self, name: str) -> datetime | None:
-        if not self.has(name):
-            return None
-        try:
-            moment = datetime.fromisoformat(self.text(name))
-        except ValueError:
-            raise _unreadable(f"{self.name}.{name} is not a date") from None
-        return moment if moment.tzinfo else moment.astimezone()
-
-    def status(self) -> Status:
-        try:
-            status = Status(self.text("status"))
-        except ValueError:
-            raise _unreadable(f"{self.name}.status is unknown") from None
-        if not status.final:
-            raise _unreadable("the answer was not finished when the notebook was saved")
-        return status
-
-    def part(self, name: str) -> _Fields:
-        return _Fields(self._value.get(name, {}), name)
-
-    def parts(self, name: str) -> list[_Fields]:
-        return [_Fields(item, f"{name}[{i}]") for i, item in self._list(name)]
-
-    def _list(self, name: str) -> list[tuple[int, Any]]:
-        value = self._value.get(name, [])
-        if not isinstance(value, list):
-            raise _unreadable(f"{self.name}.{name} is not a list")
-        if len(value) > _MOST:
-            raise _unreadable(f"{self.name}.{name} is too long")
-        return list(enumerate(value))
-
-    def _text(self, value: Any, name: str) -> str:
-        if not isinstance(value, str):
-            raise _unreadable(f"{self.name}.{name} is not a text")
-        if len(value) > _LONGEST:
-            raise _unreadable(f"{self.name}.{name} is too long")
-        return clean(value)
-
-
-def _unreadable(why: str) -> PplxError:
-    return PplxError(
-        "This saved answer cannot be read.",
-        f"The notebook file was changed by hand or by another program: {why}.",
-        "Restore an earlier version of the file, or run the cell again.",
     )

@@ -8,10 +8,13 @@ import logging
 import threading
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, InvalidStateError
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..core import waiting
 from ..core.state import AnswerState
+
+if TYPE_CHECKING:
+    from ..core.finding import Checked
 
 log = logging.getLogger("pplx_widget")
 
@@ -45,6 +48,14 @@ class Followed:
         """Return a consistent copy of the current state, which does not change later."""
         with self.lock:
             return self.state.snapshot()
+
+    def keep(self, checked: Checked) -> bool:
+        """Keep the findings of a check, if the run is over; return whether it is."""
+        with self.lock:
+            if self.state.status.final:
+                self.state.checked = checked
+                return True
+        return False
 
     def wait(self, timeout: float | None = None) -> None:
         """Wait until the run is over.

@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..bibliography.addresses import same_page
-from ..bibliography.check.finding import Finding
-from ..bibliography.check.findings import VERDICTS, Check
+from ..bibliography.check.findings import Check
 from ..core import checks, errors
 from ..core.errors import BudgetReached, InvalidRequest, told
 from ..core.events import Source
+from ..core.finding import VERDICTS, Finding
 from ..core.state import AnswerState
 from ..core.text import shortened
 from ..core.visible import one_line
@@ -258,7 +258,7 @@ class Judging:
         assert verdict in VERDICTS  # noqa: S101 (checked against the same list)
         return replace(
             finding,
-            verdict=verdict,  # type: ignore[arg-type]
+            verdict=verdict,
             why=why,
             quote=one_line(str(one["quote"])) if id_ is not None else finding.quote,
             id=finding.id if id_ is None else id_,
@@ -266,6 +266,7 @@ class Judging:
             doubt=_DOUBT[verdict],
             _span=finding.span,
             _ids=finding.ids,
+            _parts=("", ""),
         )
 
 

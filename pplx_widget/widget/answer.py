@@ -7,7 +7,7 @@ import threading
 import uuid
 import weakref
 from collections.abc import Generator
-from typing import Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 import traitlets
 
@@ -24,6 +24,9 @@ from .exports import Exports
 from .live import Newest
 from .outputs import Outputs, Within
 from .read import Read
+
+if TYPE_CHECKING:
+    from ..bibliography.check.findings import Check
 
 _QUESTION_SHOWN = 60
 _EARLIER = 20
@@ -394,6 +397,13 @@ class Answer(Read, Exports):
     def _ended(self) -> None:
         self._outputs.settle_beside()
 
+    def keep(self, found: Check) -> bool:
+        """Keep the findings of a check, and show them; for use in this package."""
+        if kept := super().keep(found):
+            self._channel.touch()
+            self._outputs.settle_beside()
+        return kept
+
     def _name_document(self, key: str) -> None:
         """Tell the page the key of the new document; an older saved file has an earlier key."""
         if self.settled not in ("", key):
@@ -425,13 +435,15 @@ class Answer(Read, Exports):
             case {"type": "settle"}:
                 if message := self._outputs.message():
                     self.send(message)
+            case {"type": "check" | "price" | "judge" as what} if self.status.final:
+                from . import checked  # noqa: PLC0415 (see `documents.document`)
+
+                checked.requested(self, what)
             case {"type": "ask", "question": str(question)} if self.status.final:
                 self._ask_beneath(question)
-            case {"type": "chunk", "name": "code" | "math" as name}:
-                self.send(protocol.chunk(name))
-            case {"type": "chunk", "name": "words"}:
-                if words_ := protocol.page_language():
-                    self.send(words_)
+            case {"type": "chunk", "name": "code" | "math" | "words" as name}:
+                if code := protocol.chunk(name):
+                    self.send(code)
             case {"type": "sync", "seq": seq}:
                 self._sync(seq, content)
             case {"type": "live"}:

@@ -179,6 +179,7 @@ def _fields(state: AnswerState) -> dict[str, object]:
         "error": protocol.failure(state.error),
         "notes": [*state.notes],
         "evidence": protocol.quotes(state),
+        "checked": protocol.checked(state),
         "model": state.model,
         "asked": protocol.moment(state.asked),
         "kept": protocol.moment(state.kept),

@@ -204,8 +204,10 @@ class Exports(Cited):
 
         Notes
         -----
-        A structured answer has no sentences, so it has no findings. A loaded answer has only the first
-        300 characters of a snippet.
+        Of a structured answer with evidence, the values that are text are compared with their quotes.
+        The answer keeps the findings: its view and its document in the notebook show them, and another
+        call without arguments returns them, also for an answer from a file. An answer that was saved
+        unchecked has only the first 300 characters of a snippet.
 
         Examples
         --------
@@ -217,5 +219,9 @@ class Exports(Cited):
         """
         from .checked import checked  # noqa: PLC0415 (see `documents.document`)
 
-        provider = getattr(self, "_ask_again", None)
-        return checked(self._session.snapshot(), pages, judge, getattr(provider, "provider", None))
+        provider = getattr(getattr(self, "_ask_again", None), "provider", None)
+        return checked(self._session.snapshot(), pages, judge, provider, self.keep)
+
+    def keep(self, found: Check) -> bool:
+        """Keep the findings of a check, if the answer is over; for use in this package."""
+        return self._session.keep(found.kept)

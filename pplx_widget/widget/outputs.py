@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..core import errors, words
 from ..core.runtime import runtime
@@ -16,6 +16,9 @@ from .displays import Content, Displays
 from .documents import Document, Keys, named, together
 from .protocol import Json
 from .written import Written
+
+if TYPE_CHECKING:
+    from ..core.finding import Checked
 
 log = logging.getLogger("pplx_widget")
 
@@ -79,7 +82,7 @@ class Outputs:
         self._language = words.chosen()
         self._keys = Keys()
         self._written = Written()
-        self._made: tuple[Session, Document] | None = None
+        self._made: tuple[tuple[Session, Checked | None], Document] | None = None
         if within is not None:
             within.add(self)
 
@@ -130,10 +133,11 @@ class Outputs:
         with self.displays.lock:
             if run is not self.run():
                 return None
-            if self._made is None or self._made[0] is not run:
+            of = run, state.checked
+            if self._made is None or self._made[0] != of:
                 with words.speaking(self._language):
                     made = named(self._keys, self._written.forms(run, state))
-                self._made = run, made
+                self._made = of, made
                 self.named(made.key)
             return self._made[1]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import Any, NotRequired, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from ..core import words
 from ..core.assets import asset, page_words
@@ -18,6 +18,10 @@ from ..core.state import AnswerState, Place, Step, Timing
 from ..core.words import translated
 from ..document import wording
 from ..question.context.summary import Summary
+
+if TYPE_CHECKING:
+    from ..core.finding import Finding
+    from ..document.findings import Findings
 
 Json = dict[str, Any]
 
@@ -46,6 +50,7 @@ class Patch(TypedDict):
     error: NotRequired[Json | None]
     notes: NotRequired[list[str]]
     evidence: NotRequired[Json | None]
+    checked: NotRequired[Json | None]
     model: NotRequired[str | None]
     asked: NotRequired[str | None]
     kept: NotRequired[str | None]
@@ -59,8 +64,10 @@ class Chunk(TypedDict):
     code: str
 
 
-def chunk(name: str) -> Chunk:
-    """Return a chunk for the page: an ES module."""
+def chunk(name: str) -> Chunk | None:
+    """Return a chunk for the page, an ES module; no words if the page has them."""
+    if name == "words":
+        return page_language()
     return {"type": "chunk", "name": name, "code": asset(f"{name}.js")}
 
 
@@ -129,6 +136,41 @@ def quotes(state: AnswerState) -> Json | None:
         for row in found.rows
     ]
     return {"heading": found.heading, "open": found.missing, "rows": rows}
+
+
+def checked(state: AnswerState) -> Json | None:
+    """Return the findings of a check for the page: in words; None if there was none."""
+    if state.checked is None:
+        return None
+    from ..document import findings  # noqa: PLC0415 (few answers have them)
+
+    found = findings.Findings.of(state.checked, state.sources)
+    marks = [
+        {"chip": chip, "sign": findings.SIGNS[each.verdict], "verdict": each.verdict}
+        | {"words": findings.spoken(each), "row": _place(found, each)}
+        for chip, placed in sorted(findings.marks(state.checked).items())
+        for each in placed
+    ]
+    rows = [
+        {
+            "verdict": row.finding.verdict,
+            "label": f"{findings.SIGNS[row.finding.verdict]} {row.label}",
+            "sentence": [*row.sentence],
+            "why": row.finding.why,
+            "quote": [*row.quote],
+            "url": row.source.url if row.source else "",
+            "source": row.about,
+        }
+        for row in found.rows
+    ]
+    told = {"heading": found.heading, "remark": found.remark, "open": found.open}
+    return {**told, "rows": rows, "marks": marks}
+
+
+def _place(found: Findings, finding: Finding) -> int:
+    """Return the place of a finding in the list; -1 if it is not there."""
+    places = (n for n, row in enumerate(found.rows) if row.finding is finding)
+    return next(places, -1)
 
 
 def step(value: Step) -> Json:

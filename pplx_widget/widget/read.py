@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..bibliography.sources import Citations, Sources
 from ..core import errors
@@ -46,6 +46,9 @@ class Read(Live):
     )
     evidence = Derived["Evidence"](
         lambda a: _evidence(a.session.state.fields), protocol.quotes, lambda a: a.session.snapshot()
+    )
+    checked = Derived[Any](
+        lambda a: a.session.state.checked, protocol.checked, lambda a: a.session.snapshot()
     )
     model = Derived[str | None](lambda a: a.session.state.model, lambda v: v)
     asked = Derived[datetime | None](lambda a: a.session.state.asked, protocol.moment)

@@ -18,6 +18,7 @@ from ..runs.session import Session
 from .turns import Turns
 
 if TYPE_CHECKING:  # an import would load the parser; see `Written.advance`
+    from ..core.finding import Checked
     from ..document.body import Body, Cited
     from ..document.forms import Forms
 
@@ -38,7 +39,7 @@ class Written:
         self._lock = threading.Lock()
         self._next = 0.0
         self._body: tuple[Session, Body] | None = None
-        self._forms: tuple[Session, Forms] | None = None
+        self._forms: tuple[Session, Checked | None, Forms] | None = None
         self._cited: tuple[tuple[Citation, ...], Cited] = ((), {})
 
     def advance(self, run: Session) -> None:
@@ -72,7 +73,7 @@ class Written:
                 text, known = str(state.shown), self._known(state)
                 while body.advance(text, known, over=True):
                     turns()
-            self._forms = run, _forms(run, state, body, turns)
+            self._forms = run, state.checked, _forms(run, state, body, turns)
         except Exception:  # the caller writes the document again, and reports the error
             log.debug("an answer could not be written", exc_info=True)
         finally:
@@ -82,8 +83,8 @@ class Written:
     def forms(self, run: Session, state: AnswerState) -> Forms:
         """Return the forms of a finished run, once."""
         made, self._forms = self._forms, None
-        if made is not None and made[0] is run:
-            return made[1]
+        if made is not None and made[0] is run and made[1] is state.checked:
+            return made[2]
         if not self._lock.acquire(blocking=False):  # another thread is at it, with pauses
             return _forms(run, state)
         try:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from pplx_widget.bibliography.check.claims import checked
-from pplx_widget.bibliography.check.finding import Finding
 from pplx_widget.core.events import Finished, Source, SourcesFound, Text
+from pplx_widget.core.finding import Finding
 from pplx_widget.core.state import AnswerState
 
 from .paths import ROOT

@@ -6,6 +6,7 @@ import { adoptStyle } from "../style/sheet";
 import { foldable as allSources } from "../view/all_sources";
 import { cardRetry } from "../view/buttons";
 import { cards } from "../view/card";
+import { judgeButton, lead } from "../view/check";
 import { CHIP, runOf } from "../view/chips";
 import { citation } from "../view/citation";
 import { codeCopies } from "../view/code_copy";
@@ -18,6 +19,7 @@ import { foldable } from "../view/header";
 import { keepKeys } from "../view/keys";
 import { linkMenus } from "../view/links";
 import { lights } from "../view/lit";
+import { connect } from "../view/marks";
 import { took } from "../view/phase";
 import { pictures } from "../view/pictures";
 import { scrolling } from "../view/scrolling";
@@ -101,6 +103,16 @@ export function enliven(node: HTMLElement, store: Store, signal: AbortSignal): v
     all.update();
     cited.after(all.node);
     undone.push(() => all.node.remove());
+  }
+
+  if (state.checked) {
+    const judge = judgeButton(store, signal);
+    judge.update();
+    store.subscribe(({ fields }) => fields.has("offer") && judge.update(), signal);
+    append(node.querySelector(".pplx-check ul"), judge.node);
+    connect(node, store, attribute, signal);
+    const list = node.querySelector<HTMLDetailsElement>(".pplx-check");
+    if (list) lead(list, store);
   }
 
   const question = node.querySelector<HTMLElement>(".pplx-question");

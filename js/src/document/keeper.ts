@@ -7,6 +7,7 @@
 
 import { schedule } from "../frame";
 import { type Change, isFinal, type Store } from "../store";
+import { announce } from "../view/speech";
 import { mount } from "../view/view";
 import { onWords } from "../words";
 import { enliven, isAlive } from "./alive";
@@ -144,6 +145,8 @@ export class Keeper {
     const over = isFinal(this.#store.state.status);
     if (over && !this.#wasOver) this.#hold();
     this.#wasOver = over;
+    const { checked } = this.#store.state;
+    if (checked && fields.has("checked")) announce(checked.heading);
     if (fields.has("settled")) seek(this);
     if (!over) {
       this.#told = 0;

@@ -5,7 +5,7 @@ import { bracketed, runsIn } from "./selected";
 
 const KEPT = new Set(["href", "start"]);
 const PARTS = ".pplx-question, .pplx-text, .pplx-cited";
-const LEFT_OUT = "button, style, .pplx-code-head, .pplx-picture, .pplx-spoken";
+const LEFT_OUT = "button, style, .pplx-code-head, .pplx-picture, .pplx-mark, .pplx-spoken";
 const MATHML = "http://www.w3.org/1998/Math/MathML";
 /** Attributes of MathML that depend on this page's stylesheet. */
 const OF_PAGE = ["class", "style"];

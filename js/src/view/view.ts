@@ -4,6 +4,7 @@ import { adoptStyle } from "../style/sheet";
 import { say } from "../words";
 import { stopButton } from "./buttons";
 import { cards } from "./card";
+import { findings } from "./check";
 import { codeCopies } from "./code_copy";
 import { context } from "./context";
 import { controls } from "./controls";
@@ -44,9 +45,11 @@ export function mount(
   const buttons = controls(store, signal);
   const further = followUp(store, signal);
   const top = [header(store, signal), context(store), bar(store, stop.node, signal)];
+  const found = findings(store, text.node, signal);
   const below = [
     errorCard(store, signal),
     quoteList(store),
+    found,
     imageList(store),
     sourceList(store, signal),
     notices(store),
@@ -75,10 +78,12 @@ export function mount(
   const update = () => {
     const fields = changed;
     changed = new Set();
-    if (text.update()) schedule(update, signal);
+    const more = text.update();
+    if (more) schedule(update, signal);
     for (const part of parts) {
       if (part.needs.some((field) => fields.has(field))) part.update();
     }
+    if (!more) found.mark(root);
     if (fields.has("status") && isFinal(store.state.status)) findScrolling();
   };
   store.subscribe((change: Change) => {
@@ -100,8 +105,10 @@ export function mount(
   // Add it to the page before it is filled, so that lists can be scrolled to their ends.
   host.replaceChildren(root);
   beginWork(budget);
-  if (text.update()) schedule(update, signal);
+  const more = text.update();
+  if (more) schedule(update, signal);
   for (const part of parts) part.update();
+  if (!more) found.mark(root);
   signal.addEventListener("abort", () => root.remove());
   return root;
 }

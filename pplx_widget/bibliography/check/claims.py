@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...core.events import Source
+from ...core.finding import Finding
 from ...core.state import AnswerState
 from ...core.words import say
 from ..audit import is_claim
 from ..overlap import terms
 from ..sentences import Sentence, sentences
-from .finding import Finding
 from .findings import Check
 from .lexicon import language
 from .texts import Piece, passages
@@ -50,16 +50,19 @@ def checked(state: AnswerState, read: Mapping[int, str] | None = None) -> Check:
     """
     text = str(state.text)
     if state.structured:
-        return Check()  # its fields have evidence of their own
+        return _fields(state)
     by_id = {source.id: source for source in state.sources}
     number = {citation.id: citation.number for citation in state.citations}
     usual = language(text)
-    findings, uncited = [], 0
+    findings, uncited, chips = [], 0, 0
     for sentence in sentences(text):
+        own = _chips(sentence, by_id)
+        chips += own
         ids = dict.fromkeys(marker.id for marker in sentence.markers if marker.id in by_id)
         if ids and sentence.text:
             cited = Cited(tuple(by_id[id_] for id_ in ids), number)
-            findings.append(finding(sentence, cited, read or {}, usual))
+            found = finding(sentence, cited, read or {}, usual)
+            findings.append(replace(found, _chip=chips - 1 if own else -1))
         elif not sentence.markers and is_claim(sentence, terms(sentence.text)):
             uncited += 1
     return Check(findings, uncited)
@@ -88,7 +91,35 @@ def finding(sentence: Sentence, cited: Cited, read: Mapping[int, str], usual: st
         round(min(1.0, max(_LEAST, found.doubt)), 2),
         _span=(sentence.at, sentence.markers[-1].at if sentence.markers else sentence.at),
         _ids=tuple(source.id for source in cited.sources),
+        _parts=(found.claim, found.said),
     )
+
+
+def _chips(sentence: Sentence, known: Mapping[int, Source]) -> int:
+    """Return the number of citations that a sentence shows; a marker with an unknown id is text."""
+    by_place: dict[int, list[bool]] = {}
+    for marker in sentence.markers:
+        by_place.setdefault(marker.at, []).append(marker.id in known)
+    return sum(len(ids) for ids in by_place.values() if all(ids))
+
+
+def _fields(state: AnswerState) -> Check:
+    """Compare the values of a structured answer that are text with the quotes for them."""
+    sources = {source.id: source for source in state.sources}
+    number = {citation.id: citation.number for citation in state.citations}
+    findings = []
+    for each in state.fields:
+        source = sources.get(-1 if each.id is None else each.id)
+        if not isinstance(each.value, str) or not each.quote or source is None:
+            continue
+        passage = each.quote if len(each.quote) >= _SHORT else source.snippet
+        quoted = replace(source, snippet=passage, title="")
+        claim = Sentence(each.value, 0, (), "prose", ())
+        found = finding(claim, Cited((quoted,), number), {})
+        if each.quoted is False:
+            found = replace(found, verdict="not found", why=say("evidence.missing"), doubt=0.7)
+        findings.append(replace(found, sentence=f"{each.path}: {each.value}"))
+    return Check(findings)
 
 
 def _short(text: str) -> str:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Self
 
+from ...core.finding import VERDICTS, Checked, Finding
 from ...core.frames import frame
-from .finding import Finding
-from .verdict import Verdict
 
 if TYPE_CHECKING:
     import pandas as pd
 
-VERDICTS: tuple[str, ...] = get_args(Verdict)
 _COLUMNS = {
     "sentence": str,
     "verdict": str,
@@ -49,7 +47,12 @@ class Check(tuple[Finding, ...]):  # noqa: SLOT001 (it has attributes)
     def counts(self) -> dict[str, int]:
         """The number of findings with each verdict."""
         counts = Counter(finding.verdict for finding in self)
-        return {verdict: counts[verdict] for verdict in VERDICTS}  # type: ignore[index]
+        return {verdict: counts[verdict] for verdict in VERDICTS}
+
+    @property
+    def kept(self) -> Checked:
+        """The findings as the state of an answer keeps them."""
+        return Checked(tuple(self), self.uncited)
 
     @property
     def doubtful(self) -> tuple[Finding, ...]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from ...core.finding import Finding
 from ...core.tables import INLINE_STYLES
 from ...core.text import shortened
 from ...core.visible import one_line, printable
-from ...core.words import count, say
+from ...core.words import say
+from ...document.findings import totals, verdict
 from ...document.html import Fragment
 from ...markdown.html_writer import to_block
 from ...markdown.tree import Element, Item
-from .finding import Finding
 
 _QUOTE = 300
 _SENTENCE = 300
@@ -30,7 +31,7 @@ def html(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -
         body.append(
             Element("ul", rows, attributes={"style": "list-style: none; padding: 0; margin: 0"})
         )
-    body.append(_box("pplx-footer", _box("pplx-last", *_totals(counts, uncited))))
+    body.append(_box("pplx-footer", _box("pplx-last", *totals(counts, uncited))))
     return Fragment("pplx pplx-complete", to_block(body)).html(style="answer.css")
 
 
@@ -38,17 +39,17 @@ def text(doubtful: Sequence[Finding], counts: Mapping[str, int], uncited: int) -
     """Return a check as text for a terminal."""
     lines = []
     for finding in doubtful[:_MOST]:
-        lines.append(f"{_verdict(finding)}  {one_line(shortened(finding.sentence, _SENTENCE))}")
+        lines.append(f"{verdict(finding)}  {one_line(shortened(finding.sentence, _SENTENCE))}")
         lines.append(f"    {finding.why}")
         if finding.quote and finding.verdict != "found":
             lines.append(f"    “{one_line(shortened(finding.quote, _QUOTE))}”")
-    lines.append(" ".join(_totals(counts, uncited)))
+    lines.append(" ".join(totals(counts, uncited)))
     return printable("\n".join(lines))
 
 
 def _row(finding: Finding) -> Element:
     children: list[Item] = [
-        Element("b", [_verdict(finding)]),
+        Element("b", [verdict(finding)]),
         " ",
         shortened(finding.sentence, _SENTENCE),
         _line(finding.why),
@@ -62,28 +63,6 @@ def _row(finding: Finding) -> Element:
 def _line(item: Item) -> Element:
     """Return a line below a sentence; unlike a line of a list of sources, it is never cut."""
     return Element("div", [item], "pplx-source-about", {"style": _WHOLE})
-
-
-def _verdict(finding: Finding) -> str:
-    """Return the verdict with the number of the citation, such as "[2] differs"."""
-    name = _name(finding.verdict)
-    return name if finding.number is None else f"[{finding.number}] {name}"
-
-
-def _name(verdict: str) -> str:
-    name = verdict.replace(" ", "_")
-    return say(f"check.verdict.{name}")
-
-
-def _totals(counts: Mapping[str, int], uncited: int) -> list[str]:
-    named = [f"{number} {_name(verdict)}" for verdict, number in counts.items() if number]
-    told = [
-        count(sum(counts.values()), "check.compared")
-        + (f" ({', '.join(named)})." if named else ".")
-    ]
-    if uncited:
-        told.append(count(uncited, "check.uncited"))
-    return [*told, say("check.limits")]
 
 
 def _box(class_name: str, *children: Item) -> Element:

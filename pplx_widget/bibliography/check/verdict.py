@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
+from ...core.finding import Verdict
 from . import added, amounts, cause, polarity, roles, strength
 from .align import Ground, weight
 from .compare import likeness
 from .doubts import Doubt
 from .lexicon import language, unspaced
 from .texts import Piece, capitals, piece
-
-Verdict: TypeAlias = Literal["found", "differs", "not found", "unclear", "unread"]
-"""What a comparison says about a sentence; see `pplx_widget.Finding`."""
 
 _FOUND: Final = 0.75  # of the claim's words and figures
 _FOUND_PAIRS: Final = 0.65  # of its pairs of characters

@@ -1,10 +1,14 @@
-"""`Finding`: how one sentence compares with what it cites."""
+"""`Finding`: how one sentence compares with what it cites; and the findings of one answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias, get_args
 
-from .verdict import Verdict
+Verdict: TypeAlias = Literal["found", "differs", "not found", "unclear", "unread"]
+"""What a comparison says about a sentence; see `pplx_widget.Finding`."""
+
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,10 @@ class Finding:
     # For marks at the sentence: its place in the answer's text, in characters, and all that it cites.
     _span: tuple[int, int] = field(default=(0, 0), repr=False, compare=False, kw_only=True)
     _ids: tuple[int, ...] = field(default=(), repr=False, compare=False, kw_only=True)
+    # The last of its citations, counted from 0 in the order of the text; -1 if it has none there.
+    _chip: int = field(default=-1, repr=False, compare=False, kw_only=True)
+    # The part of the sentence and the part of the passage that differ.
+    _parts: tuple[str, str] = field(default=("", ""), repr=False, compare=False, kw_only=True)
 
     @property
     def span(self) -> tuple[int, int]:
@@ -52,3 +60,29 @@ class Finding:
     def ids(self) -> tuple[int, ...]:
         """The ids of all sources that the sentence cites."""
         return self._ids
+
+    @property
+    def chip(self) -> int:
+        """The last of its citations, counted from 0 over the whole text; -1 if it has none there."""
+        return self._chip
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The part of the sentence and the part of the passage that differ; ``""`` if unknown."""
+        return self._parts
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The findings on an answer, as its state keeps them.
+
+    Attributes
+    ----------
+    findings : tuple of Finding
+        The findings, in the order of the text.
+    uncited : int
+        The number of sentences without a citation, which were not compared.
+    """
+
+    findings: tuple[Finding, ...]
+    uncited: int = 0
