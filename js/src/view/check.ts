@@ -21,7 +21,7 @@ export function checkButton(store: Store, signal: AbortSignal): Part {
     needs: ["status", "citations", "checked", "gone"],
     update() {
       const { status, citations, checked } = store.state;
-      node.hidden = store.gone || !isFinal(status) || citations.length === 0 || checked !== null;
+      node.hidden = store.gone || !isFinal(status) || citations.length === 0 || !!checked;
     },
   };
 }
@@ -29,7 +29,7 @@ export function checkButton(store: Store, signal: AbortSignal): Part {
 /** The button that tells the price of a model that compares, too; pressed again, it agrees. */
 export function judgeButton(store: Store, signal: AbortSignal): Part {
   const node = button("", () => store.check(store.offer?.ready ? "judge" : "price"), signal);
-  const part: Part = {
+  return {
     node,
     needs: ["offer", "gone"],
     update() {
@@ -40,7 +40,6 @@ export function judgeButton(store: Store, signal: AbortSignal): Part {
       setText(node, checking === "judge" ? say("check.judging") : words);
     },
   };
-  return part;
 }
 
 /** The list. `mark` marks the sentences, once the text is complete. */
@@ -63,14 +62,15 @@ export function findings(
     update() {
       judge.update();
       const { checked } = store.state;
-      if (checked === shown && !(shown === null && !node.hidden)) return;
-      shown = checked;
       node.hidden = !checked;
+      if (checked === shown) return;
+      shown = checked;
       setText(summary, checked?.heading ?? "");
       patch(list, checked ? [...checked.rows.map(row), remark(checked)] : []);
-      list.append(judge.node);
       node.open = checked?.open ?? false;
-      if (checked) lead(node, store);
+      if (!checked) return;
+      list.append(judge.node);
+      lead(node, store);
     },
     mark(root) {
       const { checked } = store.state;
