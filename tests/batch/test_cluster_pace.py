@@ -149,6 +149,9 @@ def test_a_result_is_kept_until_the_client_has_it() -> None:
         scheduler.tasks.clear()
         desk.end("task", b"late")  # the client has released the task
         assert not desk._results
+        # A second run that begins after the release asks nothing.
+        assert desk.begin("task", "worker 1") == b""
+        assert not desk._asking
 
     run(main())
 

@@ -65,7 +65,13 @@ class Desk(SchedulerPlugin):
         return len(self._scheduler.workers)
 
     def begin(self, key: str, worker: str) -> bytes | None:
-        """Note that a worker begins a task; return the result if it is known."""
+        """Note that a worker begins a task; return the result if it is known.
+
+        The result is empty if the client has released the task: a second run of a finished task may
+        begin after that, and must not ask again.
+        """
+        if key not in self._scheduler.tasks:
+            return b""
         if (result := self._results.get(key)) is None:
             self._asking[key] = worker
         return result

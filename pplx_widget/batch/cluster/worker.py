@@ -44,7 +44,7 @@ class Asker(WorkerPlugin):
     def setup(self, worker: Worker) -> None:
         """Take the messages of the scheduler."""
         self._worker = worker
-        self._rows: dict[str, Row] = {}  # under way, by task
+        self._rows: dict[str, Row | None] = {}  # under way, by task; None until they begin
         self._stopped: set[str] = set()  # those of them that were stopped
         self._turns: dict[str, _SharedTurns] = {}  # by server
         worker.stream_handlers[COMES] = self._comes
@@ -66,30 +66,36 @@ class Asker(WorkerPlugin):
         server, scheduler = order.base_url, self._worker.scheduler
         if server not in self._turns:
             self._turns[server] = _SharedTurns(partial(self._tell, server))
-        known = await self._on_loop(
-            scheduler.pplx_widget_begin(key=key, worker=self._worker.address)
-        )
-        if known is not None:
-            return bytes(known)
+        self._rows[key] = None
+        try:
+            known = await self._on_loop(
+                scheduler.pplx_widget_begin(key=key, worker=self._worker.address)
+            )
+            if known:
+                return bytes(known)
+            if known is not None or key in self._stopped:
+                raise Reschedule
+            _turns.shared.set(self._turns[server])
+            state = await self._asked(key, order, question)
+            if key in self._stopped:
+                raise Reschedule
+        finally:
+            self._rows.pop(key, None)
+            self._stopped.discard(key)
+        result = packed(question, state)
+        # Before the task ends: from now on it is not asked again.
+        await self._on_loop(scheduler.pplx_widget_end(key=key, result=result))
+        return result
+
+    async def _asked(self, key: str, order: Order, question: str) -> AnswerState:
         try:
             row = self._rows[key] = order.row(question)
         except PplxError as error:  # this worker has no key
             state = AnswerState()
             state.apply(Failed(error), 0)
-        else:
-            _turns.shared.set(self._turns[server])
-            try:
-                await row.run()
-                if key in self._stopped:
-                    raise Reschedule
-            finally:
-                self._rows.pop(key, None)
-                self._stopped.discard(key)
-            state = row.state
-        result = packed(question, state)
-        # Before the task ends: from now on it is not asked again.
-        await self._on_loop(scheduler.pplx_widget_end(key=key, result=result))
-        return result
+            return state
+        await row.run()
+        return row.state
 
     # ---- messages --------------------------------------------------------------------------------
 
@@ -112,8 +118,9 @@ class Asker(WorkerPlugin):
         runtime().call(lambda: self._turns[server].comes(turn, pace))
 
     def _stop(self, key: str) -> None:
-        if (row := self._rows.get(key)) is not None:
+        if key in self._rows:
             self._stopped.add(key)
+        if (row := self._rows.get(key)) is not None:
             row.stop()
 
 
