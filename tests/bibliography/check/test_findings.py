@@ -48,6 +48,11 @@ def test_each_cited_sentence_has_a_finding() -> None:
             "Without a shelter, the plants freeze in winter.",
             "The plants freeze in winter. A shelter of straw keeps them warm.",
         ),
+        # "Failed to" is a negation, "failed" is not.
+        (
+            "Clients that failed together come back together.",
+            "Clients come back together; jitter spreads them.",
+        ),
         # The sentence has a reserve of its own.
         ("Fines can be as high as 4 percent of sales.", "Fines may reach 4 percent of sales."),
         ("Lind did not rule out a cut in May.", "Lind said that a cut in May is possible."),
