@@ -190,7 +190,8 @@ def ours(provider: Any, **always: Any) -> Callable[[str, int, int | None], pplx.
     return ask
 
 
-# chatlas has an environment of its own. Its rows do not stream, so each is one JSON. It answers each line of numbers with its seconds.
+# chatlas has an environment of its own. Its rows do not stream, so the answer of each is one JSON. The
+# script answers each line (rows, how many at once, address) with its seconds and its CPU seconds.
 _CHATLAS = """
 import asyncio, sys, time
 import chatlas

@@ -6,7 +6,7 @@ import inspect
 import math
 import os
 from dataclasses import replace
-from typing import Any, Literal, Unpack, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, Unpack, cast, get_args
 
 from ..batch import rows, template
 from ..batch.engine import Engine
@@ -15,10 +15,14 @@ from ..batch.template import Question
 from ..config.settings import check_cache
 from ..config.store_file import store_path
 from ..core import checks
+from ..core.errors import InvalidRequest
 from ..runs import prepare
 from ..runs.prepare import OPTIONS, Options
 from ..widget.batch.batch import Batch
 from .ask import ask
+
+if TYPE_CHECKING:
+    from ..batch.cluster.cluster import Cluster
 
 OnError = Literal["keep", "raise"]
 
@@ -33,6 +37,7 @@ def ask_many(
     store: str | os.PathLike[str] | None = None,
     on_error: OnError = "keep",
     progress: bool = True,
+    executor: Any = None,
     **options: Unpack[Options],
 ) -> Batch:
     """Ask one question for each row of data; the answers arrive in the background.
@@ -61,13 +66,19 @@ def ask_many(
     store : str or path, optional
         The path of a store (an SQLite file; see `configure`). A row is in the file before it counts as
         done, and the same call later asks only the rows that have no answer: after an interrupt, a
-        budget, a failure, or the end of the process. ``refresh=True`` asks all of them. Without a
-        path, rows are kept in the store of `configure`, if there is one, and every call asks all.
+        budget, a failure, or the end of the process. While two processes make the call, each row is
+        asked by one of them. ``refresh=True`` asks all rows. Without a path, rows are kept in the
+        store of `configure`, if there is one, and every call asks all.
     on_error : {"keep", "raise"}, optional
         ``"keep"`` keeps the error of a failed row beside it. ``"raise"`` ends the batch at the first
         one: rows under way finish, the rest is skipped, and ``wait`` raises that row's error.
     progress : bool, optional
         Whether waiting in a script shows the progress on stderr.
+    executor : distributed.Client, optional
+        A Dask cluster whose workers ask the rows (the extra ``dask``), each with the key of its own
+        environment: no key travels. All workers share one pace. The answers come back to this process
+        and its store; a row has its text at its end. With an object as the ``provider``, and with
+        ``extra_body`` or ``extra_headers`` that hold a key, this is refused.
     **options
         The options of `ask` except ``check``, the same for each row. The fields of a ``schema`` become
         columns of the frame. With ``cache=``, answers of the store take the place of new ones.
@@ -107,6 +118,9 @@ def ask_many(
     begin = prepare.prepared(asked[0] if asked else "?", **options)
     begin = replace(begin, cache=cache or begin.cache)
     room = Room() if concurrency is None else Room(concurrency, fixed=True)
+    cluster = None
+    if executor is not None:
+        cluster = _cluster(executor, room)
     engine = Engine(
         asked,
         begin,
@@ -114,6 +128,7 @@ def ask_many(
         room=room,
         fragile=on_error == "raise",
         store=None if store is None else store_path(store),
+        cluster=cluster,
     )
     engine.start()
     try:
@@ -121,6 +136,21 @@ def ask_many(
     except BaseException:  # an interrupt: the caller does not get the batch, which costs money
         engine.abandon("")
         raise
+
+
+def _cluster(executor: Any, room: Room) -> Cluster:
+    """Return the cluster of an executor, which is a Dask client."""
+    try:
+        from ..batch.cluster.cluster import Cluster  # noqa: PLC0415 (loads Dask)
+    except ModuleNotFoundError as error:
+        if not (error.name or "").startswith(("distributed", "dask")):
+            raise
+        raise InvalidRequest(
+            f"executor cannot be a {type(executor).__name__}.",
+            "Rows go to the workers of a Dask cluster, and Dask is not installed.",
+            "`pip install 'pplx-widget[dask]'`, and pass `distributed.Client(…)`.",
+        ) from None
+    return Cluster(executor, room)
 
 
 def _signature() -> inspect.Signature:

@@ -9,7 +9,7 @@ import os
 import time
 import weakref
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ from .tally import BatchStatus, Tally, too_dear
 
 if TYPE_CHECKING:
     from ..store import row as stored
+    from .cluster.cluster import Cluster
     from .kept import Kept
     from .shared import Shared
 
@@ -64,6 +65,8 @@ class Engine(Tally):
         Whether the first failed row ends the batch: those under way continue, and the rest is skipped.
     store : Path or None
         The store in which the batch goes on where an earlier call ended.
+    cluster : Cluster or None
+        Asks the rows in place of this process.
     """
 
     asks = True
@@ -78,6 +81,7 @@ class Engine(Tally):
         room: Room | None = None,
         fragile: bool = False,
         store: Path | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         super().__init__(questions)
         self.begin = begin
@@ -89,6 +93,7 @@ class Engine(Tally):
         self._room = room or Room()
         self._fragile = fragile
         self._store = store
+        self._cluster = cluster
         self._kept: Kept | None = None
         self._shared: Shared | None = None  # if other processes may ask rows of the same store
         self._looks_up = True
@@ -141,7 +146,7 @@ class Engine(Tally):
         """
         its = self._first[row]
         found: list[Session] = []
-        self._command(lambda: found.append(self._looked_at(its)))
+        waiting.carry_out(lambda: found.append(self._looked_at(its)))
         return found[0]
 
     # ---- commands, from any thread ---------------------------------------------------------------
@@ -159,6 +164,8 @@ class Engine(Tally):
             The background thread cannot start.
         """
         self._way = self.begin.way(store=self._store)
+        if self._cluster is not None:
+            self._way = self._cluster.way(self.begin.request, self._way)
         if self._kept is None and (keeping := self._way.keeping) is not None:
             from .kept import Kept  # noqa: PLC0415 (loads SQLite)
             from .shared import Shared  # noqa: PLC0415
@@ -178,15 +185,15 @@ class Engine(Tally):
 
     def pause(self) -> None:
         """Ask no further rows; those under way continue."""
-        self._command(self._pause)
+        waiting.carry_out(self._pause)
 
     def resume(self) -> None:
         """Go on after a pause."""
-        self._command(self._resume)
+        waiting.carry_out(self._resume)
 
     def stop(self, reason: str | None = None) -> None:
         """Stop the rows under way, and skip the rest."""
-        self._command(lambda: self._stop(reason))
+        waiting.carry_out(lambda: self._stop(reason))
 
     def abandon(self, reason: str) -> None:
         """Stop without waiting for it; also when the interpreter collects garbage or ends."""
@@ -195,27 +202,7 @@ class Engine(Tally):
 
     def retry_failed(self) -> None:
         """Ask the failed rows again."""
-        self._command(self._retry_failed)
-
-    def _command(self, act: Callable[[], None]) -> None:
-        """Call a function on the background thread, and wait until it has returned."""
-        if runtime().here():
-            act()
-            return
-        done: Future[None] = Future()
-
-        def do() -> None:
-            try:
-                act()
-            except BaseException as error:  # noqa: BLE001 (raised again in the waiting thread)
-                done.set_exception(error)
-            else:
-                done.set_result(None)
-
-        if runtime().call(do):
-            waiting.wait(done, instead="it in a cell")
-        else:  # no thread, so no row is under way
-            act()
+        waiting.carry_out(self._retry_failed)
 
     # ---- commands, on the background thread ------------------------------------------------------
 
@@ -242,8 +229,7 @@ class Engine(Tally):
 
     def _retry_failed(self) -> None:
         self.error = None
-        again = [row for row, its in enumerate(self._first) if row == its]
-        again = [row for row in again if self._states[row] == "failed"]
+        again = [r for r, its in enumerate(self._first) if r == its and self._states[r] == "failed"]
         for row in again:
             self._looked.pop(row, None)  # an answer of the failed run may still be in use
             self._again(row)
@@ -306,11 +292,8 @@ class Engine(Tally):
             self._driving = False
             if error is not None:
                 log.error("a batch broke off", exc_info=error)
-            self._become(BatchStatus.STOPPED)
-            if isinstance(error, Exception):
                 self._end_rest("failed", errors.unforeseen(error))
-            else:
-                self._end_rest(SKIPPED, None)
+            self._become(BatchStatus.STOPPED)
             self._settle()
 
     async def _beat(self) -> None:
@@ -356,7 +339,8 @@ class Engine(Tally):
         if self._way is None:
             raise RuntimeError("the batch has not begun")
         request = self.begin.request.asking(self._questions[row])
-        return Row(request, self._way, functools.partial(self._heard, row))
+        make = Row if self._cluster is None else self._cluster.row
+        return make(request, self._way, functools.partial(self._heard, row))
 
     async def _ask(self, row: int, run: Row) -> None:
         """Ask one row, keep its answer, and note its result."""
@@ -408,8 +392,12 @@ class Engine(Tally):
         if found.status == Status.FAILED and self._fragile:
             self.error = self.error or found.error
             self._end_rest(SKIPPED, found.error)
-        elif isinstance(found.error, _OF_ALL):
+        elif isinstance(found.error, _OF_ALL) or self._lost():
             self._end_rest("failed", found.error)
+
+    def _lost(self) -> bool:
+        """Return whether the cluster that asks cannot ask any more."""
+        return self._cluster is not None and self._cluster.lost
 
     def _end_rest(self, status: str, error: PplxError | None) -> None:
         """End all rows that have not begun."""
@@ -441,10 +429,7 @@ class Engine(Tally):
                 return
             for row, question in zip(some, asked, strict=True):
                 if (old := rows.get(question)) is not None:
-                    try:
-                        self._restore(row, old)
-                    except PplxError as error:  # another program changed the row; it is asked
-                        self._notice("notice.not_looked_up", error)
+                    self._restore(row, old)
         self._todo = deque(row for row in rest if self._states[row] == "waiting")
 
     def _restore(self, row: int, old: stored.Row) -> None:
@@ -486,6 +471,7 @@ class Engine(Tally):
         """End the batch in a forked child: only the parent asks its rows."""
         self._watchers, self.over, self.news = [], Future(), Future()
         self._runs, self._tasks, self._wake, self._driving = {}, {}, None, False
+        self._shared = None  # the claims are the parent's
         if not self.status.final:
             self.status = BatchStatus.STOPPED
             rest = [r for r, state in enumerate(self._states) if state in ("waiting", "running")]

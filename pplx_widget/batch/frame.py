@@ -13,7 +13,7 @@ from ..core import frames
 from ..core.state import Status
 from ..document.record import addresses_of
 from ..question.schema import Schema
-from ..runs.parsed import read_again
+from ..runs.parsed import value_of
 from .engine import Engine
 from .rows import TEXT, Rows
 
@@ -108,7 +108,7 @@ _KINDS = {
 
 def _value(schema: Schema, record: dict[str, Any]) -> Any:
     """Return the JSON value of an answer that fits the schema, with the defaults of a model."""
-    value = read_again(schema, record.get("text", ""), evidence="evidence" in record)
+    value = value_of(schema, record.get("text", ""), evidence="evidence" in record)
     if (schema.plain or schema).model is None or not hasattr(value, "model_dump"):
         return value
     return value.model_dump(mode="json", by_alias=True)

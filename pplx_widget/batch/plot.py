@@ -190,11 +190,8 @@ def _answers(engine: Engine) -> _Answers:
     """Read the answers, once for rows with the same question, and an address once for each answer."""
     found = _Answers()
     today = dt.datetime.now(dt.UTC).date()
-    for row in range(len(engine)):
-        if engine.repeats(row) or engine.state(row) not in _ANSWERED:
-            continue
-        result = engine.result(row)
-        if (record := result.record if result else None) is None:
+    for row, record in enumerate(engine.records()):
+        if record is None or engine.repeats(row) or record["status"] not in _ANSWERED:
             continue
         timing = record.get("timing", {})
         for times, name in ((found.ends, "finished"), (found.firsts, "first_token")):

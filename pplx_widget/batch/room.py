@@ -41,6 +41,11 @@ class Room:
         """The number of rows that may be under way now."""
         return int(self._size)
 
+    def widen(self, most: int) -> None:
+        """Raise the upper limit, because other machines ask."""
+        if not self._fixed:
+            self._most = max(self._most, most)
+
     def answered(self, *, full: bool) -> None:
         """Note that a row was answered; ``full`` says whether all the room was in use.
 

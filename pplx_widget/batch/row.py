@@ -74,9 +74,8 @@ class Row(Session):
 
     def answer(self, state: AnswerState) -> None:
         """End the run with an answer of the store."""
-        schema, text = self.request.schema, str(state.text)
-        value = read_again(schema, text, evidence=state.evidence) if schema else None
-        self._take((state, value))
+        schema = self.request.schema
+        self._take((state, schema and read_again(schema, state)))
 
     def _joins(self, event: Event) -> bool:
         # The first text is applied at once, since it changes the status.

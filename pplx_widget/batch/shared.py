@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from ..core.errors import PplxError
+from ..core.errors import PplxError, unforeseen
 from ..core.runtime import TASK
 from ..store.claims import LEASE, Claims
 
@@ -82,8 +82,8 @@ class Shared:
         asked = {self._questions[row]: row for row in rows}
         try:
             taken, held, old = await asyncio.to_thread(self._took, [*asked])
-        except PplxError as error:
-            self._failed(error)
+        except Exception as error:  # noqa: BLE001 (rows that wait for ever are worse)
+            self._failed(error if isinstance(error, PplxError) else unforeseen(error))
             taken, held, old = {*asked}, set(), {}
         finally:
             self._task = None

@@ -124,16 +124,20 @@ class Connection:
 
 
 def connection(
-    timeout: float | tuple[float, float] | None = None, *, open_stores: bool = True
+    timeout: float | tuple[float, float] | None = None,
+    *,
+    open_stores: bool = True,
+    base_url: str | None = None,
 ) -> Connection:
     """Return the server to ask now, with its key.
 
-    With ``open_stores=False``, key stores that may ask the user for permission are skipped.
+    With ``open_stores=False``, key stores that may ask the user for permission are skipped. With a
+    ``base_url``, the server is that one, and it gets a key only if one belongs to it.
     """
     chosen = settings()
     around = os.environ.get("PERPLEXITY_BASE_URL", "").strip()
     written = chosen.written or around or DEFAULT_BASE_URL
-    base_url = chosen.base_url or check_base_url(written, "PERPLEXITY_BASE_URL")
+    base_url = base_url or chosen.base_url or check_base_url(written, "PERPLEXITY_BASE_URL")
     key = key_from = withheld = None
     for found, where, owner in _keys(base_url, open_stores=open_stores):
         # An open key belongs to this base URL: none has been set since the key.

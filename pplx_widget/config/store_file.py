@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from ..core import checks
 from ..core.errors import StoreFailed, told
@@ -16,7 +16,10 @@ APPLICATION: Final = 0x70706C78
 VERSION: Final = 2
 """The newest version of the tables."""
 
-in_use: Final[Counter[tuple[int, int] | None]] = Counter()
+Identity: TypeAlias = tuple[int, int]
+"""The device and the number of a file."""
+
+in_use: Final[Counter[Identity | None]] = Counter()
 """The files, by `identity`, that SQLite has open in this process, with the number of connections.
 
 No code may open such a file by itself. When it closed it, the system would end SQLite's locks (POSIX
@@ -66,11 +69,11 @@ def store_path(path: str | bytes | os.PathLike[str]) -> Path:
     return whole
 
 
-def identity(path: Path) -> tuple[int, int] | None:
+def identity(path: Path) -> Identity | None:
     """Return what tells a file from another one at the same path; None if there is none."""
     try:
         at = path.stat()
-    except FileNotFoundError:
+    except OSError:
         return None
     return at.st_dev, at.st_ino
 

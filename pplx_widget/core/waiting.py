@@ -10,6 +10,7 @@ import asyncio
 import importlib
 import queue
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
@@ -105,3 +106,27 @@ class Mailbox(Generic[T]):
                 self._reader = Future()
                 wait(self._reader, instead=instead)
         return self._items.get()
+
+
+def carry_out(act: Callable[[], None]) -> None:
+    """Call a function on the background thread, and wait until it has returned.
+
+    Without a background thread, it is called here.
+    """
+    if runtime().here():
+        act()
+        return
+    done: Future[None] = Future()
+
+    def do() -> None:
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001 (raised again in the waiting thread)
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+
+    if runtime().call(do):
+        wait(done, instead="it in a cell")
+    else:
+        act()

@@ -73,6 +73,8 @@ class Pacer:
         self._heard = False
         self._room = UNHEARD
         self._unheard = self._open = 0
+        self.most = MOST
+        """How many answers may be under way."""
         self._sent: deque[float] = deque(maxlen=MOST)
         self._spread = chance(*_SPREAD)
 
@@ -83,7 +85,7 @@ class Pacer:
 
         The time may have passed already.
         """
-        if self._open >= MOST or (self._limit is None and self._unheard >= self._room):
+        if self._open >= self.most or (self._limit is None and self._unheard >= self._room):
             return math.inf
         at = self._blocked
         if self._limit is None:
@@ -156,7 +158,7 @@ class Pacer:
             self._last += min(took - usual, _LATE * self._interval)
         elif success:
             self._bare += 1
-            self._room = min(self._room + _MORE, MOST)
+            self._room = min(self._room + _MORE, self.most)
             if self._bare >= _FORGET:
                 self._limit = None
         if success:
@@ -204,7 +206,7 @@ class Pacer:
         """Note that no head will come: the connection failed, or the question was stopped."""
         self._unheard -= 1
         if not self._heard:  # the server may be down, so let more of those that wait find out
-            self._room = min(self._room * 2, MOST)
+            self._room = min(self._room * 2, self.most)
 
     def over(self) -> None:
         """Note that an answer is over."""

@@ -16,7 +16,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from ..config import Connection
 from ..core.events import LAST_PLACE
@@ -38,6 +38,21 @@ class ConnectTimeout(TimeoutError):
     """The connection was not made in time, not counting the time in which the loop was busy."""
 
 
+class Waits(Protocol):
+    """What waits in a queue."""
+
+    come: bool
+    place: int
+
+    def told(self, place: int, seconds: float | None) -> None:
+        """Take the place in the queue and the time to wait."""
+        ...
+
+    def comes(self, pace: int) -> None:
+        """Let the question go."""
+        ...
+
+
 class Turns:
     """Lets questions go as the `Pacer` says, in the order in which they came.
 
@@ -55,11 +70,11 @@ class Turns:
         self.pacer = pacer or Pacer()
         self.clock = clock
         self.connects = asyncio.Semaphore(CONNECTS)
-        self._waiting: OrderedDict[Turn, None] = OrderedDict()
+        self._waiting: OrderedDict[Waits, None] = OrderedDict()
         self._timer: asyncio.TimerHandle | None = None
         self._telling: asyncio.TimerHandle | None = None
 
-    def enter(self, turn: Turn, *, first: bool = False) -> None:
+    def enter(self, turn: Waits, *, first: bool = False) -> None:
         """Put a turn at the end of the queue, or first."""
         self._waiting[turn] = None
         if first:
@@ -71,7 +86,7 @@ class Turns:
             if self._telling is None:
                 self._tell_later()
 
-    def leave(self, turn: Turn) -> None:
+    def leave(self, turn: Waits) -> None:
         """Take a turn out of the queue."""
         if turn in self._waiting:
             del self._waiting[turn]
@@ -104,7 +119,7 @@ class Turns:
         if self._waiting:
             self._tell_later()
 
-    def _tell_one(self, turn: Turn, place: int) -> None:
+    def _tell_one(self, turn: Waits, place: int) -> None:
         wait = self.pacer.wait(place, len(self._waiting), self.clock())
         turn.told(min(place, LAST_PLACE + 1), wait)
 
@@ -292,6 +307,9 @@ def limits(connect: float) -> dict[str, Any]:
     return {"connect": connect if current() is None else None, "pool": None}
 
 
+shared: ContextVar[Turns | None] = ContextVar("pplx_turns", default=None)
+"""The queue of the running task, if it shares one with other processes."""
+
 # Per loop: a forked child, and a loop that was given up, have queues of their own.
 _all: weakref.WeakKeyDictionary[
     asyncio.AbstractEventLoop, dict[tuple[str, Secret | None], Turns]
@@ -299,7 +317,9 @@ _all: weakref.WeakKeyDictionary[
 
 
 def of(connection: Connection) -> Turns:
-    """Return the queue for a connection on the running loop."""
+    """Return the queue for a connection on the running loop, or the one that the task shares."""
+    if (elsewhere := shared.get()) is not None:
+        return elsewhere
     here = _all.setdefault(asyncio.get_running_loop(), {})
     where = connection.base_url, connection.key
     if where not in here:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..core.errors import SchemaMismatch
 from ..core.events import Source
+from ..core.state import AnswerState
 from ..question.schema import Schema, loosely
 
 if TYPE_CHECKING:
@@ -33,8 +34,13 @@ def read(
     return value, compared(leaves, sources), notice
 
 
-def read_again(schema: Schema | None, text: str, *, evidence: bool) -> Any:
+def read_again(schema: Schema | None, state: AnswerState) -> Any:
     """Return the value of a finished answer, whose schema may be unknown."""
+    return value_of(schema, str(state.text), evidence=state.evidence)
+
+
+def value_of(schema: Schema | None, text: str, *, evidence: bool) -> Any:
+    """Return the value of the text of a finished answer."""
     if schema is not None:
         with contextlib.suppress(SchemaMismatch):  # a validator of the user has changed
             return read(schema, text, ())[0]

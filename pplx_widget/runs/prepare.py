@@ -47,6 +47,8 @@ class Way:
     ----------
     where : Connection
         The server and its key.
+    provider : object
+        The provider that was chosen: a name, a `Raw` or an object.
     make : callable
         Makes the provider.
     place : hashable
@@ -62,6 +64,7 @@ class Way:
     """
 
     where: Connection
+    provider: Any
     make: Callable[[], Awaitable[Provider]]
     place: Hashable
     keyed: bool
@@ -167,6 +170,7 @@ class Prepared:
         lacks = described.keyed and where.needs_key and not _brings_key(self.request)
         return Way(
             where,
+            chosen,
             functools.partial(described.make, where),
             described.place(where),
             keyed=described.keyed,

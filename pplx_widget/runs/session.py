@@ -140,9 +140,7 @@ class Session(Followed):
             session._before = None
         session.state = state
         if state.structured and state.status is Status.COMPLETE:
-            session._parsed = read_again(
-                session.request.schema, str(state.text), evidence=state.evidence
-            )
+            session._parsed = read_again(session.request.schema, state)
         session._over.set_result(None)
         return session
 

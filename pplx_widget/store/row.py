@@ -14,7 +14,7 @@ from ..core.events import Source
 from ..core.secret import scrub
 from ..core.state import AnswerState, Status
 from ..core.text import clean
-from ..document.record import from_record, sources_of, to_record
+from ..document.record import error_from_record, from_record, sources_of, to_record
 from ..question.request import Request, asked_of
 
 ANSWERED = (Status.COMPLETE, Status.INCOMPLETE)
@@ -183,6 +183,8 @@ def read(found: tuple[Any, ...]) -> Row:
             "sources": sources_of(record),
             "record": record,
         }
+        if error := record.get("error"):
+            error_from_record(error)
         told |= {name: _number(told[name]) for name in _NUMBERS}
         return Row(**told)
     except (PplxError, TypeError, ValueError, RecursionError):

@@ -17,7 +17,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from ..config.store_file import identity, in_use, store_path
+from ..config.store_file import Identity, identity, in_use, store_path
 from ..core import errors
 from ..core.errors import StoreFailed
 from ..core.runtime import runtime
@@ -50,7 +50,8 @@ class Store:
         self._begin()
 
     def _begin(self) -> None:
-        self._writing, self._reading = _Connection(self.path), _Connection(self.path)
+        self._writing = _Connection(self.path, self._renew)
+        self._reading = _Connection(self.path, self._renew)
         self._writer = Writer(self._commit)
 
     # ---- rows ------------------------------------------------------------------------------------
@@ -78,9 +79,20 @@ class Store:
         return self._reading()
 
     def _commit(self, lines: Sequence[Line]) -> None:
-        with self._writing() as connection, transaction(connection):
-            for each in lines:
-                _insert(connection, each)
+        for _ in range(2):  # once more if another program deleted the log meanwhile
+            with self._writing() as connection, transaction(connection):
+                for each in lines:
+                    _insert(connection, each)
+            if not self._writing.stale:
+                break
+
+    def _renew(self) -> None:
+        """Close both connections if one of them has lost its file or log; both share the log."""
+        if self._writing.stale or self._reading.stale:
+            with self._writing.lock, self._reading.lock:
+                if self._writing.stale or self._reading.stale:
+                    self._writing.close()
+                    self._reading.close()
 
     async def find(
         self, keys: Iterable[str], *, batch: bool = False, since: datetime | None = None
@@ -205,33 +217,45 @@ class Store:
 class _Connection:
     """A connection that one thread at a time uses, in a block.
 
-    It is opened when it is first used, and again if another file has taken the place of the first.
+    It is opened when it is first used, and again after ``renew()`` has closed it.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, renew: Callable[[], None]) -> None:
         self.lock = threading.RLock()
-        self._path = path
+        self._path, self._log = path, Path(f"{path}-wal")
+        self._renew = renew
         self._open: sqlite3.Connection | None = None
-        self._file: tuple[int, int] | None = None
+        self._files: tuple[Identity | None, Identity | None] = None, None
         self._told = contextlib.ExitStack()
 
     @contextlib.contextmanager
     def __call__(self) -> Iterator[sqlite3.Connection]:
         """Lock the connection for a block; errors of the block become `StoreFailed`."""
+        self._renew()
         with self.lock, told(self._path):
-            if self._open is not None and self._file != identity(self._path):
-                self.close()
             if self._open is None:
                 self._open = connect(store_path(self._path))
-                self._file = identity(self._path)
-                in_use[self._file] += 1
+                self._files = self._now()
+                in_use[self._files[0]] += 1
             yield self._open
+
+    @property
+    def stale(self) -> bool:
+        """Whether the file or its log is gone, or another one has its place.
+
+        A program that closes the file deletes the log if it takes itself for the last one. So it does
+        after code of this process, such as DuckDB's, has opened and closed the file beside SQLite.
+        """
+        return self._open is not None and self._files != self._now()
+
+    def _now(self) -> tuple[Identity | None, Identity | None]:
+        return identity(self._path), identity(self._log)
 
     def close(self) -> None:
         with self.lock:
             if self._open is not None:
                 self._open.close()
-                in_use[self._file] -= 1
+                in_use[self._files[0]] -= 1
             self._open = None
 
 

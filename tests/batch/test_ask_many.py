@@ -186,7 +186,7 @@ def test_an_answer_that_fits_no_schema_fails() -> None:
         ({"on_error": "ignore"}, errors.InvalidRequest),
         ({"progress": 1}, errors.InvalidRequest),
         ({"concurency": 2}, errors.UnknownOption),
-        ({"executor": None}, errors.UnknownOption),
+        ({"executor": 4}, errors.InvalidRequest),
         ({"temperature": 9}, errors.InvalidRequest),
     ],
 )

@@ -10,6 +10,8 @@ from typing import Any
 
 import matplotlib as mpl
 import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.core.pylabtools import select_figure_formats
 from matplotlib import colors
 from matplotlib.figure import Figure
 
@@ -252,3 +254,15 @@ def test_without_matplotlib() -> None:
 def test_the_budget_counts_what_the_batch_has_cost() -> None:
     batch = ask(["p", "q"], budget=0.1).wait(LIMIT)
     assert batch.usage.left == pytest.approx(0.08)
+
+
+def test_ipython_shows_it_once_and_as_the_user_has_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    shell = InteractiveShell()
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    figure = ask(["q"]).wait(LIMIT).plot()
+    data, _ = shell.display_formatter.format(figure)
+    assert set(data) == {"text/plain", "image/png"}
+    assert data["image/png"].startswith(b"\x89PNG")
+    select_figure_formats(shell, {"svg"})
+    again = ask(["q"]).wait(LIMIT).plot()
+    assert set(shell.display_formatter.format(again)[0]) == {"text/plain", "image/svg+xml"}

@@ -248,7 +248,7 @@ plain.close()
 """
 
 
-@pytest.mark.parametrize("check", [open_store, store_path])
+@pytest.mark.parametrize("check", [open_store, store_path, lambda path: Path(path).read_bytes()])
 def test_a_program_that_reads_and_ends_takes_no_rows_with_it(
     path: Path, check: Callable[[str], object]
 ) -> None:

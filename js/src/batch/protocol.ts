@@ -50,9 +50,8 @@ export interface RowsSent {
   /** The rows in sight. */
   ids?: number[];
   cells?: CellSent[];
-  /** Text to be appended to rows. */
-  /** Text to append; with `anew`, the end of a text of which more was added. */
-  texts?: [row: number, added: string, anew?: 1][];
+  /** Text to append; with the third value, the end of a text of which more was added. */
+  texts?: [row: number, added: string, whole?: 1][];
   totals?: Totals;
 }
 

@@ -209,9 +209,9 @@ export class Store {
       for (const row of this.#cells.keys()) if (!kept.has(row)) this.#cells.delete(row);
     }
     for (const cell of cells) this.#put(cell);
-    for (const [row, added, anew] of texts) {
+    for (const [row, added, whole] of texts) {
       const cell = this.#cells.get(row);
-      const before = anew ? "" : (cell?.text ?? "");
+      const before = whole ? "" : (cell?.text ?? "");
       if (cell) this.#cells.set(row, { ...cell, text: (before + added).slice(-TAIL) });
     }
     if (totals) {

@@ -1,0 +1,1 @@
+"""The rows of a batch, asked by the workers of a Dask cluster."""
