@@ -255,6 +255,7 @@ def test_a_keyboard_walk_reaches_every_control_in_order(page: Page) -> None:
         "Copy code",
         "On bees",
         "1 more source",
+        "Check",
         "Copy",
         "More formats",
     ], names
