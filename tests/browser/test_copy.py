@@ -21,16 +21,17 @@ def test_the_buttons_stay_together_at_the_end_of_the_last_line(shown: Page, widt
     shown.set_viewport_size({"width": width, "height": 900})
     boxes = [
         shown.get_by_role("button", name=name, exact=True).bounding_box()
-        for name in ("Copy", "More formats", "Retry")
+        for name in ("Check", "Copy", "More formats", "Retry")
     ] + [shown.locator(place).bounding_box() for place in (".pplx-last", ".pplx-footer")]
-    copy, more, retry, last, footer = boxes
+    check, copy, more, retry, last, footer = boxes
     assert abs(copy["y"] - retry["y"]) < 2
+    assert 0 <= copy["x"] - (check["x"] + check["width"]) < 20
     assert abs(copy["x"] + copy["width"] - more["x"]) < 1
     assert 0 <= retry["x"] - (more["x"] + more["width"]) < 20
     assert abs(retry["x"] + retry["width"] - (footer["x"] + footer["width"])) < 1
     if width == 1000:
         assert last["y"] <= copy["y"] + copy["height"] / 2 <= last["y"] + last["height"]
-        buttons = copy["width"] + more["width"] + retry["width"]
+        buttons = check["width"] + copy["width"] + more["width"] + retry["width"]
         assert last["width"] + buttons > footer["width"] - 40
     if width == 320:
         assert copy["y"] >= last["y"] + last["height"] - 1

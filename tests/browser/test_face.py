@@ -248,13 +248,14 @@ def test_a_keyboard_walk_reaches_every_control_in_order(page: Page) -> None:
                 ".trim().replace(/\\s+/g, ' ')"
             )
         )
-    assert names[:8] == [
+    assert names[:9] == [
         "Answered 1 search 8.4 s",
         "Source 1: On bees",
         "Source 2: On ants",
         "Copy code",
         "On bees",
         "1 more source",
+        "Check",
         "Copy",
         "More formats",
     ], names
