@@ -23,8 +23,8 @@ _RULE: Final = re.compile(r"[\s|:–-]*")
 _CJK_RUN: Final = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+")
 _HIRAGANA: Final = re.compile("[\u3040-\u309f]{2}")
 _NEGATED_VERB: Final = re.compile(
-    r"\brul(?:e|es|ed|ing) out\b|\bfail(?:s|ed|ing)?(?= to\b)|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her"
-    r"|its|their|any)\b"
+    r"\brul(?:e|es|ed|ing) out\b|\bfail(?:s|ed|ing)?(?= to\b)"
+    r"|\bdeclin(?:e|ed|es)\s+(?:the|a|an|to(?=\s[a-z])|his|her|its|their|any)\b"
 )
 _NT: Final = re.compile(r"n['’]t\Z")
 _RELATIVE: Final = re.compile(r"\b(?:that|which|who)\b")
