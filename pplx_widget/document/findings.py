@@ -170,7 +170,7 @@ def listed(found: Findings) -> Element:
     """Return the list as HTML, folded unless a passage differs."""
     summary = Element("summary", [found.heading], "pplx-found-summary")
     rows: list[Item] = [_listed(row) for row in found.rows]
-    rows.append(Element("li", [found.remark], "pplx-source-about"))
+    rows.append(Element("li", [found.remark], "pplx-about"))
     attributes = {"style": INLINE_STYLES["pplx-quotes"]} | ({"open": ""} if found.open else {})
     box = Element("ul", rows, "pplx-found-list")
     return Element("details", [summary, box], "pplx-quotes pplx-check", attributes)

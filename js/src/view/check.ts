@@ -92,7 +92,7 @@ export function lead(list: HTMLDetailsElement, store: Store): void {
   list.querySelector("summary")?.focus();
 }
 
-const remark = ({ remark }: Checked): Element => box("li", "pplx-source-about", remark);
+const remark = ({ remark }: Checked): Element => box("li", "pplx-about", remark);
 
 function row({ verdict, label, sentence, why, quote, url, source }: Finding): Element {
   const address = safeUrl(url);
