@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 import logging
 import os
@@ -448,6 +449,12 @@ class Engine(Tally):
             self._notice("notice.not_kept", error)
             return False
         return True
+
+    def noted(self) -> tuple[str, str] | None:
+        """Note all rows in the store; return its file's name and the batch's, or None without one."""
+        with contextlib.suppress(PplxError):  # the document has its rows anyway
+            return self._kept.note(self._questions) if self._kept else None
+        return None
 
     def _loads(self, row: int) -> Load:
         return functools.partial(self._loaded, row)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from ..core.state import AnswerState
 from ..question.request import Request
 from ..runs.keeping import Keeping
+from ..store import batches
 from ..store.key import request_key
 from ..store.row import ANSWERED, Row, since
 from ..store.store import open_store
@@ -63,6 +64,17 @@ class Kept:
         rows = self.store.found(keys, batch=True)
         rows |= self.store.found(key for key in keys if key not in rows)  # of the cache
         return {keys[key]: row for key, row in rows.items()}
+
+    def note(self, questions: Iterable[str]) -> tuple[str, str]:
+        """Note the rows of the batch in the file; return the names of the file and of the batch.
+
+        Raises
+        ------
+        StoreFailed
+            The file cannot be written.
+        """
+        batches.note(self.store, self.name, [self.key(question) for question in questions])
+        return self.store.path.name, self.name
 
     async def put(self, request: Request, state: AnswerState) -> None:
         """Write a finished row; return once it is committed.

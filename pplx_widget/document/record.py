@@ -207,7 +207,11 @@ class SavedRow:
     cost: float | None
 
 
-def batch_to_record(status: str, rows: Iterable[tuple[int, float | None, Any]]) -> dict[str, Any]:
+def batch_to_record(
+    status: str,
+    rows: Iterable[tuple[int, float | None, Any]],
+    stored: tuple[str, str] | None = None,
+) -> dict[str, Any]:
     """Return the record of a finished batch.
 
     Parameters
@@ -216,14 +220,34 @@ def batch_to_record(status: str, rows: Iterable[tuple[int, float | None, Any]]) 
         The status of the batch.
     rows : iterable of (int, float or None, dict)
         The number, the cost in US dollars and the record of each row that the document holds.
+    stored : (str, str), optional
+        The name of the store's file, without its folder, and the name of the batch in it.
     """
     kept = [filled({"row": row, "cost": cost, "record": record}) for row, cost, record in rows]
-    return {"format": WHOLE, "status": status, ROWS: kept}
+    file, name = stored or ("", "")
+    return {
+        "format": WHOLE,
+        "status": status,
+        **filled({"store": file, "batch": name}),
+        ROWS: kept,
+    }
 
 
 def is_batch(record: Any) -> bool:
     """Return whether a record from a file claims to be that of a batch."""
     return isinstance(record, dict) and ROWS in record
+
+
+def stored_in(record: Any) -> tuple[str, str]:
+    """Return the names of the store's file and of the batch in it; empty if there is no store.
+
+    Raises
+    ------
+    PplxError
+        The names are broken.
+    """
+    saved = Fields(record, "the record")
+    return saved.optional("store") or "", saved.optional("batch") or ""
 
 
 def batch_from_record(record: Any) -> tuple[str, list[SavedRow]]:

@@ -65,6 +65,12 @@ CREATE TABLE owners (
     pid INTEGER NOT NULL,
     until REAL NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE batches (
+    name TEXT NOT NULL,
+    row INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    PRIMARY KEY (name, row)
+) WITHOUT ROWID;
 """
 
 MIGRATIONS: list[str] = [_TABLES, _CLAIMS]

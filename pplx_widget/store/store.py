@@ -191,6 +191,9 @@ class Store:
                 gone = connection.execute(f"DELETE FROM answers WHERE {where}", blanks).rowcount
                 if gone:
                     _index_again(connection)
+                    connection.execute(
+                        "DELETE FROM batches WHERE key NOT IN (SELECT key FROM answers)"
+                    )
             if gone:
                 connection.execute("VACUUM")
             # Also if an earlier call could not do it.

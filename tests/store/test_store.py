@@ -148,7 +148,7 @@ def test_a_commit_has_at_most_thirty_rows() -> None:
         busy.wait(30)
 
     made = writer.Writer(commit)
-    futures = [made.add(lambda: Line((), [], ("", "", ""))) for _ in range(100)]
+    futures = [made.add(lambda: Line("", None, (), [], ("", "", ""))) for _ in range(100)]
     busy.set()
     for each in futures:
         each.result(30)

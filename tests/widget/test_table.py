@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,34 @@ def test_load_returns_what_the_document_holds(tmp_path: Path) -> None:
         loaded.retry_failed()
     # The batch that was read has the same document.
     assert loaded._shown()._document()[0]["text/html"].count("<tr>") > 20
+
+
+def test_load_returns_all_rows_if_the_store_is_there(tmp_path: Path) -> None:
+    asked = [*(f"thing {i}" for i in range(30)), "what fails", "thing 2"]
+    store = tmp_path / "rows.db"
+    batch = pplx.ask_many(asked, "What is {text}?", provider=Own(), store=store).wait(60)
+    data, metadata = batch._shown()._document()
+    assert str(tmp_path) not in json.dumps([data, metadata])  # the file's name alone
+    cell = nbformat.v4.new_code_cell(
+        outputs=[nbformat.v4.new_output("display_data", data, metadata=metadata)]
+    )
+    path = tmp_path / "saved.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), path)
+    (loaded,) = pplx.load(path)
+    assert isinstance(loaded, Batch)
+    assert loaded.counts == batch.counts == {"complete": 31, "failed": 1}
+    whole, frame = batch.to_frame(), loaded.to_frame()
+    assert [*frame["row"]] == [*range(32)]
+    assert [*frame["text"]][:30] == [*whole["text_answer"]][:30]
+    assert [*frame["sources"]][7] == [*whole["sources"]][7]
+    pplx.forget(store=store, everything=True)
+    (rest,) = pplx.load(path)
+    assert len(rest) == 26  # those of the document
+    with sqlite3.connect(store) as connection:
+        assert connection.execute("SELECT count(*) FROM batches").fetchone() == (0,)
+    store.write_text("of another program")
+    (rest,) = pplx.load(path)
+    assert len(rest) == 26
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ class Asked:
     def records(self, rows: Iterable[int]) -> dict[str, Any]:
         """Return the record of the batch."""
         kept = ((row, self.cost(row), r) for row in rows if (r := self._record(row)))
-        return packed(batch_to_record(self.status, kept))
+        return packed(batch_to_record(self.status, kept, self._engine.noted()))
 
     def can(self) -> tuple[str, ...]:
         """Return the actions that are possible now."""

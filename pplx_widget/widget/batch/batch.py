@@ -7,10 +7,11 @@ import contextlib
 import dataclasses
 import operator
 import weakref
-from collections.abc import AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
-from ...batch.ended import Ended
+from ...batch.ended import Ended, rows_of
 from ...batch.engine import Engine
 from ...batch.frame import joined
 from ...batch.plot import drawn
@@ -80,17 +81,20 @@ class Batch:
         lifetime.watch(self)
 
     @classmethod
-    def from_record(cls, record: Any) -> Self:
+    def from_record(cls, record: Any, folders: Iterable[Path] = ()) -> Self:
         """Return the batch of a record from a notebook: the rows that its document holds.
+
+        If its store is in one of ``folders``, the batch has all rows.
 
         Raises
         ------
         PplxError
             The value is not the record of a batch.
         """
-        status, kept = batch_from_record(record)
-        data = [{"row": each.row, "question": each.question} for each in kept]
-        return cls(Ended(BatchStatus(status), kept), read(data))
+        status, _ = batch_from_record(record)
+        rows = rows_of(record, folders)
+        data = [{"row": each.row, "question": each.question} for each in rows]
+        return cls(Ended(BatchStatus(status), rows), read(data))
 
     # ---- figures ---------------------------------------------------------------------------
 
