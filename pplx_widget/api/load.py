@@ -33,9 +33,9 @@ def load(path: str | os.PathLike[str]) -> list[Answer | Batch | Chat]:
         A chat has all its branches, and goes on from the chosen one; two versions of it, as after a
         merge by git, become one. Its options of `ask` are those of the saved chat, without keys and
         files. Text, sources, citations, steps, usage, timing (in seconds) and error are unchanged, but
-        the file keeps only 300 characters of each snippet and thought. You can show the answers; this opens
-        no connection. `Answer.retry` raises `InvalidRequest`, since the file does not keep the options
-        of the question.
+        the file keeps only 300 characters of each snippet and thought. You can show the answers; this
+        opens no connection. `Answer.retry` raises `InvalidRequest`, since the file does not keep the
+        options of the question.
 
     Raises
     ------
