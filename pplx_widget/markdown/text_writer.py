@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from urllib.parse import unquote
 
 from .markdown_writer import is_inline, rows
 from .tree import Element, Item, text_of
@@ -82,4 +83,5 @@ def _said(item: Item) -> str:
         return f"[{said}]"
     address = item.attributes.get("href", "")
     bare = address.removeprefix("mailto:").removeprefix("https://").removeprefix("http://")
-    return f"{said} ({address})" if bare and bare.rstrip("/") not in said else said
+    shown = any(each.rstrip("/") in said for each in (bare, unquote(bare)))
+    return said if not bare or shown else f"{said} ({address})"

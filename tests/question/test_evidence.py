@@ -21,6 +21,7 @@ from pplx_widget.core.state import AnswerState
 from pplx_widget.core.structured.field_list import FieldList
 from pplx_widget.document import forms
 from pplx_widget.document.record import from_record, to_record
+from pplx_widget.widget.exports import turn_of
 
 FOUND = (
     Source(7, "Siemens", "https://e.org/7", "e.org", snippet="It was named **Siemens\u00a0AG**."),
@@ -161,7 +162,11 @@ def test_a_model_that_ignores_the_wrappers_is_understood() -> None:
 def test_the_forms_say_which_quote_is_missing() -> None:
     answer = ask(ANSWER)
     heading = "5 quotes · 1 not in its source · 1 value without a source"
-    markdown, html, text = answer.to_markdown(), answer.to_html(), forms.text(*answer._parts())
+    markdown, html, text = (
+        answer.to_markdown(),
+        answer.to_html(),
+        forms.text(*turn_of(answer._session)),
+    )
     for form in (markdown, html, text):
         assert heading in form
         assert "places.0: Berlin" in form

@@ -211,9 +211,9 @@ class Batch:
     def _pause_cleanly(self, show: progress.Progress) -> None:
         """Pause after an interrupt, wait for the rows under way, and say how to go on."""
         engine = self._engine
-        engine.pause()
-        show.tell(say("batch.pausing", n=engine.counts.get("running", 0)))
         try:
+            engine.pause()
+            show.tell(say("batch.pausing", n=engine.counts.get("running", 0)))
             show.until(engine.over)
         except KeyboardInterrupt:
             engine.stop()

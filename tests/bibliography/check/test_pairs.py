@@ -56,7 +56,8 @@ def test_floors(
     chosen = [each for each in verdicts if (each[0].lang == "en") is (language == "English")]
     table = rates(chosen)
     if group not in table:
-        pytest.skip("the corpora have no such pair in other languages")
+        assert (group, language) == ("right, verbatim", "others")
+        return
     slack = 0 if language == "English" else 0.1  # fewer pairs
     assert least - slack <= table[group][verdict] <= most + slack
 
