@@ -20,7 +20,7 @@ _DETAILS = ((9, _MOST), (9, 5), (9, 3), (9, 1), (9, 0), (1, 0))
 _WRITINGS = ((80, None), (80, DIGITS), (40, DIGITS), (20, DIGITS))
 _FOR_COLUMNS = 0.7  # the share of the tokens for columns, if rows are shown too
 _SHORTEST = 6  # the fewest tokens for a column's line; if these do not fit, no column is described
-_FOR_NOTES = 40  # tokens reserved for the note of omitted parts
+_FOR_NOTES = 56  # tokens reserved for the note of omitted parts
 
 
 class Table:
