@@ -80,7 +80,10 @@ nitpick_ignore_regex = [("py:.*", r"(?!pplx_widget\b).*")]
 
 myst_enable_extensions: list[str] = []
 myst_heading_anchors = 3
-suppress_warnings = ["myst.header"]  # an included page may begin at any level
+suppress_warnings = [
+    # A notebook may show an answer twice, each time with the same definitions of links.
+    "myst.duplicate_def",
+    "myst.header"]  # an included page may begin at any level
 
 nb_execution_mode = "off"  # `scripts/site` runs the notebooks, several at once
 # An answer is plain HTML once it is over, so no page needs the widgets' code (it is on another host).
