@@ -6,6 +6,7 @@ The source folder is the checkout, so that a relative link leads to the same fil
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -83,7 +84,18 @@ myst_heading_anchors = 3
 suppress_warnings = [
     # A notebook may show an answer twice, each time with the same definitions of links.
     "myst.duplicate_def",
-    "myst.header"]  # an included page may begin at any level
+    "myst.header",  # an included page may begin at any level
+]
+
+
+class _Rules(logging.Filter):
+    """Allow rules between the answers of one output: docutils wants them between sections only."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "Transition must be child of" not in record.getMessage()
+
+
+logging.getLogger("sphinx.sphinx.util.docutils").addFilter(_Rules())
 
 nb_execution_mode = "off"  # `scripts/site` runs the notebooks, several at once
 # An answer is plain HTML once it is over, so no page needs the widgets' code (it is on another host).
