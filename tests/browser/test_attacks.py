@@ -67,6 +67,8 @@ STREAM = """async ([documents, faults]) => {
     const shown = async () => { for (let turn = 0; turn < 20; turn++) await null; };
     // Holding a height leaves an empty attribute behind.
     const page = () => document.documentElement.outerHTML.replace(' style=""', "");
+    // A page that loses all views and has nothing else keeps the text of the last one.
+    document.body.append(document.createElement("main"));
     const outside = page();
     const found = [];
     for (const [pieces, traits] of documents) {

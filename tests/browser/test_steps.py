@@ -73,7 +73,7 @@ def test_sources_are_grouped_by_search(page: Page) -> None:
         for i, (title, query) in enumerate(found)
     ]
     start(page, status="streaming", text="x", sources=sources[:1])
-    page.locator(".pplx-found-summary").click()
+    page.locator(".pplx-found > .pplx-found-summary").click()
     rows = page.locator(".pplx-found-list li")
     expect(rows).to_have_text(["a a.org"])
     patch(page, sources=sources[1:])
