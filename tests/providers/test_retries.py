@@ -16,6 +16,7 @@ from pplx_widget.core.state import AnswerState, Step
 from pplx_widget.document.record import from_record, to_record
 from pplx_widget.providers import Raw, _retries
 
+from ..support.byte_server import until
 from ..support.recording_comm import RecordingComm, answer_comm, page_state
 from ..support.wire_server import WireServer, completed, delta
 
@@ -144,6 +145,7 @@ def test_never_after_a_silence(server: WireServer, provider: Any) -> None:
     silent = threading.Event()
     server.before = lambda _count, _path: silent.wait(30)
     answer = pplx.ask("q", model="m").wait(30)
+    until(lambda: server.requests)  # the server's thread may be late
     silent.set()
     assert isinstance(answer.error, errors.TimedOut)
     assert (answer.steps, len(server.requests)) == ((), 1)
