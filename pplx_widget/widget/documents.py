@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # an import would load the parser; see `document`
     from ..document.html import Fragment
 
 # A Markdown rule of asterisks, since dashes would turn the line above into a heading.
-_RULE = "\n\n***\n\n"
+RULE = "\n\n***\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +95,10 @@ def together(documents: Sequence[Document]) -> Content:
     texts = [each.data["text/markdown"].strip("\n") for each in documents]
     data = {
         "text/html": "\n".join([first.data["text/html"], *rest]),
-        "text/markdown": _RULE.join(texts),
+        "text/markdown": RULE.join(texts),
         "text/plain": "\n\n\n".join(each.data["text/plain"].strip("\n") for each in documents),
     }
-    starts = accumulate(len(text) + len(_RULE) for text in texts)
+    starts = accumulate(len(text) + len(RULE) for text in texts)
     further = [
         moved(each.metadata[KEY], start) for each, start in zip(others, starts, strict=False)
     ]

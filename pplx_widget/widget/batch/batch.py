@@ -8,6 +8,7 @@ import dataclasses
 import operator
 import weakref
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, SupportsIndex
 
@@ -233,30 +234,33 @@ class Batch:
 
     def __iter__(self) -> Iterator[Answer]:
         """Yield the answers in the order in which they end; wait for each."""
-        at = 0
         with progress.shown(self._engine, quiet=not self._progress) as show:
-            while True:
-                news, over = self._engine.news, self._engine.over.done()
-                if at < len(self._engine.finished):
-                    yield self[self._engine.finished[at]]
-                    at += 1
-                elif over:
-                    return
+            for each in self._ends():
+                if isinstance(each, int):
+                    yield self[each]
                 else:
-                    show.until(news)
+                    show.until(each)
 
     async def __aiter__(self) -> AsyncIterator[Answer]:
         """Yield the answers in the order in which they end."""
+        for each in self._ends():
+            if isinstance(each, int):
+                yield self[each]
+            else:
+                await asyncio.wrap_future(each)
+
+    def _ends(self) -> Iterator[int | Future[None]]:
+        """Yield each row that has ended; between them, futures that the caller has to wait for."""
         at = 0
         while True:
             news, over = self._engine.news, self._engine.over.done()
             if at < len(self._engine.finished):
-                yield self[self._engine.finished[at]]
+                yield self._engine.finished[at]
                 at += 1
             elif over:
                 return
             else:
-                await asyncio.wrap_future(news)
+                yield news
 
     def to_frame(self) -> Any:
         """Return the input with the answers beside it.

@@ -23,7 +23,7 @@ def show_lists() -> None:
 
 
 class _Lists:
-    """Displays lists of answers, and leaves all other values to whoever displayed them before."""
+    """Displays lists of answers, and leaves all other values to the earlier formatter."""
 
     def __init__(self, before: Callable[[Any], object] | None) -> None:
         self._before = before

@@ -13,6 +13,7 @@ from ...document import wording
 from ...document.compact import moved
 from ...document.record import FURTHER, KEY
 from ..displays import Bundle, Content
+from ..documents import RULE
 from .metrics import Column, Page, pages, shared
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 ROWS: Final = ("first", "total", "rate", "cost", "sources", "cited", "shared", "alone", "end")
 
 _NOTHING: Final = "–"  # noqa: RUF001
-_RULE: Final = "\n\n***\n\n"
 _SHORT: Final = 70  # characters of the question in a title
 
 
@@ -134,12 +134,12 @@ def _markdown(
     made = f"{strong(question)}\n\n{to_markdown([Element('table', [*table])])}"
     starts = []
     for column, answer in zip(columns, answers, strict=True):
-        made += f"{_RULE}{strong(column.name)}\n\n"
+        made += f"{RULE}{strong(column.name)}\n\n"
         starts.append(len(made))
         made += answer["text/markdown"].strip("\n")
     if found:
         listed = [head, *(line(cells) for cells in _sources(columns, found, said))]
-        made += f"{_RULE}{strong(_counted(found))}\n\n{to_markdown([Element('table', [*listed])])}"
+        made += f"{RULE}{strong(_counted(found))}\n\n{to_markdown([Element('table', [*listed])])}"
     return made + "\n", starts
 
 
