@@ -18,6 +18,7 @@ from pplx_widget.store import claims
 from pplx_widget.store.claims import Claims
 from pplx_widget.store.store import open_store
 
+from ..support.byte_server import until
 from ..support.rows import LIMIT, Answers
 from ..support.wire_server import CREATED, WireServer, completed, delta
 from .test_store import requests
@@ -37,14 +38,6 @@ for answer in batch:
     assert answer.status == "complete", answer.error
     print(answer.question, flush=True)
 """
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait for a condition."""
-    end = time.monotonic() + 2 * LIMIT
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -95,11 +88,11 @@ def test_the_rows_of_a_killed_process_are_asked_by_the_other(
     killed = threading.Event()
     server.before = lambda count, _path: count < ANSWERED or killed.wait(2 * LIMIT)
     first = begin()
-    until(lambda: len(server.requests) == ANSWERED + AT_ONCE)
-    until(lambda: len(shown(tmp_path, 0)) == ANSWERED)
+    until(lambda: len(server.requests) == ANSWERED + AT_ONCE, 2 * LIMIT)
+    until(lambda: len(shown(tmp_path, 0)) == ANSWERED, 2 * LIMIT)
     under_way = {request["input"] for request in server.requests[ANSWERED:]}
     second = begin()
-    until(lambda: len(server.requests) == ANSWERED + 2 * AT_ONCE)
+    until(lambda: len(server.requests) == ANSWERED + 2 * AT_ONCE, 2 * LIMIT)
     os.kill(first.pid, signal.SIGKILL)
     first.wait()
     killed.set()
@@ -116,7 +109,7 @@ def held(gate: threading.Event, path: Path) -> tuple[Answers, pplx.Batch, Answer
     first, second = Answers(gate=gate), Answers()
     questions = [str(i) for i in range(5)]
     mine = pplx.ask_many(questions, "{}", provider=first, store=path)
-    until(lambda: len(first.asked) == len(questions))
+    until(lambda: len(first.asked) == len(questions), 2 * LIMIT)
     theirs = pplx.ask_many(questions, "{}", provider=second, store=path)
     return first, mine, second, theirs
 
