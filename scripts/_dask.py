@@ -35,7 +35,7 @@ def main() -> None:
     with (
         WireServer() as server,
         distributed.LocalCluster(
-            n_workers=2, dashboard_address=None, silence_logs=logging.CRITICAL
+            n_workers=2, dashboard_address=":0", silence_logs=logging.CRITICAL
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pathlib
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 from pplx_widget import config
 from pplx_widget.config import credentials
 from pplx_widget.core import secret, words
+from pplx_widget.providers import _preset, _turns
 from pplx_widget.widget import host
 
 from .support import others
@@ -84,6 +86,9 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(secret, "_long", set())
     monkeypatch.setattr(secret, "_short", {})
     monkeypatch.setattr(credentials, "_keyring_key", lambda: None)
+    # A server may get the port of an earlier one, and must not be taken for it.
+    monkeypatch.setattr(_turns, "_all", weakref.WeakKeyDictionary())
+    monkeypatch.setattr(_preset, "_known", set())
 
 
 @pytest.fixture

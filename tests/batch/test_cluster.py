@@ -49,7 +49,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[distributed.Lo
     with distributed.LocalCluster(
         n_workers=2,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address=":0",
         env=none,
         local_directory=str(tmp_path_factory.mktemp("dask")),
         silence_logs=logging.CRITICAL,
@@ -268,6 +268,7 @@ def test_a_restarted_scheduler_is_an_error_in_words(
     server.respond([CREATED, delta("Yes."), gate, completed()])
     batch = many(4, client, concurrency=2)
     until(lambda: len(server.requests) == 6)
+    client.run_on_scheduler(_restart_no_workers)
     client.restart()
     gate.set()
     batch.wait(LIMIT)
@@ -279,6 +280,15 @@ def test_a_restarted_scheduler_is_an_error_in_words(
     assert "Dask cluster was lost" in error.what
     assert batch.usage.unknown == lost  # the service may bill them
     assert batch.retry_failed().wait(LIMIT).counts == {"complete": 4}
+
+
+def _restart_no_workers(dask_scheduler: Any) -> None:
+    """Let a restart forget all tasks and spare the workers: Dask may wait for them in vain."""
+
+    async def restart_workers(**_options: Any) -> None:
+        del dask_scheduler.restart_workers
+
+    dask_scheduler.restart_workers = restart_workers
 
 
 def test_a_closed_client_ends_the_batch(

@@ -111,7 +111,7 @@ def test_an_object_is_refused_as_provider() -> None:
 def test_only_an_open_client_is_an_executor() -> None:
     with pytest.raises(errors.InvalidRequest, match="executor cannot be a int"):
         pplx.ask_many(["a"], "{}", executor=4)
-    with distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster:
+    with distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster:
         client = distributed.Client(cluster)
         client.close()
         with pytest.raises(errors.InvalidRequest, match="closed"):

@@ -9,8 +9,10 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
+import httpx2
 import psutil
 import pytest
+from openai import DefaultAsyncHttpxClient
 
 import pplx_widget as pplx
 from pplx_widget.core.events import Event, Text
@@ -33,6 +35,8 @@ from ..support.recording_comm import RecordingComm, page_state
 from ..support.scripts import python
 
 PROCESS = psutil.Process()
+
+NEW_SDK = issubclass(DefaultAsyncHttpxClient, httpx2.AsyncClient)
 
 each_provider = pytest.mark.parametrize(("provider", "shape"), PROVIDERS, ids=str)
 
@@ -90,7 +94,10 @@ def test_right_after_asking(provider: Any, shape: str) -> None:
             answer.stop()
             assert answer.wait(LIMIT).status == "stopped"
             assert answer.text in ("", "late")
-        until(lambda: not server.open)
+        until(lambda: not server.asked)
+        # httpcore 1, below older SDKs, keeps a new connection if its request is cancelled unsent.
+        if NEW_SDK or provider not in ("agent", "chat"):
+            until(lambda: not server.open)
 
 
 @pytest.mark.parametrize("provider", ["'agent'", "'raw'", "'chat'", "pplx.Raw('chat')"])
