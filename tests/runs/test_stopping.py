@@ -94,7 +94,7 @@ def test_right_after_asking(provider: Any, shape: str) -> None:
             answer.stop()
             assert answer.wait(LIMIT).status == "stopped"
             assert answer.text in ("", "late")
-        until(lambda: not server.asked)
+        until(lambda: not server.serving)
         # httpcore 1, below older SDKs, keeps a new connection if its request is cancelled unsent.
         if NEW_SDK or provider not in ("agent", "chat"):
             until(lambda: not server.open)

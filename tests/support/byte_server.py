@@ -77,7 +77,7 @@ class ByteServer:
         self._reply = reply
         self.left: list[float] = []  # times at which clients closed, by `time.perf_counter`
         self.open = 0  # connections
-        self.asked = 0  # those of them with a whole request
+        self.serving = 0  # those of them with a whole request
         self._serving: set[asyncio.Task[Any]] = set()
         self.sent = threading.Event()  # the reply is sent, or its client has left
         self.loop = asyncio.new_event_loop()
@@ -111,7 +111,7 @@ class ByteServer:
         asked = json.loads(await reader.readexactly(length))
         said = asked.get("input") or asked["messages"][-1]["content"]
         # The client has nothing more to send, so the next event is that it closes.
-        self.asked += 1
+        self.serving += 1
         gone = asyncio.ensure_future(_until_gone(reader))
         reply = asyncio.ensure_future(self._reply_to(Client(self, writer, str(said))))
         try:
@@ -119,7 +119,7 @@ class ByteServer:
             if gone.done():
                 self.left.append(time.perf_counter())
         finally:
-            self.asked -= 1
+            self.serving -= 1
             gone.cancel()
             reply.cancel()
 
