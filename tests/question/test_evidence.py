@@ -19,6 +19,7 @@ from pplx_widget.core import errors
 from pplx_widget.core.events import Event, Finished, Source, SourcesFound, Text, TextWithdrawn
 from pplx_widget.core.state import AnswerState
 from pplx_widget.core.structured.field_list import FieldList
+from pplx_widget.core.structured.value_text import ValueText
 from pplx_widget.document import forms
 from pplx_widget.document.record import from_record, to_record
 from pplx_widget.widget.exports import turn_of
@@ -267,6 +268,17 @@ def test_json_in_a_code_block_is_a_list_too(before: str) -> None:
     if before != "~~~\n":  # the parser does not know this block
         assert answer.parsed == PARSED
     assert "**founded**: 1847 [" in answer.to_markdown()
+
+
+@pytest.mark.parametrize(
+    "text", ["ahttp://e.org/ b", "with https://e.org/)", "oh\r\n[1] h", "`h` [2"]
+)
+def test_a_text_in_pieces_reads_like_the_whole(text: str) -> None:
+    whole = ValueText().feed(text, ends=True)
+    for size in range(1, len(text)):
+        value = ValueText()
+        read = [value.feed(text[at : at + size]) for at in range(0, len(text), size)]
+        assert "".join(read) + value.feed("", ends=True) == whole
 
 
 # Values as a service sends them, with text that could be Markdown.

@@ -17,7 +17,7 @@ _PIECE = re.compile(
 )
 # The end of a text that the next piece may make an address, a marker, code, or one line end.
 _HELD = re.compile(
-    r"(?:https?://[^\s<>\"\\`\[\]]{0,2000}|(?<!\w)h(?:t(?:t(?:p(?:s?(?::/?)?)?)?)?)?"
+    r"(?:https?://[^\s<>\"\\`\[\]]{0,2000}|h(?:t(?:t(?:p(?:s?(?::/?)?)?)?)?)?"
     r"|[\[【\uff3b][^\[\]【】\uff3b\uff3d\n]{0,120}[\]】\uff3d]?|`[^`\n]{0,200}|\r)\Z"
 )
 _AFTER_ADDRESS = "?!.,:;*_~'\")"
