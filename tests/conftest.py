@@ -16,6 +16,7 @@ from pplx_widget import config
 from pplx_widget.config import credentials
 from pplx_widget.core import secret, words
 from pplx_widget.providers import _preset, _turns
+from pplx_widget.runs import ledger as ledgers
 from pplx_widget.widget import host
 
 from .support import others
@@ -89,6 +90,8 @@ def clean_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     # A server may get the port of an earlier one, and must not be taken for it.
     monkeypatch.setattr(_turns, "_all", weakref.WeakKeyDictionary())
     monkeypatch.setattr(_preset, "_known", set())
+    # What questions have cost so far is what the next ones may cost.
+    monkeypatch.setattr(ledgers.ledger, "_highest", {})
 
 
 @pytest.fixture
