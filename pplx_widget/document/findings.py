@@ -13,7 +13,7 @@ from ..core.tables import INLINE_STYLES
 from ..core.text import shortened
 from ..core.visible import one_line
 from ..core.words import count, say
-from ..markdown.tree import Element, Item
+from ..markdown.tree import Element, Item, summary
 from .model import linked, site
 
 MOST: Final = 50  # rows of a list
@@ -168,12 +168,12 @@ def _row(finding: Finding, source: Source | None) -> Row:
 
 def listed(found: Findings) -> Element:
     """Return the list as HTML, folded unless a passage differs."""
-    summary = Element("summary", [found.heading], "pplx-found-summary")
+    line = summary([found.heading], "pplx-found-summary")
     rows: list[Item] = [_listed(row) for row in found.rows]
     rows.append(Element("li", [found.remark], "pplx-about"))
     attributes = {"style": INLINE_STYLES["pplx-quotes"]} | ({"open": ""} if found.open else {})
     box = Element("ul", rows, "pplx-found-list")
-    return Element("details", [summary, box], "pplx-quotes pplx-check", attributes)
+    return Element("details", [line, box], "pplx-quotes pplx-check", attributes)
 
 
 def _listed(row: Row) -> Element:

@@ -30,7 +30,7 @@ from ..core.tables import (
 )
 from ..core.words import count, say
 from ..markdown.html_writer import to_block, to_html
-from ..markdown.tree import Element, Item, link
+from ..markdown.tree import Element, Item, link, summary
 from ..markdown.urls import safe_url
 from ..question.context.summary import Summary
 from . import wording
@@ -123,11 +123,11 @@ def _context(context: Summary | None) -> list[Item]:
     """Return the context sent with the question, verbatim and folded."""
     if not context:
         return []
-    summary = Element("summary", [say("context.label", label=context.label)])
+    line = summary([say("context.label", label=context.label)])
     text = Element(
         "pre", [Element("code", [context.text])], attributes={"style": INLINE_STYLES["pre"]}
     )
-    return [Element("details", [summary, text], "pplx-sent")]
+    return [Element("details", [line, text], "pplx-sent")]
 
 
 def _text(sections: Sections, detail: Detail) -> Element:
@@ -236,7 +236,7 @@ def _trace(state: AnswerState, *, steps: bool) -> Element:
         items.append(Element("li", [count(more, "more.steps")], "pplx-step"))
     return Element(
         "details",
-        [Element("summary", line, "pplx-phase"), Element("ul", items, "pplx-steps")],
+        [summary(line, "pplx-phase"), Element("ul", items, "pplx-steps")],
         "pplx-trace",
     )
 
@@ -338,9 +338,9 @@ def _quotes(sections: Sections, detail: Detail) -> list[Item]:
     if not quotes.rows:
         return []
     shown = [row for row in quotes.rows if row.missing or detail > Detail.BARE]
-    summary = Element("summary", [quotes.heading], "pplx-found-summary")
+    line = summary([quotes.heading], "pplx-found-summary")
     rows: list[Item] = [_quote(row) for row in shown]
-    box = _box("pplx-quotes", summary, Element("ul", rows, "pplx-found-list"), tag="details")
+    box = _box("pplx-quotes", line, Element("ul", rows, "pplx-found-list"), tag="details")
     if quotes.missing:
         box.attributes["open"] = ""
     return [box]
@@ -363,7 +363,9 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
     lists: list[Item] = []
     if cited:
         name = say("sources.heading")
-        items: list[Item] = [_item(source, detail) for source in cited]
+        items: list[Item] = [
+            _item(source, detail, number) for number, source in enumerate(cited, start=1)
+        ]
         lists += [
             _box("pplx-sources-name", name, tag="b"),
             Element("ol", items, "pplx-cited", {"aria-label": name}),
@@ -374,7 +376,7 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
         shown = found if detail else []
         for host in [*dict.fromkeys(filter(None, map(site, shown)))][:MOST_SITES]:
             sites += [" ", _span("pplx-site", host)] if sites else [_span("pplx-site", host)]
-        summary: list[Item] = [
+        line: list[Item] = [
             _span("pplx-found-count", label),
             " ",
             _span("pplx-found-sites", *sites),
@@ -384,7 +386,7 @@ def _sources(sections: Sections, detail: Detail) -> list[Item]:
             Element(
                 "details",
                 [
-                    Element("summary", summary, "pplx-found-summary"),
+                    summary(line, "pplx-found-summary"),
                     Element("ul", rows, "pplx-found-list"),
                 ],
                 "pplx-found",
@@ -406,7 +408,8 @@ def _rows(sections: Sections, detail: Detail) -> list[Item]:
     return rows
 
 
-def _item(source: Source, detail: Detail) -> Element:
+def _item(source: Source, detail: Detail, number: int = 0) -> Element:
+    """Return the row of a source; ``number`` is 0 if it is not cited."""
     if detail is Detail.NUMBERS:
         bare = linked(source.url, [title(source)])
         bare.attributes = {k: v for k, v in bare.attributes.items() if k == "href"}
@@ -419,7 +422,7 @@ def _item(source: Source, detail: Detail) -> Element:
     children: list[Item] = [name]
     if said := about(source):
         children += [" ", _span("pplx-source-about", said)]
-    return Element("li", children, "pplx-source")
+    return Element("li", children, "pplx-source", {"value": str(number)} if number else {})
 
 
 def _box(class_name: str, *children: Item, tag: str = "div") -> Element:

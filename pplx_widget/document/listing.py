@@ -11,7 +11,7 @@ from ..core.visible import one_line, printable
 from ..core.words import count, day, say
 from ..markdown.html_writer import to_block
 from ..markdown.markdown_writer import to_markdown
-from ..markdown.tree import Element, Item
+from ..markdown.tree import Element, Item, summary
 from . import html as as_html
 from . import wording
 from .html import Detail, Fragment
@@ -51,8 +51,8 @@ def html(answers: Sequence[Listed], total: int) -> str:
         left -= len(body.encode())
         opened = bool(body) and left >= 0
         line: list[Item] = [_named(each), " ", Element("span", [each.about], "pplx-source-about")]
-        summary = Element("summary", line, "pplx-found-summary")
-        unfolded = Element("details", [summary, Element("", [body])], "pplx-found")
+        folded: list[Item] = [summary(line, "pplx-found-summary"), Element("", [body])]
+        unfolded = Element("details", folded, "pplx-found")
         rows.append(unfolded if opened else Element("div", line, "pplx-found"))
     closed = sum(isinstance(row, Element) and row.tag == "div" for row in rows)
     last = _box("pplx-footer", _box("pplx-last", _counted(len(answers), total, closed)))

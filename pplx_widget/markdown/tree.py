@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from markdown_it.token import Token
 
-from ..core.tables import DEEPEST, LANGUAGE, LINK_ATTRIBUTES, TASK_DONE, TASK_OPEN
+from ..core.tables import DEEPEST, INLINE_STYLES, LANGUAGE, LINK_ATTRIBUTES, TASK_DONE, TASK_OPEN
 from .urls import Address, disguised_host, safe_url
 
 _WORD = re.compile(r"[^ \t]+")
@@ -94,6 +94,15 @@ def to_tree(tokens: Iterable[Token], cite: Cite, *, runs: bool = True) -> list[I
             for item in _leaf(token):
                 _append(into, item)
     return root
+
+
+def summary(children: list[Item], class_name: str = "") -> Element:
+    """Return the line that unfolds a ``details`` element.
+
+    Browsers give it a counter that counts nothing, and Chromium goes through the whole page whenever
+    an element with a counter comes (`benchmarks/opened.py`), so it has none here.
+    """
+    return Element("summary", children, class_name, {"style": INLINE_STYLES["summary"]})
 
 
 def link(address: Address, children: list[Item]) -> Element:

@@ -29,7 +29,7 @@ FAULTS = """(root) => {
     const tags = new Set(("article div section header span b strong em s p h1 h2 h3 h4 h5 h6 ul ol li " +
         "blockquote pre code samp var i table thead tbody tr th td hr br a sup details summary button " +
         "mark style textarea").split(" "));
-    const names = new Set(["class", "href", "rel", "target", "title", "start", "style", "open", "type",
+    const names = new Set(["class", "href", "rel", "target", "title", "start", "value", "style", "open", "type",
         "hidden", "disabled", "aria-disabled", "role", "data-status", "data-pplx-number", "data-lm-suppress-shortcuts", "aria-label",
         "aria-expanded", "aria-haspopup", "popover", "dir", "tabindex", "data-language", "rows",
         "placeholder", "data-words"]);
@@ -43,10 +43,11 @@ FAULTS = """(root) => {
         for (const { name, value } of node.attributes) {
             if (inMath && (fixed.has(`${name}=${value}`) || (ofMath.has(name) && /^[-+.\\w% ]+$/.test(value)))) continue;
             if (!names.has(name)) faults.push(`${name}=${value}`);
-            if (name === "style" && !node.matches(".pplx-group, .pplx-card") && !styles.has(value)) faults.push(`style=${value}`);
+            if (name === "style" && !node.matches(".pplx-group, .pplx-card, .pplx-dot") && !styles.has(value)) faults.push(`style=${value}`);
             if (name === "class" && !/^(?:(?:pplx(?:-[a-z-]+)?|language-[a-z0-9+#-]+|(?:tex2jax|mathjax)_\\w+) ?)+$/
                 .test(value)) faults.push(`class=${value}`);
             if (name === "data-pplx-number" && !/^[0-9]+$/.test(value)) faults.push(value);
+            if (name === "value" && !/^[0-9]+$/.test(value)) faults.push(value);
             if (name === "data-language" && !/^[a-z0-9+#-]{1,20}$/.test(value)) faults.push(value);
             if (name === "href" && !/^(?:https?:[/][/]|mailto:)[!-~]*$/.test(value)) faults.push(value);
             if (name === "dir" && value !== "auto") faults.push(`dir=${value}`);

@@ -144,3 +144,13 @@ def test_sources_stand_under_the_search_that_found_them() -> None:
     assert plain == ["“one”", "a a.org", "c c.org", "“two”, “too”", "b b.org", "d d.org"]
     html = forms.html("q", state(SourcesFound(sources[:1] + sources[2:]), Text("x")))
     assert "“one”" not in html
+
+
+def test_no_element_has_a_counter() -> None:
+    """Whenever an element with a counter comes, Chromium counts through the whole page."""
+    events = Searching(("bees",)), SourcesFound(SOURCES, ("bees",)), Text("They dance.[3] " * 20)
+    html = forms.html("Do bees talk?", state(*events))
+    summaries = re.findall("<summary[^>]*>", html)
+    assert len(summaries) == 2
+    assert all('style="counter-increment:none"' in each for each in summaries)
+    assert re.findall('<li class="pplx-source"([^>]*)>', html)[0] == ' value="1"'

@@ -367,7 +367,7 @@ def test_the_document_and_the_record_have_it_to_the_letter(data: Any) -> None:
     shown = summary.text.replace("\u202e", "⟨RLO⟩")  # escaped
     bundle = forms.mime_bundle("q", state, summary)
     (panel,) = re.findall(
-        r'<details class="pplx-sent"><summary>(.*?)</summary><pre style="overflow:auto"><code>(.*?)</code></pre></details>',
+        r'<details class="pplx-sent"><summary[^>]*>(.*?)</summary><pre style="overflow:auto"><code>(.*?)</code></pre></details>',
         bundle["text/html"],
         re.DOTALL,
     )

@@ -244,6 +244,7 @@ _ATTRIBUTES = frozenset(
         "target",
         "title",
         "start",
+        "value",
         "dir",
         "style",
         "alt",
@@ -338,6 +339,8 @@ class Html(HTMLParser):
                         self.faults.append(f"class={value}")
                 case "style" if value not in _STYLES and not _WIDTH.fullmatch(value or ""):
                     self.faults.append(f"style={value}")
+                case "value" if not (value or "").isdigit():
+                    self.faults.append(f"value={value}")
                 case "src" if not (value or "").startswith("data:image/svg+xml;base64,"):
                     self.faults.append(f"src={value}")
         if tag not in _VOID:

@@ -33,11 +33,10 @@ export function sourceList(store: Store, signal: AbortSignal): Part {
     update() {
       const { sources, citations } = store.state;
       const byId = new Map(sources.map((source) => [source.id, source]));
-      // In the order of their numbers, which the `ol` element counts.
-      const rows = citations.flatMap(({ id }) => {
+      const rows = citations.flatMap(({ id, number }) => {
         const source = byId.get(id);
         byId.delete(id);
-        return source ? [row(source)] : [];
+        return source ? [{ ...row(source), attributes: { value: String(number) } }] : [];
       });
       const rest = [...byId.values()];
       patch(cited, rows);
@@ -94,7 +93,7 @@ function snippetOf({ snippet }: Source): string {
   return shortened(snippet ?? "", LONGEST_SNIPPET);
 }
 
-function row(source: Source): Item {
+function row(source: Source): Element {
   const url = safeUrl(source.url);
   const words = [titleOf(source)];
   const title: Element = url ? link(url, words) : { tag: "span", children: words };

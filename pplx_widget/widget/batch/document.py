@@ -20,7 +20,7 @@ from ...document.record import KEY
 from ...document.text import beginning
 from ...markdown.html_writer import to_block
 from ...markdown.markdown_writer import to_markdown
-from ...markdown.tree import Element, Item, text_of
+from ...markdown.tree import Element, Item, summary, text_of
 from .rows import STATES, UNDONE, Rows
 
 _FIRST = 25  # rows
@@ -206,7 +206,7 @@ def _html(content: _Content) -> str:
     if content.sources:
         items: list[Item] = [Element("li", _source(source)) for source in content.sources]
         listed = [Element("ul", items), *([Element("p", [content.more])] if content.more else [])]
-        parts.append(Element("details", [Element("summary", [content.found]), *listed]))
+        parts.append(Element("details", [summary([content.found]), *listed]))
     return to_block(parts)
 
 

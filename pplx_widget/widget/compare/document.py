@@ -148,7 +148,7 @@ def _html(
 ) -> str:
     from ...document.model import QUESTION  # noqa: PLC0415 (loads the parser)
     from ...markdown.html_writer import to_block  # noqa: PLC0415
-    from ...markdown.tree import Element  # noqa: PLC0415
+    from ...markdown.tree import Element, summary  # noqa: PLC0415
 
     def row(cells: Sequence[Item], tag: str = "td") -> Element:
         scope = {"scope": "col" if tag == "th" else "row"}
@@ -179,8 +179,8 @@ def _html(
     ]
     if found:
         lines = [row(cells) for cells in _sources(columns, found, lambda text: text)]
-        summary = Element("summary", [_counted(found)])
-        parts.append(Element("details", [summary, table(head, lines)], "pplx-compare-sources"))
+        listed: list[Item] = [summary([_counted(found)]), table(head, lines)]
+        parts.append(Element("details", listed, "pplx-compare-sources"))
     return to_block([Element("div", parts, "pplx-compare")])
 
 
