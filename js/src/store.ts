@@ -56,9 +56,13 @@ const FIELDS = Object.keys({
   within: 0,
 } satisfies Record<keyof AnswerState, 0>) as (keyof AnswerState)[];
 
-/** The last ones exist only in the page; see `Store`. "shown" is a question of the kernel. */
+/**
+ * The last ones exist only in the page; see `Store`. "shown" is a question of the kernel. "begun" is
+ * whether there is text: few parts show more of it, and it grows with every frame.
+ */
 export type Field =
   | keyof AnswerState
+  | "begun"
   | "requested"
   | "finished"
   | "gone"
@@ -375,7 +379,8 @@ export class Store {
   }
 
   #changed(before: AnswerState): Field[] {
-    return FIELDS.filter((name) => before[name] !== this.state[name]);
+    const changed: Field[] = FIELDS.filter((name) => before[name] !== this.state[name]);
+    return !before.text === !this.state.text ? changed : [...changed, "begun"];
   }
 
   #answered(): boolean {

@@ -163,3 +163,29 @@ def test_a_long_answer_costs_no_more_at_its_end(page: Page) -> None:
     }""")
     first, last = sorted(took[20:60])[20], sorted(took[200:240])[20]
     assert last < 2 * first + 5
+
+
+def test_text_changes_nothing_but_the_text(page: Page) -> None:
+    """Each changed node makes the browser compute styles again, 30 times a second."""
+    start(page, sources=SOURCES, citations=CITATIONS, text="It begins.", status="streaming")
+    expect(page.locator(".pplx-text")).to_have_text("It begins.")
+    changed = page.evaluate("""async () => {
+        const root = document.querySelector(".pplx");
+        const changed = [];
+        const observer = new MutationObserver((records) => {
+            for (const { target } of records) {
+                const part = (target.parentElement ?? target).closest(".pplx > *");
+                changed.push(part?.className ?? target.className);
+            }
+        });
+        const options = { childList: true, subtree: true, attributes: true, characterData: true };
+        observer.observe(root, options);
+        for (let i = 0; i < 10; i++) {
+            patch({ text: " More." });
+            await new Promise(requestAnimationFrame);
+        }
+        observer.disconnect();
+        return [...new Set(changed)];
+    }""")
+    # The first line has the time, ten times a second at most.
+    assert {*changed} - {"pplx-bar"} == {"pplx-text"}

@@ -63,7 +63,7 @@ export function copyButton(store: Store, signal: AbortSignal): Part {
   const whole = element("span", "pplx-copy", node, menu, spoken);
   return {
     node: whole,
-    needs: ["status", "text"],
+    needs: ["status", "begun"],
     update() {
       const { status, text } = store.state;
       whole.hidden = !isFinal(status) || !text;

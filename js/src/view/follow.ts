@@ -37,5 +37,5 @@ export function followUp(store: Store, signal: AbortSignal): Part {
     made.update(store.canAsk ? refusal(store.refused?.lines) : say("follow.elsewhere"));
   };
 
-  return { node, needs: ["status", "text", "further", "refused", "gone", "requested"], update };
+  return { node, needs: ["status", "begun", "further", "refused", "gone", "requested"], update };
 }

@@ -6,4 +6,6 @@ export interface Part {
   /** The part is updated only when one of these has changed. */
   needs: readonly Field[];
   update(): void;
+  /** Called when text is shown, for changes that need no frame of their own. */
+  frame?(): void;
 }

@@ -4,7 +4,10 @@ import { count, PAGES, PHASES, SOURCES, STEP_KINDS, say, stepOf } from "../words
 import { element, setText } from "./element";
 import { seconds } from "./words";
 
-const TICK_MS = 100;
+/** The time is written with the text, or alone when none comes. */
+const TICK_MS = 90;
+const ALONE_MS = 140;
+const BREATH_MS = 1800;
 const SHOWN_QUERIES = 2;
 /** Streams have gaps. A longer one than this is reported. */
 const SILENCE_S = 5;
@@ -16,17 +19,24 @@ const WORTH_A_WORD_S = 2;
  * answer ended.
  */
 export function phase(store: Store, signal: AbortSignal) {
+  const dot = element("span", "pplx-dot");
   const label = element("span", "pplx-phase-label");
   const note = element("span", "pplx-phase-note");
   const time = element("span", "pplx-phase-time");
 
+  const name = (words: string) => {
+    setText(label, words);
+    if (label.title !== words) label.title = words;
+  };
   const tick = () => {
     const now = performance.now();
+    ticked = now;
+    clearTimeout(timer);
+    timer = setTimeout(tick, ALONE_MS);
     const elapsed = store.state.status === "queued" ? 0 : (now - store.startedAt) / 1000;
     setText(time, clock(elapsed));
-    const words = phaseWords(store.state, store.requested, elapsed, store.busy);
-    setText(label, words);
-    label.title = words;
+    name(phaseWords(store.state, store.requested, elapsed, store.busy));
+    dot.style.setProperty("--glow", glow(now));
     const { state } = store;
     const quiet = silence(state, (now - store.heardAt) / 1000) || turnNote(state, elapsed);
     write(note, quiet);
@@ -34,37 +44,40 @@ export function phase(store: Store, signal: AbortSignal) {
   };
   /** Marks the line as waiting, so that it does not suggest progress. */
   const waits = (still: boolean) => label.parentElement?.classList.toggle("pplx-waits", still);
-  let ticking: ReturnType<typeof setInterval> | undefined;
-  const stop = () => {
-    clearInterval(ticking);
-    ticking = undefined;
-  };
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ticked = 0;
+  const stop = () => clearTimeout(timer);
   signal.addEventListener("abort", stop);
 
   return {
     // The spaces are for reading without the stylesheet, and for copying.
-    line: [element("span", "pplx-dot"), label, " ", note, " ", time],
+    line: [dot, label, " ", note, " ", time],
     update() {
       const { state, requested } = store;
       if (isFinal(state.status)) {
         stop();
         waits(false);
-        const words = phaseWords(state, requested);
-        setText(label, words);
-        label.title = words;
+        name(phaseWords(state, requested));
+        dot.removeAttribute("style");
         write(note, requested === "retry" ? "" : traceNote(state.steps));
         setText(time, took(state));
-      } else {
-        ticking ??= setInterval(tick, TICK_MS);
-        tick();
-      }
+      } else tick();
+    },
+    frame() {
+      if (!isFinal(store.state.status) && performance.now() - ticked >= TICK_MS) tick();
     },
   };
 }
 
 function write(note: HTMLElement, words: string): void {
   setText(note, words);
-  note.hidden = words === "";
+  // Even the same value would make the browser compute the style again.
+  if (note.hidden !== (words === "")) note.hidden = words === "";
+}
+
+/** An animation would have a frame of its own 60 times a second; the time is written in this one. */
+function glow(now: number): string {
+  return `${Math.round(62 + 38 * Math.cos((now / BREATH_MS) * 2 * Math.PI))}%`;
 }
 
 /** Returns how long a finished answer took. */

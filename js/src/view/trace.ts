@@ -20,7 +20,7 @@ const TIME = "pplx-step-time";
 const MORE: Plural = ["more.steps.one", "more.steps.other"];
 
 export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part {
-  const { line, update: updatePhase } = phase(store, signal);
+  const { line, update: updatePhase, frame } = phase(store, signal);
   const summary = element("summary", "pplx-phase");
   const list = element("ul", "pplx-steps");
   const folded = element("details", "pplx-trace", summary, list);
@@ -47,7 +47,7 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
 
   return {
     node,
-    needs: ["text", "status", "steps", "sources", "timing", "elapsed", "stop_waits", "requested"],
+    needs: ["begun", "status", "steps", "sources", "timing", "place", "stop_waits", "requested"],
     update() {
       const { steps, status, text } = store.state;
       const wanted = steps.length > 0 ? folded : flat;
@@ -62,6 +62,7 @@ export function bar(store: Store, stop: HTMLElement, signal: AbortSignal): Part 
       unfold(steps.length > 1 && !text && !isFinal(status));
       if (folded.classList.contains(LIVE)) list.scrollTop = list.scrollHeight;
     },
+    frame,
   };
 }
 

@@ -82,6 +82,7 @@ export function mount(
     if (more) schedule(update, signal);
     for (const part of parts) {
       if (part.needs.some((field) => fields.has(field))) part.update();
+      else part.frame?.();
     }
     if (!more) found.mark(root);
     if (fields.has("status") && isFinal(store.state.status)) findScrolling();
