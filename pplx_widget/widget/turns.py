@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 from ..core import threads
 
-# Seconds. A thread that computes gives the interpreter away after 5 ms (`sys.setswitchinterval`), so a
-# shorter wait means that no other thread wants it.
-_UNDISTURBED = 0.002
+# A thread that computes gives the interpreter away after the switch interval, which is short while
+# answers are under way. A wait of less than this part of it means that no other thread wants it.
+_UNDISTURBED = 0.4
 
 # A pause takes so many times as long as the work before it, so a cell loses 10 ms in any 100 at most.
 _TIMES = 16
@@ -33,7 +34,8 @@ class Turns:
         worked = time.thread_time() - self._worked
         start = time.monotonic()
         time.sleep(0)
-        if time.monotonic() - start > _UNDISTURBED and self._left > 0:
+        waited = time.monotonic() - start
+        if waited > _UNDISTURBED * sys.getswitchinterval() and self._left > 0:
             pause = min(worked * _TIMES, _LONGEST, self._left)
             self._left -= pause
             time.sleep(pause)

@@ -84,16 +84,18 @@ def test_most_is_written_before_the_end(
     assert ended.count(True) <= 3
 
 
-def test_pauses_are_for_others_only(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("interval", [0.005, 0.0005])  # usual, and while answers are under way
+def test_pauses_are_for_others_only(monkeypatch: pytest.MonkeyPatch, interval: float) -> None:
+    monkeypatch.setattr("sys.getswitchinterval", lambda: interval)
     slept: list[float] = []
     clock = iter(range(1_000))
-    monkeypatch.setattr(turns, "time", Clock(slept, lambda: next(clock) * 0.0001))
+    monkeypatch.setattr(turns, "time", Clock(slept, lambda: next(clock) * 0.02 * interval))
     calm = Turns()
     for _ in range(50):
         calm()
     assert set(slept) == {0}
     slept.clear()
-    monkeypatch.setattr(turns, "time", Clock(slept, lambda: next(clock) * 0.005))
+    monkeypatch.setattr(turns, "time", Clock(slept, lambda: next(clock) * interval))
     disturbed = Turns()
     for _ in range(50):
         disturbed()
