@@ -29,6 +29,8 @@ FORKS = {
         """,
     "in an observer": """
         def fork(change):
+            if change.new != "stopped":  # the change before it may be told late
+                return
             child = multiprocessing.get_context("fork").Process(target=in_child)
             child.start()
             child.join()
