@@ -130,3 +130,11 @@ def carry_out(act: Callable[[], None]) -> None:
         wait(done, instead="it in a cell")
     else:
         act()
+
+
+def too_long(what: str, timeout: float | None) -> TimeoutError:
+    """Return the error of a wait that was over before its subject: ``what``, as users name it."""
+    return TimeoutError(
+        f"The {what} did not finish within {timeout:g} s. It goes on. Wait again, or stop it with "
+        f"`{what}.stop()`."
+    )

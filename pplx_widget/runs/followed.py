@@ -71,10 +71,7 @@ class Followed:
         try:
             waiting.wait(self._over, timeout, instead="`await answer`")
         except TimeoutError:
-            raise TimeoutError(
-                f"The answer did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
-                "with `answer.stop()`."
-            ) from None
+            raise waiting.too_long("answer", timeout) from None
 
     def __await__(self) -> Generator[Any, None, None]:
         # Shielded: cancelling the waiting task must not stop the answer.

@@ -201,10 +201,7 @@ class Batch:
             try:
                 show.until(self._engine.over, timeout)
             except TimeoutError:
-                raise TimeoutError(
-                    f"The batch did not finish within {timeout:g} s. It goes on. Wait again, or stop "
-                    "it with `batch.stop()`."
-                ) from None
+                raise waiting.too_long("batch", timeout) from None
             except KeyboardInterrupt:
                 self._pause_cleanly(show)
         return self._checked()

@@ -14,7 +14,7 @@ import traitlets
 
 from ...bibliography.sources import Sources
 from ...config import settings
-from ...core import errors, words
+from ...core import errors, waiting, words
 from ...core.assets import page_code
 from ...core.frames import frame
 from ...core.runtime import runtime
@@ -180,10 +180,7 @@ class Comparison(Shown):
             try:
                 answer.wait(None if end is None else max(0.0, end - time.monotonic()))
             except TimeoutError:
-                raise TimeoutError(
-                    f"The comparison did not finish within {timeout:g} s. It goes on. Wait again, or "
-                    "stop it with `comparison.stop()`."
-                ) from None
+                raise waiting.too_long("comparison", timeout) from None
             except KeyboardInterrupt:
                 raise KeyboardInterrupt(
                     "The comparison goes on; `comparison.stop()` stops it."

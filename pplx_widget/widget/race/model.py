@@ -103,10 +103,7 @@ class Race(Shown):
         try:
             waiting.wait(self._over, timeout, instead="`await race`")
         except TimeoutError:
-            raise TimeoutError(
-                f"The race did not finish within {timeout:g} s. It goes on. Wait again, or stop it "
-                "with `race.stop()`."
-            ) from None
+            raise waiting.too_long("race", timeout) from None
         return self
 
     def __await__(self) -> Generator[Any, None, Self]:
